@@ -1,0 +1,32 @@
+// Turns a revision into something that can be run.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/cancel.h"
+#include "base/result.h"
+#include "model/commit.h"
+#include "model/evidence.h"
+
+namespace culprit::build {
+
+// `record.status` says how it went; `artifact` is the folder that a runner needs (a worktree, a kernel
+// image).
+struct BuildProduct {
+  model::BuildRecord record;
+  std::filesystem::path artifact;
+};
+
+class Builder {
+ public:
+  virtual ~Builder() = default;
+  // Builds `commit` in `variant` (empty: as configured) on build slot `slot` (0-based; calls with different
+  // slots may be concurrent). A revision that does not build is a record, not an error; errors are
+  // interruptions and broken machinery that no other revision would survive either (disk full, missing
+  // compiler).
+  virtual base::Result<BuildProduct> build(const model::CommitId& commit, const std::string& variant,
+                                           int slot, const base::CancelToken& cancel) = 0;
+};
+
+}  // namespace culprit::build

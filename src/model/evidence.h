@@ -1,0 +1,66 @@
+// What a bisection knows so far: builds, runs and people's verdicts, each with what it cost.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/commit.h"
+#include "model/outcome.h"
+
+namespace culprit::model {
+
+enum class BuildStatus { ok, broken, infra };
+
+struct BuildRecord {
+  CommitId commit;
+  std::string variant;  // the configuration variant it was built in; empty for the plain one
+  BuildStatus status = BuildStatus::ok;
+  std::string signature;  // equal signatures mean equal binaries; empty where there is none
+  std::string compiler;   // its version line, for people; may be empty
+  std::string text;       // the end of the output of a broken build
+  double seconds = 0;
+};
+
+// Is a crash the bug that is chased? Null in JSON for a run without a crash.
+enum class Identity { target, foreign, unknown };
+
+// One finished run, as the search sees it.
+struct RunRecord {
+  std::uint64_t id = 0;  // unique in its store
+  CommitId commit;
+  std::string variant;
+  std::string signature;  // of the binary that ran; runs of equal signatures belong together
+  RunOutcome outcome;
+  std::vector<CrashReport> reports;  // those printed after the reproducer started
+  bool completed = false;  // the reproducer ran its course: without a target, this run speaks for "good"
+  double seconds = 0;
+
+  // Set by identity each time evidence is gathered, never stored: how likely this run showed the bug.
+  double p_target = 0;
+  Identity identity = Identity::unknown;
+};
+
+enum class UserVerdict { good, bad, skip };
+
+// A person's word on a revision (`culprit good REV`, a `git bisect log`): weighed, not obeyed.
+struct VerdictRecord {
+  CommitId commit;
+  UserVerdict verdict = UserVerdict::skip;
+};
+
+// An experiment that was started and has not finished.
+struct PendingExperiment {
+  CommitId commit;
+  int runs = 0;  // runs still to finish
+  bool building = false;
+};
+
+struct Evidence {
+  std::vector<BuildRecord> builds;
+  std::vector<RunRecord> runs;
+  std::vector<VerdictRecord> verdicts;
+  std::vector<PendingExperiment> pending;
+};
+
+}  // namespace culprit::model

@@ -1,0 +1,25 @@
+// Runs the reproducer once against a built revision and reports what it saw; reading the console is not its
+// job.
+#pragma once
+
+#include "base/cancel.h"
+#include "base/result.h"
+#include "model/commit.h"
+#include "model/outcome.h"
+
+#include <filesystem>
+
+namespace culprit::run {
+
+class Runner {
+ public:
+  virtual ~Runner() = default;
+  // One run of the artifact of `commit` on run slot `slot` (0-based; calls with different slots may be
+  // concurrent). `number` is the run's number within its revision, for the environment and for seeds. Errors
+  // are interruptions and machinery that no other run would survive (the command cannot be started).
+  virtual base::Result<model::RawRun> run(const model::CommitId& commit,
+                                          const std::filesystem::path& artifact, int number, int slot,
+                                          const base::CancelToken& cancel) = 0;
+};
+
+}  // namespace culprit::run
