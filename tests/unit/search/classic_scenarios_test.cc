@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 struct ClassicScenario : ::testing::Test {
   const model::CommitGraph graph = release_history();
 
-  World world(int introduced = 0, int fixed = -1) const {
+  World world(int introduced = -1, int fixed = -1) const {
     World w{.graph = graph};
     w.introduced = introduced;
     w.fixed = fixed;
@@ -110,7 +110,7 @@ TEST_F(ClassicScenario, NoReleaseThatBuildsIsNoAnswer) {
 }
 
 TEST_F(ClassicScenario, FixOnAReleaseIsFoundAndMarked) {
-  const Trace t = solve(fix(400), world(0, 500));
+  const Trace t = solve(fix(400), world(-1, 500));
   expect_culprit(t, 500);
   EXPECT_TRUE(t.conclusion.is_release);
 }
@@ -126,7 +126,7 @@ TEST_F(ClassicScenario, FixInASideBranchThatHadTheBugIsFound) {
 }
 
 TEST_F(ClassicScenario, LostRunsOfAGoodRevisionAreRetried) {
-  World w = world(0, 500);
+  World w = world(-1, 500);
   w.infra = 0.3;
   w.rng = base::Rng(5);
   const Trace t = solve(fix(400), w);
@@ -139,7 +139,7 @@ TEST_F(ClassicScenario, FixOfACrashThatDoesNotShowIsNotReproduced) {
 }
 
 TEST_F(ClassicScenario, HeadThatIsBrokenIsNamed) {
-  World w = world(0, 500);
+  World w = world(-1, 500);
   w.broken = {905};
   const Trace t = solve(fix(400), w);
   EXPECT_EQ(t.conclusion.kind, ResultKind::inconclusive);
@@ -153,7 +153,7 @@ TEST_F(ClassicScenario, HeadThatCrashesIsNamed) {
 }
 
 TEST_F(ClassicScenario, FixAmongBrokenCommitsLeavesNine) {
-  World w = world(0, 601);
+  World w = world(-1, 601);
   w.broken = range(600, 700);
   const Trace t = solve(fix(500), w);
   EXPECT_EQ(t.conclusion.kind, ResultKind::inconclusive);
@@ -214,7 +214,7 @@ TEST_F(ClassicScenario, MachineThatLosesEveryReleaseIsTheMachinesFault) {
 }
 
 TEST_F(ClassicScenario, FixFromAnotherTreeGoesThroughTheMergeBase) {
-  const Trace t = solve(fix(851), world(0, 903));
+  const Trace t = solve(fix(851), world(-1, 903));
   expect_culprit(t, 903);
   const auto base = std::ranges::find(t.experiments, "merge-base", &model::Experiment::stage);
   ASSERT_NE(base, t.experiments.end());
@@ -231,7 +231,7 @@ TEST_F(ClassicScenario, BugOfTheOtherTreeAloneHasNoFixOnTheMainLine) {
 }
 
 TEST_F(ClassicScenario, OtherTreeWithABrokenMergeBaseIsNoAnswer) {
-  World w = world(0, 903);
+  World w = world(-1, 903);
   w.broken = {800};
   const Trace t = solve(fix(851), w);
   EXPECT_EQ(t.conclusion.kind, ResultKind::inconclusive);

@@ -58,7 +58,7 @@ std::vector<model::ReleaseTag> releases_before(int start) {
 bool World::bad(int commit) const {
   const auto marks = graph.ancestors(*graph.find(id_of(commit)));
   const auto has = [&](int other) { return other >= 0 && marks[*graph.find(id_of(other))] != 0; };
-  return (introduced == 0 || has(introduced)) && !has(fixed);
+  return (introduced < 0 || has(introduced)) && !has(fixed);
 }
 
 model::BuildRecord World::build(int commit) const {

@@ -28,9 +28,9 @@ std::vector<model::ReleaseTag> releases_before(int start);
 // What happens when a commit is built and run.
 struct World {
   const model::CommitGraph& graph;
-  int introduced = 0;  // bad where this one is reachable and ...
-  int fixed = -1;      // ... this one is not; -1: never fixed
-  double rate = 1;     // of the bad revisions' runs
+  int introduced = -1;  // bad where this one is reachable (-1: everywhere) and ...
+  int fixed = -1;       // ... this one is not; -1: never fixed
+  double rate = 1;      // of the bad revisions' runs
   std::set<int> broken;
   std::set<int> lost;                      // revisions whose runs are lost to the machine
   double infra = 0;                        // of all runs
