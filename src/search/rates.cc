@@ -55,7 +55,7 @@ class RisingFactorials {
 double env(const char* n, double d) { return getenv(n) ? atof(getenv(n)) : d; }
 std::array<Rate, k_rates> make_rates() {
   std::array<Rate, k_rates> grid;
-  const double hw = env("HW", .3), hp = env("HP", 1), top = env("TOP", 1), amin = env("AMIN", 1.5),
+  const double hw = env("HW", .3), hp = env("HP", 1), top = env("TOP", 4), amin = env("AMIN", 1.5),
                k1 = env("K1", 10), k2 = env("K2", 3), f2 = env("F2", .5);
   double sum = 0;
   for (std::size_t i = 0; i < k_rate_means; ++i) sum += i + 1 == k_rate_means ? top : 1;

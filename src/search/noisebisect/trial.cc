@@ -17,8 +17,10 @@ Result::Kind judge_answer(const World& world, const std::vector<NodeIndex>& answ
   const bool holds = std::ranges::find(answer, world.culprit()) != answer.end();
   if (named) return holds ? Result::Kind::correct : Result::Kind::wrong;
   if (answer.empty()) return Result::Kind::none;
-  // A set is right where nothing better was possible.
-  return holds && !world.builds(world.culprit()) ? Result::Kind::correct : Result::Kind::none;
+  if (!holds || world.point().unbuildable <= 0) return Result::Kind::none;
+  // A set is right where nothing better was possible, and not much better was.
+  const std::size_t best = world.resolution().size();
+  return best > 1 && answer.size() <= 2 * best ? Result::Kind::correct : Result::Kind::none;
 }
 
 namespace {
@@ -140,7 +142,7 @@ Result Simulation::run() {
       if (c.culprit) answer = {*m_world.graph().find(*c.culprit)};
       m_result.kind = judge_answer(m_world, answer, c.culprit.has_value());
       m_result.stated = c.probability;
-      m_result.wall_het = decision.standing.cost_left;
+
       break;
     }
     for (const auto& experiment : decision.experiments) start(experiment);

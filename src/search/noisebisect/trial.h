@@ -31,7 +31,8 @@ struct IdentityModel {
 // then runs it; the given runs are in the evidence from the start.
 Result run_trial(const World& world, const Search& search, const IdentityModel& identity);
 
-// Judges an answer: a single commit or a set (in no order).
+// Judges an answer: a single named commit, or a set. A set is right if it holds the culprit, no revision that
+// builds could have told it from some other commit, and it is at most twice as large as the best possible one.
 Result::Kind judge_answer(const World& world, const std::vector<NodeIndex>& answer, bool named);
 
 model::Problem problem_of(const World& world);
