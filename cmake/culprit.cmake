@@ -12,6 +12,7 @@ pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(libdw REQUIRED IMPORTED_TARGET libdw)
 pkg_check_modules(libelf REQUIRED IMPORTED_TARGET libelf)
+pkg_check_modules(libzstd REQUIRED IMPORTED_TARGET libzstd)
 
 find_program(CULPRIT_CCACHE ccache)
 if(CULPRIT_CCACHE)
@@ -22,7 +23,8 @@ if(CULPRIT_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
-add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wimplicit-fallthrough)
+add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wimplicit-fallthrough
+                    -Wno-missing-field-initializers)  # tables name the fields they set
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports these in its own std::variant and std::expected at -O2: false.
   add_compile_options(-Wno-maybe-uninitialized -Wno-restrict)
