@@ -26,6 +26,7 @@ struct Words {
 };
 
 constexpr Words<BuildStatus, 3> k_build_status{{"ok", "broken", "infra"}};
+constexpr Words<Identity, 3> k_identity{{"target", "foreign", "unknown"}};
 constexpr Words<Goal, 2> k_goal{{"cause", "fix"}};
 constexpr Words<Verdict, 3> k_verdict{{"bad", "good", "unknown"}};
 constexpr Words<UserVerdict, 3> k_user_verdict{{"good", "bad", "skip"}};
@@ -173,7 +174,6 @@ void from_json(const json& j, BuildRecord& b) {
   b.seconds = j.value("seconds", 0.0);
 }
 
-// p_target and identity are worked out anew from all evidence each time, never stored.
 void to_json(json& j, const RunRecord& r) {
   j = {{"id", r.id},
        {"commit", r.commit.hex()},
@@ -183,7 +183,9 @@ void to_json(json& j, const RunRecord& r) {
        {"text", text_of(r.outcome)},
        {"reports", r.reports},
        {"completed", r.completed},
-       {"seconds", r.seconds}};
+       {"seconds", r.seconds},
+       {"p_target", r.p_target},
+       {"identity", k_identity.write(r.identity)}};
 }
 void from_json(const json& j, RunRecord& r) {
   r.id = j.value("id", std::uint64_t{0});
@@ -195,6 +197,8 @@ void from_json(const json& j, RunRecord& r) {
   r.reports = list_from<CrashReport>(j, "reports");
   r.completed = j.value("completed", false);
   r.seconds = j.value("seconds", 0.0);
+  r.p_target = j.value("p_target", 0.0);
+  r.identity = k_identity.read(j, "identity", Identity::unknown);
 }
 
 void to_json(json& j, const ReleaseTag& t) { j = {{"name", t.name}, {"commit", t.commit.hex()}}; }

@@ -1,0 +1,122 @@
+// `culprit bisect` and `culprit resume`: from the command line to a session.
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+
+#include "cli/session.h"
+#include "cli/settings.h"
+#include "cli/subcommands.h"
+
+namespace culprit::cli {
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+
+struct BisectOptions {
+  Settings settings;
+  SessionOptions session;
+  std::string repository = ".";
+};
+
+void add_session_options(CLI::App& command, SessionOptions& session, std::string& repository) {
+  command.add_option("-C,--repo", repository, "the git repository (default: the one here)");
+  command.add_option("--state", session.state_dir, "state folder (default: one for each repository)");
+  command.add_flag("-q,--quiet", session.quiet, "only the answer");
+}
+
+void add_question_options(CLI::App& command, Settings& s) {
+  command.add_option("--bad", s.bad, "a revision where the bug shows (default: HEAD)")->group("The question");
+  command
+      .add_option("--good", s.good,
+                  "a revision free of it; may be repeated. Without it: walks back over release tags")
+      ->group("The question");
+  command.add_flag("--fix", s.fix, "find the commit that fixed it: --bad crashes, --good (default: HEAD) does not")
+      ->group("The question");
+  command.add_option("--skip", s.skip, "a revision never to be tested; may be repeated")->group("The question");
+  command.add_option("--oldest", s.oldest, "release tag at which the walk back ends")->group("The question");
+  command.add_flag("--first-parent", s.first_parent, "follow only first parents")->group("The question");
+  command.add_flag("--release-candidates", s.release_candidates, "walk over -rc tags too")->group("The question");
+  command.add_flag("--allow-shallow", s.allow_shallow, "go on with a history that is cut")->group("The question");
+}
+
+void add_test_options(CLI::App& command, Settings& s) {
+  command.add_option("--config", s.config_path, "a kernel: its TOML file (docs/kernel.md)")->group("The test");
+  command.add_option("--build", s.build, "a program: the shell command that builds a revision")->group("The test");
+  command.add_option("--runs", s.runs, "runs of a revision")->check(CLI::PositiveNumber)->group("The test");
+  command.add_option("--jobs,-j", s.jobs, "revisions or guests at a time")
+      ->check(CLI::PositiveNumber)
+      ->group("The test");
+  command.add_option("--timeout", s.timeout, "seconds that a run may take")
+      ->check(CLI::PositiveNumber)
+      ->group("The test");
+  command.add_option("--build-timeout", s.build_timeout, "seconds that a build may take")
+      ->check(CLI::PositiveNumber)
+      ->group("The test");
+  command.add_option("--artifact", s.artifacts, "built files whose bytes tell equal builds; may be repeated")
+      ->group("The test");
+  command.add_flag("--clean", s.clean, "remove untracked files before each build")->group("The test");
+  command.add_option("--strategy", s.strategy, "how to search: classic or bayes")
+      ->check(CLI::IsMember({"classic", "bayes"}))
+      ->group("The test");
+  command.add_option("--confidence", s.confidence, "bayes: stop at this probability")
+      ->check(CLI::Range(0.5, 0.999999))
+      ->group("The test");
+}
+
+base::Result<void> complete(BisectOptions& options, const std::vector<std::string>& command) {
+  Settings& s = options.settings;
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  s.user_cwd = fs::current_path(ignored);
+  s.command = command;
+  if (s.is_kernel()) {
+    s.config_path = fs::absolute(s.config_path);
+    if (!s.command.empty() || !s.build.empty())
+      return fail(ErrorKind::usage, "--config and a command exclude each other",
+                  "the kernel's file names the build and the reproducer");
+    return {};
+  }
+  if (s.command.empty())
+    return fail(ErrorKind::usage, "nothing to run",
+                "name the command that shows the bug after `--`: culprit bisect --good v1.0 -- ./test.sh");
+  return {};
+}
+
+int start(BisectOptions& options, const std::vector<std::string>& command) {
+  if (auto completed = complete(options, command); !completed) return report_error(completed.error());
+  return finish(begin_session(options.settings, options.repository, options.session));
+}
+
+}  // namespace
+
+void add_bisect(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("bisect", "Find the commit that introduced (or fixed) a crash");
+  auto options = std::make_shared<BisectOptions>();
+  add_session_options(*command, options->session, options->repository);
+  add_question_options(*command, options->settings);
+  add_test_options(*command, options->settings);
+  command->add_flag("--fresh", options->session.fresh, "put an unfinished bisection aside and begin anew");
+  command->add_option("--log", options->settings.log_file, "write a log in syzbot's grammar")->group("Output");
+  command->add_option("--json", options->settings.json_file, "write the result as JSON")->group("Output");
+  command->add_flag("--keep-checkouts", options->settings.keep_checkouts, "leave the last checkouts for a look")
+      ->group("Output");
+  command->usage(
+      "Usage: culprit bisect [options] -- COMMAND [ARG...]   a program: exit code 0 good, 125 skip, else bad\n"
+      "       culprit bisect [options] --config KERNEL.toml  a Linux kernel in QEMU");
+  command->callback([&invocation, options] {
+    invocation.run = [&invocation, options] { return start(*options, invocation.command); };
+  });
+}
+
+void add_resume(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("resume", "Continue a bisection that was stopped");
+  auto options = std::make_shared<BisectOptions>();
+  add_session_options(*command, options->session, options->repository);
+  command->callback([&invocation, options] {
+    invocation.run = [options] { return finish(resume_session(options->repository, options->session)); };
+  });
+}
+
+}  // namespace culprit::cli

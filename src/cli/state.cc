@@ -1,0 +1,69 @@
+#include "cli/state.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/files.h"
+
+namespace culprit::cli {
+
+namespace fs = std::filesystem;
+using base::ErrorKind;
+using base::fail;
+
+fs::path default_state_dir(const fs::path& common_dir) {
+  const char* state = std::getenv("XDG_STATE_HOME");
+  const char* home = std::getenv("HOME");
+  const fs::path base = state && *state ? fs::path(state) : fs::path(home && *home ? home : "/tmp") / ".local/state";
+  const fs::path repository = common_dir.filename() == ".git" ? common_dir.parent_path() : common_dir;
+  return base / "culprit" / (repository.filename().string() + "-" + base::sha256_hex(common_dir.string()).substr(0, 8));
+}
+
+std::string StatePaths::session_tag() const { return base::sha256_hex(root.string()).substr(0, 16); }
+
+base::Result<StateLock> StateLock::acquire(const StatePaths& paths) {
+  std::error_code error;
+  fs::create_directories(paths.root, error);
+  if (error)
+    return fail(ErrorKind::infra, "cannot make the state folder " + paths.root.string() + ": " + error.message(),
+                "choose another with --state, or free some space");
+  const int fd = ::open(paths.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0)
+    return fail(ErrorKind::infra, "cannot open " + paths.lock().string() + ": " + std::strerror(errno),
+                "choose another state folder with --state");
+  StateLock lock(fd);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const int pid = holder(paths);
+    return fail(ErrorKind::usage, "another culprit is at work in " + paths.root.string(),
+                (pid > 0 ? "it is process " + std::to_string(pid) + "; " : std::string()) +
+                    "`culprit status` shows what it does, --state names another folder");
+  }
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
+    return fail(ErrorKind::infra, "cannot write " + paths.lock().string() + ": " + std::strerror(errno),
+                "is the disk full?");
+  return lock;
+}
+
+int StateLock::holder(const StatePaths& paths) {
+  const int fd = ::open(paths.lock().c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  int pid = 0;
+  if (::flock(fd, LOCK_SH | LOCK_NB) != 0) {
+    char text[32] = {};
+    if (::pread(fd, text, sizeof text - 1, 0) > 0) pid = std::atoi(text);
+  }
+  ::close(fd);
+  return pid;
+}
+
+StateLock::~StateLock() {
+  if (m_fd >= 0) ::close(m_fd);
+}
+
+}  // namespace culprit::cli

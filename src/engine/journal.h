@@ -1,0 +1,50 @@
+// The one way in which something becomes known: into the store first, then to whoever watches, then into evidence.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/event.h"
+#include "store/store.h"
+
+namespace culprit::engine {
+
+class Journal {
+ public:
+  // `store`, `clock` and the sinks outlive the journal.
+  Journal(store::Store& store, std::int64_t bisection, const base::Clock& clock,
+          std::vector<model::EventSink*> sinks);
+
+  // Reads back what the store holds of this bisection and shows it to the sinks. Call before the first record().
+  base::Result<void> replay();
+  // Stores, shows and folds one event. On an error nothing was shown or folded.
+  base::Result<void> record(model::EventBody body);
+
+  // Everything finished so far; runs are not yet assessed and nothing is pending.
+  const model::Evidence& evidence() const { return m_evidence; }
+  // The plain build of `commit` in `variant`; null where there is none that ended (infrastructure failures aside).
+  const model::BuildRecord* build_of(const model::CommitId& commit, const std::string& variant) const;
+  // Finished runs of `commit`, of whatever outcome.
+  int runs_of(const model::CommitId& commit) const;
+  std::uint64_t next_run_id() const { return m_next_run_id; }
+  // The Finished event, where the bisection has one.
+  const std::optional<model::Conclusion>& conclusion() const { return m_conclusion; }
+
+ private:
+  void show(const model::Event& event);
+  void fold(const model::EventBody& body);
+
+  store::Store& m_store;
+  std::int64_t m_bisection;
+  const base::Clock& m_clock;
+  std::vector<model::EventSink*> m_sinks;
+  model::Evidence m_evidence;
+  std::map<model::CommitId, int> m_runs;
+  std::uint64_t m_next_run_id = 1;
+  std::optional<model::Conclusion> m_conclusion;
+};
+
+}  // namespace culprit::engine

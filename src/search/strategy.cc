@@ -1,0 +1,14 @@
+#include "search/strategy.h"
+
+#include "search/classic.h"
+
+namespace culprit::search {
+
+base::Result<std::unique_ptr<Search>> make_strategy(std::string_view name, const model::CommitGraph& graph,
+                                                    const model::Problem& problem) {
+  if (name.empty() || name == "classic") return std::make_unique<ClassicSearch>(graph, problem);
+  return base::fail(base::ErrorKind::usage, "unknown strategy '" + std::string(name) + "'",
+                    "the strategies are: classic");
+}
+
+}  // namespace culprit::search
