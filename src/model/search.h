@@ -39,7 +39,7 @@ struct Problem {
 struct Experiment {
   CommitId commit;
   int runs = 1;
-  std::string stage;       // "start", "release", "merge-base", "bisect", "confirm", "parent"
+  std::string stage;       // "start", "end", "release", "merge-base", "bisect", "confirm", "parent"
   std::string label;       // the release tag, where the commit has one
   std::string reason;      // in words, for the record
   double information = 0;  // bits expected; 0 where the strategy does not say
