@@ -101,6 +101,7 @@ class Step {
   Nodes m_new;      // hold the culprit
   Nodes m_old;      // lack it
   Nodes m_trusted;  // good ends that cannot be tested: taken on the user's word
+  std::vector<std::string> m_asides;  // about good revisions beside the line, for the explanation
   model::Standing m_standing;
 };
 
@@ -237,7 +238,11 @@ Step::Answer Step::check_side_good(NodeIndex good) {
                       "tested ({}).",
                       name(good), name(m_start), name(base), j.why),
           base, {});
-    if (j.verdict == Verdict::good) continue;
+    if (j.verdict == Verdict::good) {
+      m_asides.push_back(fmt::format("{}, named good, is not an ancestor of {}; their merge base {} is free of it.",
+                                     name(good), name(m_start), name(base)));
+      continue;
+    }
     if (Answer a = settle(good, "end", "the merge base crashes: is the revision named good free of it?"))
       return a;
     const Judgement at_good = judge(good);
@@ -541,6 +546,7 @@ Decision Step::answer(NodeIndex culprit) {
   c.explanation = fmt::format("{}: {}.", name(culprit), judge(culprit).why);
   for (const NodeIndex n : m_trusted)
     c.explanation += fmt::format(" {} could not be tested and is taken for good, as named.", name(n));
+  for (const std::string& aside : m_asides) c.explanation += " " + aside;
   if (c.no_op) {
     c.explanation +=
         " Its binary equals its parent's: the difference lies outside the binary, or the crash is flaky.";

@@ -43,7 +43,8 @@ class StopAfter final : public model::EventSink {
 base::Result<model::Conclusion> bisect_once(const Scenario& scenario, World& world, store::Store& store,
                                             std::int64_t id, std::size_t stop_after) {
   const model::Problem problem = world.problem();
-  const auto search = search::make_strategy(scenario.strategy, world.graph(), problem);
+  const model::CommitGraph graph = world.graph();
+  const auto search = search::make_strategy(scenario.strategy, graph, problem);
   EXPECT_TRUE(search) << scenario.strategy;
   base::CancelToken token;
   const std::size_t before = store.events(id)->size();
