@@ -15,21 +15,13 @@
 #include <thread>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include "base/files.h"
+#include "base/strings.h"
 #include "base/subprocess.h"
 
 namespace culprit::base {
 namespace {
-
-// The last `count` lines of `text`, without the final newline.
-std::string last_lines(std::string_view text, int count) {
-  while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
-  std::size_t start = text.size();
-  while (count-- > 0 && start != 0 && start != std::string_view::npos)
-    start = start == 0 ? 0 : text.rfind('\n', start - 1);
-  return std::string(start == std::string_view::npos ? text : text.substr(start + (text[start] == '\n')));
-}
 
 std::string how_it_ended(const Command& command, const ProcessEnd& end) {
   switch (end.how) {
@@ -73,14 +65,17 @@ Result<std::string> run_tool(const Command& command, const CancelToken& cancel) 
   Command separate = command;
   separate.merge_stderr = false;
   ProcessEnd end = CULPRIT_TRY(run_process(separate, cancel));
-  if (end.ok() && !end.truncated) return std::move(end.output);
+  const bool whole = end.output.size() <= command.output_limit;
+  if (end.ok() && whole) return std::move(end.output);
 
-  const std::string name = fmt::format("`{}`", fmt::join(command.argv, " "));
+  const std::string name = fmt::format("`{}`", join(command.argv, " "));
   if (end.ok())
     return fail(ErrorKind::infra, fmt::format("{} printed more than {} bytes", name, command.output_limit));
-  const std::string said = last_lines(end.errors.empty() ? end.output : end.errors, 5);
+  const std::string said(last_lines(end.errors.empty() ? end.output : end.errors, 5));
+  const bool full = said.contains("No space left on device");
   return fail(end.how == ProcessEnd::How::cancelled ? ErrorKind::interrupted : ErrorKind::infra,
-              fmt::format("{} {}{}", name, how_it_ended(command, end), said.empty() ? "" : ": " + said));
+              fmt::format("{} {}{}", name, how_it_ended(command, end), said.empty() ? "" : ": " + said),
+              full ? disk_full(command.cwd.empty() ? "." : command.cwd).hint : "");
 }
 
 Result<std::filesystem::path> find_guard() {
