@@ -1,0 +1,198 @@
+// The report's lines are those of the head line's context where printk prints caller ids, and all lines where it
+// does not. Everything else is built on those lines: which rule it is, the stacks, the blamed function, what it
+// says of tasks, memory and locks.
+#include "console/analyze.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "console/blame.h"
+#include "console/details.h"
+#include "console/frame.h"
+#include "console/guilty.h"
+#include "console/line.h"
+#include "console/matcher.h"
+#include "console/stack.h"
+#include "console/title.h"
+
+namespace culprit::console {
+namespace {
+
+using model::CrashReport;
+
+// Lines in front of the head that are shown with the report.
+constexpr std::size_t k_context_lines = 5;
+// A report ends where this many lines in a row are not of the kind that reports are made of.
+constexpr std::size_t k_foreign_lines = 60;
+
+constexpr std::string_view k_corrupted = "corrupted";
+
+std::string_view trimmed(std::string_view s) {
+  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
+  return s;
+}
+
+// "RAX: 0000..", "x29: ffff..", "r10: 85..": registers.
+bool is_register_line(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos || colon == 0 || colon > 5) return false;
+  std::size_t i = colon + 1;
+  while (i < text.size() && text[i] == ' ') ++i;
+  std::size_t digits = 0;
+  while (i + digits < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + digits])) != 0) ++digits;
+  return digits >= 4;
+}
+
+// Could this line be part of a report? Generous: it only decides where a report ends.
+bool belongs(std::string_view body) {
+  const std::string_view text = trimmed(body);
+  if (text.empty()) return false;
+  std::vector<model::Frame> frames;
+  if (parse_kernel_frame(body, frames) > 0 || is_register_line(text)) return true;
+  static constexpr std::string_view k_words[] = {
+      "Call Trace", "Call trace", "Backtrace", "backtrace", "RIP", "RSP", "Code:", "CPU:", "Hardware name", "Modules linked in",
+      "end trace", "locks held", "lock held", "Kernel panic", "Kernel Offset", "Rebooting in", "Oops", "task", "by task",
+      "buggy address", "Memory state", "cache", "page", "======", "------", "lock(", "DEADLOCK", ", at: ", "-> #",
+      "Allocated", "Freed", "stack", "NMI", "IRQ", "TASK", "ftrace", "Workqueue", "irq event", "hardirqs", "softirqs", "Dumping",
+      "INFO:", "WARNING:", "BUG:", "Tainted", "tainted"};
+  return std::any_of(std::begin(k_words), std::end(k_words),
+                     [&](std::string_view w) { return text.find(w) != std::string_view::npos; });
+}
+
+std::string text_of(const std::vector<Line>& before, const std::vector<Line>& lines) {
+  std::string text;
+  for (const Line& l : before) {
+    text += l.body;
+    text += '\n';
+  }
+  std::vector<model::Frame> frames;
+  for (const Line& l : lines) {
+    frames.clear();
+    if (l.body.find("? ") != std::string_view::npos && parse_kernel_frame(l.body, frames) > 0 && frames[0].uncertain) continue;
+    text += l.body;
+    text += '\n';
+  }
+  return text;
+}
+
+class Analysis {
+ public:
+  Analysis(std::string_view text, std::size_t head) : m_text(text), m_all(split_lines(text, m_arena)) {
+    while (m_head < m_all.size() && m_all[m_head].begin < head) ++m_head;
+  }
+
+  std::optional<CrashReport> run() {
+    if (m_head >= m_all.size()) return std::nullopt;
+    select_lines();
+    m_match = Matcher::instance().match(m_lines);
+    if (m_match.rule == nullptr) return std::nullopt;
+    const Rule& rule = *m_match.rule;
+    m_report.rule = rule.id;
+    m_report.suppressed = rule.suppressed;
+    m_report.context = m_all[m_head].context;
+    m_stacks = walk_stacks(m_lines);
+    name();
+    m_report.start = m_all[m_head].begin;
+    m_report.end = std::min(m_lines.back().end + 1, m_text.size());
+    m_report.text = text_of(m_before, m_lines);
+    m_report.fatal = rule.fatal || has_panic();
+    read_task(m_lines, m_report);
+    m_report.access = read_access(m_lines);
+    if (rule.lockdep) m_report.lockdep = read_lockdep(m_lines, *rule.lockdep);
+    for (WalkedStack& s : m_stacks) {
+      if (!s.stack.frames.empty()) m_report.stacks.push_back(std::move(s.stack));
+    }
+    m_report.guilty_file = guilty_file(m_report);
+    return std::move(m_report);
+  }
+
+ private:
+  // The lines of the report and those shown in front of it.
+  void select_lines() {
+    const std::string_view context = m_all[m_head].context;
+    const auto ours = [&](const Line& l) { return context.empty() || l.context == context; };
+    std::size_t foreign = 0;
+    std::size_t last = 0;
+    for (std::size_t i = m_head; i < m_all.size() && foreign < k_foreign_lines; ++i) {
+      if (!ours(m_all[i])) continue;
+      m_lines.push_back(m_all[i]);
+      if (i == m_head || belongs(m_all[i].body)) {
+        foreign = 0;
+        last = m_lines.size();
+      } else {
+        ++foreign;
+      }
+    }
+    m_lines.resize(last);
+    for (std::size_t i = m_head; i-- > 0 && m_before.size() < k_context_lines;) {
+      if (ours(m_all[i])) m_before.insert(m_before.begin(), m_all[i]);
+    }
+  }
+
+  bool has_panic() const {
+    return std::any_of(m_lines.begin(), m_lines.end(), [](const Line& l) {
+      return l.body.find("Kernel panic - not syncing") != std::string_view::npos;
+    });
+  }
+
+  void name() {
+    const Rule& rule = *m_match.rule;
+    const Blamed blamed = blame(rule, m_stacks, m_match.function);
+    if (rule.fragment) corrupt("its head or its body is lost");
+    std::string frame = blamed.function;
+    if (rule.blame != Blame::none) {
+      if (frame.empty()) {
+        frame = k_corrupted;
+        corrupt("no function explains it");
+      } else if (!blamed.has_stack && rule.needs_stack) {
+        corrupt("it has no stack");
+      }
+      m_report.frame = frame == k_corrupted ? std::string() : frame;
+    }
+    if (!m_match.other_function.empty() && m_match.other_function != m_match.function) {
+      frame = pair(m_match.function, m_match.other_function);
+    }
+    const std::string common = common_name(frame);
+    m_report.title = expand(rule.title, m_match, common);
+    if (common != frame) add_alt(expand(rule.title, m_match, frame));
+    if (!rule.alt.empty()) {
+      add_alt(expand(rule.alt, m_match, common));
+      if (common != frame) add_alt(expand(rule.alt, m_match, frame));
+    }
+    if (common != frame && !m_report.frame.empty()) m_report.frame = common;
+    m_report.type = expand(rule.type, m_match, frame);
+  }
+
+  // "a / b", in an order that does not depend on which CPU came first.
+  static std::string pair(std::string_view a, std::string_view b) {
+    if (b < a) std::swap(a, b);
+    return std::string(a) + " / " + std::string(b);
+  }
+
+  void add_alt(std::string title) {
+    if (title != m_report.title && std::find(m_report.alt_titles.begin(), m_report.alt_titles.end(), title) == m_report.alt_titles.end()) {
+      m_report.alt_titles.push_back(std::move(title));
+    }
+  }
+
+  void corrupt(std::string_view reason) {
+    if (!m_report.corrupted) m_report.corrupted_reason = reason;
+    m_report.corrupted = true;
+  }
+
+  std::string_view m_text;
+  std::deque<std::string> m_arena;
+  std::vector<Line> m_all;
+  std::size_t m_head = 0;
+  std::vector<Line> m_lines;   // of the report, from its head
+  std::vector<Line> m_before;  // context
+  Match m_match;
+  std::vector<WalkedStack> m_stacks;
+  CrashReport m_report;
+};
+
+}  // namespace
+
+std::optional<CrashReport> analyze(std::string_view text, std::size_t head) { return Analysis(text, head).run(); }
+
+}  // namespace culprit::console

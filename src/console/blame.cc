@@ -1,0 +1,178 @@
+// For most reports the blamed function is the first one on the crash stack that is not generic. A stall is
+// different: the interrupted instruction is anywhere in the loop that does not end, so each run of one bug
+// would have another title. What stays the same is the operation that was started: the function that the
+// innermost dispatcher (system call entry, work queue, timer, ioctl and socket layers) called.
+#include "console/blame.h"
+
+#include <array>
+
+#include "console/frame.h"
+#include "console/generic.h"
+
+namespace culprit::console {
+namespace {
+
+using model::Frame;
+using model::StackKind;
+
+bool explains(const Frame& frame, Families generic) {
+  return !frame.uncertain && !frame.function.empty() && (families_of(frame.function) & generic) == 0;
+}
+
+const Frame* first_explaining(std::span<const Frame> frames, Families generic) {
+  for (const Frame& f : frames) {
+    if (explains(f, generic)) return &f;
+  }
+  return nullptr;
+}
+
+std::string name_of(const Frame& frame) { return std::string(base_name(frame.function)); }
+
+// The first stack that can be the crash's own.
+std::size_t crash_stack(std::span<const WalkedStack> stacks) {
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    if (stacks[i].stack.kind == StackKind::crash && !stacks[i].stack.frames.empty()) return i;
+  }
+  return SIZE_MAX;
+}
+
+Blamed from_stack(const Rule& rule, std::span<const WalkedStack> stacks) {
+  Blamed result;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    const WalkedStack& s = stacks[i];
+    if (s.stack.kind != StackKind::crash) continue;
+    if (s.certain_frames > 0) result.has_stack = true;
+    if (result.function.empty()) {
+      if (const Frame* f = first_explaining(s.stack.frames, rule.generic)) {
+        result.function = name_of(*f);
+        result.stack = i;
+      }
+    }
+    if (result.has_stack) break;
+  }
+  return result;
+}
+
+// A CPU that waits for another one is not where the loop is, and all such waits are one.
+bool waits_for_other_cpu(std::string_view function) {
+  return base_name(function).starts_with("smp_call_function");
+}
+
+// The frames that an interrupt (the clock tick, an NMI) hit: what is below the last frame of the tick.
+std::span<const Frame> interrupted_frames(const WalkedStack& s) {
+  const std::vector<Frame>& frames = s.stack.frames;
+  if (s.program_counter) return frames;
+  for (std::size_t i = 0; i + 1 < frames.size(); ++i) {
+    const std::string_view f = base_name(frames[i].function);
+    if (f == "apic_timer_interrupt" || f == "asm_sysvec_apic_timer_interrupt" || f == "el1_irq" ||
+        f == "el1h_64_irq" || f == "__irq_svc" || f == "smp_apic_timer_interrupt_entry_after_kaiser_bti" ||
+        f == "call_function_interrupt" || f == "asm_sysvec_call_function" || f == "reschedule_interrupt") {
+      return std::span(frames).subspan(i + 1);
+    }
+  }
+  return {};
+}
+
+Blamed from_stall(const Rule& rule, std::span<const WalkedStack> stacks) {
+  Blamed result;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    const std::span<const Frame> frames = interrupted_frames(stacks[i]);
+    if (frames.empty()) continue;
+    result.has_stack = true;
+    const Frame* last = nullptr;
+    for (const Frame& f : frames) {
+      if (f.uncertain || f.function.empty()) continue;
+      if (waits_for_other_cpu(f.function)) {
+        last = &f;
+        break;
+      }
+      if (is_dispatcher(f.function)) {
+        if (last != nullptr) break;
+        continue;
+      }
+      if (explains(f, rule.generic | k_entry)) last = &f;
+      else if (last == nullptr) continue;
+    }
+    if (last == nullptr) continue;
+    result.function = name_of(*last);
+    result.stack = i;
+    return result;
+  }
+  return result;
+}
+
+Blamed from_hang(const Rule& rule, std::span<const WalkedStack> stacks) {
+  Blamed result;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    const WalkedStack& s = stacks[i];
+    if (s.stack.kind != StackKind::crash && s.stack.kind != StackKind::hung_task) continue;
+    if (s.certain_frames == 0) continue;
+    result.has_stack = true;
+    if (const Frame* f = first_explaining(s.stack.frames, rule.generic)) {
+      result.function = name_of(*f);
+      result.stack = i;
+    }
+    return result;
+  }
+  return result;
+}
+
+Blamed from_backtrace(const Rule& rule, std::span<const WalkedStack> stacks) {
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    if (stacks[i].certain_frames == 0) continue;
+    Blamed result;
+    result.has_stack = true;
+    if (const Frame* f = first_explaining(stacks[i].stack.frames, rule.generic)) {
+      result.function = name_of(*f);
+      result.stack = i;
+    }
+    return result;
+  }
+  return {};
+}
+
+}  // namespace
+
+Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_view head_function) {
+  const bool head_explains = !head_function.empty() && (families_of(head_function) & rule.generic) == 0;
+  switch (rule.blame) {
+    case Blame::none: {
+      Blamed result;
+      result.stack = crash_stack(stacks);
+      result.has_stack = result.stack != SIZE_MAX;
+      return result;
+    }
+    case Blame::stack: return from_stack(rule, stacks);
+    case Blame::stack_or_head: {
+      Blamed result = from_stack(rule, stacks);
+      if (result.function.empty() && head_explains) result.function = base_name(head_function);
+      return result;
+    }
+    case Blame::head:
+    case Blame::lock: {
+      Blamed result = from_stack(rule, stacks);
+      if (head_explains) result.function = base_name(head_function);
+      return result;
+    }
+    case Blame::stall: return from_stall(rule, stacks);
+    case Blame::hang: return from_hang(rule, stacks);
+    case Blame::backtrace: return from_backtrace(rule, stacks);
+    case Blame::user: return from_backtrace(rule, stacks);
+  }
+  return {};
+}
+
+std::string common_name(std::string_view function) {
+  if (function.starts_with("smp_call_function_")) return "smp_call_function";
+  if (function == "synchronize_rcu_expedited" || function == "synchronize_sched_expedited") return "synchronize_rcu";
+  for (const std::string_view wrapper : {"__x64_sys_", "__ia32_sys_", "__ia32_compat_sys_", "__x32_compat_sys_",
+                                         "__arm64_sys_", "__arm64_compat_sys_", "__s390x_sys_", "__s390_sys_",
+                                         "__riscv_sys_", "__se_sys_", "__se_compat_sys_", "__do_sys_", "__do_compat_sys_",
+                                         "__powerpc_sys_", "SyS_", "SYSC_", "compat_sys_", "ksys_"}) {
+    if (function.starts_with(wrapper)) return "sys_" + std::string(function.substr(wrapper.size()));
+  }
+  if (function.starts_with("compat_SyS_")) return std::string(function.substr(11));
+  return std::string(function);
+}
+
+}  // namespace culprit::console

@@ -1,0 +1,232 @@
+// The validator prints a lock as "ffff8881 (class){+.+.}-{3:3}, at: function+0x1/0x2", the address missing before
+// 4.17 and the wait types before 5.7. A class is a C expression with its own parentheses and brackets
+// ("(&(&zone->lock)->rlock", "&mm->mmap_lock#2/1", "(work_completion)(&data->work)"), so it ends at the last
+// ")" in front of the "{" with the usage marks.
+#include "console/details.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "console/frame.h"
+
+namespace culprit::console {
+namespace {
+
+using model::HeldLock;
+using model::LockdepInfo;
+using model::LockdepKind;
+
+std::string_view trimmed(std::string_view s) {
+  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
+  while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
+  return s;
+}
+
+template <class Number>
+bool number(std::string_view s, Number* value, int base = 10) {
+  return std::from_chars(s.data(), s.data() + s.size(), *value, base).ec == std::errc{};
+}
+
+// What follows `mark` in `line`, or nothing.
+std::optional<std::string_view> after(std::string_view line, std::string_view mark) {
+  const std::size_t at = line.find(mark);
+  if (at == std::string_view::npos) return std::nullopt;
+  return line.substr(at + mark.size());
+}
+
+std::string_view word(std::string_view s) { return s.substr(0, s.find_first_of(" \t")); }
+
+// "name/123" or "name:123": the number is behind the last separator.
+bool split_task(std::string_view s, char separator, model::CrashReport& report) {
+  const std::size_t at = s.rfind(separator);
+  std::int64_t pid = 0;
+  if (at == std::string_view::npos || at == 0 || !number(s.substr(at + 1), &pid)) return false;
+  report.task = s.substr(0, at);
+  report.pid = pid;
+  return true;
+}
+
+bool has_dump_line(std::string_view body, model::CrashReport& report) {
+  const std::size_t at = body.find("CPU: ");
+  if (at == std::string_view::npos) return false;
+  const auto comm = after(body, " Comm: ");
+  const auto pid = after(body, " PID: ");
+  if (!comm || !pid) return false;
+  number(body.substr(at + 5), &report.cpu);
+  number(*pid, &report.pid);
+  std::string_view name = *comm;
+  for (const std::string_view stop : {" Not tainted", " Tainted:", " Kdump:"}) name = name.substr(0, name.find(stop));
+  report.task = trimmed(name);
+  return true;
+}
+
+// "(class){usage}" in a line, or nothing. The class is without its outer parentheses.
+std::optional<std::string_view> lock_class(std::string_view body) {
+  const std::size_t usage = body.find("){");
+  std::size_t end = usage;
+  if (end == std::string_view::npos) {
+    const std::size_t at = body.find("), at: ");
+    end = at;
+  }
+  if (end == std::string_view::npos) return std::nullopt;
+  // Back to the parenthesis that closes here.
+  int depth = 0;
+  for (std::size_t i = end + 1; i-- > 0;) {
+    if (body[i] == ')') ++depth;
+    if (body[i] == '(' && --depth == 0) {
+      // "(work_completion)(&x)": the class is made of two groups.
+      std::size_t begin = i;
+      if (begin > 0 && body[begin - 1] == ')') {
+        int d = 0;
+        for (std::size_t j = begin; j-- > 0;) {
+          if (body[j] == ')') ++d;
+          if (body[j] == '(' && --d == 0) {
+            begin = j;
+            break;
+          }
+        }
+      }
+      return body.substr(begin + 1, end - begin - 1);
+    }
+  }
+  return std::nullopt;
+}
+
+// The function behind ", at: ".
+model::Frame taken_at(std::string_view body) {
+  const auto at = after(body, ", at: ");
+  if (!at) return {};
+  std::vector<model::Frame> frames;
+  std::string text = " ";
+  text += *at;
+  parse_kernel_frame(text, frames);
+  return frames.empty() ? model::Frame{} : frames.front();
+}
+
+void add_class(LockdepInfo& info, std::string_view name) {
+  if (!name.empty() && std::find(info.classes.begin(), info.classes.end(), name) == info.classes.end()) {
+    info.classes.emplace_back(name);
+  }
+}
+
+}  // namespace
+
+void read_task(std::span<const Line> lines, model::CrashReport& report) {
+  for (const Line& line : lines) {
+    const std::string_view body = line.body;
+    if (has_dump_line(body, report)) return;
+    if (report.task.empty()) {
+      if (const auto by = after(body, " by task ")) split_task(word(*by), '/', report);
+      else if (const auto task = after(body, "INFO: task ")) {
+        const std::size_t end = std::min(task->find(" blocked "), task->find(" can't die"));
+        if (end != std::string_view::npos) split_task(task->substr(0, end), ':', report);
+      } else if (const auto lockup = after(body, "soft lockup - CPU#")) {
+        number(*lockup, &report.cpu);
+        if (const auto open = after(*lockup, "! [")) split_task(open->substr(0, open->find(']')), ':', report);
+      }
+    }
+    if (report.cpu < 0) {
+      if (const auto cpu = after(body, "WARNING: CPU: ")) number(*cpu, &report.cpu);
+      else if (const auto hash = after(body, ", CPU#")) {
+        number(*hash, &report.cpu);
+        if (const auto task = after(*hash, ": "); task && report.task.empty()) split_task(trimmed(*task), '/', report);
+      }
+    }
+  }
+}
+
+std::optional<model::BadAccess> read_access(std::span<const Line> lines) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string_view body = lines[i].body;
+    const bool read = body.starts_with("Read ") || body.starts_with("READ ") || body.starts_with("read to ");
+    const bool write = body.starts_with("Write ") || body.starts_with("WRITE ") || body.starts_with("write to ") ||
+                       body.starts_with("read-write to ");
+    const bool race = body.starts_with("read to ") || body.starts_with("write to ") || body.starts_with("read-write to ");
+    const auto kfence = after(body, "BUG: KFENCE: ");
+    model::BadAccess access;
+    if (read || write) {
+      access.is_write = write;
+      if (const auto size = after(body, race ? " of " : "of size ")) number(*size, &access.size);
+      auto address = after(body, race ? "to 0x" : "at addr ");
+      if (!address) address = after(body, "at address ");
+      if (address) number(address->starts_with("0x") ? address->substr(2) : *address, &access.address, 16);
+      if (!address && !after(body, "of size ")) continue;
+    } else if (kfence) {
+      access.is_write = kfence->find(" write ") != std::string_view::npos;
+      for (std::size_t j = i + 1; j < std::min(lines.size(), i + 6); ++j) {
+        if (const auto at = after(lines[j].body, " at 0x")) {
+          number(*at, &access.address, 16);
+          break;
+        }
+      }
+    } else {
+      continue;
+    }
+    for (std::size_t j = i; j < lines.size(); ++j) {
+      const std::string_view b = lines[j].body;
+      if (const auto cache = after(b, "which belongs to the cache ")) {
+        access.object = word(*cache);
+        break;
+      }
+      if (b.starts_with("The buggy address belongs to the variable")) {
+        access.object = "global";
+        break;
+      }
+      if (b.find("belongs to stack of task") != std::string_view::npos || b.find("is located in stack of task") != std::string_view::npos) {
+        access.object = "stack";
+        break;
+      }
+    }
+    return access;
+  }
+  return std::nullopt;
+}
+
+LockdepInfo read_lockdep(std::span<const Line> lines, LockdepKind kind) {
+  LockdepInfo info;
+  info.kind = kind;
+  bool expect_class = false;  // the line before announced a lock that the report is about
+  bool in_held = false;       // below "2 locks held by"
+  for (const Line& line : lines) {
+    const std::string_view body = line.body;
+    const std::string_view text = trimmed(body);
+    if (text.empty()) continue;
+    if (text.starts_with("stack backtrace:")) break;
+    if (text.starts_with("-> #")) {
+      if (const auto name = lock_class(text)) info.chain.emplace_back(*name);
+      in_held = expect_class = false;
+      continue;
+    }
+    if (text.find("locks held by ") != std::string_view::npos || text.find("lock held by ") != std::string_view::npos) {
+      in_held = true;
+      continue;
+    }
+    if (in_held && text.starts_with('#')) {
+      if (const auto name = lock_class(text)) info.held.push_back({std::string(*name), taken_at(text)});
+      continue;
+    }
+    if (const auto name = lock_class(text); name && expect_class) {
+      add_class(info, *name);
+      expect_class = false;
+      continue;
+    }
+    if (text.find("trying to acquire") != std::string_view::npos || text.find("already holding lock") != std::string_view::npos ||
+        text.find("trying to release lock") != std::string_view::npos || text.find("changed the state of lock") != std::string_view::npos ||
+        text.find(" takes:") != std::string_view::npos || text.find("is trying to lock") != std::string_view::npos ||
+        text.find("is freeing memory") != std::string_view::npos || text.find("but this task is not holding") != std::string_view::npos ||
+        text.find("is holding:") != std::string_view::npos || text.find("which would create a new lock dependency") != std::string_view::npos ||
+        text.find("and this task is already holding") != std::string_view::npos || text.find("and the lock comes from") != std::string_view::npos) {
+      expect_class = true;
+      if (const auto open = after(text, "trying to release lock (")) {
+        add_class(info, open->substr(0, open->rfind(") at")));
+        expect_class = false;
+      }
+    }
+  }
+  if (info.classes.empty()) {
+    for (const HeldLock& h : info.held) add_class(info, h.lock_class);
+  }
+  return info;
+}
+
+}  // namespace culprit::console

@@ -1,0 +1,234 @@
+// The console is read as a stream of blocks of whole lines. The scanner finds the few lines that can begin a
+// report; everything else is never looked at. A report stays open until another one begins in the same context,
+// or it has grown to its limit, or the console ends; then its lines are analyzed at once. Nothing depends on how
+// the stream was cut, because every decision is made on whole lines and on absolute offsets.
+//
+// Lines of different printk callers interleave, so a report of another context does not close the ones that are
+// open; each analysis picks its own lines out of the shared window. The number of open reports is bounded, so
+// the work is linear in the console however many reports begin in it.
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "console/analyze.h"
+#include "console/console.h"
+#include "console/line.h"
+#include "console/matcher.h"
+
+namespace culprit::console {
+namespace {
+
+constexpr std::size_t k_block = std::size_t{128} << 10;  // bytes scanned at a time: stays in the second-level cache
+constexpr std::size_t k_context = 4096;  // bytes in front of a report that are kept for its context
+constexpr std::size_t k_open = 3;        // reports open at a time
+constexpr std::size_t k_kernel_prefix = std::size_t{16} << 10;  // where time stamps are looked for
+constexpr std::size_t k_near = 4096;     // a continuation this near is not questioned
+constexpr int k_questions = 8;           // and no report is questioned more often
+
+struct Open {
+  std::size_t begin = 0;  // of its context, absolute
+  std::size_t head = 0;   // of its head line, absolute
+  std::string context;    // printk caller id
+  int continuations = 0;
+  bool done = false;
+  std::optional<model::CrashReport> report;  // once done
+};
+
+bool same_context(std::string_view a, std::string_view b) { return a.empty() || b.empty() || a == b; }
+
+}  // namespace
+
+class Reader::Impl {
+ public:
+  Impl(const ReadOptions& options, std::function<void(model::CrashReport)> on_report)
+      : m_options(options), m_on_report(std::move(on_report)) {}
+
+  void feed(std::string_view chunk) {
+    while (!chunk.empty()) {
+      const std::size_t n = std::min(chunk.size(), k_block);
+      m_window.append(chunk.substr(0, n));
+      chunk.remove_prefix(n);
+      process(complete_end());
+      trim();
+    }
+  }
+
+  void finish() {
+    process(window_end());
+    for (Open& open : m_open) close(open, window_end());
+    deliver();
+  }
+
+  bool panicked() const { return m_panicked; }
+
+ private:
+  std::size_t window_end() const { return m_window_begin + m_window.size(); }
+  std::string_view text(std::size_t begin, std::size_t end) const {
+    return std::string_view(m_window).substr(begin - m_window_begin, end - begin);
+  }
+
+  // The end of the last line that is complete: at a newline, or at the length that no line exceeds.
+  std::size_t complete_end() const {
+    const std::string_view rest = text(m_processed, window_end());
+    const std::size_t newline = rest.rfind('\n');
+    const std::size_t whole = newline == std::string_view::npos ? 0 : newline + 1;
+    return m_processed + whole + (rest.size() - whole) / k_max_line * k_max_line;
+  }
+
+  // Looks at the lines from m_processed to `end`, both line boundaries.
+  void process(std::size_t end) {
+    if (end <= m_processed) return;
+    const std::string_view block = text(m_processed, end);
+    if (!m_kernel && m_processed < k_kernel_prefix) look_for_stamps(block);
+    m_ends.clear();
+    m_scanner.find(block, m_ends);
+    std::size_t line_begin = 0;  // a line boundary at or before the next hit
+    std::size_t line_end = 0;    // of the line looked at last
+    for (const std::size_t hit : m_ends) {
+      if (hit <= line_end) continue;
+      line_begin = std::max(line_begin, line_end);
+      const std::size_t newline = block.substr(line_begin, hit - line_begin).rfind('\n');
+      if (newline != std::string_view::npos) line_begin += newline + 1;
+      line_begin += (hit - 1 - line_begin) / k_max_line * k_max_line;
+      const std::string_view rest = block.substr(line_begin, k_max_line);
+      const std::size_t stop = rest.find('\n');
+      line_end = line_begin + (stop == std::string_view::npos ? rest.size() : stop);
+      line(m_processed + line_begin, block.substr(line_begin, line_end - line_begin));
+    }
+    m_processed = end;
+  }
+
+  void look_for_stamps(std::string_view block) {
+    block = block.substr(0, k_kernel_prefix - m_processed);
+    std::string_view context;
+    for (std::size_t at = block.find('['); at != std::string_view::npos; at = block.find('[', at + 1)) {
+      if (stamp_length(block, at, &context) > 0) {
+        m_kernel = true;
+        return;
+      }
+    }
+  }
+
+  // A line that holds one of the literals.
+  void line(std::size_t begin, std::string_view raw) {
+    m_arena.clear();
+    const Line parsed = parse_line(raw, m_arena);
+    m_kernel = m_kernel || parsed.stamped;
+    if (parsed.body.find("Kernel panic - not syncing") != std::string_view::npos) m_panicked = true;
+    const Rule* rule = Matcher::instance().head_rule(parsed.body);
+    if (rule == nullptr || (rule->user && !user_reports())) return;
+    bool absorbed = false;
+    for (Open& open : m_open) {
+      if (open.done || !same_context(open.context, parsed.context)) continue;
+      if (begin - open.head < k_max_report && rule->follows && continues(open, begin)) {
+        absorbed = true;
+        continue;
+      }
+      close(open, begin);
+    }
+    if (!absorbed) open_report(begin, parsed.context);
+    deliver();
+  }
+
+  bool user_reports() const {
+    using Subject = ReadOptions::Subject;
+    return m_options.subject == Subject::program || (m_options.subject == Subject::detect && !m_kernel);
+  }
+
+  // Does a continuation at `begin` still belong to `open`?
+  bool continues(Open& open, std::size_t begin) {
+    if (begin - open.head <= k_near || ++open.continuations > k_questions) return true;
+    const auto report = analyze(text(open.begin, begin), open.head - open.begin);
+    return report && open.begin + report->end + k_near >= begin;
+  }
+
+  void open_report(std::size_t head, std::string_view context) {
+    std::size_t live = 0;
+    for (const Open& o : m_open) live += o.done ? 0 : 1;
+    for (Open& o : m_open) {
+      if (live < k_open) break;
+      if (o.done) continue;
+      close(o, head);
+      --live;
+    }
+    // The context starts at a newline within reach; without one there is none.
+    const std::size_t reach = std::max(m_window_begin, head > k_context ? head - k_context : 0);
+    std::size_t begin = reach;
+    if (reach > 0) {
+      const std::size_t newline = text(reach, head).find('\n');
+      begin = newline == std::string_view::npos ? head : reach + newline + 1;
+    }
+    m_open.push_back({begin, head, std::string(context), 0, false, std::nullopt});
+  }
+
+  void close(Open& open, std::size_t at) {
+    if (open.done) return;
+    open.done = true;
+    std::size_t end = std::min(at, open.head + k_max_report);
+    if (end < at) {
+      const std::size_t newline = text(open.head, end).rfind('\n');
+      if (newline != std::string_view::npos) end = open.head + newline + 1;
+    }
+    open.report = analyze(text(open.begin, end), open.head - open.begin);
+    if (!open.report) return;
+    open.report->start += open.begin;
+    open.report->end += open.begin;
+  }
+
+  void deliver() {
+    while (!m_open.empty() && m_open.front().done) {
+      std::optional<model::CrashReport> report = std::move(m_open.front().report);
+      m_open.pop_front();
+      if (report) m_on_report(std::move(*report));
+    }
+  }
+
+  // Closes what has grown to its limit and forgets what nothing needs any more.
+  void trim() {
+    std::size_t needed = m_processed > k_context ? m_processed - k_context : 0;
+    for (Open& open : m_open) {
+      if (!open.done && m_processed - std::min(m_processed, open.head) > k_max_report) close(open, m_processed);
+      if (!open.done) needed = std::min(needed, open.begin);
+    }
+    deliver();
+    // Moving what is left costs time, so it is done when it is the smaller part.
+    if (needed - m_window_begin > m_window.size() / 2) {
+      m_window.erase(0, needed - m_window_begin);
+      m_window_begin = needed;
+    }
+  }
+
+  ReadOptions m_options;
+  std::function<void(model::CrashReport)> m_on_report;
+  Scanner m_scanner;
+  std::string m_window;              // the console from m_window_begin to what was fed last
+  std::size_t m_window_begin = 0;    // absolute
+  std::size_t m_processed = 0;       // absolute; a line boundary
+  std::deque<Open> m_open;           // in the order of their heads
+  std::vector<std::size_t> m_ends;   // scratch of process()
+  std::deque<std::string> m_arena;   // scratch of line()
+  bool m_kernel = false;             // a printk time stamp was seen
+  bool m_panicked = false;
+};
+
+Reader::Reader(const ReadOptions& options, std::function<void(model::CrashReport)> on_report)
+    : m_impl(std::make_unique<Impl>(options, std::move(on_report))) {}
+Reader::~Reader() = default;
+void Reader::feed(std::string_view chunk) { m_impl->feed(chunk); }
+void Reader::finish() { m_impl->finish(); }
+bool Reader::panicked() const { return m_impl->panicked(); }
+
+model::ConsoleReading read(std::string_view console, const ReadOptions& options) {
+  model::ConsoleReading reading;
+  Reader reader(options, [&](model::CrashReport report) { reading.reports.push_back(std::move(report)); });
+  reader.feed(console);
+  reader.finish();
+  reading.panicked = reader.panicked();
+  return reading;
+}
+
+}  // namespace culprit::console
