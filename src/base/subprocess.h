@@ -20,24 +20,24 @@
 namespace culprit::base {
 
 struct Command {
-  std::vector<std::string> argv;                         // argv[0] is looked up in PATH
-  std::filesystem::path cwd;                             // empty: this process's
-  std::vector<std::pair<std::string, std::string>> env;  // set on top of this process's environment
-  std::string input;                                     // standard input; empty: /dev/null
-  std::optional<double> timeout_s;                       // none: no deadline
-  std::size_t output_limit = std::size_t{16} << 20;      // bytes kept of the output: half head, half tail
-  bool merge_stderr = true;                              // one stream, in order; else ProcessEnd::errors
+  std::vector<std::string> argv{};                         // argv[0] is looked up in PATH
+  std::filesystem::path cwd{};                             // empty: this process's
+  std::vector<std::pair<std::string, std::string>> env{};  // set on top of this process's environment
+  std::string input{};                                     // standard input; empty: /dev/null
+  std::optional<double> timeout_s{};                       // none: no deadline
+  std::size_t output_limit = std::size_t{16} << 20;        // bytes kept of the output: half head, half tail
+  bool merge_stderr = true;                                // one stream, in order; else ProcessEnd::errors
   // Sees every chunk of the output as it comes; false ends the child (ProcessEnd::stopped). May be empty.
-  std::function<bool(std::string_view chunk)> on_output;
+  std::function<bool(std::string_view chunk)> on_output{};
 };
 
 struct ProcessEnd {
   enum class How { exited, signaled, timed_out, cancelled, stopped };
   How how = How::exited;
-  int exit_code = 0;   // exited
-  int signal = 0;      // signaled
-  std::string output;  // bounded by output_limit: where bytes were dropped, a line says how many
-  std::string errors;  // standard error where it was not merged
+  int exit_code = 0;     // exited
+  int signal = 0;        // signaled
+  std::string output{};  // bounded by output_limit: where bytes were dropped, a line says how many
+  std::string errors{};  // standard error where it was not merged
   bool truncated = false;
   double seconds = 0;
   double cpu_seconds = 0;       // user and system time of the whole tree
