@@ -74,10 +74,10 @@ base::Result<Accel> try_kvm(const std::string& qemu, const base::CancelToken& ca
   const auto bios = folder->path() / "bios.bin";
   if (auto written = base::write_file_atomically(bios, debug_exit_bios()); !written)
     return std::unexpected(std::move(written.error()));
-  const base::Command command{
-      .argv = {qemu, "-accel", "kvm", "-M", "pc", "-m", "16", "-nodefaults", "-no-user-config", "-display",
-               "none", "-bios", bios.string(), "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"},
-      .timeout_s = deadline_s};
+  const base::Command command{.argv = {qemu, "-accel", "kvm", "-M", "q35", "-cpu", "host", "-m", "16",
+                                       "-nodefaults", "-no-user-config", "-display", "none", "-bios",
+                                       bios.string(), "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"},
+                              .timeout_s = deadline_s};
   auto end = base::run_process(command, cancel);
   if (!end) return std::unexpected(std::move(end.error()));
   using How = base::ProcessEnd::How;
@@ -87,8 +87,11 @@ base::Result<Accel> try_kvm(const std::string& qemu, const base::CancelToken& ca
     return Accel{.kvm = true, .why = "KVM works"};
   if (end->how == How::timed_out)
     return Accel{.kvm = false, .why = fmt::format("a guest under KVM did nothing for {:g} s", deadline_s)};
+  const std::string_view said = base::trim(base::last_lines(end->output, 1));
   return Accel{.kvm = false,
-               .why = fmt::format("QEMU cannot use KVM: {}", base::trim(base::last_lines(end->output, 1)))};
+               .why = end->how == How::signaled
+                          ? fmt::format("QEMU under KVM died of signal {}: {}", end->signal, said)
+                          : fmt::format("QEMU cannot use KVM: {}", said)};
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <system_error>
@@ -34,6 +35,8 @@ using model::RawRun;
 
 constexpr double k_guest_margin_s = 15;  // beyond the guest's own time limit: a busy host, a slow reboot
 constexpr double k_grace_s = 3;          // after a panic or the exit mark
+constexpr double k_kvm_trial_s =
+    20;  // for the first boot under KVM, which takes a second or two where it works
 constexpr auto k_watch_step = std::chrono::milliseconds(50);
 
 std::string random_token() {
@@ -60,8 +63,8 @@ double seconds_since(std::chrono::steady_clock::time_point then) {
 }
 
 // Ends the guest at its deadlines, and when `outer` is cancelled. Returns when `done`.
-void keep_time(Watch& watch, const QemuOptions& options, const base::CancelToken& outer,
-               std::stop_token done) {
+void keep_time(Watch& watch, const QemuOptions& options, double boot_timeout_s,
+               const base::CancelToken& outer, std::stop_token done) {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point started = Clock::now();
   Clock::time_point booted{};
@@ -71,7 +74,7 @@ void keep_time(Watch& watch, const QemuOptions& options, const base::CancelToken
     if (watch.marks.ready() && booted == Clock::time_point{}) booted = Clock::now();
     if ((watch.marks.ended() || watch.marks.panicked()) && watch.closing == Clock::time_point{})
       watch.closing = Clock::now();
-    watch.boot_expired = booted == Clock::time_point{} && seconds_since(started) > options.boot_timeout_s;
+    watch.boot_expired = booted == Clock::time_point{} && seconds_since(started) > boot_timeout_s;
     watch.test_expired = booted != Clock::time_point{} && watch.closing == Clock::time_point{} &&
                          seconds_since(booted) > options.timeout_s + options.settle_s + k_guest_margin_s;
     const bool overstayed = watch.closing != Clock::time_point{} && seconds_since(watch.closing) > k_grace_s;
@@ -108,7 +111,8 @@ void judge(const Watch& watch, const QemuOptions& options, const base::ProcessEn
   } else if (end.how == base::ProcessEnd::How::signaled || end.exit_code != 0) {
     run.end = RawRun::End::infra;
     run.infra_text = end.how == base::ProcessEnd::How::signaled
-                         ? fmt::format("QEMU died of signal {}", end.signal)
+                         ? fmt::format("QEMU died of signal {}: {}", end.signal,
+                                       base::printable(base::last_lines(end.errors, 3)))
                          : fmt::format("QEMU failed with exit code {}: {}", end.exit_code,
                                        base::printable(base::last_lines(end.errors, 3)));
   } else {
@@ -233,7 +237,7 @@ std::string QemuRunner::initramfs(const std::string& token) const {
 }
 
 base::Result<RawRun> QemuRunner::run_once(const std::filesystem::path& artifact, bool kvm,
-                                          const base::CancelToken& cancel) const {
+                                          double boot_timeout_s, const base::CancelToken& cancel) const {
   auto folder = base::TempDir::create("culprit-guest-");
   if (!folder) return std::unexpected(std::move(folder.error()));
   const auto initrd = folder->path() / "initrd";
@@ -251,7 +255,8 @@ base::Result<RawRun> QemuRunner::run_once(const std::filesystem::path& artifact,
                           return true;
                         }};
   base::Result<base::ProcessEnd> end = [&] {
-    std::jthread watcher([&](std::stop_token done) { keep_time(watch, m_options, cancel, done); });
+    std::jthread watcher(
+        [&](std::stop_token done) { keep_time(watch, m_options, boot_timeout_s, cancel, done); });
     return base::run_process(command, watch.stop);
   }();
   if (!end) return std::unexpected(std::move(end.error()));
@@ -271,24 +276,26 @@ base::Result<RawRun> QemuRunner::run_once(const std::filesystem::path& artifact,
 
 base::Result<RawRun> QemuRunner::run(const model::CommitId& /*commit*/, const std::filesystem::path& artifact,
                                      int /*number*/, int /*slot*/, const base::CancelToken& cancel) {
-  const bool kvm = accel().kvm;
-  auto run = run_once(artifact, kvm, cancel);
-  if (!kvm) return run;
+  bool kvm = false;
+  bool trial = false;  // no guest has booted under KVM so far, and nobody insists on it
+  {
+    const std::lock_guard lock(m_mutex);
+    kvm = m_accel.kvm;
+    trial = kvm && !m_kvm_proven && m_options.accel == AccelChoice::automatic;
+  }
+  const double boot_timeout_s =
+      trial ? std::min(m_options.boot_timeout_s, k_kvm_trial_s) : m_options.boot_timeout_s;
+  auto run = run_once(artifact, kvm, boot_timeout_s, cancel);
+  if (!trial || cancel.cancelled()) return run;
   if (run && run->booted) {
     const std::lock_guard lock(m_mutex);
     m_kvm_proven = true;
     return run;
   }
-  bool doubtful = m_options.accel == AccelChoice::automatic && (!run || run->console.empty());
-  {
-    const std::lock_guard lock(m_mutex);
-    doubtful = doubtful && !m_kvm_proven;
-  }
-  if (!doubtful || cancel.cancelled()) return run;
-  auto again = run_once(artifact, false, cancel);
+  auto again = run_once(artifact, false, m_options.boot_timeout_s, cancel);
   if (again && again->booted) {
     const std::lock_guard lock(m_mutex);
-    m_accel = {.kvm = false, .why = "a kernel that boots under TCG printed nothing under KVM"};
+    m_accel = {.kvm = false, .why = "a kernel that boots under TCG did not boot under KVM"};
     if (!m_options.cache_dir.empty()) distrust_kvm(m_options.cache_dir / "accel.json", m_accel.why);
   }
   return again;

@@ -58,7 +58,7 @@ class QemuRunner final : public Runner {
   std::vector<std::string> command_line(const std::filesystem::path& artifact,
                                         const std::filesystem::path& initrd, bool kvm) const;
   std::string initramfs(const std::string& token) const;
-  base::Result<model::RawRun> run_once(const std::filesystem::path& artifact, bool kvm,
+  base::Result<model::RawRun> run_once(const std::filesystem::path& artifact, bool kvm, double boot_timeout_s,
                                        const base::CancelToken& cancel) const;
 
   QemuOptions m_options;
