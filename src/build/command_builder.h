@@ -44,6 +44,8 @@ class CommandBuilder final : public Builder {
   base::Result<BuildProduct> build(const model::CommitId& commit, const std::string& variant, int slot,
                                    const base::CancelToken& cancel) override;
 
+  bool keeps_slot() const override { return true; }
+
  private:
   std::optional<BuildProduct> held_by(int slot, const model::CommitId& commit, const std::string& variant);
   base::Result<void> prepare(const std::filesystem::path& worktree, const base::CancelToken& cancel) const;

@@ -29,6 +29,7 @@ void each_field(S& s, Visit&& visit) {
   visit("artifacts", s.artifacts);
   visit("build_timeout", s.build_timeout);
   visit("clean", s.clean);
+  visit("subdirectory", s.subdirectory);
   visit("user_cwd", s.user_cwd);
   visit("config_path", s.config_path);
   visit("config_text", s.config_text);

@@ -35,6 +35,7 @@ struct Settings {
   std::optional<double> timeout;       // seconds a run
   double build_timeout = 3600;
   bool clean = false;
+  std::string subdirectory;            // of the checkout where the user was: commands run in the same one
   std::string user_cwd;                // where the user was: untracked scripts are found there
 
   // A kernel: the configuration file's path and text, as it was when the bisection began.

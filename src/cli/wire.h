@@ -1,8 +1,9 @@
 // The only place that names concrete backends: from settings to builders, runners, searches.
 #pragma once
 
-#include <filesystem>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "base/cancel.h"
 #include "base/result.h"
@@ -21,13 +22,14 @@ struct Backends {
   virtual build::Builder& builder() = 0;
   virtual run::Runner& runner() = 0;
   virtual engine::Subject subject() const = 0;
-  // For people: what could not be as asked (no ccache, no KVM); may be empty.
-  virtual std::vector<std::string> notes() const { return {}; }
   // Removes the checkouts. Called once, when nothing runs any more.
   virtual base::Result<void> tear_down() = 0;
 };
 
+// Makes the checkouts (or takes up those of a session that was killed) and whatever else `settings` needs. `note` is
+// told what is not as asked but no obstacle (no KVM, submodules left out); it may be called from any thread.
 base::Result<std::unique_ptr<Backends>> wire(const Settings& settings, const StatePaths& paths,
-                                             const history::GitHistory& history, const base::CancelToken& cancel);
+                                             const history::GitHistory& history, const base::CancelToken& cancel,
+                                             std::function<void(const std::string&)> note);
 
 }  // namespace culprit::cli

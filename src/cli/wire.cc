@@ -1,0 +1,60 @@
+#include "cli/wire.h"
+
+#include "build/command_builder.h"
+#include "history/worktrees.h"
+#include "run/process_runner.h"
+
+namespace culprit::cli {
+namespace {
+
+// History's worktrees as builders want them.
+class WorktreeCheckout final : public build::Checkout {
+ public:
+  explicit WorktreeCheckout(history::Worktrees& worktrees) : m_worktrees(worktrees) {}
+  base::Result<std::filesystem::path> at(const model::CommitId& commit, int slot) override {
+    return m_worktrees.at(commit, slot);
+  }
+  base::Result<std::string> tree(const model::CommitId& commit) override { return m_worktrees.tree(commit); }
+
+ private:
+  history::Worktrees& m_worktrees;
+};
+
+class CommandBackends final : public Backends {
+ public:
+  CommandBackends(const Settings& settings, std::unique_ptr<history::Worktrees> worktrees)
+      : m_worktrees(std::move(worktrees)),
+        m_checkout(*m_worktrees),
+        m_builder({.command = settings.build, .timeout_s = settings.build_timeout, .artifacts = settings.artifacts},
+                  m_checkout),
+        m_runner({.command = settings.command,
+                  .subdirectory = settings.subdirectory,
+                  .user_directory = settings.user_cwd,
+                  .timeout_s = settings.timeout}) {}
+
+  build::Builder& builder() override { return m_builder; }
+  run::Runner& runner() override { return m_runner; }
+  engine::Subject subject() const override { return engine::Subject::command; }
+  base::Result<void> tear_down() override { return m_worktrees->remove_all(); }
+
+ private:
+  std::unique_ptr<history::Worktrees> m_worktrees;
+  WorktreeCheckout m_checkout;
+  build::CommandBuilder m_builder;
+  run::ProcessRunner m_runner;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Backends>> wire(const Settings& settings, const StatePaths& paths,
+                                             const history::GitHistory& history, const base::CancelToken&,
+                                             std::function<void(const std::string&)> note) {
+  // Checkouts take seconds and must work after an interruption, to be removed: nothing cancels them.
+  static const base::CancelToken k_never;
+  auto worktrees = CULPRIT_TRY(history::Worktrees::open(history.repository(), paths.checkouts(),
+                                                        {.clean = settings.clean, .submodules = true, .note = note},
+                                                        k_never));
+  return std::make_unique<CommandBackends>(settings, std::move(worktrees));
+}
+
+}  // namespace culprit::cli
