@@ -8,6 +8,8 @@
 #include <array>
 #include <cstdlib>
 
+#include "base/strings.h"
+
 namespace culprit::history {
 namespace {
 
@@ -120,7 +122,7 @@ base::Result<void> Git::stream(std::vector<std::string> args, std::string input,
 std::string git_message(std::string_view errors) {
   std::string_view message;
   bool is_fatal = false;
-  for (const std::string_view line : split(errors, '\n')) {
+  for (const std::string_view line : base::split_lines(errors)) {
     for (const std::string_view word : {"fatal: ", "error: "})
       if (line.starts_with(word)) {
         message = line.substr(word.size());
@@ -156,14 +158,10 @@ base::Error git_failure(std::string_view subcommand, const base::ProcessEnd& end
   return error;
 }
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> pieces;
-  while (!text.empty()) {
-    const std::size_t end = text.find(separator);
-    pieces.push_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return pieces;
+std::vector<std::string_view> nul_records(std::string_view text) {
+  std::vector<std::string_view> records = base::split(text, '\0');
+  if (records.back().empty()) records.pop_back();
+  return records;
 }
 
 }  // namespace culprit::history

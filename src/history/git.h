@@ -60,7 +60,7 @@ std::string git_message(std::string_view errors);
 // The error for a git command that did not end with exit code 0; interrupted where it was cancelled.
 base::Error git_failure(std::string_view subcommand, const base::ProcessEnd& end);
 
-// The pieces of `text` between single `separator`s; a last empty piece is left out.
-std::vector<std::string_view> split(std::string_view text, char separator);
+// What git's -z option gives: the parts of `text` that end with a NUL.
+std::vector<std::string_view> nul_records(std::string_view text);
 
 }  // namespace culprit::history

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <functional>
 
+#include "base/strings.h"
 #include "history/quoting.h"
 
 namespace culprit::history {
@@ -61,7 +62,7 @@ bool has_entries(const fs::path& file) {
 
 std::vector<std::pair<std::string, std::string>> parse_config(std::string_view listing) {
   std::vector<std::pair<std::string, std::string>> entries;
-  for (const std::string_view entry : split(listing, '\0')) {
+  for (const std::string_view entry : nul_records(listing)) {
     const std::size_t newline = entry.find('\n');
     // A key without "=" means true.
     entries.emplace_back(entry.substr(0, newline),
@@ -91,7 +92,7 @@ base::Result<void> find_places(Repository& repository, const fs::path& folder,
   const auto facts = CULPRIT_TRY(git.run({"rev-parse", "--is-bare-repository", "--is-inside-work-tree",
                                           "--is-shallow-repository", "--show-object-format"}));
   if (!facts.ok()) return std::unexpected(discovery_error(folder, facts));
-  const auto lines = split(facts.output, '\n');
+  const auto lines = base::split_lines(facts.output);
   if (lines.size() != 4)
     return base::fail(ErrorKind::infra,
                       "git rev-parse gives an answer that is not understood: " + facts.output,
@@ -153,7 +154,7 @@ base::Result<WorkTreeState> work_tree_state(const Repository& repository, const 
   const std::string listing =
       CULPRIT_TRY(git.output({"status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal",
                               "--ignore-submodules=dirty"}));
-  for (const std::string_view entry : split(listing, '\0'))
+  for (const std::string_view entry : nul_records(listing))
     (entry.starts_with("?? ") ? state.untracked : state.modified) = true;
   return state;
 }

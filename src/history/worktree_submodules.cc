@@ -1,0 +1,107 @@
+// Submodules of a work tree.
+//
+// git keeps a submodule's repository in the admin folder of the work tree that it belongs to. Cloning each
+// from its url for every slot would need the network and the space again, so the copy that the user's
+// repository has (modules/NAME) serves as url, over git's own protocol so that nothing is linked or copied:
+// what is there is borrowed (submodule.alternateLocation). Submodules that the user never initialised come
+// from their real url.
+//
+// A commit may name a submodule commit that exists nowhere any more. That is the commit's trouble, not ours:
+// it is noted, and the build says what it thinks of a missing folder.
+
+#include <algorithm>
+#include <set>
+
+#include "base/files.h"
+#include "base/strings.h"
+#include "history/quoting.h"
+#include "history/worktrees.h"
+
+namespace culprit::history {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* k_record = "culprit-submodules";  // paths of the submodules that a slot has had
+
+// Of "160000 <id> 0\t<path>" (ls-files --stage) or "160000 commit <id>\t<path>" (ls-tree).
+std::set<std::string> submodule_paths(std::string_view listing) {
+  std::set<std::string> paths;
+  for (const std::string_view entry : nul_records(listing))
+    if (entry.starts_with("160000 ")) paths.emplace(entry.substr(entry.find('\t') + 1));
+  return paths;
+}
+
+std::set<std::string> recorded(const fs::path& admin) {
+  std::set<std::string> paths;
+  const auto text = base::read_file(admin / k_record);
+  if (text)
+    for (const std::string_view path : nul_records(*text)) paths.emplace(path);
+  return paths;
+}
+
+// A path as git reads it in a url: percent signs begin escapes there.
+std::string file_url(const fs::path& path) {
+  std::string url = "file://";
+  for (const char c : path.string()) url += c == '%' ? std::string("%25") : std::string(1, c);
+  return url;
+}
+
+// "submodule.NAME.path" entries of .gitmodules give the names.
+std::set<std::string> submodule_names(std::string_view config) {
+  std::set<std::string> names;
+  for (const std::string_view entry : nul_records(config)) {
+    const std::string_view key = entry.substr(0, entry.find('\n'));
+    const auto middle = base::strip_prefix(key, "submodule.");
+    const auto name = middle ? base::strip_suffix(*middle, ".path") : std::nullopt;
+    if (name) names.emplace(*name);
+  }
+  return names;
+}
+
+}  // namespace
+
+// git leaves the files of a submodule behind when the next commit has none there.
+base::Result<void> Worktrees::remove_old_submodules(const Slot& slot, const model::CommitId& next) {
+  const std::set<std::string> had = recorded(slot.admin);
+  if (had.empty()) return {};
+  std::vector<std::string> args{"--literal-pathspecs", "ls-tree", "-z", "--full-tree", next.hex(), "--"};
+  args.insert(args.end(), had.begin(), had.end());
+  const std::string listing = CULPRIT_TRY(m_repository.git().output(std::move(args)));
+  const std::set<std::string> stay = submodule_paths(listing);
+  for (const std::string& path : had)
+    if (!stay.contains(path)) CULPRIT_TRY(base::remove_tree(slot.folder / path));
+  return {};
+}
+
+base::Result<void> Worktrees::update_submodules(const Slot& slot) {
+  std::error_code ignored;
+  if (!fs::exists(slot.folder / ".gitmodules", ignored)) return {};
+  const std::lock_guard lock(m_shared);  // `git submodule init` writes the shared configuration
+  const auto note = [&](const std::string& text) {
+    if (m_options.note) m_options.note(text);
+  };
+  if (!m_options.submodules) {
+    if (!m_told_of_submodules) note("the project has submodules, which are not checked out");
+    m_told_of_submodules = true;
+    return {};
+  }
+  Git git = git_in(slot);
+  const std::string index = CULPRIT_TRY(git.output({"ls-files", "--stage", "-z"}));
+  std::string record;
+  for (const std::string& path : submodule_paths(index)) record += path + '\0';
+  CULPRIT_TRY(base::write_file_atomically(slot.admin / k_record, record));
+
+  const auto config = CULPRIT_TRY(git.run({"config", "--file", ".gitmodules", "--null", "--list"}));
+  for (const std::string& name : submodule_names(config.output)) {
+    const fs::path users = m_user.common_dir / "modules" / name;
+    if (fs::exists(users / "HEAD", ignored)) git.set_config("submodule." + name + ".url=" + file_url(users));
+  }
+  git.set_config("protocol.file.allow=always");
+  const auto end =
+      CULPRIT_TRY(git.run({"submodule", "--quiet", "update", "--init", "--recursive", "--force"}));
+  if (!end.ok()) note("submodules could not be checked out: " + git_message(end.errors));
+  return {};
+}
+
+}  // namespace culprit::history
