@@ -32,6 +32,11 @@ std::string_view trimmed(std::string_view s) {
   return s;
 }
 
+std::string trim_right(std::string s) {
+  while (!s.empty() && s.back() == ' ') s.pop_back();
+  return s;
+}
+
 // "RAX: 0000..", "x29: ffff..", "r10: 85..": registers.
 bool is_register_line(std::string_view text) {
   const std::size_t colon = text.find(':');
@@ -54,7 +59,7 @@ bool belongs(std::string_view body) {
       "end trace", "locks held", "lock held", "Kernel panic", "Kernel Offset", "Rebooting in", "Oops", "task", "by task",
       "buggy address", "Memory state", "cache", "page", "======", "------", "lock(", "DEADLOCK", ", at: ", "-> #",
       "Allocated", "Freed", "stack", "NMI", "IRQ", "TASK", "ftrace", "Workqueue", "irq event", "hardirqs", "softirqs", "Dumping",
-      "INFO:", "WARNING:", "BUG:", "Tainted", "tainted"};
+      "INFO:", "WARNING:", "BUG:", "Tainted", "tainted", ".c:", ".h:"};
   return std::any_of(std::begin(k_words), std::end(k_words),
                      [&](std::string_view w) { return text.find(w) != std::string_view::npos; });
 }
@@ -99,10 +104,13 @@ class Analysis {
     read_task(m_lines, m_report);
     m_report.access = read_access(m_lines);
     if (rule.lockdep) m_report.lockdep = read_lockdep(m_lines, *rule.lockdep);
-    for (WalkedStack& s : m_stacks) {
-      if (!s.stack.frames.empty()) m_report.stacks.push_back(std::move(s.stack));
+    std::size_t deciding = SIZE_MAX;
+    for (std::size_t i = 0; i < m_stacks.size(); ++i) {
+      if (m_stacks[i].stack.frames.empty()) continue;
+      if (i == m_blamed_stack) deciding = m_report.stacks.size();
+      m_report.stacks.push_back(std::move(m_stacks[i].stack));
     }
-    m_report.guilty_file = guilty_file(m_report);
+    m_report.guilty_file = guilty_file(m_report, deciding);
     return std::move(m_report);
   }
 
@@ -135,10 +143,31 @@ class Analysis {
     });
   }
 
+  // Does a stack without a heading precede one with it, or a heading follow a heading?
+  bool interleaved() const {
+    const WalkedStack* bare = nullptr;
+    for (const WalkedStack& s : m_stacks) {
+      if (s.stack.kind != model::StackKind::crash) continue;
+      if (s.headed_before) return true;
+      if (s.headed) return bare != nullptr;
+      if (!s.program_counter && s.certain_frames > 0) bare = &s;
+    }
+    return false;
+  }
+
   void name() {
     const Rule& rule = *m_match.rule;
-    const Blamed blamed = blame(rule, m_stacks, m_match.function);
+    const std::string site = rule.blame == Blame::lock ? lock_site(m_lines, rule.generic) : std::string();
+    Blamed blamed = blame(rule, m_stacks, rule.blame == Blame::lock ? site : m_match.function);
+    const bool of_one_task = rule.blame == Blame::stack || rule.blame == Blame::stack_or_head;
+    if (const std::int64_t named = named_pid(m_lines), dumped = dumped_pid(m_lines); named >= 0 && of_one_task && dumped >= 0 && named != dumped) {
+      corrupt("the stack is of another task");
+      if (rule.blame == Blame::stack) blamed.function.clear();
+    }
+    if (rule.blame == Blame::stack && interleaved()) corrupt("its stack is mixed with another one");
+    if (rule.needs_task && dumped_pid(m_lines) < 0) corrupt("it ends before it names its task");
     if (rule.fragment) corrupt("its head or its body is lost");
+    m_blamed_stack = blamed.stack;
     std::string frame = blamed.function;
     if (rule.blame != Blame::none) {
       if (frame.empty()) {
@@ -153,7 +182,7 @@ class Analysis {
       frame = pair(m_match.function, m_match.other_function);
     }
     const std::string common = common_name(frame);
-    m_report.title = expand(rule.title, m_match, common);
+    m_report.title = trim_right(expand(rule.title, m_match, common));
     if (common != frame) add_alt(expand(rule.title, m_match, frame));
     if (!rule.alt.empty()) {
       add_alt(expand(rule.alt, m_match, common));
@@ -188,6 +217,7 @@ class Analysis {
   std::vector<Line> m_before;  // context
   Match m_match;
   std::vector<WalkedStack> m_stacks;
+  std::size_t m_blamed_stack = SIZE_MAX;
   CrashReport m_report;
 };
 

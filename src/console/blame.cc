@@ -16,12 +16,13 @@ using model::Frame;
 using model::StackKind;
 
 bool explains(const Frame& frame, Families generic) {
-  return !frame.uncertain && !frame.function.empty() && (families_of(frame.function) & generic) == 0;
+  if (frame.uncertain || frame.function.empty() || (families_of(frame.function) & generic) != 0) return false;
+  return !(frame.inlined && frame.file.ends_with(".h"));  // a helper from a header
 }
 
-const Frame* first_explaining(std::span<const Frame> frames, Families generic) {
+const Frame* first_explaining(std::span<const Frame> frames, const Rule& rule) {
   for (const Frame& f : frames) {
-    if (explains(f, generic)) return &f;
+    if (explains(f, rule.generic) && !matches_any(rule.skip, f.function)) return &f;
   }
   return nullptr;
 }
@@ -43,7 +44,7 @@ Blamed from_stack(const Rule& rule, std::span<const WalkedStack> stacks) {
     if (s.stack.kind != StackKind::crash) continue;
     if (s.certain_frames > 0) result.has_stack = true;
     if (result.function.empty()) {
-      if (const Frame* f = first_explaining(s.stack.frames, rule.generic)) {
+      if (const Frame* f = first_explaining(s.stack.frames, rule)) {
         result.function = name_of(*f);
         result.stack = i;
       }
@@ -61,7 +62,6 @@ bool waits_for_other_cpu(std::string_view function) {
 // The frames that an interrupt (the clock tick, an NMI) hit: what is below the last frame of the tick.
 std::span<const Frame> interrupted_frames(const WalkedStack& s) {
   const std::vector<Frame>& frames = s.stack.frames;
-  if (s.program_counter) return frames;
   for (std::size_t i = 0; i + 1 < frames.size(); ++i) {
     const std::string_view f = base_name(frames[i].function);
     if (f == "apic_timer_interrupt" || f == "asm_sysvec_apic_timer_interrupt" || f == "el1_irq" ||
@@ -70,7 +70,23 @@ std::span<const Frame> interrupted_frames(const WalkedStack& s) {
       return std::span(frames).subspan(i + 1);
     }
   }
+  if (s.program_counter) return frames;
   return {};
+}
+
+// What the innermost dispatcher called; nullptr where the frames explain nothing.
+const Frame* started_operation(std::span<const Frame> frames, const Rule& rule) {
+  const Frame* last = nullptr;
+  for (const Frame& f : frames) {
+    if (f.uncertain || f.function.empty()) continue;
+    if (waits_for_other_cpu(f.function)) return &f;
+    if (is_dispatcher(f.function)) {
+      if (last != nullptr) return last;
+    } else if (explains(f, rule.generic | k_entry)) {
+      last = &f;
+    }
+  }
+  return last;
 }
 
 Blamed from_stall(const Rule& rule, std::span<const WalkedStack> stacks) {
@@ -79,23 +95,26 @@ Blamed from_stall(const Rule& rule, std::span<const WalkedStack> stacks) {
     const std::span<const Frame> frames = interrupted_frames(stacks[i]);
     if (frames.empty()) continue;
     result.has_stack = true;
-    const Frame* last = nullptr;
-    for (const Frame& f : frames) {
-      if (f.uncertain || f.function.empty()) continue;
-      if (waits_for_other_cpu(f.function)) {
-        last = &f;
-        break;
-      }
-      if (is_dispatcher(f.function)) {
-        if (last != nullptr) break;
-        continue;
-      }
-      if (explains(f, rule.generic | k_entry)) last = &f;
-      else if (last == nullptr) continue;
+    if (const Frame* f = started_operation(frames, rule)) {
+      result.function = name_of(*f);
+      result.stack = i;
+      return result;
     }
-    if (last == nullptr) continue;
-    result.function = name_of(*last);
-    result.stack = i;
+  }
+  return result;
+}
+
+Blamed from_overflow(const Rule& rule, std::span<const WalkedStack> stacks) {
+  Blamed result;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    const WalkedStack& s = stacks[i];
+    if (s.stack.kind != StackKind::crash || s.certain_frames == 0) continue;
+    result.has_stack = true;
+    const std::span<const Frame> frames = s.stack.frames;
+    if (const Frame* f = started_operation(frames.subspan(s.program_counter ? 1 : 0), rule)) {
+      result.function = name_of(*f);
+      result.stack = i;
+    }
     return result;
   }
   return result;
@@ -108,7 +127,7 @@ Blamed from_hang(const Rule& rule, std::span<const WalkedStack> stacks) {
     if (s.stack.kind != StackKind::crash && s.stack.kind != StackKind::hung_task) continue;
     if (s.certain_frames == 0) continue;
     result.has_stack = true;
-    if (const Frame* f = first_explaining(s.stack.frames, rule.generic)) {
+    if (const Frame* f = first_explaining(s.stack.frames, rule)) {
       result.function = name_of(*f);
       result.stack = i;
     }
@@ -117,12 +136,12 @@ Blamed from_hang(const Rule& rule, std::span<const WalkedStack> stacks) {
   return result;
 }
 
-Blamed from_backtrace(const Rule& rule, std::span<const WalkedStack> stacks) {
+Blamed from_first(const Rule& rule, std::span<const WalkedStack> stacks) {
   for (std::size_t i = 0; i < stacks.size(); ++i) {
     if (stacks[i].certain_frames == 0) continue;
     Blamed result;
     result.has_stack = true;
-    if (const Frame* f = first_explaining(stacks[i].stack.frames, rule.generic)) {
+    if (const Frame* f = first_explaining(stacks[i].stack.frames, rule)) {
       result.function = name_of(*f);
       result.stack = i;
     }
@@ -148,16 +167,17 @@ Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_
       if (result.function.empty() && head_explains) result.function = base_name(head_function);
       return result;
     }
-    case Blame::head:
-    case Blame::lock: {
+    case Blame::lock:
+    case Blame::head: {
       Blamed result = from_stack(rule, stacks);
       if (head_explains) result.function = base_name(head_function);
       return result;
     }
     case Blame::stall: return from_stall(rule, stacks);
     case Blame::hang: return from_hang(rule, stacks);
-    case Blame::backtrace: return from_backtrace(rule, stacks);
-    case Blame::user: return from_backtrace(rule, stacks);
+    case Blame::overflow: return from_overflow(rule, stacks);
+    case Blame::first_stack: return from_first(rule, stacks);
+    case Blame::user: return from_first(rule, stacks);
   }
   return {};
 }

@@ -135,6 +135,40 @@ void read_task(std::span<const Line> lines, model::CrashReport& report) {
   }
 }
 
+std::int64_t named_pid(std::span<const Line> lines) {
+  model::CrashReport scratch;
+  for (const Line& line : lines.subspan(0, std::min<std::size_t>(lines.size(), 40))) {
+    const std::string_view body = line.body;
+    std::int64_t pid = -1;
+    if (const auto at = after(body, "WARNING: CPU: ")) {
+      if (const auto p = after(*at, " PID: "); p && number(*p, &pid)) return pid;
+    }
+    for (const std::string_view mark : {" by task ", "locks held by ", "lock held by ", "code: "}) {
+      if (const auto at = after(body, mark); at && split_task(word(*at).substr(0, word(*at).find_last_not_of(":") + 1), '/', scratch)) {
+        return scratch.pid;
+      }
+    }
+  }
+  return -1;
+}
+
+std::int64_t dumped_pid(std::span<const Line> lines) {
+  model::CrashReport scratch;
+  for (const Line& line : lines) {
+    if (!line.body.starts_with("WARNING") && has_dump_line(line.body, scratch)) return scratch.pid;
+  }
+  return -1;
+}
+
+std::string lock_site(std::span<const Line> lines, Families generic) {
+  for (const Line& line : lines) {
+    if (trimmed(line.body).starts_with("stack backtrace:")) break;
+    const model::Frame frame = taken_at(line.body);
+    if (!frame.function.empty() && (families_of(frame.function) & generic) == 0) return std::string(base_name(frame.function));
+  }
+  return {};
+}
+
 std::optional<model::BadAccess> read_access(std::span<const Line> lines) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string_view body = lines[i].body;

@@ -4,8 +4,11 @@
 // expression for this costs ten times as much, and a report of a stall has thousands of these lines.
 #include "console/frame.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+
+#include "console/rust_names.h"
 
 namespace culprit::console {
 namespace {
@@ -139,6 +142,7 @@ bool take_symbol(Cursor& c, Frame& frame) {
   const std::size_t plus = symbol_with_offset(c.rest);
   if (plus == std::string_view::npos) return false;
   frame.function = c.rest.substr(0, plus);
+  if (frame.function.starts_with("_R")) frame.function = demangle_rust(frame.function);
   c.rest.remove_prefix(plus + 1);
   if (!c.take_hex(&frame.offset)) return false;
   if (c.take("/") && !c.take_hex(&frame.size)) return false;
@@ -280,6 +284,10 @@ std::optional<std::string_view> after_program_counter(std::string_view body) {
   body.remove_prefix(i);
   for (const std::string_view name : k_program_counters) {
     if (body.starts_with(name)) return body.substr(name.size());
+  }
+  if (body.starts_with("--- interrupt: ")) {  // PowerPC: "--- interrupt: 700 at func+0x1/0x2"
+    const std::size_t at = body.find(" at ");
+    if (at != std::string_view::npos) return body.substr(at + 4);
   }
   return std::nullopt;
 }

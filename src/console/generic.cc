@@ -41,10 +41,13 @@ constexpr Row k_rows[] = {
                   "__create_object delete_object* scan_object* klp_* arch_static_* start_report "
                   "kasan_end_report describe_object* print_track print_tags* "
                   "metadata_update_state* print_bad_pte bad_page* dump_page* __dump_page* "
-                  "__warn_printk __warn warn_slowpath_* report_bug* __report_bug handle_bug fixup_bug* do_warn* "
+                  "__warn_printk __warn warn_slowpath_* report_bug* __report_bug handle_bug fixup_bug* "
                   "should_fail* __should_fail* should_failslab __should_failslab should_fail_* fail_dump "
                   "bug_handler* brk_handler do_debug_exception call_break_hook call_el1_break_hook "
                   "panic* nmi_panic vpanic oops_end oops_begin oops_exit no_context "
+                  "____kasan_* assertfail btrfs_assertfail assfail asswarn xfs_assert* __reiserfs_panic reiserfs_panic "
+                  "__x86_indirect_* __x86_retpoline_* __x86_return_thunk perf_trace_* trace_event_raw_* __traceiter_* "
+                  "__panic skb_panic skb_over_panic skb_under_panic "
                   "report_bug_entry print_bug* warn_bogus_irq_restore __fault_in_kernel_space "
                   "debug_spin_* spin_bug spin_dump rwlock_bug* mutex_bug rt_mutex_bug"},
     // Traps: what runs between a faulting instruction and its report.
@@ -56,8 +59,8 @@ constexpr Row k_rows[] = {
      "do_user_addr_fault handle_page_fault trace_do_page_fault spurious_* pgtable_bad fixup_exception "
      "ex_handler_* search_exception_tables __do_kernel_fault do_kernel_fault do_mem_abort do_bad_area "
      "do_translation_fault do_alignment_fault do_sea do_tag_check_fault do_el0_* do_el1_* el1_abort el1_da el1_ia "
-     "el1_sync el1h_64_sync* el1_dbg el1_undef el1_inv el1_brk64 el0_inv el0_sync el0_da el0_ia bad_mode "
-     "do_undefinstr do_undef __do_user_fault do_DataAbort do_PrefetchAbort __und_svc* __dabt_* __pabt_* "
+     "el1_sync* el1h_64_sync* el1_dbg el1_undef el1_inv el1_brk64 el0_inv el0_sync el0_da el0_ia bad_mode "
+     "do_undefinstr do_undef __do_user_fault do_DataAbort do_PrefetchAbort "
      "arm_notify_die notify_die atomic_notifier_call_chain_die do_sp_pc_abort handle_exception "
      "data_access_common* data_access_exception program_check_common* program_check_exception "
      "bad_page_fault __bad_page_fault do_bad_page_fault* hash__do_page_fault interrupt_return* "
@@ -69,7 +72,7 @@ constexpr Row k_rows[] = {
                   "log_store vprintk_store early_printk string string_nocheck number pointer hex_string "
                   "ip6_string ip4_string format_decode dump_header warn_alloc* netdev_printk __netdev_printk "
                   "__dynamic_pr_debug __dynamic_*_dbg console_lock_spinning_* print_hex_dump* "
-                  "univ8250_console_* serial8250_console_* uart_console_write"},
+                  "univ8250_console_*"},
     // Memory and strings.
     {k_memory, "memcpy __memcpy memmove __memmove memset __memset memcmp bcmp memchr memchr_inv memscan "
                "memset_erms memset_orig memcpy_erms memcpy_orig memmove_erms __pi_mem* __pi_str* __arch_mem* "
@@ -87,7 +90,9 @@ constexpr Row k_rows[] = {
                "__might_fault might_fault fault_in_* iov_iter_fault_in_* rep_movs* rep_stos* "
                "put_unaligned* get_unaligned* __put_unaligned* __get_unaligned* ___bpf_prog_run "
                "sg_copy_* read_word_at_a_time* load_unaligned_zeropad crc32* crc16* __crc32* "
-               "fortify_memcpy_chk fortify_memset_chk __real_str* __underlying_* kmemdup* kmemdup_nul "
+               "__raw_readb __raw_readw __raw_readl __raw_readq __raw_writeb __raw_writew "
+               "__raw_writel __raw_writeq readb readw readl readq writeb writew writel writeq logic_in* logic_out* inb inw inl "
+               "outb outw outl ioread* iowrite* fortify_memcpy_chk fortify_memset_chk __real_str* __underlying_* kmemdup* kmemdup_nul "
                "memdup_user* vmemdup_user* kstrdup* kvmemdup* __write_once_size __read_once_size "
                "__arch_hweight* __sw_hweight* find_*_bit _find_* __find_* find_first_* find_next_* "},
     // Allocators.
@@ -107,8 +112,7 @@ constexpr Row k_rows[] = {
      "__folio_alloc* vma_alloc_folio* alloc_frozen* free_frozen_pages* __free_frozen_pages "
      "vmalloc* __vmalloc* vzalloc* __vfree* vfree* vunmap* __vunmap* alloc_vmap_area __get_vm_area_node "
      "module_alloc pcpu_alloc* __alloc_percpu* free_percpu* pcpu_* devm_kmalloc* devm_kzalloc devm_kmemdup "
-     "mempool_* dma_pool_* dma_alloc_* kasan_kmalloc* alloc_debug_processing free_debug_processing "
-     "qlist_free_all* quarantine_* kasan_quarantine* qlink_* ___cache_free* free_partial* "
+     "mempool_* dma_pool_* dma_alloc_* alloc_debug_processing free_debug_processing free_partial* "
      "kvfree_call_rcu kfree_call_rcu* warn_alloc_* check_new_page* get_partial_node* init_object "
      "page_frag_alloc* __page_frag_* page_frag_free xas_nomem* radix_tree_node_alloc* "},
     // Lock debugging and locks.
@@ -136,7 +140,8 @@ constexpr Row k_rows[] = {
      "_lock_timer* lg_* __srcu_read_* srcu_read_* srcu_lock_* srcu_gp_* "
      "__might_sleep* ___might_sleep* might_sleep* __might_resched* __cant_* __cant_sleep* cant_sleep "
      "check_preemption_disabled* debug_smp_processor_id __this_cpu_preempt_check preempt_count_* "
-     "ct_irq_* context_tracking_* lockevent_* "},
+     "lock_sock* __lock_sock* release_sock* bh_lock_sock* task_rq_lock* __task_rq_lock* reiserfs_write_lock* "
+     "reiserfs_write_unlock* ct_irq_* context_tracking_* lockevent_* "},
     // Scheduling and waiting.
     {k_scheduling,
      "schedule __schedule* schedule_timeout* schedule_preempt_* schedule_hrtimeout* schedule_idle schedule_debug* "
@@ -148,9 +153,9 @@ constexpr Row k_rows[] = {
      "__wait_on_buffer wait_on_buffer __wait_event* sleep_on_* __sleep_on_* msleep* usleep_range* "
      "__flush_work flush_work* __flush_workqueue flush_workqueue* drain_workqueue flush_delayed_work "
      "__cancel_work* cancel_work_sync cancel_delayed_work_sync kthread_flush_* "
-     "__synchronize_hardirq try_to_wake_up ttwu_* wake_up* __wake_up* _wait_* constant_timeout* "
-     "raw_spin_rq_* pick_next_* put_prev_* preempt_schedule_irq blk_flush_plug* io_wq_* rq_qos_wait "
-     "freezing_slow_path __refrigerator try_to_freeze* freezer_* coredump_task_exit* ptrace_stop "
+     "__synchronize_hardirq try_to_wake_up ttwu_* wake_up_process wake_up_state wake_up_q wake_up_bit wake_up_var __wake_up* constant_timeout* "
+     "raw_spin_rq_* pick_next_* put_prev_* preempt_schedule_irq blk_flush_plug* rq_qos_wait "
+     "kthread_stop* hwrng_unregister rcu_barrier* wait_rcu_gp* __wait_rcu_gp* freezing_slow_path __refrigerator try_to_freeze* freezer_* coredump_task_exit* ptrace_stop "
      "do_nanosleep hrtimer_nanosleep common_nsleep* wait_consider_* schedule_user "},
     // Containers, counters, bits.
     {k_data,
@@ -164,8 +169,15 @@ constexpr Row k_rows[] = {
      "_test_and_* jhash* __jhash* hash_* get_unaligned_* cpumask_* __cpumask_* fls* ffs* "
      "arch_test_bit generic_test_bit const_test_bit _test_bit static_key_* __static_key_* jump_label_* "
      "percpu_counter_* __percpu_counter_* percpu_ref_* __percpu_ref_* kfifo_* __kfifo_* "
-     "arch_static_branch* rust_helper_* _R*core*panicking* core::panicking::* rust_begin_unwind "
-     "<core::* "
+     "arch_static_branch* rust_helper_* core::panicking::* core::option::* core::result::* "
+     "core::slice::* <core::* alloc::* <alloc::* rust_begin_unwind __rustc::rust_begin_unwind "
+     "device_add device_del device_register device_unregister device_create* device_destroy get_device_parent* "
+     "add_uevent_var kobject_uevent* cdev_device_* rollback_registered* unregister_netdevice* "
+     "skb_put* __skb_put* skb_push* __skb_push* skb_pull* __skb_pull* dput fast_dput "
+     "mod_timer* __mod_timer add_timer* del_timer* timer_delete* try_to_del_timer* __try_to_del_timer* enqueue_timer "
+     "queue_work* __queue_work queue_delayed_work* __queue_delayed_work mod_delayed_work* "
+     "find_get_entries find_lock_entries find_get_page* pagecache_get_page __filemap_get_folio filemap_get_* "
+     "truncate_inode_pages* do_read_cache_* "
      "timerqueue_* assoc_array_* sort sort_r bsearch "
      "sock_hold get_page put_page try_get_page folio_put* folio_get* get_pid put_pid "},
     // Entry code.
@@ -216,12 +228,12 @@ constexpr std::string_view k_dispatchers =
     "new_sync_write call_read_iter call_write_iter do_iter_read do_iter_write do_iter_readv_writev "
     "do_loop_readv_writev vfs_readv vfs_writev vfs_iter_read vfs_iter_write vfs_fsync_range iterate_dir "
     "do_splice_from do_splice_to vfs_mmap call_mmap __fput do_dentry_open vfs_poll do_sys_poll do_select "
-    "compat_do_ioctl __do_compat_sys_ioctl compat_SyS_ioctl compat_sys_ioctl vfs_fallocate "
+    "compat_do_ioctl __do_compat_sys_ioctl compat_SyS_ioctl compat_sys_ioctl ksys_ioctl *_sys_ioctl SyS_ioctl SYSC_ioctl *_compat_ioctl vfs_fallocate "
     "legacy_get_tree vfs_get_tree mount_fs "
     // sockets and network
     "sock_sendmsg sock_sendmsg_nosec __sock_sendmsg sock_recvmsg sock_recvmsg_nosec __sock_recvmsg sock_ioctl sock_do_ioctl sock_close "
-    "__sock_release sock_release sock_write_iter sock_read_iter nfnetlink_rcv_msg genl_rcv_msg "
-    "genl_family_rcv_msg* rtnetlink_rcv_msg netlink_rcv_skb __netif_receive_skb* netif_receive_skb* "
+    "__sock_release sock_release sock_write_iter sock_read_iter nfnetlink_rcv_msg "
+    "rtnetlink_rcv_msg __netif_receive_skb* netif_receive_skb* "
     "process_backlog net_rx_action __napi_poll napi_poll ops_exit_list dev_hard_start_xmit "
     "nf_hook_slow __sys_setsockopt __sys_getsockopt do_sock_setsockopt";
 
@@ -281,6 +293,18 @@ Families families_of(std::string_view function) {
     return m;
   }();
   return matcher.find(base_name(function));
+}
+
+bool matches_any(std::string_view patterns, std::string_view function) {
+  const std::string_view name = base_name(function);
+  while (!patterns.empty()) {
+    const std::size_t blank = patterns.find(' ');
+    const std::string_view pattern = patterns.substr(0, blank);
+    if (!pattern.empty() && matches(pattern, name)) return true;
+    if (blank == std::string_view::npos) break;
+    patterns.remove_prefix(blank + 1);
+  }
+  return false;
 }
 
 bool is_dispatcher(std::string_view function) {

@@ -25,6 +25,9 @@ inline constexpr Families k_all_generic = 1023;
 // The families of a function (its name may have compiler suffixes); 0 for one that explains something.
 Families families_of(std::string_view function);
 
+// Does the name (it may have compiler suffixes) match one of the patterns, as in a rule's `skip`?
+bool matches_any(std::string_view patterns, std::string_view function);
+
 // Functions that only dispatch: a stall below one of them is blamed on what it calls.
 bool is_dispatcher(std::string_view function);
 

@@ -1,8 +1,8 @@
 // A printk line reaches us as "<6>[   12.345678][ T1234] message", with each part optional: the level where the
 // console prints raw records, the caller id with CONFIG_PRINTK_CALLER, the stamp with CONFIG_PRINTK_TIME. A
 // serial line is shared with user space, so a stamp can also stand in the middle of a line ("login: [   12.3]
-// message"); the message is what follows the last stamp. A record that printk dropped others before says so in
-// front ("** 12 printk messages dropped ** [   12.3] message"), which the same rule covers.
+// message"), as it does where two printk records share a line, or behind "** 12 printk messages dropped **". Each
+// stamp begins a line here.
 #include "console/line.h"
 
 #include <algorithm>
@@ -10,6 +10,9 @@
 
 namespace culprit::console {
 namespace {
+
+// Brackets of a line that are looked at for a time stamp.
+constexpr int k_max_brackets = 64;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -88,32 +91,43 @@ std::size_t stamp_length(std::string_view text, std::size_t at, std::string_view
   return i - at;
 }
 
-Line parse_line(std::string_view raw, std::deque<std::string>& arena) {
+namespace {
+
+Line parse_piece(std::string_view raw, std::deque<std::string>& arena) {
   Line line;
   while (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
   if (needs_cleaning(raw)) raw = arena.emplace_back(cleaned(raw));
-  line.body = raw;
-  // The last stamp wins; a line has few brackets, and at most this many are looked at.
-  int brackets = 0;
-  std::size_t at = 0;
-  while (at < raw.size() && brackets < 32) {
-    std::string_view context;
-    const std::size_t length = stamp_length(raw, at, &context);
-    if (length > 0) {
-      line.stamped = true;
-      line.inner_stamp = at > 0;
-      line.context = context;
-      at += length;
-      line.body = raw.substr(at);
-    } else {
-      ++at;
-    }
-    const void* next = at < raw.size() ? std::memchr(raw.data() + at, '[', raw.size() - at) : nullptr;
-    if (next == nullptr) break;
-    at = static_cast<std::size_t>(static_cast<const char*>(next) - raw.data());
-    ++brackets;
-  }
+  const std::size_t stamp = stamp_length(raw, 0, &line.context);
+  line.stamped = stamp > 0;
+  line.body = raw.substr(stamp);
   return line;
+}
+
+// The first time stamp behind the start of `raw`; npos for none.
+std::size_t inner_stamp(std::string_view raw) {
+  std::string_view context;
+  std::size_t at = 1;
+  for (int brackets = 0; brackets < k_max_brackets && at < raw.size(); ++brackets, ++at) {
+    at = raw.find('[', at);
+    if (at == std::string_view::npos) break;
+    if (stamp_length(raw, at, &context) > 0) return at;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+void parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>& arena, std::vector<Line>& lines) {
+  while (true) {
+    const std::size_t cut = inner_stamp(raw);
+    Line line = parse_piece(raw.substr(0, cut), arena);
+    line.begin = begin;
+    line.end = begin + std::min(cut, raw.size());
+    lines.push_back(line);
+    if (cut == std::string_view::npos) return;
+    raw.remove_prefix(cut);
+    begin += cut;
+  }
 }
 
 std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& arena) {
@@ -125,10 +139,7 @@ std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& ar
     const std::size_t end =
         newline != nullptr ? static_cast<std::size_t>(static_cast<const char*>(newline) - text.data())
                            : begin + limit;
-    Line line = parse_line(text.substr(begin, end - begin), arena);
-    line.begin = begin;
-    line.end = end;
-    lines.push_back(line);
+    parse_line(text.substr(begin, end - begin), begin, arena, lines);
     begin = newline != nullptr ? end + 1 : end;
   }
   return lines;

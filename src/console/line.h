@@ -19,12 +19,12 @@ struct Line {
   std::string_view body;     // the message: no time stamp, caller id, log level, terminal escapes, CR or NUL
   std::string_view context;  // the printk caller id: "T123" (task) or "C0" (CPU); empty without one
   bool stamped = false;      // has a printk time stamp
-  bool inner_stamp = false;  // the stamp is not at the line's start: another writer's text is in front of it
 };
 
-// Fills in everything but `begin` and `end` from the raw line. What must be cleaned is copied to `arena`;
-// other views point into `raw`.
-Line parse_line(std::string_view raw, std::deque<std::string>& arena);
+// Appends the lines that a raw line holds to `lines`: one, and one more for each time stamp in its middle, where
+// another writer did not end its line. `begin` is the raw line's offset. What must be cleaned is copied to
+// `arena`; other views point into `raw`.
+void parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>& arena, std::vector<Line>& lines);
 
 // All lines of a text. Views point into `text` and `arena`.
 std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& arena);

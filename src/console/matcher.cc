@@ -19,9 +19,6 @@
 namespace culprit::console {
 namespace {
 
-// How many lines behind the head a detail may be.
-constexpr std::size_t k_detail_window = 24;
-
 struct Expression {
   std::string_view source;
   mutable std::once_flag once;
@@ -166,7 +163,7 @@ Match Matcher::match(std::span<const Line> lines) const {
     m.other_function = e.head.g > 0 ? m.head[static_cast<std::size_t>(e.head.g)] : std::string_view();
     if (!e.rule->detail.empty()) {
       bool found = false;
-      const std::size_t last = std::min(lines.size(), k_detail_window + 1);
+      const std::size_t last = std::min(lines.size(), e.rule->detail_within + 1);
       for (std::size_t i = 1; i < last && !found; ++i) {
         found = e.detail.search(lines[i].body, m.detail);
         m.detail_line = i;

@@ -33,6 +33,8 @@ struct Open {
   std::size_t begin = 0;  // of its context, absolute
   std::size_t head = 0;   // of its head line, absolute
   std::string context;    // printk caller id
+  const Rule* rule = nullptr;
+  std::size_t last_head = 0;  // end of the last line that repeats the head with another inlined function
   int continuations = 0;
   bool done = false;
   std::optional<model::CrashReport> report;  // once done
@@ -116,7 +118,13 @@ class Reader::Impl {
   // A line that holds one of the literals.
   void line(std::size_t begin, std::string_view raw) {
     m_arena.clear();
-    const Line parsed = parse_line(raw, m_arena);
+    m_lines.clear();
+    parse_line(raw, begin, m_arena, m_lines);
+    for (const Line& parsed : m_lines) message(parsed);
+  }
+
+  void message(const Line& parsed) {
+    const std::size_t begin = parsed.begin;
     m_kernel = m_kernel || parsed.stamped;
     if (parsed.body.find("Kernel panic - not syncing") != std::string_view::npos) m_panicked = true;
     const Rule* rule = Matcher::instance().head_rule(parsed.body);
@@ -124,13 +132,15 @@ class Reader::Impl {
     bool absorbed = false;
     for (Open& open : m_open) {
       if (open.done || !same_context(open.context, parsed.context)) continue;
-      if (begin - open.head < k_max_report && rule->follows && continues(open, begin)) {
+      const bool repeats = rule == open.rule && begin <= open.last_head + 2;
+      if (repeats) open.last_head = parsed.end;
+      if (repeats || (begin - open.head < k_max_report && rule->follows && continues(open, begin))) {
         absorbed = true;
         continue;
       }
       close(open, begin);
     }
-    if (!absorbed) open_report(begin, parsed.context);
+    if (!absorbed) open_report(parsed, rule);
     deliver();
   }
 
@@ -146,7 +156,8 @@ class Reader::Impl {
     return report && open.begin + report->end + k_near >= begin;
   }
 
-  void open_report(std::size_t head, std::string_view context) {
+  void open_report(const Line& line, const Rule* rule) {
+    const std::size_t head = line.begin;
     std::size_t live = 0;
     for (const Open& o : m_open) live += o.done ? 0 : 1;
     for (Open& o : m_open) {
@@ -162,7 +173,8 @@ class Reader::Impl {
       const std::size_t newline = text(reach, head).find('\n');
       begin = newline == std::string_view::npos ? head : reach + newline + 1;
     }
-    m_open.push_back({begin, head, std::string(context), 0, false, std::nullopt});
+    m_open.push_back({.begin = begin, .head = head, .context = std::string(line.context), .rule = rule,
+                      .last_head = line.end, .continuations = 0, .done = false, .report = std::nullopt});
   }
 
   void close(Open& open, std::size_t at) {
@@ -211,6 +223,7 @@ class Reader::Impl {
   std::deque<Open> m_open;           // in the order of their heads
   std::vector<std::size_t> m_ends;   // scratch of process()
   std::deque<std::string> m_arena;   // scratch of line()
+  std::vector<Line> m_lines;         // the same
   bool m_kernel = false;             // a printk time stamp was seen
   bool m_panicked = false;
 };

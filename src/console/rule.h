@@ -17,10 +17,11 @@ enum class Blame {
   stack,          // the first frame of the crash stack (the program counter first) that explains
   stack_or_head,  // the same; a report without any stack takes group `f` of the head or detail line
   head,           // group `f` of the head or detail line; where that is generic, the stack
-  lock,           // the lock's acquiring site: group `f` of the detail line; where that is generic, the stack
+  lock,           // the first ", at: function" of a lock line that explains; else the stack
   stall,          // the interrupted stack: what the outermost-but-one dispatcher called, see blame.cc
   hang,           // the hung task's stack, past scheduler and locks
-  backtrace,      // the stack below a line that says "backtrace" (kmemleak)
+  first_stack,    // the first stack of whatever kind
+  overflow,       // as for a stall, from the stack alone: where it overflows is chance
   user,           // the first frame of the first stack of a user-space report that is not of a runtime library
 };
 
@@ -29,6 +30,7 @@ struct Rule {
   std::string_view literal;  // a text that every head line contains, for the scanner
   std::string_view head;     // RE2, searched for in the head line's message
   std::string_view detail = {};  // RE2, searched for in the lines after it; the rule applies only if one matches
+  std::size_t detail_within = 24;  // lines behind the head in which the detail must come
   // The title. {1}..{9} are the head's groups, {d1}..{d9} the detail's, {frame} the blamed function, {access}
   // "Read" or "Write".
   std::string_view title = {};
@@ -36,7 +38,9 @@ struct Rule {
   std::string_view type = "UNKNOWN";  // {ACCESS} is "READ" or "WRITE"
   Blame blame = Blame::none;
   Families generic = k_all_generic & ~k_entry;  // families that the blamed function may not be of
+  std::string_view skip = {};  // more functions that may not be blamed, separated by blanks
   bool needs_stack = true;  // with `blame`: a report without a stack is corrupted
+  bool needs_task = false;  // a report without a line "CPU: ... PID: ... Comm: ..." is corrupted
   bool fragment = false;    // the piece of a report whose head is lost: always corrupted
   bool suppressed = false;  // noise that says nothing about the code under test
   bool follows = false;     // inside an open report of the same context, it continues that one

@@ -53,8 +53,8 @@ constexpr Heading k_sections[] = {
     {"RCU grace-period kthread stack dump", StackKind::other, false},
     {"Stack dump where RCU GP kthread last ran", StackKind::other, false},
     {"Preemption disabled at:", StackKind::other, true},
-    {"hardirqs last", StackKind::other, true},
-    {"softirqs last", StackKind::other, true},
+    {"is trying to release lock", StackKind::lock_taken, false},
+    {"... which became", StackKind::dependency, true},
 };
 
 // Lines that introduce the frames themselves.
@@ -131,8 +131,12 @@ class Walker {
     const bool continues_registers =
         m_open && !m_current.headed && m_current.program_counter && m_current.certain_frames == 0;
     if (!continues_registers) {
-      if (m_open && m_current.headed && m_current.stack.frames.empty()) m_current.first_line = index;
-      else open(index);
+      if (m_kind == StackKind::dependency || m_kind == StackKind::lock_taken || m_kind == StackKind::allocation || m_kind == StackKind::free) {
+        section(index, StackKind::crash, {});  // those stacks have no such heading: their end is lost
+      }
+      const bool empty = m_open && m_current.headed && m_current.certain_frames == 0;
+      if (empty && !m_current.stack.heading.starts_with("stack backtrace")) m_current.headed_before = true;
+      if (!empty) open(index);
     }
     m_current.headed = true;
     if (m_current.stack.heading.empty()) m_current.stack.heading = text;
@@ -180,6 +184,9 @@ class Walker {
     if (auto frame = parse_program_counter(body)) return program_counter(index, std::move(*frame));
     if (text.starts_with("</TASK>")) return close();
     if (const Heading* h = section_of(text)) return section(index, h->kind, text);
+    if (m_kind == StackKind::other && text.starts_with("CPU: ") && text.find(" Comm: ") != std::string_view::npos) {
+      return section(index, StackKind::crash, {});
+    }
     if (is_task_line(text)) return section(index, StackKind::hung_task, text);
     for (const std::string_view end : k_ends) {
       if (text.starts_with(end)) {
