@@ -338,6 +338,7 @@ base::Result<model::RawRun> World::run(const model::CommitId& commit, const std:
                                        int, const base::CancelToken&) {
   const int number = number_of(commit);
   ++m_runs_done;
+  ++m_times_run[{number, run_number}];
   base::Rng rng(m_scenario.seed * 1'000'003 + static_cast<std::uint64_t>(number) * 101 + run_number);
   rng.next();
   model::RawRun raw;

@@ -94,6 +94,8 @@ class World final : public history::History, public build::Builder, public run::
   bool has_bug(int number) const;
   const std::vector<int>& built() const { return m_built; }
   int runs_done() const { return m_runs_done; }
+  // How often each (commit, number of the run) was run.
+  const std::map<std::pair<int, int>, int>& times_run() const { return m_times_run; }
 
   // History
   base::Result<model::CommitId> resolve(std::string_view revision) const override;
@@ -121,6 +123,7 @@ class World final : public history::History, public build::Builder, public run::
   std::map<int, std::string> m_signatures;
   std::vector<int> m_built;
   int m_runs_done = 0;
+  std::map<std::pair<int, int>, int> m_times_run;
   double m_now = 1.7e9;
 };
 
