@@ -128,7 +128,7 @@ constexpr auto k_rows = std::to_array<LineRow>({
 bool begins(std::string_view line, std::string_view words) {
   // The blank at a row's end may be missing where the line ends: "kernel signature:" of a wrapped line.
   if (line.starts_with(words)) return true;
-  return words.ends_with(' ') && line == trimmed(words) && line.ends_with(':');
+  return words.ends_with(' ') && line == words.substr(0, words.size() - 1);
 }
 
 // Lines that end with something known, or are known by where an id stands.

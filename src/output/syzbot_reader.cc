@@ -627,6 +627,7 @@ BisectionLog Reader::read() {
     }
     ++m_at;
   }
+  m_cut = m_cut && !m_lines.empty() && !trimmed(m_lines.back().text).empty();
   drop_cut_title();
   m_log.cut = m_cut;
   for (LoggedRevision& rev : m_log.revisions)

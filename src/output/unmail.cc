@@ -45,8 +45,8 @@ void remove_quotes(std::vector<TextLine>& lines, const IsLogLine& is_log_line) {
     const std::string_view own = prefix_of(line.text);
     if (!prefix.empty() && line.text.starts_with(prefix))
       line.text.erase(0, prefix.size());
-    else if (!prefix.empty() && line.text == without_blanks_at_end(prefix))
-      line.text.clear();
+    else if (own.size() == line.text.size() && own.find('>') != std::string_view::npos)
+      line.text.clear();  // nothing but quote marks
     else if (own.find('>') != std::string_view::npos &&
              is_log_line(std::string_view(line.text).substr(own.size())))
       line.text.erase(0, own.size());  // quoted once more or less than the others
@@ -69,8 +69,8 @@ bool is_quoted_printable(const std::vector<TextLine>& lines) {
     const std::string_view line = without_blanks_at_end(lines[n].text);
     for (std::size_t at = line.find('='); at != std::string_view::npos; at = line.find('=', at + 1)) {
       const std::string_view code = line.substr(at + 1, 2);
-      if (code.empty() || code == "3D") {
-        certain = certain || n + 1 < lines.size();
+      if (code.empty() || code == "3D" || (code == "20" && at + 3 == line.size())) {
+        certain = certain || !code.empty() || n + 1 < lines.size();
         continue;
       }
       if (code.size() == 1 && n + 1 == lines.size()) continue;
