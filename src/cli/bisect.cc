@@ -102,9 +102,9 @@ void add_bisect(CLI::App& app, Invocation& invocation) {
   command->add_option("--json", options->settings.json_file, "write the result as JSON")->group("Output");
   command->add_flag("--keep-checkouts", options->settings.keep_checkouts, "leave the last checkouts for a look")
       ->group("Output");
-  command->usage(
-      "Usage: culprit bisect [options] -- COMMAND [ARG...]   a program: exit code 0 good, 125 skip, else bad\n"
-      "       culprit bisect [options] --config KERNEL.toml  a Linux kernel in QEMU");
+  command->footer(
+      "culprit bisect [options] -- COMMAND [ARG...]   a program: exit code 0 good, 125 skip, else bad\n"
+      "culprit bisect [options] --config KERNEL.toml  a Linux kernel in QEMU");
   command->callback([&invocation, options] {
     invocation.run = [&invocation, options] { return start(*options, invocation.command); };
   });

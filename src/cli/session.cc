@@ -162,7 +162,7 @@ class Session {
   }
 
   Result<void> open_state() {
-    m_lock = CULPRIT_TRY(StateLock::acquire(m_paths));
+    m_lock.emplace(CULPRIT_TRY(StateLock::acquire(m_paths)));
     base::kill_strays(m_paths.session_tag());
     base::set_session_tag(m_paths.session_tag());
     m_store = CULPRIT_TRY(store::Store::open(m_paths.store(), store::Store::Mode::read_write));

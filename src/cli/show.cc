@@ -1,18 +1,19 @@
 // The commands that read a bisection: status, show, log, mail, console.
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/reading.h"
 #include "cli/session.h"
 #include "cli/subcommands.h"
 #include "output/answer.h"
 #include "output/json.h"
 #include "output/mail.h"
-#include "output/show.h"
 #include "output/syzbot_log.h"
 
 namespace culprit::cli {
@@ -40,7 +41,11 @@ Result<ExitCode> status(const ShowOptions& options) {
     print(output::render_json(reading.fold.summary(), reading.texts()));
     return ExitCode::found;
   }
-  print(output::render_status(reading.fold.summary(), style()));
+  const output::TitleOf title_of = [texts = reading.texts()](const model::CommitId& commit) {
+    const auto info = texts.info_of(commit);
+    return info ? info->title : std::string();
+  };
+  print(output::render_status(reading.fold.summary(), style(), base::SystemClock().wall(), title_of));
   if (const int pid = StateLock::holder(reading.paths)) print("at work: process " + std::to_string(pid) + "\n");
   return ExitCode::found;
 }
@@ -48,13 +53,11 @@ Result<ExitCode> status(const ShowOptions& options) {
 Result<ExitCode> show(const ShowOptions& options) {
   const Reading reading = CULPRIT_TRY(read_bisection(options.reading));
   if (options.why.empty()) {
-    print(output::render_show(reading.fold.summary(), reading.texts(), style()));
+    print(output::render_show(reading.fold.summary(), {}, style()));
     return ExitCode::found;
   }
   if (!reading.history) return base::fail(base::ErrorKind::repository, "the bisection's repository is gone");
   const model::CommitId commit = CULPRIT_TRY(reading.history->resolve(options.why));
-  if (!reading.fold.summary().find(commit))
-    return base::fail(base::ErrorKind::usage, options.why + " was not tested", "`culprit show` lists what was");
   print(output::render_why(reading.fold.summary(), commit, style()));
   return ExitCode::found;
 }
@@ -69,7 +72,11 @@ Result<ExitCode> log(const ShowOptions& options) {
 
 Result<ExitCode> mail(const ShowOptions& options) {
   const Reading reading = CULPRIT_TRY(read_bisection(options.reading));
-  print(output::draft_mail(reading.fold.summary(), reading.texts()));
+  const auto draft = output::draft_mail(reading.fold.summary(), reading.texts());
+  if (!draft)
+    return base::fail(base::ErrorKind::usage, "there is no culprit to write to anybody about",
+                      "`culprit status` says how far the bisection is");
+  print(output::render_mail(*draft));
   return ExitCode::found;
 }
 

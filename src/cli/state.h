@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 
 namespace culprit::cli {
 
@@ -31,13 +32,9 @@ class StateLock {
   // Is a culprit at work in it now? Its pid, or 0.
   static int holder(const StatePaths& paths);
 
-  StateLock(StateLock&& other) noexcept : m_fd(other.m_fd) { other.m_fd = -1; }
-  StateLock& operator=(StateLock&&) = delete;
-  ~StateLock();
-
  private:
-  explicit StateLock(int fd) : m_fd(fd) {}
-  int m_fd = -1;
+  explicit StateLock(base::UniqueFd fd) : m_fd(std::move(fd)) {}
+  base::UniqueFd m_fd;
 };
 
 }  // namespace culprit::cli

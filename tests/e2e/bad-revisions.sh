@@ -10,7 +10,7 @@ expect 2 "$CULPRIT" bisect --good v1.0 --bogus -- ./test.sh; says "bogus"
 expect 2 "$CULPRIT" status; says "no bisection here"
 cd ..
 mkdir empty; cd empty
-expect 2 "$CULPRIT" bisect -- ./test.sh; says "not a git repository"
+expect 2 "$CULPRIT" bisect -- ./test.sh; says "not in a git repository"
 git init -q .
 expect 2 "$CULPRIT" bisect -- ./test.sh; says "hint:"
 cd ..

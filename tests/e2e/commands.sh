@@ -4,7 +4,7 @@
 make_repo repo 12 7
 cd repo
 expect 3 "$CULPRIT" bisect --good v1.0 --runs 2 -- ./no-such-test; says "no-such-test"; says "hint:"
-expect 3 "$CULPRIT" bisect --fresh --good v1.0 --runs 2 -- sh -c 'exit 200'; says "200"
+expect 2 "$CULPRIT" bisect --fresh --good v1.0 --runs 2 -- sh -c 'exit 200'; says "200"
 # 125 skips: the culprit and its skipped predecessor remain.
 cat >../skip.sh <<'S'
 n=$(cat number); [ "$n" -ne 6 ] || exit 125; ./test.sh

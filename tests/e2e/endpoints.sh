@@ -14,6 +14,6 @@ expect 0 "$CULPRIT" bisect --fresh --good side --bad main --runs 2 --json ../r.j
 says 'merge base'
 # A side branch on which the bug was fixed: the merge base has it already.
 git checkout -q -b fixed "$(commit_of . 'change 14')"; printf '#!/bin/sh\n' >test.sh; git commit -qam 'fix it'
-expect 4 "$CULPRIT" bisect --fresh --good fixed --bad main --runs 2 --json ../r.json -- ./test.sh
+expect 5 "$CULPRIT" bisect --fresh --good fixed --bad main --runs 2 --json ../r.json -- ./test.sh
 says 'merge base'
 says -- '--fix'

@@ -2,6 +2,7 @@
 # $CULPRIT is the binary. Each script gets an empty folder, which is kept when it fails.
 set -euo pipefail
 : "${CULPRIT:?the culprit binary}"
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/culprit-e2e.XXXXXX")
 export XDG_STATE_HOME="$work/state" HOME="$work" GIT_CONFIG_NOSYSTEM=1
 export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@example.org
