@@ -45,6 +45,7 @@ class Block {
   void under_way();
   void one_under_way(const UnderWay& work, bool alone, bool first);
   void left();
+  void so_far();
   void candidates();
   void tested();
   void note();
@@ -102,7 +103,7 @@ void Block::one_under_way(const UnderWay& work, bool alone, bool first) {
     const std::size_t room = std::min<std::size_t>(out.left() / 2, 40);
     if (revision != nullptr) put_marks(out, std::span(revision->runs).subspan(known - done), room);
     if (wanted > done && wanted <= room) out.put(std::string(wanted - done, '_'), Ink::dim);
-    out.put(fmt::format("  {} of {} run{}", done, wanted, wanted == 1 ? "" : "s"));
+    out.put(fmt::format("  {} of {}", done, counted(wanted, "run")));
     if (known > done) out.put(fmt::format(", {} before", known - done), Ink::dim);
   }
   if (!alone && !narrow()) out.put("  ").put(title, Ink::dim);
@@ -123,23 +124,28 @@ void Block::under_way() {
 }
 
 void Block::left() {
+  if (m_summary.conclusion) return;
   const model::Standing& standing = m_summary.standing;
   StyledLine out = labelled("left");
   if (standing.revisions_left > 0)
-    out.put(fmt::format("{} revision{}", standing.revisions_left, standing.revisions_left == 1 ? "" : "s"));
+    out.put(counted(standing.revisions_left, "revision"));
   else
     out.put("not known yet", Ink::dim);
   if (standing.steps_left > 0)
-    out.put(fmt::format(", roughly {} step{}", standing.steps_left, standing.steps_left == 1 ? "" : "s"));
+    out.put(", roughly ").put(counted(static_cast<std::size_t>(standing.steps_left), "step"));
   const double eta = seconds_left(m_summary, m_now);
   if (eta > 0) out.put(fmt::format(", about {}", short_duration(eta)));
   add(0, out);
+}
+
+void Block::so_far() {
   const Stats& stats = m_summary.stats;
-  add(5, labelled("so far").put(fmt::format("{} revision{} tested, {} build{} in {}, {} run{} in {}",
-                                            m_summary.tested(), m_summary.tested() == 1 ? "" : "s",
-                                            stats.builds, stats.builds == 1 ? "" : "s",
-                                            short_duration(stats.build_s), stats.runs,
-                                            stats.runs == 1 ? "" : "s", short_duration(stats.run_s))));
+  StyledLine out = labelled("so far");
+  out.put(short_duration(seconds_gone(m_summary, m_now))).put(": ");
+  out.put(counted(m_summary.tested(), "revision")).put(" tested, ");
+  out.put(counted(stats.builds, "build")).put(" in ").put(short_duration(stats.build_s)).put(", ");
+  out.put(counted(stats.runs, "run")).put(" in ").put(short_duration(stats.run_s));
+  add(5, out);
 }
 
 void Block::candidates() {
@@ -148,7 +154,7 @@ void Block::candidates() {
   constexpr std::size_t k_shown = 4;
   for (std::size_t i = 0; i < std::min(top.size(), k_shown); ++i) {
     StyledLine out = labelled(i == 0 ? "likely" : "");
-    out.put_right(fmt::format("{:.1f}%", top[i].probability * 100), 6).put(" ");
+    out.put_right(percent(top[i].probability), 6).put(" ");
     if (!narrow()) out.put_bar(top[i].probability, m_style.columns / 8, Ink::cyan).put(" ");
     out.put(top[i].commit.short_hex(), Ink::cyan).put(" ").put(title_of(top[i].commit));
     add(6 + static_cast<int>(i), out);
@@ -182,9 +188,10 @@ void Block::note() {
 
 std::vector<std::string> Block::lines() {
   head();
-  stage();
+  if (!m_summary.conclusion) stage();
   under_way();
   left();
+  so_far();
   candidates();
   tested();
   note();

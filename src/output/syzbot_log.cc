@@ -147,9 +147,11 @@ void SyzbotLog::bisect_start(const Plan& plan) {
   if (bad.is_null()) bad = s.problem.start;
   if (good.is_null() && !s.problem.good.empty()) good = s.problem.good.front();
   if (good.is_null()) good = s.problem.head;
-  if (good.is_null()) return;
   if (s.problem.goal == model::Goal::fix) std::swap(bad, good);
-  m_write(fmt::format("# git bisect start {} {}\n", bad.hex(), good.hex()));
+  std::string ends;
+  for (const model::CommitId& end : {bad, good})
+    if (!end.is_null()) ends += " " + end.hex();
+  m_write(fmt::format("# git bisect start{}\n", ends));
   m_bisecting = true;
 }
 

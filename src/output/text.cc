@@ -7,6 +7,7 @@
 // sequences they form, and a disagreement of one column breaks a redrawn block.
 #include "output/text.h"
 
+#include <fmt/format.h>
 #include <utf8proc.h>
 
 #include <algorithm>
@@ -171,6 +172,17 @@ std::string_view bounded(std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return text;
   const std::size_t end = text.substr(0, limit).rfind('\n');
   return text.substr(0, end == std::string_view::npos ? limit : end + 1);
+}
+
+std::string counted(std::size_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
+std::string percent(double probability) {
+  if (!(probability > 0)) return "0%";
+  if (probability < 0.0005) return "<0.1%";
+  if (probability > 0.9995) return ">99.9%";
+  return fmt::format("{:.1f}%", probability * 100);
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -40,4 +40,10 @@ std::string_view bounded(std::string_view text, std::size_t limit);
 // Without blanks (space, tab, CR, LF) at both ends.
 std::string_view trimmed(std::string_view text);
 
+// "1 run", "7 runs": a regular noun and its number.
+std::string counted(std::size_t number, std::string_view noun);
+
+// In percent with one decimal; what rounds to 100% is ">99.9%", what rounds to 0% but is not 0 is "<0.1%".
+std::string percent(double probability);
+
 }  // namespace culprit::output
