@@ -45,7 +45,7 @@ endif()
 # (those named *_main.cc are programs of their own). Includes are rooted at src/.
 function(culprit_library name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
-  list(FILTER sources EXCLUDE REGEX "_main\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "/([a-z_]*_)?main\\.cc$")
   add_library(culprit_${name} STATIC ${sources})
   target_include_directories(culprit_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(culprit_${name} PUBLIC ${ARGN})

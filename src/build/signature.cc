@@ -37,9 +37,9 @@ struct ElfCloser {
 };
 
 std::unexpected<base::Error> not_elf(const std::filesystem::path& image) {
-  const char* why = elf_errmsg(-1);
-  return fail(ErrorKind::infra,
-              fmt::format("{}: not a readable ELF file: {}", image.string(), why ? why : "no ELF header"));
+  const int error = elf_errno();
+  return fail(ErrorKind::infra, fmt::format("{}: not a readable ELF file: {}", image.string(),
+                                            error ? elf_errmsg(error) : "no ELF header"));
 }
 
 }  // namespace

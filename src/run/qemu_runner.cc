@@ -33,8 +33,7 @@ using base::ErrorKind;
 using base::fail;
 using model::RawRun;
 
-constexpr double k_guest_margin_s = 15;  // beyond the guest's own time limit: a busy host, a slow reboot
-constexpr double k_grace_s = 3;          // after a panic or the exit mark
+constexpr double k_grace_s = 3;  // after a panic or the exit mark
 constexpr double k_kvm_trial_s =
     20;  // for the first boot under KVM, which takes a second or two where it works
 constexpr auto k_watch_step = std::chrono::milliseconds(50);
@@ -76,7 +75,7 @@ void keep_time(Watch& watch, const QemuOptions& options, double boot_timeout_s,
       watch.closing = Clock::now();
     watch.boot_expired = booted == Clock::time_point{} && seconds_since(started) > boot_timeout_s;
     watch.test_expired = booted != Clock::time_point{} && watch.closing == Clock::time_point{} &&
-                         seconds_since(booted) > options.timeout_s + options.settle_s + k_guest_margin_s;
+                         seconds_since(booted) > options.timeout_s + options.settle_s + options.margin_s;
     const bool overstayed = watch.closing != Clock::time_point{} && seconds_since(watch.closing) > k_grace_s;
     if (outer.cancelled() || watch.boot_expired || watch.test_expired || overstayed) {
       watch.stop.cancel();

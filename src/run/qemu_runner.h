@@ -28,6 +28,7 @@ struct QemuOptions {
   bool require_cpus = false;  // fewer CPUs in the guest fail the check before the reproducer
   AccelChoice accel = AccelChoice::automatic;
   double boot_timeout_s = 120;  // from QEMU's start to the ready mark
+  double margin_s = 15;         // beyond the guest's own time limit, before the host ends it
   std::string append;           // to the kernel's command line
   bool oops_panics = true;      // oops=panic: an oops ends the run
   std::vector<std::pair<std::string, std::string>> sysctls;
