@@ -85,17 +85,19 @@ std::span<const Frame> interrupted_frames(const WalkedStack& s) {
 // What the innermost dispatcher called; nullptr where the frames explain nothing.
 const Frame* started_operation(std::span<const Frame> frames, const Rule& rule) {
   const Frame* last = nullptr;
+  const Frame* dispatcher = nullptr;  // one that called nothing that explains
   for (const Frame& f : frames) {
     if (f.uncertain || f.function.empty()) continue;
     if (waits_for_other_cpu(f.function)) return &f;
     if (is_dispatcher(f.function)) {
       if (last != nullptr) return last;
       if (f.function.ends_with("_compat_ioctl")) last = &f;  // calls another ioctl, or does its work itself
+      if (dispatcher == nullptr && (families_of(f.function) & k_entry) == 0) dispatcher = &f;
     } else if (explains(f, rule.generic | k_entry)) {
       last = &f;
     }
   }
-  return last;
+  return last != nullptr ? last : dispatcher;
 }
 
 Blamed from_stall(const Rule& rule, std::span<const WalkedStack> stacks) {

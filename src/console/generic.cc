@@ -93,7 +93,7 @@ constexpr Row k_rows[] = {
                "__raw_readb __raw_readw __raw_readl __raw_readq __raw_writeb __raw_writew "
                "__raw_writel __raw_writeq readb readw readl readq writeb writew writel writeq logic_in* logic_out* inb inw inl "
                "outb outw outl ioread* iowrite* fortify_memcpy_chk fortify_memset_chk __real_str* __underlying_* kmemdup* kmemdup_nul "
-               "memdup_user* vmemdup_user* kstrdup* kvmemdup* __write_once_size __read_once_size "
+               "  kstrdup* kvmemdup* memdup_user* vmemdup_user* __write_once_size __read_once_size "
                "__arch_hweight* __sw_hweight* find_*_bit _find_* __find_* find_first_* find_next_* "},
     // Allocators.
     {k_allocation,
@@ -142,49 +142,52 @@ constexpr Row k_rows[] = {
      "check_preemption_disabled* debug_smp_processor_id __this_cpu_preempt_check preempt_count_* "
      "lock_sock* __lock_sock* release_sock* bh_lock_sock* task_rq_lock* __task_rq_lock* reiserfs_write_lock* "
      "folio_unlock unlock_page reiserfs_write_unlock* ct_irq_* context_tracking_* lockevent_* "},
-    // Scheduling and waiting.
+    // The scheduler itself.
     {k_scheduling,
      "schedule __schedule* schedule_timeout* schedule_preempt_* schedule_hrtimeout* schedule_idle schedule_debug* "
-     "__schedule_bug preempt_schedule* __cond_resched* _cond_resched cond_resched* io_schedule* context_switch "
-     "switch_to __switch_to* finish_task_switch finish_lock_switch* prepare_to_wait* finish_wait wait_woken "
-     "wait_for_common* __wait_for_common* do_wait_for_common* do_wait_for_* wait_for_completion* "
-     "wait_on_bit* __wait_on_bit* out_of_line_wait_* bit_wait* wait_bit_* wait_on_page_bit* wait_on_page_* "
-     "*fdatawait* folio_wait_bit* folio_wait_* __lock_page* __folio_lock* folio_lock* lock_page* lock_buffer __lock_buffer "
-     "__wait_on_buffer wait_on_buffer __wait_event* sleep_on_* __sleep_on_* msleep* usleep_range* "
-     "__flush_work flush_work* __flush_workqueue flush_workqueue* drain_workqueue flush_delayed_work "
-     "__cancel_work* cancel_work_sync cancel_delayed_work_sync kthread_flush_* "
-     "__synchronize_hardirq try_to_wake_up ttwu_* wake_up_process wake_up_state wake_up_q wake_up_bit wake_up_var __wake_up* constant_timeout* "
-     "raw_spin_rq_* pick_next_* put_prev_* preempt_schedule_irq blk_flush_plug* rq_qos_wait "
-     "kthread_stop* hwrng_unregister rcu_barrier* wait_rcu_gp* __wait_rcu_gp* freezing_slow_path __refrigerator try_to_freeze* freezer_* coredump_task_exit* ptrace_stop "
-     "do_nanosleep hrtimer_nanosleep common_nsleep* wait_consider_* schedule_user "},
+     "__schedule_bug preempt_schedule* ___preempt_schedule* __cond_resched* _cond_resched cond_resched* context_switch "
+     "switch_to __switch_to* finish_task_switch finish_lock_switch* schedule_user raw_spin_rq_* pick_next_* "
+     "put_prev_* preempt_schedule_irq try_to_wake_up ttwu_* wake_up_process wake_up_state wake_up_q kthread_stop* "
+     "hwrng_unregister "},
+    // What waits in it.
+    {k_waiting,
+     "io_schedule* prepare_to_wait* finish_wait wait_woken wait_for_common* __wait_for_common* do_wait_for_common* "
+     "do_wait_for_* wait_for_completion* wait_on_bit* __wait_on_bit* out_of_line_wait_* bit_wait* wait_bit_* "
+     "wait_on_page_bit* wait_on_page_* *fdatawait* folio_wait_bit* folio_wait_* __lock_page* __folio_lock* "
+     "folio_lock* lock_page* lock_buffer __lock_buffer __wait_on_buffer wait_on_buffer __wait_event* sleep_on_* "
+     "__sleep_on_* msleep* usleep_range* synchronize_srcu* __synchronize_srcu* wait_rcu_gp* __wait_rcu_gp* "
+     "rcu_barrier* __flush_work flush_work* flush_delayed_work __flush_workqueue flush_workqueue* "
+     "drain_workqueue __wake_up* wake_up_bit wake_up_var __cancel_work* cancel_work_sync cancel_delayed_work* blk_flush_plug* rq_qos_wait freezing_slow_path __refrigerator try_to_freeze* "
+     "freezer_* do_nanosleep hrtimer_nanosleep common_nsleep* crypto_wait_req* kthread_flush_* "
+     "__synchronize_hardirq "},
     // Containers, counters, bits.
     {k_data,
-     "refcount_* __refcount_* kref_* list_* __list_* hlist_* __hlist_* rb_* __rb_* rb_erase* rb_insert* rb_next "
+     "refcount_* __refcount_* kref_* list_add* list_del* list_move* list_splice* list_empty* list_sort* llist_add* llist_del* plist_add plist_del bitmap_zero bitmap_fill bitmap_copy bitmap_set bitmap_clear  __list_* hlist_* __hlist_* rb_* __rb_* rb_erase* rb_insert* rb_next "
      "rb_prev rb_first rb_last "
-     "radix_tree_* __radix_tree_* xas_* __xas_* xa_* __xa_* idr_* ida_* rhashtable_* __rhashtable_* rht_* llist_* "
-     "plist_* klist_* interval_tree_* __interval_tree_* mas_* mt_* mtree_* mte_* ma_* "
+     "radix_tree_* __radix_tree_* xas_* __xas_* xa_* __xa_*       "
+     "         "
      "atomic_* atomic64_* arch_atomic* raw_atomic* ktime_* cmpxchg* xchg* __xchg* __cmpxchg* "
      "test_bit* set_bit* clear_bit* __set_bit __clear_bit test_and_* __test_and_* constant_test_bit "
-     "variable_test_bit bitmap_* __bitmap_* kobject_* kobj_* kset_* get_device put_device "
-     "_test_and_* jhash* __jhash* hash_* get_unaligned_* cpumask_* __cpumask_* fls* ffs* "
-     "arch_test_bit generic_test_bit const_test_bit _test_bit static_key_* __static_key_* jump_label_* "
-     "percpu_counter_* __percpu_counter_* percpu_ref_* __percpu_ref_* kfifo_* __kfifo_* "
+     "variable_test_bit  __bitmap_* kobject_* kobj_* kset_* get_device put_device "
+     "_test_and_* jhash* __jhash*  get_unaligned_* cpumask_* __cpumask_* fls* ffs* "
+     "arch_test_bit generic_test_bit const_test_bit _test_bit    "
+     "      "
      "arch_static_branch* rust_helper_* core::panicking::* core::option::* core::result::* "
      "core::slice::* <core::* alloc::* <alloc::* rust_begin_unwind __rustc::rust_begin_unwind "
      "device_add device_del device_register device_unregister device_create* device_destroy get_device_parent* "
-     "add_uevent_var kobject_uevent* cdev_device_* rollback_registered* unregister_netdevice* "
-     "skb_put* __skb_put* skb_push* __skb_push* skb_pull* __skb_pull* dput fast_dput iput drop_nlink inc_nlink clear_nlink set_nlink ihold "
+     "add_uevent_var kobject_uevent*  rollback_registered* unregister_netdevice* "
+     "skb_put* __skb_put* skb_push* __skb_push*   dput fast_dput iput drop_nlink inc_nlink clear_nlink set_nlink ihold "
      "sysfs_* dpm_sysfs_* *_is_static_object simple_copy_to_iter "
-     "try_to_grab_pending mod_timer* __mod_timer add_timer* del_timer* timer_delete* try_to_del_timer* __try_to_del_timer* enqueue_timer "
+     "klist_* try_to_grab_pending mod_timer* __mod_timer add_timer* del_timer* timer_delete* try_to_del_timer* __try_to_del_timer* enqueue_timer "
      "queue_work* __queue_work queue_delayed_work* __queue_delayed_work mod_delayed_work* "
      "find_get_entries find_lock_entries find_get_page* pagecache_get_page __filemap_get_folio filemap_get_* "
      "truncate_inode_pages* do_read_cache_* "
-     "usb_kill_urb usb_poison_* usb_kill_anchored_urbs usb_free_urb tty_unregister_device tty_register_device* "
-     "kfree_skb* skb_release_* skb_queue_* skb_dequeue* skb_unlink pskb_expand_head __pskb_* "
+     "usb_kill_urb usb_poison_* usb_kill_anchored_urbs usb_free_urb tty_unregister_device  "
+     "kfree_skb*       "
      "__unregister_client i2c_unregister_device i2c_del_adapter device_for_each_child* bus_for_each_* "
      "devres_* release_nodes device_release *atomic_dec_and_lock* mark_buffer_dirty* insert_work "
-     "assoc_array_* sort sort_r bsearch "
-     "sock_hold get_page put_page try_get_page folio_put* folio_get* get_pid put_pid "},
+     "    "
+     "        "},
     // Entry code.
     {k_entry,
      "entry_SYSCALL_* entry_SYSENTER_* entry_INT80_* do_syscall_* __do_syscall_* x64_sys_call ia32_sys_call "
@@ -217,7 +220,7 @@ constexpr Row k_rows[] = {
 // Functions that call whatever was registered with them.
 constexpr std::string_view k_dispatchers =
     // work, threads, timers, interrupts
-    "process_one_work process_scheduled_works worker_thread kthread kthread_worker_fn task_work_run "
+    "process_one_work process_scheduled_works worker_thread kthread kthread_worker_fn proc_reg_write proc_reg_read proc_reg_unlocked_ioctl task_work_run "
     "smpboot_thread_fn run_ksoftirqd call_timer_fn expire_timers __run_timers run_timer_softirq __run_timer_base "
     "run_timer_base __hrtimer_run_queues __run_hrtimer hrtimer_run_* do_softirq* __do_softirq handle_softirqs "
     "tasklet_action* rcu_do_batch rcu_core rcu_core_si rcu_process_callbacks irq_exit* "
@@ -236,8 +239,8 @@ constexpr std::string_view k_dispatchers =
     "compat_do_ioctl __do_compat_sys_ioctl compat_SyS_ioctl compat_sys_ioctl ksys_ioctl *_sys_ioctl SyS_ioctl SYSC_ioctl *_compat_ioctl vfs_fallocate "
     "legacy_get_tree vfs_get_tree mount_fs "
     // sockets and network
-    "sock_sendmsg sock_sendmsg_nosec __sock_sendmsg sock_recvmsg sock_recvmsg_nosec __sock_recvmsg sock_ioctl sock_do_ioctl sock_close "
-    "__sock_release sock_release sock_write_iter sock_read_iter nfnetlink_rcv_msg "
+    "sock_sendmsg sock_sendmsg_nosec __sock_sendmsg sock_recvmsg sock_recvmsg_nosec __sock_recvmsg sock_ioctl sock_do_ioctl "
+    "nfnetlink_rcv_msg "
     "rtnetlink_rcv_msg __netif_receive_skb* netif_receive_skb* "
     "process_backlog net_rx_action __napi_poll napi_poll ops_exit_list dev_hard_start_xmit "
     "__sys_setsockopt __sys_getsockopt do_sock_setsockopt";

@@ -38,7 +38,7 @@ struct Rule {
   std::string_view alt = {};  // one more wording of the same, or empty
   std::string_view type = "UNKNOWN";  // {ACCESS} is "READ" or "WRITE"
   Blame blame = Blame::none;
-  Families generic = k_all_generic & ~k_entry;  // families that the blamed function may not be of
+  Families generic = k_generic;  // families that the blamed function may not be of
   std::string_view skip = {};  // more functions that may not be blamed, separated by blanks
   bool needs_stack = true;  // with `blame`: a report without a stack is corrupted
   bool one_task = false;    // prints one "CPU: ... PID: ..." line: those of two tasks are two reports, mixed

@@ -88,7 +88,7 @@ constexpr Rule k_rules[] = {
      .title = "memory leak in {frame}",
      .type = "LEAK",
      .blame = Blame::first_stack,
-     .skip = "*alloc*"},
+     .skip = "*alloc* idr_*"},
 };
 
 }  // namespace
