@@ -86,6 +86,12 @@ class Analysis {
     while (m_head < m_all.size() && m_all[m_head].begin < head) ++m_head;
   }
 
+  bool goes_on() {
+    if (m_head >= m_all.size()) return false;
+    select_lines();
+    return !m_ended;
+  }
+
   std::optional<CrashReport> run() {
     if (m_head >= m_all.size()) return std::nullopt;
     select_lines();
@@ -95,12 +101,14 @@ class Analysis {
     m_report.rule = rule.id;
     m_report.suppressed = rule.suppressed;
     m_report.context = m_all[m_head].context;
+    m_report.fatal = rule.fatal || has_panic();
+    m_names_task = dumped_pid(m_lines) >= 0;
+    cut_lines(rule);
     m_stacks = walk_stacks(m_lines);
     name();
     m_report.start = m_all[m_head].begin;
     m_report.end = std::min(m_lines.back().end + 1, m_text.size());
     m_report.text = text_of(m_before, m_lines);
-    m_report.fatal = rule.fatal || has_panic();
     read_task(m_lines, m_report);
     m_report.access = read_access(m_lines);
     if (rule.lockdep) m_report.lockdep = read_lockdep(m_lines, *rule.lockdep);
@@ -115,25 +123,46 @@ class Analysis {
   }
 
  private:
+  // Is the line of the writer that printed the head? Programs share the console, but print no time stamps.
+  bool ours(const Line& l) const {
+    const Line& head = m_all[m_head];
+    return l.stamped == head.stamped && (head.context.empty() || l.context == head.context);
+  }
+
   // The lines of the report and those shown in front of it.
   void select_lines() {
-    const std::string_view context = m_all[m_head].context;
-    const auto ours = [&](const Line& l) { return context.empty() || l.context == context; };
     std::size_t foreign = 0;
     std::size_t last = 0;
-    for (std::size_t i = m_head; i < m_all.size() && foreign < k_foreign_lines; ++i) {
-      if (!ours(m_all[i])) continue;
-      m_lines.push_back(m_all[i]);
-      if (i == m_head || belongs(m_all[i].body)) {
+    bool asked_others = false;            // the report made other CPUs print their stacks
+    std::string_view answering;           // the context of such an answer
+    for (std::size_t i = m_head; i < m_all.size(); ++i) {
+      const Line& l = m_all[i];
+      if (asked_others && !ours(l) && l.body.starts_with("NMI backtrace for cpu")) answering = l.context;
+      if (ours(l)) answering = {};
+      if (!ours(l) && (answering.empty() || l.context != answering)) continue;
+      m_lines.push_back(l);
+      m_lines.back().answer = !ours(l);
+      if (l.body.starts_with("Sending NMI")) asked_others = true;
+      if (i == m_head || belongs(l.body)) {
         foreign = 0;
         last = m_lines.size();
-      } else {
-        ++foreign;
+      } else if (++foreign >= k_foreign_lines) {
+        m_lines.resize(last);
+        m_ended = true;
+        break;
       }
     }
-    m_lines.resize(last);
     for (std::size_t i = m_head; i-- > 0 && m_before.size() < k_context_lines;) {
       if (ours(m_all[i])) m_before.insert(m_before.begin(), m_all[i]);
+    }
+  }
+
+  // Cuts off what the rule says is not of the report.
+  void cut_lines(const Rule& rule) {
+    if (rule.one_line) m_lines.resize(1);
+    if (!rule.boxed) return;
+    for (std::size_t i = 1; i < m_lines.size(); ++i) {
+      if (m_lines[i].body.starts_with("=================")) m_lines.resize(i + 1);
     }
   }
 
@@ -143,6 +172,14 @@ class Analysis {
     });
   }
 
+  // "Call Trace:" with nothing certain below it.
+  bool trace_without_frames() const {
+    for (const WalkedStack& s : m_stacks) {
+      if (s.headed && s.stack.kind == model::StackKind::crash) return s.certain_frames == 0;
+    }
+    return false;
+  }
+
   // Does a stack without a heading precede one with it, or a heading follow a heading?
   bool interleaved() const {
     const WalkedStack* bare = nullptr;
@@ -150,22 +187,27 @@ class Analysis {
       if (s.stack.kind != model::StackKind::crash) continue;
       if (s.headed_before) return true;
       if (s.headed) return bare != nullptr;
-      if (!s.program_counter && s.certain_frames > 0) bare = &s;
+      if (!s.program_counter && s.certain_frames > 1) bare = &s;
     }
     return false;
   }
 
   void name() {
     const Rule& rule = *m_match.rule;
-    const std::string site = rule.blame == Blame::lock ? lock_site(m_lines, rule.generic) : std::string();
-    Blamed blamed = blame(rule, m_stacks, rule.blame == Blame::lock ? site : m_match.function);
+    const bool by_site = rule.blame == Blame::lock || rule.blame == Blame::first_stack;
+    const std::string site = by_site ? lock_site(m_lines, rule.generic) : std::string();
+    Blamed blamed = blame(rule, m_stacks, by_site ? site : m_match.function);
     const bool of_one_task = rule.blame == Blame::stack || rule.blame == Blame::stack_or_head;
     if (const std::int64_t named = named_pid(m_lines), dumped = dumped_pid(m_lines); named >= 0 && of_one_task && dumped >= 0 && named != dumped) {
       corrupt("the stack is of another task");
       if (rule.blame == Blame::stack) blamed.function.clear();
     }
+    if (rule.one_task && dumps_two_tasks(m_lines)) {
+      corrupt("the stacks of two tasks are mixed");
+      blamed.function.clear();
+    }
     if (rule.blame == Blame::stack && interleaved()) corrupt("its stack is mixed with another one");
-    if (rule.needs_task && dumped_pid(m_lines) < 0) corrupt("it ends before it names its task");
+    if (rule.needs_task && !m_names_task) corrupt("it ends before it names its task");
     if (rule.fragment) corrupt("its head or its body is lost");
     m_blamed_stack = blamed.stack;
     std::string frame = blamed.function;
@@ -176,19 +218,21 @@ class Analysis {
       } else if (!blamed.has_stack && rule.needs_stack) {
         corrupt("it has no stack");
       }
-      m_report.frame = frame == k_corrupted ? std::string() : frame;
+    } else if (rule.needs_stack && !blamed.has_stack && !rule.one_line) {
+      corrupt("it has no stack");
     }
+    if (rule.needs_stack && trace_without_frames()) corrupt("a stack is empty");
     if (!m_match.other_function.empty() && m_match.other_function != m_match.function) {
       frame = pair(m_match.function, m_match.other_function);
     }
-    const std::string common = common_name(frame);
-    m_report.title = trim_right(expand(rule.title, m_match, common));
-    if (common != frame) add_alt(expand(rule.title, m_match, frame));
-    if (!rule.alt.empty()) {
-      add_alt(expand(rule.alt, m_match, common));
-      if (common != frame) add_alt(expand(rule.alt, m_match, frame));
+    std::vector<std::string> names = common_names(frame);
+    names.push_back(frame);
+    m_report.title = trim_right(expand(rule.title, m_match, names.front()));
+    for (const std::string& name : names) {
+      if (rule.title.find("{frame}") != std::string_view::npos) add_alt(expand(rule.title, m_match, name));
+      if (!rule.alt.empty()) add_alt(expand(rule.alt, m_match, name));
     }
-    if (common != frame && !m_report.frame.empty()) m_report.frame = common;
+    if (rule.blame != Blame::none) m_report.frame = names.front();
     m_report.type = expand(rule.type, m_match, frame);
   }
 
@@ -215,6 +259,8 @@ class Analysis {
   std::size_t m_head = 0;
   std::vector<Line> m_lines;   // of the report, from its head
   std::vector<Line> m_before;  // context
+  bool m_ended = false;        // within the text
+  bool m_names_task = false;   // one of the lines is "CPU: ... PID: ... Comm: ..."
   Match m_match;
   std::vector<WalkedStack> m_stacks;
   std::size_t m_blamed_stack = SIZE_MAX;
@@ -222,6 +268,8 @@ class Analysis {
 };
 
 }  // namespace
+
+bool goes_on(std::string_view text, std::size_t head) { return Analysis(text, head).goes_on(); }
 
 std::optional<CrashReport> analyze(std::string_view text, std::size_t head) { return Analysis(text, head).run(); }
 

@@ -13,4 +13,8 @@ namespace culprit::console {
 // where no rule fits.
 std::optional<model::CrashReport> analyze(std::string_view text, std::size_t head);
 
+// Could a line behind `text` still belong to the report whose head line begins at `head`? False where the report
+// has ended before.
+bool goes_on(std::string_view text, std::size_t head);
+
 }  // namespace culprit::console

@@ -4,7 +4,6 @@
 // innermost dispatcher (system call entry, work queue, timer, ioctl and socket layers) called.
 #include "console/blame.h"
 
-#include <array>
 
 #include "console/frame.h"
 #include "console/generic.h"
@@ -44,7 +43,13 @@ Blamed from_stack(const Rule& rule, std::span<const WalkedStack> stacks) {
     if (s.stack.kind != StackKind::crash) continue;
     if (s.certain_frames > 0) result.has_stack = true;
     if (result.function.empty()) {
-      if (const Frame* f = first_explaining(s.stack.frames, rule)) {
+      const Frame* f = first_explaining(s.stack.frames, rule);
+      if (f == nullptr) {  // RCU's own functions rather than nothing
+        Rule weaker = rule;
+        weaker.generic &= ~k_rcu;
+        f = first_explaining(s.stack.frames, weaker);
+      }
+      if (f != nullptr) {
         result.function = name_of(*f);
         result.stack = i;
       }
@@ -62,13 +67,16 @@ bool waits_for_other_cpu(std::string_view function) {
 // The frames that an interrupt (the clock tick, an NMI) hit: what is below the last frame of the tick.
 std::span<const Frame> interrupted_frames(const WalkedStack& s) {
   const std::vector<Frame>& frames = s.stack.frames;
-  for (std::size_t i = 0; i + 1 < frames.size(); ++i) {
+  const auto is_interrupt = [&](std::size_t i) {
     const std::string_view f = base_name(frames[i].function);
-    if (f == "apic_timer_interrupt" || f == "asm_sysvec_apic_timer_interrupt" || f == "el1_irq" ||
-        f == "el1h_64_irq" || f == "__irq_svc" || f == "smp_apic_timer_interrupt_entry_after_kaiser_bti" ||
-        f == "call_function_interrupt" || f == "asm_sysvec_call_function" || f == "reschedule_interrupt") {
-      return std::span(frames).subspan(i + 1);
-    }
+    return f.find("apic_timer_interrupt") != std::string_view::npos || f.starts_with("el1_irq") || f.starts_with("el1h_64_irq") ||
+           f == "__irq_svc" || f.ends_with("call_function_interrupt") || f.starts_with("asm_sysvec_call_function") ||
+           f == "reschedule_interrupt" || f == "timer_interrupt" || f == "decrementer_common";
+  };
+  for (std::size_t i = 0; i + 1 < frames.size(); ++i) {
+    if (!is_interrupt(i)) continue;
+    while (i + 1 < frames.size() && (is_interrupt(i) || frames[i].uncertain)) ++i;
+    return std::span(frames).subspan(i);
   }
   if (s.program_counter) return frames;
   return {};
@@ -77,25 +85,43 @@ std::span<const Frame> interrupted_frames(const WalkedStack& s) {
 // What the innermost dispatcher called; nullptr where the frames explain nothing.
 const Frame* started_operation(std::span<const Frame> frames, const Rule& rule) {
   const Frame* last = nullptr;
+  const Frame* dispatcher = nullptr;  // one that called nothing that explains
   for (const Frame& f : frames) {
     if (f.uncertain || f.function.empty()) continue;
     if (waits_for_other_cpu(f.function)) return &f;
     if (is_dispatcher(f.function)) {
       if (last != nullptr) return last;
+      if (f.function.ends_with("_compat_ioctl")) last = &f;  // calls another ioctl, or does its work itself
+      if (dispatcher == nullptr && (families_of(f.function) & k_entry) == 0) dispatcher = &f;
     } else if (explains(f, rule.generic | k_entry)) {
       last = &f;
     }
   }
-  return last;
+  return last != nullptr ? last : dispatcher;
 }
 
 Blamed from_stall(const Rule& rule, std::span<const WalkedStack> stacks) {
   Blamed result;
   for (std::size_t i = 0; i < stacks.size(); ++i) {
     const std::span<const Frame> frames = interrupted_frames(stacks[i]);
-    if (frames.empty()) continue;
+    if (frames.empty() || stacks[i].answer) continue;
     result.has_stack = true;
     if (const Frame* f = started_operation(frames, rule)) {
+      result.function = name_of(*f);
+      result.stack = i;
+      return result;
+    }
+  }
+  return result;
+}
+
+Blamed from_lockup(const Rule& rule, std::span<const WalkedStack> stacks) {
+  Blamed result;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    const WalkedStack& s = stacks[i];
+    if (s.stack.kind != StackKind::crash || s.stack.frames.empty()) continue;
+    result.has_stack = true;
+    if (const Frame* f = started_operation(s.stack.frames, rule)) {
       result.function = name_of(*f);
       result.stack = i;
       return result;
@@ -137,17 +163,18 @@ Blamed from_hang(const Rule& rule, std::span<const WalkedStack> stacks) {
 }
 
 Blamed from_first(const Rule& rule, std::span<const WalkedStack> stacks) {
+  Blamed result;
   for (std::size_t i = 0; i < stacks.size(); ++i) {
     if (stacks[i].certain_frames == 0) continue;
-    Blamed result;
     result.has_stack = true;
     if (const Frame* f = first_explaining(stacks[i].stack.frames, rule)) {
       result.function = name_of(*f);
       result.stack = i;
+      return result;
     }
-    return result;
+    if (stacks[i].stack.kind == StackKind::crash) break;
   }
-  return {};
+  return result;
 }
 
 }  // namespace
@@ -175,24 +202,36 @@ Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_
     }
     case Blame::stall: return from_stall(rule, stacks);
     case Blame::hang: return from_hang(rule, stacks);
+    case Blame::lockup: return from_lockup(rule, stacks);
     case Blame::overflow: return from_overflow(rule, stacks);
-    case Blame::first_stack: return from_first(rule, stacks);
+    case Blame::first_stack: {
+      Blamed result = from_first(rule, stacks);
+      if (result.function.empty()) result.function = head_function;
+      return result;
+    }
     case Blame::user: return from_first(rule, stacks);
   }
   return {};
 }
 
-std::string common_name(std::string_view function) {
-  if (function.starts_with("smp_call_function_")) return "smp_call_function";
-  if (function == "synchronize_rcu_expedited" || function == "synchronize_sched_expedited") return "synchronize_rcu";
-  for (const std::string_view wrapper : {"__x64_sys_", "__ia32_sys_", "__ia32_compat_sys_", "__x32_compat_sys_",
-                                         "__arm64_sys_", "__arm64_compat_sys_", "__s390x_sys_", "__s390_sys_",
-                                         "__riscv_sys_", "__se_sys_", "__se_compat_sys_", "__do_sys_", "__do_compat_sys_",
-                                         "__powerpc_sys_", "SyS_", "SYSC_", "compat_sys_", "ksys_"}) {
-    if (function.starts_with(wrapper)) return "sys_" + std::string(function.substr(wrapper.size()));
+std::vector<std::string> common_names(std::string_view function) {
+  if (function.starts_with("smp_call_function_")) return {"smp_call_function"};
+  if (function == "synchronize_rcu_expedited" || function.starts_with("synchronize_sched")) return {"synchronize_rcu"};
+  for (const std::string_view wrapper : {"__x64_", "__ia32_", "__x32_", "__arm64_", "__s390x_", "__s390_", "__riscv_", "__powerpc_"}) {
+    for (const std::string_view kind : {"compat_sys_", "sys_"}) {
+      if (!function.starts_with(wrapper) || !function.substr(wrapper.size()).starts_with(kind)) continue;
+      return {std::string(function.substr(wrapper.size()))};
+    }
   }
-  if (function.starts_with("compat_SyS_")) return std::string(function.substr(11));
-  return std::string(function);
+  for (const std::string_view body : {"__se_sys_", "__do_sys_", "__se_compat_sys_", "__do_compat_sys_"}) {
+    if (!function.starts_with(body)) continue;
+    const std::string name(function.substr(body.size()));
+    return {name, "sys_" + name};
+  }
+  for (const std::string_view old : {"compat_SyS_", "SyS_", "SYSC_"}) {
+    if (function.starts_with(old)) return {std::string(function.substr(old.size()))};
+  }
+  return {};
 }
 
 }  // namespace culprit::console

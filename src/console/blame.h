@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "console/rule.h"
 #include "console/stack.h"
@@ -19,8 +20,8 @@ struct Blamed {
 // `head_function` is group `f` of the rule's head or detail line, or empty.
 Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_view head_function);
 
-// Other names under which the function is known in titles: "sys_rmdir" for "__x64_sys_rmdir". The name itself
-// where there is no other.
-std::string common_name(std::string_view function);
+// Other names under which the function is known in titles, the preferred one first: "sys_rmdir" for
+// "__x64_sys_rmdir". None for most.
+std::vector<std::string> common_names(std::string_view function);
 
 }  // namespace culprit::console

@@ -160,6 +160,17 @@ std::int64_t dumped_pid(std::span<const Line> lines) {
   return -1;
 }
 
+bool dumps_two_tasks(std::span<const Line> lines) {
+  model::CrashReport scratch;
+  std::int64_t first = -1;
+  for (const Line& line : lines) {
+    if (line.body.starts_with("WARNING") || !has_dump_line(line.body, scratch)) continue;
+    if (first >= 0 && scratch.pid != first) return true;
+    first = scratch.pid;
+  }
+  return false;
+}
+
 std::string lock_site(std::span<const Line> lines, Families generic) {
   for (const Line& line : lines) {
     if (trimmed(line.body).starts_with("stack backtrace:")) break;

@@ -17,6 +17,8 @@ void read_task(std::span<const Line> lines, model::CrashReport& report);
 std::int64_t named_pid(std::span<const Line> lines);
 // The pid of the first "CPU: ... PID: ... Comm: ..." line; -1 for none.
 std::int64_t dumped_pid(std::span<const Line> lines);
+// Are there such lines of more than one task?
+bool dumps_two_tasks(std::span<const Line> lines);
 
 // The function of the first ", at: function" of a lock line that is not generic; empty for none. What comes behind
 // "stack backtrace:" is not looked at.

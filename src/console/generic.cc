@@ -31,7 +31,7 @@ constexpr Row k_rows[] = {
     {k_reporting, "print_address_description* kasan_* __kasan_* __asan_* __hwasan_* asan_* print_report* "
                   "end_report check_memory_region* memory_is_poisoned* __kcsan_* kcsan_* __tsan_* "
                   "kmsan_* __kmsan_* __msan_* ubsan_* __ubsan_* handle_overflow val_to_string "
-                  "kfence_* __kfence_* __sanitizer_cov_* __sanitizer_* write_comp_data check_kcov_mode kcov_* "
+                  "kfence_* __kfence_* __sanitizer_cov_* __sanitizer_* check_kcov_mode kcov_* "
                   "object_err print_trailer slab_err slab_bug report_error* __fortify_* fortify_panic "
                   "fortify_report __stack_chk_fail stack_chk_* instrument_* debug_print_object* "
                   "debug_object_* __debug_object_* debug_check_no_obj_freed* __debug_check_no_obj_freed* "
@@ -47,7 +47,7 @@ constexpr Row k_rows[] = {
                   "panic* nmi_panic vpanic oops_end oops_begin oops_exit no_context "
                   "____kasan_* assertfail btrfs_assertfail assfail asswarn xfs_assert* __reiserfs_panic reiserfs_panic "
                   "__x86_indirect_* __x86_retpoline_* __x86_return_thunk perf_trace_* trace_event_raw_* __traceiter_* "
-                  "__panic skb_panic skb_over_panic skb_under_panic "
+                  "stack_trace_* kfree_skbmem __panic print_tainted check_panic_on_warn skb_panic skb_over_panic skb_under_panic "
                   "report_bug_entry print_bug* warn_bogus_irq_restore __fault_in_kernel_space "
                   "debug_spin_* spin_bug spin_dump rwlock_bug* mutex_bug rt_mutex_bug"},
     // Traps: what runs between a faulting instruction and its report.
@@ -83,17 +83,17 @@ constexpr Row k_rows[] = {
                "strcspn strim skip_spaces strndup_user kstrto* _kstrto* simple_strto* _parse_integer* "
                "copy_from_user* _copy_from_user* __copy_from_user* copy_to_user* _copy_to_user* __copy_to_user* "
                "_inline_copy_* arch_copy_* __arch_copy_* raw_copy_* __copy_user* _copy_from_iter* _copy_to_iter* "
-               "copy_from_iter* copy_to_iter* copy_page_to_iter* copy_page_from_iter* copyin copyout "
-               "copy_to_user_iter* copy_from_user_iter* memcpy_to_iter* memcpy_from_iter* iterate_and_advance* iterate_* iov_iter_copy* "
+               "*copy_to_user* *copy_from_user* copy_from_iter* copy_to_iter* copy_page_to_iter* copy_page_from_iter* copyin copyout "
+               "copy_to_user_iter* copy_from_user_iter* memcpy_to_iter* memcpy_from_iter* iterate_and_advance* iterate_iovec iterate_bvec iterate_kvec iterate_xarray iterate_folioq iov_iter_copy* "
                "csum_partial* csum_and_copy_* do_csum __get_user* __put_user* get_user put_user "
                "probe_kernel_* copy_from_kernel_* strncpy_from_* do_strncpy_from_user strnlen_user "
                "__might_fault might_fault fault_in_* iov_iter_fault_in_* rep_movs* rep_stos* "
                "put_unaligned* get_unaligned* __put_unaligned* __get_unaligned* ___bpf_prog_run "
-               "sg_copy_* read_word_at_a_time* load_unaligned_zeropad crc32* crc16* __crc32* "
+               "sg_copy_* read_word_at_a_time* load_unaligned_zeropad crc32* crc16* crc_itu_t* crc_ccitt* crc7* crc8* crc64* __crc32* "
                "__raw_readb __raw_readw __raw_readl __raw_readq __raw_writeb __raw_writew "
                "__raw_writel __raw_writeq readb readw readl readq writeb writew writel writeq logic_in* logic_out* inb inw inl "
                "outb outw outl ioread* iowrite* fortify_memcpy_chk fortify_memset_chk __real_str* __underlying_* kmemdup* kmemdup_nul "
-               "memdup_user* vmemdup_user* kstrdup* kvmemdup* __write_once_size __read_once_size "
+               "  kstrdup* kvmemdup* memdup_user* vmemdup_user* __write_once_size __read_once_size "
                "__arch_hweight* __sw_hweight* find_*_bit _find_* __find_* find_first_* find_next_* "},
     // Allocators.
     {k_allocation,
@@ -114,7 +114,7 @@ constexpr Row k_rows[] = {
      "module_alloc pcpu_alloc* __alloc_percpu* free_percpu* pcpu_* devm_kmalloc* devm_kzalloc devm_kmemdup "
      "mempool_* dma_pool_* dma_alloc_* alloc_debug_processing free_debug_processing free_partial* "
      "kvfree_call_rcu kfree_call_rcu* warn_alloc_* check_new_page* get_partial_node* init_object "
-     "page_frag_alloc* __page_frag_* page_frag_free xas_nomem* radix_tree_node_alloc* "},
+     "page_frag_alloc* __page_frag_* page_frag_free xas_nomem* "},
     // Lock debugging and locks.
     {k_locking,
      "lock_acquire* __lock_acquire* lock_release* __lock_release* lock_is_held* __lock_is_held* "
@@ -131,7 +131,7 @@ constexpr Row k_rows[] = {
      "rtlock_* mutex_lock* mutex_unlock* mutex_trylock* __mutex_* mutex_spin_* mutex_optimistic_* ww_mutex_* "
      "__ww_mutex_* spin_lock* spin_unlock* spin_trylock* __spin_* _spin_* _raw_spin_* __raw_spin_* "
      "do_raw_spin_* arch_spin_* raw_spin_* ticket_spin_* __ticket_* queued_spin_* native_queued_spin_* "
-     "__pv_queued_spin_* pv_queued_spin_* kvm_wait pv_wait* osq_lock osq_unlock mcs_spin_* queued_read_* "
+     "__pv_queued_spin_* pv_queued_spin_* osq_lock osq_unlock mcs_spin_* queued_read_* "
      "queued_write_* read_lock* read_unlock* write_lock* write_unlock* _raw_read_* _raw_write_* __raw_read_* "
      "__raw_write_* do_raw_read_* do_raw_write_* seqcount_* read_seqbegin* read_seqretry* read_seqlock* "
      "write_seqlock* do_write_seqcount* do_raw_write_seqcount* __read_seqcount* __seqprop* "
@@ -141,45 +141,53 @@ constexpr Row k_rows[] = {
      "__might_sleep* ___might_sleep* might_sleep* __might_resched* __cant_* __cant_sleep* cant_sleep "
      "check_preemption_disabled* debug_smp_processor_id __this_cpu_preempt_check preempt_count_* "
      "lock_sock* __lock_sock* release_sock* bh_lock_sock* task_rq_lock* __task_rq_lock* reiserfs_write_lock* "
-     "reiserfs_write_unlock* ct_irq_* context_tracking_* lockevent_* "},
-    // Scheduling and waiting.
+     "folio_unlock unlock_page reiserfs_write_unlock* ct_irq_* context_tracking_* lockevent_* "},
+    // The scheduler itself.
     {k_scheduling,
      "schedule __schedule* schedule_timeout* schedule_preempt_* schedule_hrtimeout* schedule_idle schedule_debug* "
-     "__schedule_bug preempt_schedule* __cond_resched* _cond_resched cond_resched* io_schedule* context_switch "
-     "switch_to __switch_to* finish_task_switch finish_lock_switch* prepare_to_wait* finish_wait wait_woken "
-     "wait_for_common* __wait_for_common* do_wait_for_common* do_wait_for_* wait_for_completion* "
-     "wait_on_bit* __wait_on_bit* out_of_line_wait_* bit_wait* wait_bit_* wait_on_page_bit* wait_on_page_* "
-     "folio_wait_bit* folio_wait_* __lock_page* __folio_lock* folio_lock* lock_page* lock_buffer __lock_buffer "
-     "__wait_on_buffer wait_on_buffer __wait_event* sleep_on_* __sleep_on_* msleep* usleep_range* "
-     "__flush_work flush_work* __flush_workqueue flush_workqueue* drain_workqueue flush_delayed_work "
-     "__cancel_work* cancel_work_sync cancel_delayed_work_sync kthread_flush_* "
-     "__synchronize_hardirq try_to_wake_up ttwu_* wake_up_process wake_up_state wake_up_q wake_up_bit wake_up_var __wake_up* constant_timeout* "
-     "raw_spin_rq_* pick_next_* put_prev_* preempt_schedule_irq blk_flush_plug* rq_qos_wait "
-     "kthread_stop* hwrng_unregister rcu_barrier* wait_rcu_gp* __wait_rcu_gp* freezing_slow_path __refrigerator try_to_freeze* freezer_* coredump_task_exit* ptrace_stop "
-     "do_nanosleep hrtimer_nanosleep common_nsleep* wait_consider_* schedule_user "},
+     "__schedule_bug preempt_schedule* ___preempt_schedule* __cond_resched* _cond_resched cond_resched* context_switch "
+     "switch_to __switch_to* finish_task_switch finish_lock_switch* schedule_user raw_spin_rq_* pick_next_* "
+     "put_prev_* preempt_schedule_irq try_to_wake_up ttwu_* wake_up_process wake_up_state wake_up_q kthread_stop* "
+     "hwrng_unregister "},
+    // What waits in it.
+    {k_waiting,
+     "io_schedule* prepare_to_wait* finish_wait wait_woken wait_for_common* __wait_for_common* do_wait_for_common* "
+     "do_wait_for_* wait_for_completion* wait_on_bit* __wait_on_bit* out_of_line_wait_* bit_wait* wait_bit_* "
+     "wait_on_page_bit* wait_on_page_* *fdatawait* folio_wait_bit* folio_wait_* __lock_page* __folio_lock* "
+     "folio_lock* lock_page* lock_buffer __lock_buffer __wait_on_buffer wait_on_buffer __wait_event* sleep_on_* "
+     "__sleep_on_* msleep* usleep_range* synchronize_srcu* __synchronize_srcu* wait_rcu_gp* __wait_rcu_gp* "
+     "rcu_barrier* __flush_work flush_work* flush_delayed_work __flush_workqueue flush_workqueue* "
+     "drain_workqueue __wake_up* wake_up_bit wake_up_var __cancel_work* cancel_work_sync cancel_delayed_work* blk_flush_plug* rq_qos_wait freezing_slow_path __refrigerator try_to_freeze* "
+     "freezer_* do_nanosleep hrtimer_nanosleep common_nsleep* crypto_wait_req* kthread_flush_* "
+     "__synchronize_hardirq "},
     // Containers, counters, bits.
     {k_data,
-     "refcount_* __refcount_* kref_* list_* __list_* hlist_* __hlist_* rb_* __rb_* rb_erase* rb_insert* rb_next "
+     "refcount_* __refcount_* kref_* list_add* list_del* list_move* list_splice* list_empty* list_sort* llist_add* llist_del* plist_add plist_del bitmap_zero bitmap_fill bitmap_copy bitmap_set bitmap_clear  __list_* hlist_* __hlist_* rb_* __rb_* rb_erase* rb_insert* rb_next "
      "rb_prev rb_first rb_last "
-     "radix_tree_* __radix_tree_* xas_* __xas_* xa_* __xa_* idr_* ida_* rhashtable_* __rhashtable_* rht_* llist_* "
-     "plist_* klist_* interval_tree_* __interval_tree_* mas_* mt_* mtree_* mte_* ma_* "
+     "radix_tree_* __radix_tree_* xas_* __xas_* xa_* __xa_*       "
+     "         "
      "atomic_* atomic64_* arch_atomic* raw_atomic* ktime_* cmpxchg* xchg* __xchg* __cmpxchg* "
      "test_bit* set_bit* clear_bit* __set_bit __clear_bit test_and_* __test_and_* constant_test_bit "
-     "variable_test_bit bitmap_* __bitmap_* kobject_* kobj_* kset_* get_device put_device "
-     "_test_and_* jhash* __jhash* hash_* get_unaligned_* cpumask_* __cpumask_* fls* ffs* "
-     "arch_test_bit generic_test_bit const_test_bit _test_bit static_key_* __static_key_* jump_label_* "
-     "percpu_counter_* __percpu_counter_* percpu_ref_* __percpu_ref_* kfifo_* __kfifo_* "
+     "variable_test_bit  __bitmap_* kobject_* kobj_* kset_* get_device put_device "
+     "_test_and_* jhash* __jhash*  get_unaligned_* cpumask_* __cpumask_* fls* ffs* "
+     "arch_test_bit generic_test_bit const_test_bit _test_bit    "
+     "      "
      "arch_static_branch* rust_helper_* core::panicking::* core::option::* core::result::* "
      "core::slice::* <core::* alloc::* <alloc::* rust_begin_unwind __rustc::rust_begin_unwind "
      "device_add device_del device_register device_unregister device_create* device_destroy get_device_parent* "
-     "add_uevent_var kobject_uevent* cdev_device_* rollback_registered* unregister_netdevice* "
-     "skb_put* __skb_put* skb_push* __skb_push* skb_pull* __skb_pull* dput fast_dput "
-     "mod_timer* __mod_timer add_timer* del_timer* timer_delete* try_to_del_timer* __try_to_del_timer* enqueue_timer "
+     "add_uevent_var kobject_uevent*  rollback_registered* unregister_netdevice* "
+     "skb_put* __skb_put* skb_push* __skb_push*   dput fast_dput iput drop_nlink inc_nlink clear_nlink set_nlink ihold "
+     "sysfs_* dpm_sysfs_* *_is_static_object simple_copy_to_iter "
+     "klist_* try_to_grab_pending mod_timer* __mod_timer add_timer* del_timer* timer_delete* try_to_del_timer* __try_to_del_timer* enqueue_timer "
      "queue_work* __queue_work queue_delayed_work* __queue_delayed_work mod_delayed_work* "
      "find_get_entries find_lock_entries find_get_page* pagecache_get_page __filemap_get_folio filemap_get_* "
      "truncate_inode_pages* do_read_cache_* "
-     "timerqueue_* assoc_array_* sort sort_r bsearch "
-     "sock_hold get_page put_page try_get_page folio_put* folio_get* get_pid put_pid "},
+     "usb_kill_urb usb_poison_* usb_kill_anchored_urbs usb_free_urb tty_unregister_device  "
+     "kfree_skb*       "
+     "__unregister_client i2c_unregister_device i2c_del_adapter device_for_each_child* bus_for_each_* "
+     "devres_* release_nodes device_release *atomic_dec_and_lock* mark_buffer_dirty* insert_work "
+     "    "
+     "        "},
     // Entry code.
     {k_entry,
      "entry_SYSCALL_* entry_SYSENTER_* entry_INT80_* do_syscall_* __do_syscall_* x64_sys_call ia32_sys_call "
@@ -212,12 +220,12 @@ constexpr Row k_rows[] = {
 // Functions that call whatever was registered with them.
 constexpr std::string_view k_dispatchers =
     // work, threads, timers, interrupts
-    "process_one_work process_scheduled_works worker_thread kthread kthread_worker_fn task_work_run "
+    "process_one_work process_scheduled_works worker_thread kthread kthread_worker_fn proc_reg_write proc_reg_read proc_reg_unlocked_ioctl task_work_run "
     "smpboot_thread_fn run_ksoftirqd call_timer_fn expire_timers __run_timers run_timer_softirq __run_timer_base "
     "run_timer_base __hrtimer_run_queues __run_hrtimer hrtimer_run_* do_softirq* __do_softirq handle_softirqs "
     "tasklet_action* rcu_do_batch rcu_core rcu_core_si rcu_process_callbacks irq_exit* "
     "__handle_irq_event_percpu handle_irq_event* ret_from_fork* start_secondary cpu_startup_entry "
-    "rest_init do_one_initcall do_initcalls notifier_call_chain "
+    "rest_init do_one_initcall do_initcalls "
     // system calls
     "do_syscall_64 do_syscall_x64 do_syscall_32_* do_int80_* do_fast_syscall_32 __do_fast_syscall_32 "
     "entry_SYSCALL_* entry_SYSENTER_* sysenter_dispatch tracesys* system_call* int_ret_from_sys_call "
@@ -231,11 +239,11 @@ constexpr std::string_view k_dispatchers =
     "compat_do_ioctl __do_compat_sys_ioctl compat_SyS_ioctl compat_sys_ioctl ksys_ioctl *_sys_ioctl SyS_ioctl SYSC_ioctl *_compat_ioctl vfs_fallocate "
     "legacy_get_tree vfs_get_tree mount_fs "
     // sockets and network
-    "sock_sendmsg sock_sendmsg_nosec __sock_sendmsg sock_recvmsg sock_recvmsg_nosec __sock_recvmsg sock_ioctl sock_do_ioctl sock_close "
-    "__sock_release sock_release sock_write_iter sock_read_iter nfnetlink_rcv_msg "
+    "sock_sendmsg sock_sendmsg_nosec __sock_sendmsg sock_recvmsg sock_recvmsg_nosec __sock_recvmsg sock_ioctl sock_do_ioctl "
+    "nfnetlink_rcv_msg "
     "rtnetlink_rcv_msg __netif_receive_skb* netif_receive_skb* "
     "process_backlog net_rx_action __napi_poll napi_poll ops_exit_list dev_hard_start_xmit "
-    "nf_hook_slow __sys_setsockopt __sys_getsockopt do_sock_setsockopt";
+    "__sys_setsockopt __sys_getsockopt do_sock_setsockopt";
 
 bool matches(std::string_view pattern, std::string_view name) {
   const bool front = pattern.starts_with('*');

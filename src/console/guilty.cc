@@ -33,7 +33,7 @@ constexpr std::string_view k_generic_files[] = {
     "block/", "drivers/base/", "drivers/usb/core/", "drivers/clocksource/", "drivers/irqchip/", "drivers/char/random.c",
     "drivers/hid/hid-core.c", "drivers/hid/usbhid/", "drivers/input/input.c", "drivers/virtio/", "drivers/scsi/scsi",
     "drivers/tty/tty_io.c", "drivers/tty/tty_ldisc", "security/security.c", "security/commoncap.c", "crypto/api.c",
-    "crypto/algapi.c", "init/"};
+    "crypto/algapi.c", "init/", "sound/core/pcm_lib.c", "sound/core/pcm_native.c"};
 
 bool is_generic_file(std::string_view file) {
   if (file.starts_with("./")) file.remove_prefix(2);
@@ -52,12 +52,13 @@ const Frame* first_specific(const Stack& stack, std::size_t from) {
   return nullptr;
 }
 
-// Index of the blamed function's frame; 0 where it is not there.
-std::size_t blamed_frame(const Stack& stack, std::string_view function) {
+// Index of the first frame below the clock interrupt that a stall was detected in; 0 where there is none.
+std::size_t interrupted_frame(const Stack& stack) {
+  std::size_t at = 0;
   for (std::size_t i = 0; i < stack.frames.size(); ++i) {
-    if (base_name(stack.frames[i].function) == function) return i;
+    if ((families_of(stack.frames[i].function) & k_timer_tick) != 0) at = i + 1;
   }
-  return 0;
+  return at;
 }
 
 // "dir/name.c:12" in the text: a path with a directory, an ending and a line.
@@ -83,9 +84,7 @@ std::string file_in(std::string_view text, bool specific) {
 
 std::string guilty_file(const CrashReport& report, std::size_t stack) {
   if (stack < report.stacks.size()) {
-    const Stack& s = report.stacks[stack];
-    const std::size_t from = blamed_frame(s, report.frame);
-    if (const Frame* f = first_specific(s, from)) return f->file;
+    if (const Frame* f = first_specific(report.stacks[stack], interrupted_frame(report.stacks[stack]))) return f->file;
   }
   for (const Stack& s : report.stacks) {
     if (const Frame* f = first_specific(s, 0)) return f->file;

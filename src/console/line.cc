@@ -106,7 +106,7 @@ Line parse_piece(std::string_view raw, std::deque<std::string>& arena) {
 // The first time stamp behind the start of `raw`; npos for none.
 std::size_t inner_stamp(std::string_view raw) {
   std::string_view context;
-  std::size_t at = 1;
+  std::size_t at = std::max<std::size_t>(1, stamp_length(raw, 0, &context));
   for (int brackets = 0; brackets < k_max_brackets && at < raw.size(); ++brackets, ++at) {
     at = raw.find('[', at);
     if (at == std::string_view::npos) break;

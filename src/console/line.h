@@ -18,6 +18,7 @@ struct Line {
   std::size_t end = 0;
   std::string_view body;     // the message: no time stamp, caller id, log level, terminal escapes, CR or NUL
   std::string_view context;  // the printk caller id: "T123" (task) or "C0" (CPU); empty without one
+  bool answer = false;       // of another CPU, printed because the report asked for it; set by the analysis
   bool stamped = false;      // has a printk time stamp
 };
 

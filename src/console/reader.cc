@@ -33,6 +33,7 @@ struct Open {
   std::size_t begin = 0;  // of its context, absolute
   std::size_t head = 0;   // of its head line, absolute
   std::string context;    // printk caller id
+  bool stamped = false;   // printed by the kernel
   const Rule* rule = nullptr;
   std::size_t last_head = 0;  // end of the last line that repeats the head with another inlined function
   int continuations = 0;
@@ -40,7 +41,11 @@ struct Open {
   std::optional<model::CrashReport> report;  // once done
 };
 
-bool same_context(std::string_view a, std::string_view b) { return a.empty() || b.empty() || a == b; }
+// Could the line be of the writer that the open report is of?
+bool same_writer(const Open& open, const Line& line) {
+  if (open.stamped != line.stamped) return false;
+  return open.context.empty() || line.context.empty() || open.context == line.context;
+}
 
 }  // namespace
 
@@ -130,14 +135,20 @@ class Reader::Impl {
     const Rule* rule = Matcher::instance().head_rule(parsed.body);
     if (rule == nullptr || (rule->user && !user_reports())) return;
     bool absorbed = false;
+    if (rule->one_line) {
+      open_report(parsed, rule);
+      close(m_open.back(), parsed.end);
+      return deliver();
+    }
     for (Open& open : m_open) {
-      if (open.done || !same_context(open.context, parsed.context)) continue;
+      if (open.done || !same_writer(open, parsed)) continue;
       const bool repeats = rule == open.rule && begin <= open.last_head + 2;
       if (repeats) open.last_head = parsed.end;
       if (repeats || (begin - open.head < k_max_report && rule->follows && continues(open, begin))) {
         absorbed = true;
         continue;
       }
+      if (open.rule->patient && begin - open.head <= k_near && rule != open.rule) continue;
       close(open, begin);
     }
     if (!absorbed) open_report(parsed, rule);
@@ -152,8 +163,7 @@ class Reader::Impl {
   // Does a continuation at `begin` still belong to `open`?
   bool continues(Open& open, std::size_t begin) {
     if (begin - open.head <= k_near || ++open.continuations > k_questions) return true;
-    const auto report = analyze(text(open.begin, begin), open.head - open.begin);
-    return report && open.begin + report->end + k_near >= begin;
+    return goes_on(text(open.begin, begin), open.head - open.begin);
   }
 
   void open_report(const Line& line, const Rule* rule) {
@@ -173,7 +183,8 @@ class Reader::Impl {
       const std::size_t newline = text(reach, head).find('\n');
       begin = newline == std::string_view::npos ? head : reach + newline + 1;
     }
-    m_open.push_back({.begin = begin, .head = head, .context = std::string(line.context), .rule = rule,
+    m_open.push_back({.begin = begin, .head = head, .context = std::string(line.context),
+                      .stamped = line.stamped, .rule = rule,
                       .last_head = line.end, .continuations = 0, .done = false, .report = std::nullopt});
   }
 

@@ -21,6 +21,7 @@ enum class Blame {
   stall,          // the interrupted stack: what the outermost-but-one dispatcher called, see blame.cc
   hang,           // the hung task's stack, past scheduler and locks
   first_stack,    // the first stack of whatever kind
+  lockup,         // the same of a CPU that prints its own stack: from the program counter on
   overflow,       // as for a stall, from the stack alone: where it overflows is chance
   user,           // the first frame of the first stack of a user-space report that is not of a runtime library
 };
@@ -37,12 +38,16 @@ struct Rule {
   std::string_view alt = {};  // one more wording of the same, or empty
   std::string_view type = "UNKNOWN";  // {ACCESS} is "READ" or "WRITE"
   Blame blame = Blame::none;
-  Families generic = k_all_generic & ~k_entry;  // families that the blamed function may not be of
+  Families generic = k_generic;  // families that the blamed function may not be of
   std::string_view skip = {};  // more functions that may not be blamed, separated by blanks
   bool needs_stack = true;  // with `blame`: a report without a stack is corrupted
+  bool one_task = false;    // prints one "CPU: ... PID: ..." line: those of two tasks are two reports, mixed
+  bool boxed = false;       // a line of "=====" ends it
+  bool patient = false;     // a report that begins soon after it does not end it
   bool needs_task = false;  // a report without a line "CPU: ... PID: ... Comm: ..." is corrupted
   bool fragment = false;    // the piece of a report whose head is lost: always corrupted
   bool suppressed = false;  // noise that says nothing about the code under test
+  bool one_line = false;    // the head is all there is: the report around it goes on
   bool follows = false;     // inside an open report of the same context, it continues that one
   bool fatal = false;       // nothing runs on after it
   bool ignore = false;      // looks like a report and is none: stops the search for a rule

@@ -114,6 +114,7 @@ class Walker {
     close();
     m_open = true;
     m_current.first_line = index;
+    m_current.answer = m_lines[index].answer;
     m_current.stack.kind = m_kind;
     m_current.stack.heading = m_heading;
   }
@@ -184,7 +185,7 @@ class Walker {
     if (auto frame = parse_program_counter(body)) return program_counter(index, std::move(*frame));
     if (text.starts_with("</TASK>")) return close();
     if (const Heading* h = section_of(text)) return section(index, h->kind, text);
-    if (m_kind == StackKind::other && text.starts_with("CPU: ") && text.find(" Comm: ") != std::string_view::npos) {
+    if (m_kind != StackKind::other_cpu && m_kind != StackKind::crash && text.starts_with("CPU: ") && text.find(" Comm: ") != std::string_view::npos) {
       return section(index, StackKind::crash, {});
     }
     if (is_task_line(text)) return section(index, StackKind::hung_task, text);

@@ -15,6 +15,7 @@ struct WalkedStack {
   model::Stack stack;
   std::size_t first_line = 0;       // index of its heading or first frame in the lines walked
   bool program_counter = false;     // its first frame is from a register dump, not from the stack
+  bool answer = false;              // printed by another context than the report
   bool headed_before = false;       // and so does one more in front of it, with no frame between them
   bool headed = false;              // a line "Call Trace:" or the like introduces it
   std::size_t interrupted_at = 0;   // index of the first frame below an interrupt; 0 where there is none
