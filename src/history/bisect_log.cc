@@ -118,9 +118,13 @@ class Reader {
         revisions.push_back(word);
       }
     }
+    // A comment stands above for each revision. Where there are more words than comments, the rest are paths.
+    const bool have_ids = !m_comments.empty() && m_comments.size() <= revisions.size();
+    const std::size_t count = have_ids ? m_comments.size() : revisions.size();
+    m_log.paths.insert(m_log.paths.begin(), revisions.begin() + static_cast<std::ptrdiff_t>(count),
+                       revisions.end());
     // The first revision is the new one, the others are old.
-    const bool have_ids = m_comments.size() == revisions.size();
-    for (std::size_t i = 0; i < revisions.size(); ++i)
+    for (std::size_t i = 0; i < count; ++i)
       m_log.steps.push_back({.verdict = i == 0 ? BisectVerdict::new_state : BisectVerdict::old_state,
                              .revision = have_ids ? m_comments[i].id : revisions[i],
                              .title = have_ids ? m_comments[i].title : "",

@@ -21,7 +21,7 @@ struct HistoryOptions {
   double get_maintainer_timeout_s = 60;  // and gives up after this
   // Told, in a sentence, what did not work and did not matter: an unusable commit-graph file, a
   // get_maintainer.pl that failed. May be empty; may be called from any thread that calls the history.
-  std::function<void(const std::string&)> note;
+  std::function<void(const std::string&)> note = {};
 };
 
 // Its methods may be called from several threads. Every one runs git, so each costs some milliseconds.

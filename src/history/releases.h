@@ -17,7 +17,7 @@ namespace culprit::history {
 struct ReleaseOptions {
   bool candidates = false;  // count -rcN, beta and the like as releases
   // Only tags of this family (release_name.h); none: the family with most tags behind the commit.
-  std::optional<std::string> family;
+  std::optional<std::string> family = std::nullopt;
 };
 
 // The release tags that are ancestors of `commit` (itself included), nearest first: a tag stands before every

@@ -20,7 +20,7 @@ struct WorktreeOptions {
   bool submodules = false;  // check out submodules too, from the user's own copies where they are there
   // Told, in a sentence, what a checkout lacks: submodules that are not checked out. May be empty; may be
   // called from any thread that calls at().
-  std::function<void(const std::string&)> note;
+  std::function<void(const std::string&)> note = {};
 };
 
 // A commit with another one taken back on top of it.
