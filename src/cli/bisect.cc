@@ -1,9 +1,12 @@
 // `culprit bisect` and `culprit resume`: from the command line to a session.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <thread>
 
+#include "cli/kernel_config.h"
 #include "cli/session.h"
 #include "cli/settings.h"
 #include "cli/subcommands.h"
@@ -17,8 +20,10 @@ using base::fail;
 struct BisectOptions {
   Settings settings;
   SessionOptions session;
-  std::string repository = ".";
+  std::string repository;  // empty: the kernel file's tree, or the one here
 };
+
+constexpr int k_default_runs = 10;  // syzbot's: a bug that shows in half of the runs is missed once in a thousand
 
 void add_session_options(CLI::App& command, SessionOptions& session, std::string& repository) {
   command.add_option("-C,--repo", repository, "the git repository (default: the one here)");
@@ -44,8 +49,8 @@ void add_question_options(CLI::App& command, Settings& s) {
 void add_test_options(CLI::App& command, Settings& s) {
   command.add_option("--config", s.config_path, "a kernel: its TOML file (docs/kernel.md)")->group("The test");
   command.add_option("--build", s.build, "a program: the shell command that builds a revision")->group("The test");
-  command.add_option("--runs", s.runs, "runs of a revision")->check(CLI::PositiveNumber)->group("The test");
-  command.add_option("--jobs,-j", s.jobs, "revisions or guests at a time")
+  command.add_option("--runs", s.runs, "runs of a revision (default: 10)")->check(CLI::PositiveNumber)->group("The test");
+  command.add_option("--jobs,-j", s.jobs, "revisions at a time (default: 1), or guests (default: one a core)")
       ->check(CLI::PositiveNumber)
       ->group("The test");
   command.add_option("--timeout", s.timeout, "seconds that a run may take")
@@ -65,20 +70,36 @@ void add_test_options(CLI::App& command, Settings& s) {
       ->group("The test");
 }
 
+// What the command line leaves open, the kernel's file may say.
+base::Result<void> complete_from_config(BisectOptions& options) {
+  Settings& s = options.settings;
+  if (!s.command.empty() || !s.build.empty())
+    return fail(ErrorKind::usage, "--config and a command exclude each other",
+                "the kernel's file names the build and the reproducer");
+  s.config_path = std::filesystem::absolute(s.config_path);
+  const KernelConfig config = CULPRIT_TRY(load_kernel_config(s.config_path));
+  if (options.repository.empty()) options.repository = config.tree;
+  if (options.repository.empty())
+    return fail(ErrorKind::usage, "no kernel tree: neither --repo nor `tree` in " + s.config_path + " says where it is",
+                "tree = \"/path/to/linux\" in the file, or --repo");
+  if (s.bad.empty()) s.bad = config.start;
+  if (s.good.empty()) s.good = config.good;
+  if (s.runs == 0) s.runs = config.runs;
+  if (s.jobs == 0) s.jobs = config.guests;
+  if (s.jobs == 0) s.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return {};
+}
+
 base::Result<void> complete(BisectOptions& options, const std::vector<std::string>& command) {
   Settings& s = options.settings;
-  namespace fs = std::filesystem;
   std::error_code ignored;
-  s.user_cwd = fs::current_path(ignored);
+  s.user_cwd = std::filesystem::current_path(ignored);
   s.command = command;
-  if (s.is_kernel()) {
-    s.config_path = fs::absolute(s.config_path);
-    if (!s.command.empty() || !s.build.empty())
-      return fail(ErrorKind::usage, "--config and a command exclude each other",
-                  "the kernel's file names the build and the reproducer");
-    return {};
-  }
-  if (s.command.empty())
+  if (s.is_kernel()) CULPRIT_TRY(complete_from_config(options));
+  if (options.repository.empty()) options.repository = ".";
+  if (s.runs == 0) s.runs = k_default_runs;
+  if (s.jobs == 0) s.jobs = 1;
+  if (s.command.empty() && !s.is_kernel())
     return fail(ErrorKind::usage, "nothing to run",
                 "name the command that shows the bug after `--`: culprit bisect --good v1.0 -- ./test.sh");
   return {};
@@ -115,7 +136,7 @@ void add_resume(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<BisectOptions>();
   add_session_options(*command, options->session, options->repository);
   command->callback([&invocation, options] {
-    invocation.run = [options] { return finish(resume_session(options->repository, options->session)); };
+    invocation.run = [options] { return finish(resume_session(options->repository.empty() ? "." : options->repository, options->session)); };
   });
 }
 

@@ -90,7 +90,8 @@ Result<Question> pose(const Settings& settings, const history::GitHistory& histo
       return fail(ErrorKind::usage, "the good and the bad revision are the same commit, " + good.short_hex());
   problem.first_parent = settings.first_parent;
   problem.runs_per_revision = settings.runs;
-  problem.build_slots = problem.run_slots = settings.jobs;
+  problem.run_slots = settings.jobs;
+  problem.build_slots = settings.is_kernel() ? 1 : settings.jobs;  // make(1) uses all cores itself
   problem.confidence = settings.confidence;
   question.graph = CULPRIT_TRY(load_graph(history, problem));
   CULPRIT_TRY(find_releases(settings, history, question));
@@ -180,8 +181,7 @@ class Session {
   Result<void> note_uncommitted() {
     const auto state = CULPRIT_TRY(m_history->work_tree_state());
     if (!state.modified) return {};
-    CULPRIT_TRY(m_store->append(m_bisection, m_clock.wall(),
-                                model::Note{"the checkout has uncommitted changes; they are not part of what is tested"}));
+    note("the checkout has uncommitted changes; they are not part of what is tested");
     return {};
   }
 

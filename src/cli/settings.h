@@ -23,8 +23,8 @@ struct Settings {
 
   // How it is asked.
   std::string strategy;                // "classic" or "bayes"; empty: the default
-  int runs = 10;                       // a revision
-  int jobs = 1;
+  int runs = 0;                        // a revision
+  int jobs = 0;
   double confidence = 0.99;
   bool keep_checkouts = false;
 
