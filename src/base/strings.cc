@@ -142,7 +142,7 @@ std::vector<std::string> nearest_names(std::string_view name, std::span<const st
     const std::size_t distance = edit_distance(wanted, lower(candidate));
     if (3 * distance <= std::max(name.size(), candidate.size())) near.emplace_back(distance, candidate);
   }
-  std::ranges::stable_sort(near, {}, [](const auto& entry) { return entry.first; });
+  std::ranges::sort(near);
   std::vector<std::string> out;
   for (const auto& [distance, candidate] : near)
     if (out.size() < count) out.push_back(candidate);

@@ -323,6 +323,23 @@ TEST(Subprocess, KillOfCulpritLeavesNoDescendant) {
   EXPECT_TRUE(eventually([&] { return marked(mark).empty(); }));
 }
 
+TEST(Subprocess, KillOfCulpritAtAnyMomentLeavesNothing) {
+  const std::string mark = new_mark();
+  for (int i = 0; i < 20; ++i) {
+    const pid_t culprit = ::fork();
+    if (culprit == 0) {
+      const CancelToken never;
+      Command command = shell("(setsid sleep 1000 &); sleep 0.005 & wait");
+      command.env = {{"CULPRIT_TEST", mark}};
+      while (true) (void)run_process(command, never);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(3 * i));
+    ::kill(culprit, SIGKILL);
+    ::waitpid(culprit, nullptr, 0);
+  }
+  EXPECT_TRUE(eventually([&] { return marked(mark).empty(); }));
+}
+
 TEST(Subprocess, KillOfTheGuardIsAnErrorAndStraysCarryTheTag) {
   const std::string mark = new_mark();
   const pid_t culprit = ::fork();  // the tag is set once a process, so in one of its own
