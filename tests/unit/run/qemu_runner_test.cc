@@ -127,7 +127,7 @@ TEST_F(QemuRunnerTest, SilenceUntilTheBootDeadlineIsATimeoutWithoutBoot) {
 
 TEST_F(QemuRunnerTest, AHangAfterBootIsATimeout) {
   QemuOptions hang = options("hang");
-  hang.margin_s = 0.3;
+  hang.margin_s = 2;
   const auto run = this->run(hang);
   EXPECT_EQ(run->end, RawRun::End::timed_out);
   EXPECT_TRUE(run->booted);
