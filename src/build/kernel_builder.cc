@@ -79,6 +79,8 @@ std::vector<std::pair<std::string, std::string>> fixed_environment(const fs::pat
           {"KBUILD_BUILD_VERSION", "1"},
           // An object compiled in one folder serves another one.
           {"CCACHE_NOHASHDIR", "1"},
+          // By the headers that the compiler lists: no preprocessor runs before each compilation.
+          {"CCACHE_DEPEND", "1"},
           {"CCACHE_BASEDIR", source.string()}};
 }
 
@@ -149,6 +151,11 @@ KernelBuilder::KernelBuilder(KernelBuildOptions options, Checkout& checkout,
 Result<std::unique_ptr<KernelBuilder>> KernelBuilder::create(KernelBuildOptions options, Checkout& checkout,
                                                              const base::CancelToken& cancel) {
   if (options.toolchains.empty()) return fail(ErrorKind::usage, "no toolchain is configured");
+  if (auto version = base::run_tool({.argv = {options.make, "--version"}, .timeout_s = 60}, cancel);
+      !version) {
+    version.error().hint = "apt-get install make";
+    return std::unexpected(std::move(version.error()));
+  }
   std::vector<std::string> versions;
   for (const Toolchain& toolchain : options.toolchains) {
     auto version = toolchain_version(toolchain, cancel);
@@ -267,6 +274,9 @@ Result<bool> KernelBuilder::make(Job& job, std::vector<std::string> goals, Build
   }
   const BuildFault fault = end->ok() ? BuildFault::subject : blame(end->output);
   if (fault == BuildFault::disk_full) return std::unexpected(base::disk_full(job.objects));
+  if (const auto missing = end->ok() ? std::nullopt : missing_tool(end->output))
+    return fail(ErrorKind::infra, fmt::format("the build needs {}, which is missing here", missing->name),
+                fmt::format("apt-get install {}; `culprit doctor` looks for the others", missing->package));
   if (end->how == ProcessEnd::How::exited && fault == BuildFault::subject) {
     std::error_code ignored;  // the mark of a build that came to its end costs time only
     fs::remove(mark, ignored);

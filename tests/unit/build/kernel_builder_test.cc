@@ -26,6 +26,7 @@ using testing::Not;
 
 // Behaves as the file `behaviour` of the tree says. Logs its goals and environment into the object folder.
 constexpr std::string_view k_fake_make = R"(#!/bin/sh
+[ "$1" = --version ] && exit
 while [ $# -gt 0 ]; do
   case $1 in
     -C) src=$2; shift ;;
@@ -47,6 +48,7 @@ esac
 ls -A "$obj" > "$obj/seen-by-$goal"
 case $(cat "$src/behaviour") in
   broken) echo "a.c:1:2: error: 'x' undeclared" >&2; exit 2 ;;
+  no-tool) echo "/bin/sh: 1: flex: not found" >&2; exit 2 ;;
   disk-full) echo "as: No space left on device" >&2; exit 2 ;;
   oom) echo "gcc: fatal error: Killed signal terminated program cc1" >&2; exit 2 ;;
   slow) echo half > "$obj/half.o"; sleep 60 ;;
@@ -204,6 +206,16 @@ TEST_F(KernelBuilderTest, AFullDiskIsAnError) {
   ASSERT_FALSE(product);
   EXPECT_EQ(product.error().kind, ErrorKind::infra);
   EXPECT_THAT(product.error().what, HasSubstr("no space left on"));
+}
+
+TEST_F(KernelBuilderTest, AMissingToolIsAnErrorWithItsPackage) {
+  const auto product = build(commit("no-tool"));
+  ASSERT_FALSE(product);
+  EXPECT_EQ(base::render(product.error()),
+            "culprit: error: building 100000000000: the build needs flex, which is missing here\n"
+            "hint: apt-get install flex; `culprit doctor` looks for the others\n");
+  m_options.make = "no-such-make";
+  EXPECT_EQ(build(commit("ok")).error().hint, "apt-get install make");
 }
 
 TEST_F(KernelBuilderTest, AKilledCompilerIsInfrastructureAndIsTriedAgain) {
