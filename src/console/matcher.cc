@@ -145,7 +145,7 @@ const Rule* Matcher::head_rule(std::string_view body) const {
   std::vector<std::string_view> groups;
   for (const Compiled::Entry& e : m_compiled->entries) {
     if (body.find(e.rule->literal) == std::string_view::npos) continue;
-    if (e.head.search(body, groups)) return e.rule->ignore ? nullptr : e.rule;
+    if (e.head.search(body, groups)) return e.rule;
   }
   return nullptr;
 }
