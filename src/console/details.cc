@@ -60,6 +60,41 @@ bool has_dump_line(std::string_view body, model::CrashReport& report) {
   return true;
 }
 
+// The task that a line other than the dump line names, and the CPU.
+void name_task(std::string_view body, model::CrashReport& report) {
+  if (const auto task = after(body, "INFO: task ")) {
+    const std::size_t end = std::min(task->find(" blocked "), task->find(" can't die"));
+    if (end != std::string_view::npos) split_task(task->substr(0, end), ':', report);
+    return;
+  }
+  if (const auto lockup = after(body, "soft lockup - CPU#")) {
+    number(*lockup, &report.cpu);
+    if (const auto open = after(*lockup, "! [")) split_task(open->substr(0, open->find(']')), ':', report);
+    return;
+  }
+  if (const auto cpu = after(body, "WARNING: CPU: ")) {
+    number(*cpu, &report.cpu);
+    return;
+  }
+  if (const auto cpu = after(body, ", CPU#")) {  // "WARNING: file:1 at func+0x1/0x2, CPU#0: task/1"
+    number(*cpu, &report.cpu);
+    if (const auto task = after(*cpu, ": ")) split_task(trimmed(*task), '/', report);
+    return;
+  }
+  if (const auto by = after(body, " by task ")) {
+    split_task(word(*by), '/', report);
+    return;
+  }
+  for (const std::string_view verb : {" is leaving the kernel", " is trying to ", " is freeing memory", " takes:"}) {
+    const std::size_t at = body.find(verb);
+    if (at == std::string_view::npos) continue;
+    std::string_view name = body.substr(0, at);
+    if (const std::size_t state = name.find(" [HC"); state != std::string_view::npos) name = name.substr(0, state);
+    split_task(trimmed(name), '/', report);
+    return;
+  }
+}
+
 // "(class){usage}" in a line, or nothing. The class is without its outer parentheses.
 std::optional<std::string_view> lock_class(std::string_view body) {
   const std::size_t usage = body.find("){");
@@ -114,24 +149,16 @@ void add_class(LockdepInfo& info, std::string_view name) {
 void read_task(std::span<const Line> lines, model::CrashReport& report) {
   for (const Line& line : lines) {
     const std::string_view body = line.body;
-    if (has_dump_line(body, report)) return;
-    if (report.task.empty()) {
-      if (const auto by = after(body, " by task ")) split_task(word(*by), '/', report);
-      else if (const auto task = after(body, "INFO: task ")) {
-        const std::size_t end = std::min(task->find(" blocked "), task->find(" can't die"));
-        if (end != std::string_view::npos) split_task(task->substr(0, end), ':', report);
-      } else if (const auto lockup = after(body, "soft lockup - CPU#")) {
-        number(*lockup, &report.cpu);
-        if (const auto open = after(*lockup, "! [")) split_task(open->substr(0, open->find(']')), ':', report);
-      }
+    if (report.task.empty()) name_task(body, report);
+    model::CrashReport dumped;
+    if (!has_dump_line(body, dumped)) continue;
+    // A watchdog's own dump line may follow a head that names the task it is about.
+    if (report.pid < 0 || report.pid == dumped.pid) {
+      report.task = dumped.task;
+      report.pid = dumped.pid;
+      report.cpu = dumped.cpu;
     }
-    if (report.cpu < 0) {
-      if (const auto cpu = after(body, "WARNING: CPU: ")) number(*cpu, &report.cpu);
-      else if (const auto hash = after(body, ", CPU#")) {
-        number(*hash, &report.cpu);
-        if (const auto task = after(*hash, ": "); task && report.task.empty()) split_task(trimmed(*task), '/', report);
-      }
-    }
+    return;
   }
 }
 

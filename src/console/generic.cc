@@ -1,8 +1,9 @@
 // The tables name functions as they stand in Linux sources of 2015 to 2025. A pattern is a name, or a name with
-// "*" at its start, end or both for any text there. Patterns are looked up by hash where they are plain names
-// and tried in turn where they are not: only the frames in front of the blamed one are ever asked about.
+// "*" at its start, end or both for any text there. Plain names are looked up by hash, patterns are tried in turn,
+// but only those with the name's first character.
 #include "console/generic.h"
 
+#include <array>
 #include <unordered_map>
 #include <vector>
 
@@ -271,7 +272,8 @@ class Matcher {
         if (pattern.find('*') == std::string_view::npos) {
           m_names[pattern] |= families;
         } else {
-          m_patterns.push_back({families, pattern});
+          const bool anywhere = pattern.front() == '*';
+          m_patterns[anywhere ? 0 : static_cast<unsigned char>(pattern.front())].push_back({families, pattern});
         }
       }
       if (blank == std::string_view::npos) break;
@@ -279,17 +281,20 @@ class Matcher {
     }
   }
   Families find(std::string_view name) const {
+    if (name.empty()) return 0;
     Families families = 0;
     if (const auto it = m_names.find(name); it != m_names.end()) families |= it->second;
-    for (const Row& row : m_patterns) {
-      if ((families & row.families) != row.families && matches(row.patterns, name)) families |= row.families;
+    for (const std::size_t bucket : {std::size_t{0}, static_cast<std::size_t>(static_cast<unsigned char>(name.front()))}) {
+      for (const Row& row : m_patterns[bucket]) {
+        if ((families & row.families) != row.families && matches(row.patterns, name)) families |= row.families;
+      }
     }
     return families;
   }
 
  private:
   std::unordered_map<std::string_view, Families> m_names;
-  std::vector<Row> m_patterns;
+  std::array<std::vector<Row>, 256> m_patterns;  // by their first character; 0 for those that begin with "*"
 };
 
 }  // namespace

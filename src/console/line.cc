@@ -16,12 +16,14 @@ constexpr int k_max_brackets = 64;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Control bytes that a console adds and a message never has.
+// Control bytes that a console adds and a message never has. Counts to the end: that loop runs in vectors.
 bool needs_cleaning(std::string_view raw) {
-  return std::any_of(raw.begin(), raw.end(), [](char c) {
+  std::size_t bad = 0;
+  for (const char c : raw) {
     const auto u = static_cast<unsigned char>(c);
-    return u < 0x20 && c != '\t';
-  });
+    bad += static_cast<std::size_t>(u < 0x20) & static_cast<std::size_t>(c != '\t');
+  }
+  return bad != 0;
 }
 
 // Without terminal escapes (CSI and two-byte ones) and control bytes, but with tabs.

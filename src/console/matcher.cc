@@ -62,11 +62,19 @@ struct Expression {
 struct Matcher::Compiled {
   struct Entry {
     const Rule* rule = nullptr;
+    std::size_t literal = 0;  // index in `literals`
     Expression head;
     Expression detail;
   };
   std::deque<Entry> entries;                              // in the order of trial
-  std::vector<std::pair<std::string_view, std::vector<const Entry*>>> by_literal;
+  std::vector<std::string_view> literals;  // each once
+
+  // Which literals a line holds, by their indices.
+  std::vector<bool> in(std::string_view body) const {
+    std::vector<bool> found(literals.size());
+    for (std::size_t i = 0; i < literals.size(); ++i) found[i] = body.find(literals[i]) != std::string_view::npos;
+    return found;
+  }
   hs_database_t* database = nullptr;
   hs_scratch_t* scratch = nullptr;  // cloned for each Scanner
 };
@@ -85,9 +93,9 @@ Matcher::Matcher() : m_compiled(new Compiled) {
       entry.rule = &rule;
       entry.head.source = rule.head;
       entry.detail.source = rule.detail;
-      const auto [it, added] = literals.emplace(rule.literal, m_compiled->by_literal.size());
-      if (added) m_compiled->by_literal.push_back({rule.literal, {}});
-      m_compiled->by_literal[it->second].second.push_back(&entry);
+      const auto [it, added] = literals.emplace(rule.literal, m_compiled->literals.size());
+      if (added) m_compiled->literals.push_back(rule.literal);
+      entry.literal = it->second;
     }
   }
   // A literal that contains another need not be looked for: the shorter one finds its lines.
@@ -143,9 +151,10 @@ void Scanner::find(std::string_view text, std::vector<std::size_t>& ends) {
 
 const Rule* Matcher::head_rule(std::string_view body) const {
   std::vector<std::string_view> groups;
+  const std::vector<bool> found = m_compiled->in(body);
   for (const Compiled::Entry& e : m_compiled->entries) {
-    if (body.find(e.rule->literal) == std::string_view::npos) continue;
-    if (e.head.search(body, groups)) return e.rule->ignore ? nullptr : e.rule;
+    if (!found[e.literal]) continue;
+    if (e.head.search(body, groups)) return e.rule;
   }
   return nullptr;
 }
@@ -154,8 +163,9 @@ Match Matcher::match(std::span<const Line> lines) const {
   Match m;
   if (lines.empty()) return m;
   const std::string_view body = lines[0].body;
+  const std::vector<bool> present = m_compiled->in(body);
   for (const Compiled::Entry& e : m_compiled->entries) {
-    if (body.find(e.rule->literal) == std::string_view::npos) continue;
+    if (!present[e.literal]) continue;
     if (!e.head.search(body, m.head)) continue;
     if (e.rule->ignore) return {};
     m.detail.clear();

@@ -90,7 +90,7 @@ class Reader::Impl {
   void process(std::size_t end) {
     if (end <= m_processed) return;
     const std::string_view block = text(m_processed, end);
-    if (!m_kernel && m_processed < k_kernel_prefix) look_for_stamps(block);
+    if (!m_kernel && m_processed < k_kernel_prefix) m_kernel = has_stamp(block.substr(0, k_kernel_prefix - m_processed));
     m_ends.clear();
     m_scanner.find(block, m_ends);
     std::size_t line_begin = 0;  // a line boundary at or before the next hit
@@ -109,15 +109,12 @@ class Reader::Impl {
     m_processed = end;
   }
 
-  void look_for_stamps(std::string_view block) {
-    block = block.substr(0, k_kernel_prefix - m_processed);
+  static bool has_stamp(std::string_view block) {
     std::string_view context;
     for (std::size_t at = block.find('['); at != std::string_view::npos; at = block.find('[', at + 1)) {
-      if (stamp_length(block, at, &context) > 0) {
-        m_kernel = true;
-        return;
-      }
+      if (stamp_length(block, at, &context) > 0) return true;
     }
+    return false;
   }
 
   // A line that holds one of the literals.
@@ -133,7 +130,9 @@ class Reader::Impl {
     m_kernel = m_kernel || parsed.stamped;
     if (parsed.body.find("Kernel panic - not syncing") != std::string_view::npos) m_panicked = true;
     const Rule* rule = Matcher::instance().head_rule(parsed.body);
-    if (rule == nullptr || (rule->user && !user_reports())) return;
+    if (rule == nullptr) return;
+    if (rule->boot && !unexpected_boot(*rule, parsed)) return;
+    if (rule->ignore || (rule->user && !user_reports())) return;
     bool absorbed = false;
     if (rule->one_line) {
       open_report(parsed, rule);
@@ -153,6 +152,19 @@ class Reader::Impl {
     }
     if (!absorbed) open_report(parsed, rule);
     deliver();
+  }
+
+  // A kernel that starts where one was running, and nobody asked for a reboot. What was running shows by its time
+  // stamps between the last start and this one.
+  bool unexpected_boot(const Rule& rule, const Line& line) {
+    if (rule.ignore) {
+      m_reboot_asked = true;
+      return false;
+    }
+    const std::size_t near = line.begin - std::min(line.begin, k_context);
+    const bool running = has_stamp(text(std::max({m_window_begin, m_last_start, near}), line.begin));
+    m_last_start = line.end;
+    return running && !std::exchange(m_reboot_asked, false);
   }
 
   bool user_reports() const {
@@ -237,6 +249,8 @@ class Reader::Impl {
   std::vector<Line> m_lines;         // the same
   bool m_kernel = false;             // a printk time stamp was seen
   bool m_panicked = false;
+  bool m_reboot_asked = false;       // since the last start of a kernel
+  std::size_t m_last_start = 0;      // end of the last line that says that a kernel starts
 };
 
 Reader::Reader(const ReadOptions& options, std::function<void(model::CrashReport)> on_report)

@@ -48,6 +48,7 @@ struct Rule {
   bool fragment = false;    // the piece of a report whose head is lost: always corrupted
   bool suppressed = false;  // noise that says nothing about the code under test
   bool one_line = false;    // the head is all there is: the report around it goes on
+  bool boot = false;        // a sign of a boot: a report only if a kernel ran before and did not reboot by request
   bool follows = false;     // inside an open report of the same context, it continues that one
   bool fatal = false;       // nothing runs on after it
   bool ignore = false;      // looks like a report and is none: stops the search for a rule
