@@ -2,10 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <fstream>
 #include <thread>
 
+#include "base/subprocess.h"
 #include "tests/unit/history/test_repo.h"
 
 namespace culprit::history {
@@ -147,6 +153,43 @@ TEST_F(WorktreesTest, ASwitchThatWasKilledIsFinishedBeforeTheNext) {
   EXPECT_TRUE(fs::exists(folder / "product.o"));
   EXPECT_FALSE(fs::exists(admin() / "index.lock"));
   EXPECT_FALSE(fs::exists(admin() / "culprit-target"));
+}
+
+// Kills, at random moments, a process that switches a slot to and fro; what it leaves must be put right by
+// the next switch, without a file too many or too few.
+TEST_F(WorktreesTest, AKillAtAnyMomentIsSurvived) {
+  std::vector<CommitId> commits;
+  for (int version = 0; version < 4; ++version) {
+    m_repo.git("rm -q -r --ignore-unmatch .");
+    for (int file = 0; file < 150; ++file)
+      if ((file + version) % 3 != 0)
+        write(m_repo.path() / ("f" + std::to_string(file)), std::to_string(file * version));
+    commits.push_back(m_repo.commit("version", std::to_string(version)));
+    m_repo.git("add . && git commit -q --amend --no-edit");
+    commits.back() = m_repo.id("HEAD");
+  }
+  const Repository user = m_repo.open();
+  const std::string tag = "worktrees-test-" + std::to_string(::getpid());
+  base::Rng rng(5);
+  for (int round = 0; round < 8; ++round) {
+    SCOPED_TRACE(round);
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      base::set_session_tag(tag);
+      const auto worktrees = Worktrees::open(user, m_state, {}, k_never);
+      for (std::size_t i = 0; worktrees; ++i) (void)(*worktrees)->at(commits[i % commits.size()], 0);
+      ::_exit(1);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(30 + rng.below(400)));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    base::kill_strays(tag);
+    const CommitId& next = commits[rng.below(commits.size())];
+    const fs::path folder = at(*open(user), next);
+    EXPECT_EQ(shell(folder, "git status --porcelain --ignored"), "");
+    EXPECT_EQ(shell(folder, "git rev-parse HEAD"), next.hex());
+  }
 }
 
 TEST_F(WorktreesTest, LocksThatAKilledTestLeftAreRemovedAtTheNextOpening) {
