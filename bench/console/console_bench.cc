@@ -17,14 +17,18 @@ void read_console(benchmark::State& state, ConsoleKind kind) {
     reader.finish();
     benchmark::DoNotOptimize(reports);
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(console.size()) * static_cast<std::int64_t>(state.iterations()));
+  state.SetBytesProcessed(static_cast<std::int64_t>(console.size()) *
+                          static_cast<std::int64_t>(state.iterations()));
   state.counters["reports"] = static_cast<double>(reports);
 }
 
 BENCHMARK_CAPTURE(read_console, clean, ConsoleKind::clean)->Arg(200)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(read_console, one_at_end, ConsoleKind::one_at_end)->Arg(200)->Unit(benchmark::kMillisecond);
 // Two sizes: the time a report takes must not depend on how many there are.
-BENCHMARK_CAPTURE(read_console, every_16_kib, ConsoleKind::every_16_kib)->Arg(50)->Arg(200)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(read_console, every_16_kib, ConsoleKind::every_16_kib)
+    ->Arg(50)
+    ->Arg(200)
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace culprit::bench

@@ -1,5 +1,5 @@
-// The rules as a machine: finds the lines that may begin a report in any amount of text, and says which rule a
-// report's first lines fit.
+// The rules as a machine: finds the lines that may begin a report in any amount of text, and says which rule
+// a report's first lines fit.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,8 @@
 #include "identity/identity.h"
 
-// A crash is compared with every face of the bug, feature by feature, and takes the best match. Comparing titles
-// alone is what makes bisections derail: a rename changes the title of one bug, and one title can hold two bugs.
+// A crash is compared with every face of the bug, feature by feature, and takes the best match. Comparing
+// titles alone is what makes bisections derail: a rename changes the title of one bug, and one title can hold
+// two bugs.
 
 #include <algorithm>
 #include <string_view>
@@ -57,7 +58,8 @@ double likeness(const Face& a, const Face& b) {
   if (share_a_title(a, b)) return k_same_title;
   if (is_plain_failure(a.title) || is_plain_failure(b.title)) return k_plain_failure;
   if (!a.report || !b.report) return k_nothing_alike;
-  const bool same_type = a.report->type == b.report->type && a.report->type != "UNKNOWN" && !a.report->type.empty();
+  const bool same_type =
+      a.report->type == b.report->type && a.report->type != "UNKNOWN" && !a.report->type.empty();
   const bool same_frame = a.report->frame == b.report->frame && !a.report->frame.empty();
   if (same_type && same_frame) return k_same_type_and_frame;
   if (same_frame) return k_same_frame;

@@ -1,4 +1,5 @@
-// "BUG:" heads that belong to no other family: BUG(), atomic context, spinlocks, lists, slabs, pages, dentries.
+// "BUG:" heads that belong to no other family: BUG(), atomic context, spinlocks, lists, slabs, pages,
+// dentries.
 #include "console/rules/tables.h"
 
 namespace culprit::console::rules {
@@ -86,7 +87,11 @@ constexpr Rule k_rules[] = {
      .head = R"(BUG ([\w.-]+) .*Object already free)",
      .title = "BUG: Object already free",
      .type = "DoS"},
-    {.id = "bug/slab-kasan", .literal = "kasan: bad access detected", .head = R"(kasan: bad access detected)", .follows = true, .ignore = true},
+    {.id = "bug/slab-kasan",
+     .literal = "kasan: bad access detected",
+     .head = R"(kasan: bad access detected)",
+     .follows = true,
+     .ignore = true},
     {.id = "bug/slab",
      .literal = "BUG ",
      .head = R"(^BUG [\w.:-]+ \((?:Not tainted|Tainted)[^)]*\): (.+))",
@@ -137,10 +142,7 @@ constexpr Rule k_rules[] = {
      .literal = "BUG: ",
      .head = R"(BUG: arch topology borken)",
      .ignore = true},
-    {.id = "bug/other",
-     .literal = "BUG: ",
-     .head = R"((?:^|\s)BUG: ([A-Za-z].+))",
-     .title = "BUG: {1}"},
+    {.id = "bug/other", .literal = "BUG: ", .head = R"((?:^|\s)BUG: ([A-Za-z].+))", .title = "BUG: {1}"},
     {.id = "bug/unregister-netdevice",
      .literal = "unregister_netdevice: waiting for",
      .head = R"(unregister_netdevice: waiting for (?:DEV|[a-zA-Z0-9_.-]+) to become free)",
