@@ -17,6 +17,9 @@ namespace {
 using base::ErrorKind;
 using base::fail;
 
+constexpr int k_most_runs = 100'000;
+constexpr int k_most_jobs = 1024;
+
 struct BisectOptions {
   Settings settings;
   SessionOptions session;
@@ -40,6 +43,7 @@ void add_question_options(CLI::App& command, Settings& s) {
   command
       .add_option("--good", s.good,
                   "a revision free of it; may be repeated. Without it: walks back over release tags")
+      ->allow_extra_args(false)
       ->type_name("REV")
       ->group("The question");
   command
@@ -47,6 +51,7 @@ void add_question_options(CLI::App& command, Settings& s) {
                 "find the commit that fixed it: --bad crashes, --good (default: HEAD) does not")
       ->group("The question");
   command.add_option("--skip", s.skip, "a revision never to be tested; may be repeated")
+      ->allow_extra_args(false)
       ->type_name("REV")
       ->group("The question");
   command.add_option("--oldest", s.oldest, "release tag at which the walk back ends")
@@ -68,22 +73,23 @@ void add_test_options(CLI::App& command, Settings& s) {
       ->group("The test");
   command.add_option("--runs", s.runs, "runs of a revision (default: 10)")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, k_most_runs))
       ->group("The test");
   command
       .add_option("--jobs,-j", s.jobs, "revisions at a time (default: 1), or guests (default: one a core)")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, k_most_jobs))
       ->group("The test");
   command.add_option("--timeout", s.timeout, "seconds that a run may take")
       ->type_name("SECONDS")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(0.01, 1e7))
       ->group("The test");
   command.add_option("--build-timeout", s.build_timeout, "seconds that a build may take")
       ->type_name("SECONDS")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(0.01, 1e7))
       ->group("The test");
   command.add_option("--artifact", s.artifacts, "built files whose bytes tell equal builds; may be repeated")
+      ->allow_extra_args(false)
       ->type_name("FILE")
       ->group("The test");
   command.add_flag("--clean", s.clean, "remove untracked files before each build")->group("The test");
@@ -103,7 +109,8 @@ base::Result<void> complete_from_config(BisectOptions& options) {
   if (!s.command.empty() || !s.build.empty())
     return fail(ErrorKind::usage, "--config and a command exclude each other",
                 "the kernel's file names the build and the reproducer");
-  s.config_path = std::filesystem::absolute(s.config_path);
+  std::error_code ignored;
+  s.config_path = std::filesystem::absolute(s.config_path, ignored);
   const KernelConfig config = CULPRIT_TRY(load_kernel_config(s.config_path));
   if (options.repository.empty()) options.repository = config.tree;
   if (options.repository.empty())

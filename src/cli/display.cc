@@ -43,8 +43,12 @@ base::Result<std::unique_ptr<Display>> Display::create(const Settings& settings,
                                                        const history::GitHistory& history,
                                                        const base::Clock& clock) {
   std::unique_ptr<Display> display(new Display(settings, history));
-  if (!settings.log_file.empty())
-    display->m_log = CULPRIT_TRY(output::SyzbotLogFile::create(settings.log_file, display->m_texts));
+  if (!settings.log_file.empty()) {
+    if (auto log = output::SyzbotLogFile::create(settings.log_file, display->m_texts))
+      display->m_log = std::move(*log);
+    else
+      std::fputs(base::render(log.error()).c_str(), stderr);  // the bisection can do without it
+  }
   if (!quiet) {
     const auto title_of = [&texts = display->m_texts](const model::CommitId& commit) {
       const auto info = texts.info_of(commit);

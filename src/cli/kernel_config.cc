@@ -36,6 +36,7 @@ Result<void> read_kernel(TomlTable& kernel, build::KernelBuildOptions& build) {
   kernel.boolean("ccache", build.ccache);
   build.image = static_cast<build::KernelImage>(image);
 
+  CULPRIT_TRY(kernel.finish());  // a misspelt key explains more than a missing one
   if (config.empty() == fragment.empty())
     kernel.complain(config.empty() ? "" : "fragment", "[kernel] needs either \"config\" or \"fragment\"",
                     "\"config\" is a full .config; \"fragment\" goes on top of `make` \"target\"");

@@ -1,12 +1,18 @@
 // culprit: one table of subcommands; each lives in a file of its own.
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <string>
 #include <vector>
 
 #include "base/exit_code.h"
+#include "base/strings.h"
 #include "cli/subcommands.h"
 #include "cli/version.h"
 
@@ -37,6 +43,31 @@ std::vector<std::string> split_command(std::vector<std::string>& arguments) {
   return command;
 }
 
+int unknown_command(const std::string& name, const std::vector<std::string>& names) {
+  const std::vector<std::string> near = base::nearest_names(name, names);
+  std::fprintf(stderr, "culprit: error: there is no command '%s'\nhint: %s`culprit --help` lists them\n",
+               name.c_str(), near.empty() ? "" : ("did you mean '" + near.front() + "'? ").c_str());
+  return static_cast<int>(base::ExitCode::usage);
+}
+
+// Standard streams that are closed would be taken by the first files we open, and be written into.
+void open_standard_streams() {
+  for (int fd = ::open("/dev/null", O_RDWR); fd >= 0; fd = ::open("/dev/null", O_RDWR))
+    if (fd > STDERR_FILENO) {
+      ::close(fd);
+      return;
+    }
+}
+
+// What git tells the hooks and aliases of a repository must not lead us, or our children, to another one.
+void forget_git_environment() {
+  for (const char* name : {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY",
+                           "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_NAMESPACE",
+                           "GIT_INTERNAL_SUPER_PREFIX", "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE", "GIT_CONFIG",
+                           "GIT_REPLACE_REF_BASE", "GIT_IMPLICIT_WORK_TREE", "GIT_NO_REPLACE_OBJECTS"})
+    ::unsetenv(name);
+}
+
 int run(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   Invocation invocation;
@@ -49,6 +80,12 @@ int run(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   for (const Subcommand& subcommand : k_subcommands) subcommand.add(app, invocation);
 
+  if (!arguments.empty() && !arguments.front().starts_with("-")) {
+    std::vector<std::string> names;
+    for (const Subcommand& subcommand : k_subcommands) names.emplace_back(subcommand.name);
+    if (std::ranges::find(names, arguments.front()) == names.end())
+      return unknown_command(arguments.front(), names);
+  }
   try {
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
     app.parse(arguments);
@@ -60,7 +97,16 @@ int run(int argc, char** argv) {
                  chosen.empty() ? "" : chosen.front()->get_name().c_str(), chosen.empty() ? "" : " ");
     return static_cast<int>(base::ExitCode::usage);
   }
-  return invocation.run ? invocation.run() : static_cast<int>(base::ExitCode::usage);
+  if (!invocation.command.empty() && app.get_subcommands().front()->get_name() != "bisect") {
+    std::fputs("culprit: error: only `culprit bisect` takes a command after --\n", stderr);
+    return static_cast<int>(base::ExitCode::usage);
+  }
+  const int code = invocation.run();
+  if (std::fflush(stdout) != 0 && code == 0) {
+    std::fputs("culprit: error: cannot write to standard output\n", stderr);
+    return static_cast<int>(base::ExitCode::infrastructure);
+  }
+  return code;
 }
 
 }  // namespace
@@ -68,6 +114,8 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    culprit::cli::open_standard_streams();
+    culprit::cli::forget_git_environment();
     return culprit::cli::run(argc, argv);
   } catch (const std::exception& e) {
     std::fprintf(

@@ -12,7 +12,8 @@ namespace culprit::cli {
 void add_reading_options(CLI::App& command, ReadingOptions& options) {
   command.add_option("-C,--repo", options.repository, "the git repository (default: the one here)");
   command.add_option("--state", options.state_dir, "state folder (default: the repository's)");
-  command.add_option("--bisection", options.bisection, "number of the bisection (default: the newest)");
+  command.add_option("--bisection", options.bisection, "number of the bisection (default: the newest)")
+      ->check(CLI::Range(1, 1'000'000'000));
 }
 
 output::CommitTexts Reading::texts() const { return history ? texts_of(*history) : output::CommitTexts{}; }
@@ -36,9 +37,12 @@ base::Result<Reading> read_bisection(const ReadingOptions& options) {
   }
   identity::assess(runs, started->problem.start);
   reading.fold.reidentify(runs);
-  if (auto history =
-          history::GitHistory::open(started->repository, {.allow_shallow = true}, cancel_on_signals()))
-    reading.history = std::move(*history);
+  // A repository that was moved since is found where the user stands.
+  for (const std::string& place : {started->repository, options.repository}) {
+    if (reading.history) break;
+    auto history = history::GitHistory::open(place, {.allow_shallow = true}, cancel_on_signals());
+    if (history) reading.history = std::move(*history);
+  }
   reading.events = std::move(events);
   return reading;
 }

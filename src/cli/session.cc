@@ -1,15 +1,20 @@
 #include "cli/session.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/strings.h"
 #include "base/subprocess.h"
 #include "cli/display.h"
 #include "cli/signals.h"
@@ -76,6 +81,26 @@ Result<void> find_releases(const Settings& settings, const history::GitHistory& 
   return {};
 }
 
+Result<void> refuse_swapped(const Question& question) {
+  const model::Problem& problem = question.problem;
+  const auto start = question.graph.find(problem.start);
+  const auto contains = [&](const model::CommitId& newer, model::NodeIndex older) {
+    return question.graph.ancestors(*question.graph.find(newer))[older] != 0;
+  };
+  for (const model::CommitId& good : problem.good)
+    if (contains(good, *start))
+      return fail(ErrorKind::usage,
+                  "the good revision " + good.short_hex() + " is newer than the bad one, " +
+                      problem.start.short_hex(),
+                  "swapped? the commit that fixed a crash is searched with --fix");
+  if (problem.goal == model::Goal::fix && contains(problem.start, *question.graph.find(problem.head)))
+    return fail(ErrorKind::usage,
+                "with --fix, the good revision " + problem.head.short_hex() + " is older than the bad one, " +
+                    problem.start.short_hex(),
+                "without --fix the commit that brought the crash is searched");
+  return {};
+}
+
 Result<Question> pose(const Settings& settings, const history::GitHistory& history) {
   Question question;
   model::Problem& problem = question.problem;
@@ -94,15 +119,23 @@ Result<Question> pose(const Settings& settings, const history::GitHistory& histo
                   "with --fix, the revision that crashes and the one that is fixed are the same",
                   "name the one that crashes with --bad");
   }
+  for (const model::CommitId& skip : problem.skip)
+    if (skip == problem.start || skip == problem.head ||
+        std::ranges::find(problem.good, skip) != problem.good.end())
+      return fail(ErrorKind::usage,
+                  "--skip names an end of the range, " + skip.short_hex() + ", which must be tested",
+                  "name another revision with --bad or --good");
   for (const model::CommitId& good : problem.good)
     if (good == problem.start)
-      return fail(ErrorKind::usage, "the good and the bad revision are the same commit, " + good.short_hex());
+      return fail(ErrorKind::usage, "the good and the bad revision are the same commit, " + good.short_hex(),
+                  "name an older --good, or leave it out to walk back over releases");
   problem.first_parent = settings.first_parent;
   problem.runs_per_revision = settings.runs;
   problem.run_slots = settings.jobs;
   problem.build_slots = settings.is_kernel() ? 1 : settings.jobs;  // make(1) uses all cores itself
   problem.confidence = settings.confidence;
   question.graph = CULPRIT_TRY(load_graph(history, problem));
+  CULPRIT_TRY(refuse_swapped(question));
   CULPRIT_TRY(find_releases(settings, history, question));
   return question;
 }
@@ -119,8 +152,7 @@ class Session {
     settings.repository = (repository.work_tree.empty() ? repository.git_dir : repository.work_tree).string();
     settings.subdirectory = subdirectory_of(repository, settings.user_cwd);
     if (settings.is_kernel()) settings.config_text = CULPRIT_TRY(base::read_file(settings.config_path));
-    for (std::string* file : {&settings.log_file, &settings.json_file})
-      if (!file->empty()) *file = fs::absolute(*file);
+    CULPRIT_TRY(prepare_outputs(settings));
     // Questions that cannot be posed must not put an unfinished bisection aside.
     Question question = CULPRIT_TRY(pose(settings, *m_history));
     CULPRIT_TRY(open_state());
@@ -136,6 +168,10 @@ class Session {
 
   Result<ExitCode> resume() {
     CULPRIT_TRY(open_history(true));
+    if (std::error_code ignored; !fs::exists(m_paths.store(), ignored))
+      return fail(
+          ErrorKind::usage, "no bisection here: there is no store at " + m_paths.store().string(),
+          "start one with `culprit bisect`; was the repository moved? --state names its old state folder");
     CULPRIT_TRY(open_state());
     m_bisection = CULPRIT_TRY(newest_bisection(*m_store));
     const auto events = CULPRIT_TRY(m_store->events(m_bisection));
@@ -146,6 +182,8 @@ class Session {
     const Settings settings = CULPRIT_TRY(settings_from_json(started->settings));
     Question question;
     question.problem = started->problem;
+    for (const model::Event& event : events)
+      if (const auto* told = std::get_if<model::Note>(&event.body)) m_told.insert(told->text);
     if (!std::holds_alternative<model::Finished>(events.back().body))
       CULPRIT_TRY(m_store->append(m_bisection, m_clock.wall(), model::Resumed{}));
     question.graph = CULPRIT_TRY(load_graph(*m_history, question.problem));
@@ -159,6 +197,25 @@ class Session {
     const fs::path relative = fs::path(cwd).lexically_relative(repository.work_tree);
     if (relative.empty() || relative == "." || *relative.begin() == "..") return {};
     return relative.string();
+  }
+
+  // What cannot be written is better known before hours of work than after.
+  static Result<void> prepare_outputs(Settings& settings) {
+    for (std::string* file : {&settings.log_file, &settings.json_file}) {
+      if (file->empty()) continue;
+      std::error_code ignored;
+      *file = fs::absolute(*file, ignored).lexically_normal().string();
+      const bool fine = !fs::is_directory(*file, ignored) &&
+                        ::access(fs::path(*file).parent_path().c_str(), W_OK) == 0 &&
+                        (!fs::exists(*file, ignored) || ::access(file->c_str(), W_OK) == 0);
+      if (!fine)
+        return fail(ErrorKind::usage, "cannot write " + *file,
+                    "name a file in a folder that exists and can be written");
+    }
+    if (!settings.log_file.empty() && settings.log_file == settings.json_file)
+      return fail(ErrorKind::usage, "--log and --json name the same file, " + settings.log_file,
+                  "name two files");
+    return {};
   }
 
   Result<void> open_history(bool allow_shallow) {
@@ -179,12 +236,21 @@ class Session {
     return {};
   }
 
+  // One without a single finished run holds nothing that is worth a question: a misspelt command, say.
   Result<void> refuse_unfinished() {
     if (m_options.fresh) return {};
     const auto rows = CULPRIT_TRY(m_store->bisections());
     if (rows.empty() || rows.front().finished) return {};
-    return fail(ErrorKind::usage, "there is an unfinished bisection of this repository",
-                "`culprit resume` continues it, --fresh puts it aside");
+    const auto events = CULPRIT_TRY(m_store->events(rows.front().id));
+    const auto runs = std::ranges::count_if(
+        events, [](const model::Event& e) { return std::holds_alternative<model::RunFinished>(e.body); });
+    if (runs == 0) return {};
+    return fail(
+        ErrorKind::usage,
+        fmt::format(
+            "there is an unfinished bisection of this repository, with {} finished runs, begun {} ago", runs,
+            base::format_duration(m_clock.wall() - rows.front().started)),
+        "`culprit resume` continues it, --fresh puts it aside");
   }
 
   Result<void> note_uncommitted() {
@@ -197,7 +263,11 @@ class Session {
   // Notes may come from any thread; the journal belongs to one.
   void note(const std::string& text) {
     std::lock_guard lock(m_notes_mutex);
-    m_notes.push_back(text);
+    if (m_told.insert(text).second) m_notes.push_back(text);
+  }
+  std::vector<std::string> take_notes() {
+    std::lock_guard lock(m_notes_mutex);
+    return std::exchange(m_notes, {});
   }
 
   Result<ExitCode> conduct(const Settings& settings, const Question& question) {
@@ -221,14 +291,14 @@ class Session {
                                 const search::Search& search, engine::Journal& journal) {
     const auto backends = CULPRIT_TRY(
         wire(settings, m_paths, *m_history, m_cancel, [this](const std::string& text) { note(text); }));
-    for (const std::string& text : m_notes) CULPRIT_TRY(journal.record(model::Note{text}));
     auto conclusion = engine::bisect({.journal = journal,
                                       .search = search,
                                       .history = *m_history,
                                       .builder = backends->builder(),
                                       .runner = backends->runner(),
                                       .problem = question.problem,
-                                      .subject = backends->subject()},
+                                      .subject = backends->subject(),
+                                      .take_notes = [this] { return take_notes(); }},
                                      m_cancel);
     // After an interruption too: `resume` makes the checkouts anew.
     if (!settings.keep_checkouts)
@@ -248,6 +318,7 @@ class Session {
   std::int64_t m_bisection = 0;
   std::mutex m_notes_mutex;
   std::vector<std::string> m_notes;
+  std::set<std::string> m_told;  // on record already, also by an earlier session
 };
 
 }  // namespace

@@ -49,6 +49,8 @@ Result<ExitCode> status(const ShowOptions& options) {
   print(output::render_status(reading.fold.summary(), style(), base::SystemClock().wall(), title_of));
   if (const int pid = StateLock::holder(reading.paths))
     print("at work: process " + std::to_string(pid) + "\n");
+  else if (!reading.fold.summary().conclusion)
+    print("no culprit is at work on it; `culprit resume` continues\n");
   return ExitCode::found;
 }
 

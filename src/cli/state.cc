@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "base/files.h"
 
@@ -20,7 +22,7 @@ fs::path default_state_dir(const fs::path& common_dir) {
   const char* state = std::getenv("XDG_STATE_HOME");
   const char* home = std::getenv("HOME");
   const fs::path base =
-      state && *state ? fs::path(state) : fs::path(home && *home ? home : "/tmp") / ".local/state";
+      state && *state == '/' ? fs::path(state) : fs::path(home && *home ? home : "/tmp") / ".local/state";
   const fs::path repository = common_dir.filename() == ".git" ? common_dir.parent_path() : common_dir;
   return base / "culprit" /
          (repository.filename().string() + "-" + base::sha256(common_dir.string()).substr(0, 8));
@@ -39,7 +41,13 @@ base::Result<StateLock> StateLock::acquire(const StatePaths& paths) {
   if (!fd)
     return fail(ErrorKind::infra, "cannot open " + paths.lock().string() + ": " + std::strerror(errno),
                 "choose another state folder with --state");
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+  // A reader that looks at the lock holds it for an instant: try for a quarter of a second.
+  bool locked = false;
+  for (int attempt = 0; attempt < 10 && !locked; ++attempt) {
+    if (attempt > 0) std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    locked = ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
+  }
+  if (!locked) {
     const int pid = holder(paths);
     return fail(ErrorKind::usage, "another culprit is at work in " + paths.root.string(),
                 (pid > 0 ? "it is process " + std::to_string(pid) + "; " : std::string()) +

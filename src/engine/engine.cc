@@ -24,6 +24,8 @@ using base::ErrorKind;
 using base::Result;
 using model::CommitId;
 
+constexpr const char* k_resume_hint = "`culprit resume` continues; no finished run is repeated";
+
 enum class Step { waiting, building, running };
 
 // An experiment under way.
@@ -51,6 +53,16 @@ struct Completion {
   std::variant<BuildDone, RunDone> what;
 };
 
+// A library's exception on a worker's thread (out of memory, a file system that fails) as an error.
+template <class T, class Task>
+Result<T> guarded(Task&& task) {
+  try {
+    return task();
+  } catch (const std::exception& e) {
+    return base::fail(ErrorKind::infra, e.what(), k_resume_hint);
+  }
+}
+
 class Bisection {
  public:
   Bisection(const Parts& parts, const base::CancelToken& cancel)
@@ -65,6 +77,8 @@ class Bisection {
     if (conclusion) return conclusion;
     settle();
     Error error = std::move(conclusion).error();
+    if (error.kind == ErrorKind::interrupted && m_cancel.cancelled())
+      error = Error{ErrorKind::interrupted, "interrupted", {}, k_resume_hint};
     // Best effort: a full disk may have been the reason.
     (void)m_parts.journal.record(model::Interrupted{error.what});
     return std::unexpected(std::move(error));
@@ -73,8 +87,8 @@ class Bisection {
  private:
   Result<model::Conclusion> loop() {
     for (;;) {
-      if (m_cancel.cancelled())
-        return base::fail(ErrorKind::interrupted, "interrupted", "`culprit resume` continues");
+      if (m_cancel.cancelled()) return base::fail(ErrorKind::interrupted, "interrupted", k_resume_hint);
+      CULPRIT_TRY(record_notes());
       model::Decision decision = m_parts.search.next(evidence());
       if (decision.conclusion) {
         settle();
@@ -104,7 +118,6 @@ class Bisection {
     if (decision.experiments.empty()) return {};
     for (const model::Experiment& experiment : decision.experiments) {
       m_actives.push_back({.experiment = experiment});
-      m_labels[experiment.commit] = experiment.label;
     }
     return m_parts.journal.record(
         model::Decided{std::move(decision.experiments), std::move(decision.standing)});
@@ -112,19 +125,25 @@ class Bisection {
 
   // A revision that nothing is being done about any more gets its verdict on record.
   Result<void> judge_idle() {
-    if (m_unjudged.empty()) return {};
     std::vector<CommitId> idle;
-    for (const CommitId& commit : m_unjudged)
+    for (const CommitId& commit : m_parts.journal.unjudged())
       if (std::ranges::none_of(m_actives, [&](const Active& a) { return a.experiment.commit == commit; }))
         idle.push_back(commit);
     if (idle.empty()) return {};
     for (model::RevisionVerdict& verdict :
          m_parts.search.verdicts(assessed(m_parts.journal, m_parts.problem))) {
       if (std::ranges::find(idle, verdict.commit) == idle.end()) continue;
-      const std::string label = m_labels[verdict.commit];
+      const std::string label = m_parts.journal.label_of(verdict.commit);
       CULPRIT_TRY(m_parts.journal.record(model::Judged{std::move(verdict), label}));
     }
-    std::erase_if(m_unjudged, [&](const CommitId& c) { return std::ranges::find(idle, c) != idle.end(); });
+    return {};
+  }
+
+  // What others noted while the engine was at work.
+  Result<void> record_notes() {
+    if (!m_parts.take_notes) return {};
+    for (std::string& text : m_parts.take_notes())
+      CULPRIT_TRY(m_parts.journal.record(model::Note{std::move(text)}));
     return {};
   }
 
@@ -173,7 +192,8 @@ class Bisection {
     active.build_slot = slot;
     m_build_slots[static_cast<std::size_t>(slot)] = {true, commit};
     m_workers.submit([this, &active, commit, variant, slot] {
-      return Completion{&active, BuildDone{m_parts.builder.build(commit, variant, slot, m_stop)}};
+      return Completion{&active, BuildDone{guarded<build::BuildProduct>(
+                                     [&] { return m_parts.builder.build(commit, variant, slot, m_stop); })}};
     });
     return {};
   }
@@ -186,7 +206,8 @@ class Bisection {
     ++active.running;
     if (!m_parts.builder.keeps_slot()) m_run_slots[static_cast<std::size_t>(slot)] = true;
     m_workers.submit([this, &active, commit, artifact = active.product.artifact, number, slot] {
-      auto raw = m_parts.runner.run(commit, artifact, number, slot, m_stop);
+      auto raw =
+          guarded<model::RawRun>([&] { return m_parts.runner.run(commit, artifact, number, slot, m_stop); });
       Result<RunReading> reading = RunReading{};
       if (raw) reading = classify(m_parts.subject, *raw, console::read(raw->console));
       return Completion{&active, RunDone{slot, std::move(raw), std::move(reading)}};
@@ -205,7 +226,6 @@ class Bisection {
     if (!done.product) return std::unexpected(std::move(done.product).error());
     active.product = std::move(*done.product);
     const model::BuildRecord& record = active.product.record;
-    m_unjudged.push_back(active.experiment.commit);
     // A build that was on record and now fails is the machine's doing, and told as such.
     if (!active.recorded_build || record.status != model::BuildStatus::ok) {
       model::BuildRecord told = record;
@@ -264,10 +284,19 @@ class Bisection {
     m_actives.remove_if([&](const Active& a) { return &a == &active; });
   }
 
-  // Ends what still runs. What had finished by then is recorded all the same; what was cut off is not.
+  // Ends what still runs. What had finished well by then is recorded all the same; a crash or a broken build
+  // may be the doing of whatever stops us (a shutdown signals every process), so it is not: it will be tried
+  // again.
   void settle() {
     m_stop.cancel();
-    while (auto completion = m_workers.take()) (void)handle(std::move(*completion));
+    while (auto completion = m_workers.take()) {
+      const auto* build = std::get_if<BuildDone>(&completion->what);
+      const auto* run = std::get_if<RunDone>(&completion->what);
+      const bool built = build && build->product && build->product->record.status == model::BuildStatus::ok;
+      const bool ran =
+          run && run->raw && run->reading && kind_of(run->reading->outcome) == model::OutcomeKind::ok;
+      if (built || ran) (void)handle(std::move(*completion));
+    }
   }
 
   struct BuildSlot {
@@ -281,8 +310,6 @@ class Bisection {
   std::list<Active> m_actives;  // a list: tasks hold pointers
   std::vector<BuildSlot> m_build_slots;
   std::vector<bool> m_run_slots;
-  std::map<CommitId, std::string> m_labels;
-  std::vector<CommitId> m_unjudged;
   Workers<Completion> m_workers;
 };
 

@@ -1,6 +1,8 @@
 // The loop: ask the search what to do, do it, write down what happened, ask again.
 #pragma once
 
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "base/cancel.h"
@@ -24,6 +26,8 @@ struct Parts {
   run::Runner& runner;
   const model::Problem& problem;
   Subject subject = Subject::command;
+  // Sentences that others want on record since the last call; may be empty. Called on the engine's thread.
+  std::function<std::vector<std::string>()> take_notes = {};
 };
 
 // Evidence as the search wants it: the journal's, with every run's identity assessed.

@@ -32,6 +32,10 @@ class Journal {
   const model::BuildRecord* build_of(const model::CommitId& commit, const std::string& variant) const;
   // Finished runs of `commit`, of whatever outcome.
   int runs_of(const model::CommitId& commit) const;
+  // Revisions that something became known of since their last verdict, in order of mention.
+  const std::vector<model::CommitId>& unjudged() const { return m_unjudged; }
+  // The release tag under which a decision named the commit; empty for none.
+  std::string label_of(const model::CommitId& commit) const;
   std::uint64_t next_run_id() const { return m_next_run_id; }
   // The Finished event, where the bisection has one.
   const std::optional<model::Conclusion>& conclusion() const { return m_conclusion; }
@@ -39,6 +43,7 @@ class Journal {
  private:
   void show(const model::Event& event);
   void fold(const model::EventBody& body);
+  void touch(const model::CommitId& commit);
 
   store::Store& m_store;
   std::int64_t m_bisection;
@@ -46,6 +51,8 @@ class Journal {
   std::vector<model::EventSink*> m_sinks;
   model::Evidence m_evidence;
   std::map<model::CommitId, int> m_runs;
+  std::map<model::CommitId, std::string> m_labels;
+  std::vector<model::CommitId> m_unjudged;
   std::uint64_t m_next_run_id = 1;
   std::optional<model::Conclusion> m_conclusion;
 };

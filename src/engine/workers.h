@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -16,7 +17,11 @@ template <class Completion>
 class Workers {
  public:
   explicit Workers(int threads) {
-    for (int i = 0; i < threads; ++i) m_threads.emplace_back([this] { serve(); });
+    try {
+      for (int i = 0; i < threads; ++i) m_threads.emplace_back([this] { serve(); });
+    } catch (const std::system_error&) {
+      if (m_threads.empty()) throw;  // fewer threads do, none do not
+    }
   }
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;

@@ -170,7 +170,7 @@ base::Result<std::vector<BisectionRow>> Store::bisections() const {
   Statement select(
       m_db.get(),
       "SELECT id, started, EXISTS(SELECT 1 FROM event WHERE bisection = id AND type = 'finished') "
-      "FROM bisection ORDER BY id DESC");
+      "FROM bisection WHERE EXISTS(SELECT 1 FROM event WHERE bisection = id) ORDER BY id DESC");
   if (!select.ok()) return database_error(m_db.get(), "cannot read the store");
   std::vector<BisectionRow> out;
   int status = SQLITE_ROW;

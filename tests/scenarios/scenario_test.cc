@@ -87,10 +87,18 @@ void check(const Scenario& scenario, const World& world, const model::Conclusion
     for (const int number : want.candidates) wanted += std::to_string(number) + " ";
     EXPECT_EQ(text_of_candidates(got), wanted);
   }
-  if (want.no_op) EXPECT_EQ(got.no_op, *want.no_op);
-  if (want.release) EXPECT_EQ(got.is_release, *want.release);
-  if (want.most_builds) EXPECT_LE(world.built().size(), static_cast<std::size_t>(*want.most_builds));
-  if (want.most_runs) EXPECT_LE(world.runs_done(), *want.most_runs);
+  if (want.no_op) {
+    EXPECT_EQ(got.no_op, *want.no_op);
+  }
+  if (want.release) {
+    EXPECT_EQ(got.is_release, *want.release);
+  }
+  if (want.most_builds) {
+    EXPECT_LE(world.built().size(), static_cast<std::size_t>(*want.most_builds));
+  }
+  if (want.most_runs) {
+    EXPECT_LE(world.runs_done(), *want.most_runs);
+  }
   EXPECT_GE(got.probability, want.least_probability);
   EXPECT_LE(got.probability, want.most_probability);
   for (const int number : want.never_tested)
@@ -125,7 +133,8 @@ TEST_P(Scenarios, GoOnAfterAStopWithoutRepeatingARun) {
   const std::int64_t broken_id = *broken->begin(world.wall());
   base::Rng rng(scenario->seed);
   base::Result<model::Conclusion> resumed = base::fail(base::ErrorKind::internal, "never ran");
-  for (int stops = 0; stops < 1000; ++stops) {
+  int stops = 0;
+  for (; stops < 1000; ++stops) {
     resumed = bisect_once(*scenario, world, *broken, broken_id, 1 + rng.below(25));
     if (resumed) break;
     ASSERT_EQ(resumed.error().kind, base::ErrorKind::interrupted) << base::render(resumed.error());
@@ -137,14 +146,19 @@ TEST_P(Scenarios, GoOnAfterAStopWithoutRepeatingARun) {
   std::size_t runs = 0;
   const auto events = broken->events(broken_id);
   for (const model::Event& event : *events) runs += std::holds_alternative<model::RunFinished>(event.body);
-  EXPECT_EQ(runs, static_cast<std::size_t>(world.runs_done())) << "a finished run was lost";
-  for (const auto& [what, times] : world.times_run())
-    EXPECT_EQ(times, 1) << "run " << what.second << " of " << what.first << " was repeated";
+  // One run is under way at each stop. If it then ends in a crash, the stop may have been the cause: it is
+  // done again.
+  const auto done = static_cast<std::size_t>(world.runs_done());
+  EXPECT_LE(runs, done);
+  EXPECT_LE(done - runs, static_cast<std::size_t>(stops)) << "finished runs were lost";
+  std::size_t repeated = 0;
+  for (const auto& [what, times] : world.times_run()) repeated += static_cast<std::size_t>(times - 1);
+  EXPECT_EQ(repeated, done - runs) << "a run on record was repeated";
   EXPECT_LE(runs, static_cast<std::size_t>(whole.runs_done())) << "a stop made the bisection longer";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Scenarios, testing::ValuesIn(scenario_names()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(All, Scenarios, testing::ValuesIn(scenario_names()), [](const auto& param) {
+  std::string name = param.param;
   std::ranges::replace_if(name, [](char c) { return !std::isalnum(c); }, '_');
   return name;
 });

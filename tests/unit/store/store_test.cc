@@ -71,6 +71,8 @@ TEST_F(StoreFile, KeepsEventsInOrderAndConsolesByteForByte) {
   EXPECT_EQ(reader->events(id, 1)->size(), 1u);
   EXPECT_EQ(reader->console(id, 8).error().what, "there is no finished run 8");
   EXPECT_FALSE(reader->bisections()->at(0).finished);
+  ASSERT_TRUE(store->begin(2000));  // killed before its first event: no bisection yet
+  EXPECT_EQ(reader->bisections()->size(), 1u);
 }
 
 TEST_F(StoreFile, RefusesWhatIsNoStoreAndLeavesItAlone) {
