@@ -211,7 +211,7 @@ Result<std::unique_ptr<KernelBuilder>> KernelBuilder::create(KernelBuildOptions 
   if (options.toolchains.empty()) return fail(ErrorKind::usage, "no toolchain is configured");
   if (auto version = base::run_tool({.argv = {options.make, "--version"}, .timeout_s = 60}, cancel);
       !version) {
-    version.error().hint = "apt-get install make";
+    if (version.error().what.starts_with("cannot start '")) version.error().hint = "apt-get install make";
     return std::unexpected(std::move(version.error()));
   }
   std::vector<std::string> versions;

@@ -32,7 +32,7 @@ std::string package_of(const std::string& tool) {
 base::Result<std::string> first_version_line(const std::string& tool, const base::CancelToken& cancel) {
   auto output = base::run_tool({.argv = {tool, "--version"}, .timeout_s = 60}, cancel);
   if (!output) {
-    if (output.error().kind != base::ErrorKind::interrupted)
+    if (output.error().what.starts_with("cannot start '"))
       output.error().hint =
           fmt::format("apt-get install {}, or name another compiler in [[toolchain]]", package_of(tool));
     return output;

@@ -165,7 +165,8 @@ base::Result<std::unique_ptr<QemuRunner>> QemuRunner::create(QemuOptions options
                                                              const base::CancelToken& cancel) {
   auto version = base::run_tool({.argv = {options.qemu, "--version"}, .timeout_s = 30}, cancel);
   if (!version) {
-    version.error().hint = "guests run in QEMU: apt-get install qemu-system-x86";
+    if (version.error().what.starts_with("cannot start '"))
+      version.error().hint = "guests run in QEMU: apt-get install qemu-system-x86";
     return std::unexpected(std::move(version.error()));
   }
   auto busybox = read_busybox(options.busybox);
