@@ -113,7 +113,7 @@ Addressees addressees(const std::vector<Contact>& contacts) {
     if (seen.size() > before) out.cc.push_back(contact);
   }
   for (std::vector<Contact>* list : {&out.to, &out.cc})
-    std::ranges::stable_sort(*list, {}, [](const Contact& c) { return lower(c.email); });
+    std::ranges::sort(*list, {}, [](const Contact& c) { return lower(c.email); });
   return out;
 }
 

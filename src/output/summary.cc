@@ -123,10 +123,14 @@ void SummaryFold::on(const model::Decided& e, double time) {
     work.stage = experiment.stage;
     if (!experiment.label.empty()) work.label = experiment.label;
     const auto place = m_places.find(experiment.commit);
-    if (place == m_places.end())
-      m_planned[experiment.commit] = experiment;
-    else if (!experiment.reason.empty())
-      m_summary.revisions[place->second].reason = experiment.reason;
+    (place == m_places.end() ? m_planned[experiment.commit] : m_summary.revisions[place->second].choices)
+        .push_back({.stage = experiment.stage,
+                    .reason = experiment.reason,
+                    .runs = experiment.runs,
+                    .information = experiment.information,
+                    .cost = experiment.cost});
+    if (place != m_places.end() && m_summary.revisions[place->second].label.empty())
+      m_summary.revisions[place->second].label = experiment.label;
   }
 }
 
@@ -215,11 +219,11 @@ RevisionSummary& SummaryFold::revision(const model::CommitId& commit) {
   if (!is_new) return m_summary.revisions[place->second];
   RevisionSummary& rev = m_summary.revisions.emplace_back();
   rev.commit = commit;
-  if (const auto planned = m_planned.extract(commit)) {
-    rev.label = planned.mapped().label;
-    rev.stage = planned.mapped().stage;
-    rev.reason = planned.mapped().reason;
+  if (auto planned = m_planned.extract(commit)) {
+    rev.choices = std::move(planned.mapped());
+    rev.stage = rev.choices.front().stage;
   }
+  if (const UnderWay* work = under_way(commit)) rev.label = work->label;
   return rev;
 }
 

@@ -43,14 +43,23 @@ struct CrashExcerpt {
 inline constexpr std::size_t k_excerpt_limit = std::size_t{32} << 10;
 inline constexpr std::size_t k_excerpts_per_revision = 8;  // one for each title, the first ones
 
+// Why a revision was tested: one decision of the search.
+struct Choice {
+  std::string stage;       // "start", "release", "bisect", ...
+  std::string reason;      // in words; may be empty
+  int runs = 0;            // that were asked for
+  double information = 0;  // bits expected; 0 where the strategy does not say
+  double cost = 0;         // seconds expected; 0 where unknown
+};
+
 struct RevisionSummary {
   model::CommitId commit;
   std::string label;      // the release tag; empty for none
   std::string title;      // the commit's; empty while unknown
-  std::string stage;      // of the first experiment: "start", "release", "bisect", ...; empty while unknown
-  std::string reason;     // the latest experiment's, in words
+  std::string stage;      // of the first choice; empty while unknown
   std::string signature;  // of the latest build that has one
   std::string compiler;
+  std::vector<Choice> choices;
   std::vector<BuildSummary> builds;
   std::vector<RunSummary> runs;
   std::vector<CrashExcerpt> crashes;
@@ -148,7 +157,7 @@ class SummaryFold {
   Summary m_summary;
   std::int64_t m_sequence = 0;
   std::unordered_map<model::CommitId, std::size_t> m_places;
-  std::unordered_map<model::CommitId, model::Experiment> m_planned;               // decided, not tested yet
+  std::unordered_map<model::CommitId, std::vector<Choice>> m_planned;             // decided, not tested yet
   std::unordered_map<std::uint64_t, std::pair<std::size_t, std::size_t>> m_runs;  // id -> revision, run
 };
 

@@ -9,14 +9,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cstdlib>
-#include <map>
+#include <utility>
 
 #include "output/commit_texts.h"
-#include "output/duration.h"
-#include "output/log_lines.h"
-#include "output/log_text.h"
+#include "output/log_reader.h"
 #include "output/text.h"
 
 namespace culprit::output {
@@ -67,27 +63,6 @@ std::optional<LoggedRun> parse_run(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<int> parse_number(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
-  return value;
-}
-
-// The words of a line, without the quotes that `git bisect log` puts around them.
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> out;
-  while (true) {
-    text = trimmed(text);
-    if (text.empty()) return out;
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(word.size());
-    std::string bare(word);
-    std::erase(bare, '\'');
-    out.push_back(bare);
-  }
-}
-
 // ["a" "b"], commas allowed.
 std::vector<std::string> parse_list(std::string_view text) {
   std::vector<std::string> out;
@@ -105,57 +80,32 @@ std::vector<std::string> parse_list(std::string_view text) {
   }
 }
 
-class Reader {
- public:
-  explicit Reader(std::string_view text)
-      : m_lines(log_lines_of(text)), m_cut(!text.empty() && text.back() != '\n') {}
+// A label counts for the test that follows it at once, not for a later one.
+bool keeps_label(LineKind kind) {
+  using enum LineKind;
+  return kind == none || kind == commit || kind == remark || kind == variant || kind == hash;
+}
 
-  BisectionLog read();
+// Git's description goes on until a line that only a log has.
+bool ends_description(LineKind kind) {
+  using enum LineKind;
+  switch (kind) {
+    case none:
+    case hash:
+    case error:
+    case failed:
+    case compiler:
+    case checkout:
+    case tool:
+      return false;
+    default:
+      return true;
+  }
+}
 
- private:
-  enum class State { between, run_text, failure_text, candidates };
+}  // namespace
 
-  bool take(const LogLine& line);
-  bool take_start(const LogLine& line);
-  bool take_commit(std::string_view rest);
-  bool take_run(const LogLine& line);
-  bool take_git(const LogLine& line);
-  bool take_git_start(std::string_view rest);
-  bool take_git_word(std::string_view rest);
-  bool take_named(std::string_view rest);
-  bool take_checkout(std::string_view rest);
-  bool take_ending(const LogLine& line);
-  bool take_totals(std::string_view rest);
-  bool take_result(std::string_view rest);
-  bool take_failure(const LogLine& line);
-  bool take_about_revision(const LogLine& line);
-  bool take_loose(std::string_view text);
-  void take_description();
-  void take_console();
-  void drop_cut_title();
-
-  LoggedRevision& revision(const model::CommitId& commit);
-  LoggedRevision* current();
-  std::optional<model::UserVerdict> verdict_of(std::string_view word) const;
-  void step(model::UserVerdict verdict, const model::CommitId& commit);
-
-  std::vector<TextLine> m_lines;
-  bool m_cut;
-  BisectionLog m_log;
-  State m_state = State::between;
-  std::size_t m_at = 0;                          // index of the line that is read
-  std::size_t m_line = 0;                        // its number in the log
-  std::string m_label;                           // announced for the next revision
-  bool m_variant = false;                        // a test in another configuration was announced
-  bool m_in_variant = false;                     // the current test is one
-  std::optional<model::CommitId> m_current;      // the revision under test
-  std::optional<model::CommitId> m_checked_out;  // git went there, its test has not begun
-  std::map<model::CommitId, std::string> m_titles;
-  std::string m_bad_term = "bad";
-  std::string m_good_term = "good";
-};
-
-LoggedRevision& Reader::revision(const model::CommitId& commit) {
+LoggedRevision& LogReader::revision(const model::CommitId& commit) {
   const auto at = std::ranges::find(m_log.revisions, commit, &LoggedRevision::commit);
   if (at != m_log.revisions.end()) return *at;
   LoggedRevision& rev = m_log.revisions.emplace_back();
@@ -166,13 +116,13 @@ LoggedRevision& Reader::revision(const model::CommitId& commit) {
 
 // Where runs, compilers and signatures belong now; a test whose own line is missing belongs to the revision
 // that git checked out last.
-LoggedRevision* Reader::current() {
+LoggedRevision* LogReader::current() {
   if (m_in_variant) return &m_log.variants.back();
   if (!m_current && m_checked_out) m_current = std::exchange(m_checked_out, std::nullopt);
   return m_current ? &revision(*m_current) : nullptr;
 }
 
-bool Reader::take_start(const LogLine& line) {
+bool LogReader::take_start(const LogLine& line) {
   std::string_view rest = line.rest;
   const auto id = take_hash(rest);
   if (!id) return false;
@@ -185,7 +135,7 @@ bool Reader::take_start(const LogLine& line) {
   return true;
 }
 
-bool Reader::take_commit(std::string_view rest) {
+bool LogReader::take_commit(std::string_view rest) {
   const std::string label = std::exchange(m_label, {});
   const auto id = take_hash(rest);
   if (!id) {
@@ -213,7 +163,7 @@ bool Reader::take_commit(std::string_view rest) {
   return true;
 }
 
-bool Reader::take_run(const LogLine& line) {
+bool LogReader::take_run(const LogLine& line) {
   LoggedRevision* rev = current();
   std::string_view text = line.rest;
   int number = 0;
@@ -243,7 +193,7 @@ bool Reader::take_run(const LogLine& line) {
   return true;
 }
 
-bool Reader::take_failure(const LogLine& line) {
+bool LogReader::take_failure(const LogLine& line) {
   std::string_view rest = line.rest;
   LoggedRevision* rev = current();
   LoggedFailure failure = LoggedFailure::infra;
@@ -261,175 +211,8 @@ bool Reader::take_failure(const LogLine& line) {
   return true;
 }
 
-std::optional<model::UserVerdict> Reader::verdict_of(std::string_view word) const {
-  if (word == "good" || word == "old" || word == m_good_term) return model::UserVerdict::good;
-  if (word == "bad" || word == "new" || word == m_bad_term) return model::UserVerdict::bad;
-  if (word == "skip") return model::UserVerdict::skip;
-  return std::nullopt;
-}
-
-void Reader::step(model::UserVerdict verdict, const model::CommitId& commit) {
-  revision(commit).logged = verdict;
-  // `git bisect log` says each step twice: as a comment with the title, and as the command.
-  if (!m_log.steps.empty() && m_log.steps.back().commit == commit && m_log.steps.back().verdict == verdict)
-    return;
-  m_log.steps.push_back({verdict, commit, m_line});
-}
-
-bool Reader::take_git_start(std::string_view rest) {
-  std::vector<std::string> ends;
-  for (const std::string& word : words_of(rest)) {
-    if (word == "--") break;
-    if (word.starts_with("--term-new=") || word.starts_with("--term-bad="))
-      m_bad_term = word.substr(11);
-    else if (word.starts_with("--term-old="))
-      m_good_term = word.substr(11);
-    else if (word.starts_with("--term-good="))
-      m_good_term = word.substr(12);
-    else if (!word.starts_with("--"))
-      ends.push_back(word);
-  }
-  if (!ends.empty()) m_log.bisect_bad = ends[0];
-  if (ends.size() > 1) m_log.bisect_good = ends[1];
-  return true;
-}
-
-bool Reader::take_git_word(std::string_view rest) {
-  const std::vector<std::string> words = words_of(rest);
-  if (words.empty()) return false;
-  const auto verdict = verdict_of(words[0]);
-  if (!verdict || words.size() < 2) return false;
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    std::string_view text = words[i];
-    auto id = take_hash(text);
-    if (!id)
-      if (const LoggedRevision* known = m_log.find(words[i])) id = known->commit;
-    if (!id) return false;
-    step(*verdict, *id);
-  }
-  m_current.reset();
-  m_in_variant = false;
-  return true;
-}
-
-// good: [<hash>] <title>
-bool Reader::take_named(std::string_view rest) {
-  const std::size_t colon = rest.find(": [");
-  if (colon == std::string_view::npos) return false;
-  const auto verdict = verdict_of(rest.substr(0, colon));
-  std::string_view text = rest.substr(colon + 3);
-  const auto id = take_hash(text);
-  if (!verdict || !id || !text.starts_with(']')) return false;
-  m_titles[*id] = trimmed(text.substr(1));
-  step(*verdict, *id);
-  return true;
-}
-
-bool Reader::take_checkout(std::string_view rest) {
-  rest.remove_prefix(1);
-  const auto id = take_hash(rest);
-  if (!id) return false;
-  m_titles[*id] = trimmed(rest.substr(1));
-  m_checked_out = id;
-  m_current.reset();
-  m_in_variant = false;
-  return true;
-}
-
-bool Reader::take_git(const LogLine& line) {
-  switch (line.kind) {
-    case LineKind::git_start:
-      return take_git_start(line.rest);
-    case LineKind::git_word:
-      return take_git_word(line.rest);
-    case LineKind::git_named:
-      return take_named(line.rest);
-    case LineKind::checkout:
-      return take_checkout(line.rest);
-    default:
-      return true;
-  }
-}
-
-// <hash> <title>, [<hash>] <title> or <hash> is the first bad commit
-bool Reader::take_result(std::string_view rest) {
-  if (rest.starts_with('[')) rest.remove_prefix(1);
-  const auto id = take_hash(rest);
-  if (!id) return false;
-  if (rest.starts_with(']')) rest.remove_prefix(1);
-  m_log.result.kind = LoggedKind::culprit;
-  m_log.result.commit = id;
-  if (!rest.starts_with(" is the first ")) {
-    m_log.result.title = trimmed(rest);
-    if (!m_log.result.title.empty()) m_titles[*id] = m_log.result.title;
-  }
-  return true;
-}
-
-bool Reader::take_totals(std::string_view rest) {
-  const auto number = parse_number(rest.substr(0, rest.find(',')));
-  if (!number) return false;
-  m_log.revisions_tested = number;
-  struct Field {
-    std::string_view words;
-    std::optional<double>* value;
-  };
-  for (const Field& field : {Field{"total time: ", &m_log.total_s}, Field{"(build: ", &m_log.build_s},
-                             Field{"test: ", &m_log.test_s}}) {
-    const std::size_t at = rest.find(field.words);
-    if (at == std::string_view::npos) continue;
-    const std::string_view value = rest.substr(at + field.words.size());
-    *field.value = parse_go_duration(value.substr(0, value.find_first_of(" ,)")));
-  }
-  return true;
-}
-
-bool Reader::take_ending(const LogLine& line) {
-  std::string_view rest = line.rest;
-  LoggedResult& result = m_log.result;
-  switch (line.kind) {
-    case LineKind::first_bad:
-    case LineKind::result:
-    case LineKind::git_result:
-      return take_result(rest);
-    case LineKind::horizon:
-      result.kind = LoggedKind::horizon;
-      result.text = trimmed(m_lines[m_at].text);
-      return true;
-    case LineKind::commit_msg:
-      result.title = rest;
-      return true;
-    case LineKind::inconclusive:
-      result.kind = LoggedKind::inconclusive;
-      result.text = trimmed(m_lines[m_at].text);
-      m_state = State::candidates;
-      return true;
-    case LineKind::git_possible: {
-      result.kind = LoggedKind::inconclusive;
-      if (!rest.starts_with('[')) return false;
-      rest.remove_prefix(1);
-      const auto id = take_hash(rest);
-      if (!id) return false;
-      result.candidates.push_back(*id);
-      return true;
-    }
-    case LineKind::hash: {
-      const auto id = take_hash(rest);
-      if (m_state != State::candidates || !id) return false;
-      result.candidates.push_back(*id);
-      return true;
-    }
-    case LineKind::error:
-      result.kind = LoggedKind::error;
-      result.text = rest.empty() ? trimmed(m_lines[m_at].text) : rest;
-      return true;
-    default:
-      return false;
-  }
-}
-
 // What stands between a failure and the next line of the grammar belongs to the failure's text.
-bool Reader::take_loose(std::string_view text) {
+bool LogReader::take_loose(std::string_view text) {
   constexpr std::size_t k_longest = 16 << 10;
   LoggedRevision* rev = m_in_variant || m_current ? current() : nullptr;
   if (rev == nullptr) return false;
@@ -455,7 +238,7 @@ bool Reader::take_loose(std::string_view text) {
   return true;
 }
 
-bool Reader::take_about_revision(const LogLine& line) {
+bool LogReader::take_about_revision(const LogLine& line) {
   LoggedRevision* rev = current();
   if (rev == nullptr || is_incomplete(line)) return false;
   if (line.kind == LineKind::compiler)
@@ -467,13 +250,7 @@ bool Reader::take_about_revision(const LogLine& line) {
   return true;
 }
 
-// A label counts for the test that follows it at once, not for a later one.
-bool keeps_label(LineKind kind) {
-  using enum LineKind;
-  return kind == none || kind == commit || kind == remark || kind == variant || kind == hash;
-}
-
-bool Reader::take(const LogLine& line) {
+bool LogReader::take(const LogLine& line) {
   using enum LineKind;
   if (!keeps_label(line.kind)) m_label.clear();
   switch (line.kind) {
@@ -545,24 +322,7 @@ bool Reader::take(const LogLine& line) {
   return false;
 }
 
-// Git's description goes on until a line that only a log has.
-bool ends_description(LineKind kind) {
-  using enum LineKind;
-  switch (kind) {
-    case none:
-    case hash:
-    case error:
-    case failed:
-    case compiler:
-    case checkout:
-    case tool:
-      return false;
-    default:
-      return true;
-  }
-}
-
-void Reader::take_description() {
+void LogReader::take_description() {
   std::vector<std::string_view> lines;
   for (; m_at < m_lines.size() && !ends_description(classify(m_lines[m_at].text).kind); ++m_at) {
     lines.push_back(m_lines[m_at].text);
@@ -575,7 +335,7 @@ void Reader::take_description() {
   }
 }
 
-void Reader::take_console() {
+void LogReader::take_console() {
   m_log.crash_title = classify(m_lines[m_at].text).rest;
   ++m_log.lines_read;
   // A wrapped title: the console's first line would be its end.
@@ -594,7 +354,7 @@ void Reader::take_console() {
 }
 
 // A title in the last line that begins another title of the log has lost its end: its run is not read.
-void Reader::drop_cut_title() {
+void LogReader::drop_cut_title() {
   LoggedRevision* rev = m_in_variant || m_current ? current() : nullptr;
   if (!m_cut || rev == nullptr || rev->runs.empty() || rev->runs.back().line != m_lines.back().number) return;
   const std::string title = rev->runs.back().text;
@@ -612,7 +372,7 @@ void Reader::drop_cut_title() {
   --m_log.lines_read;
 }
 
-BisectionLog Reader::read() {
+BisectionLog LogReader::read() {
   while (m_at < m_lines.size()) {
     const std::string& text = m_lines[m_at].text;
     m_line = m_lines[m_at].number;
@@ -659,8 +419,6 @@ BisectionLog Reader::read() {
   return std::move(m_log);
 }
 
-}  // namespace
-
 std::string_view name_of(LoggedOutcome outcome) {
   static constexpr std::array<std::string_view, 6> k_names = {"ok",          "crashed", "boot_failed",
                                                               "test_failed", "infra",   "ignored"};
@@ -682,6 +440,6 @@ const LoggedRevision* BisectionLog::find(std::string_view ref) const {
   return nullptr;
 }
 
-BisectionLog read_bisection_log(std::string_view text) { return Reader(text).read(); }
+BisectionLog read_bisection_log(std::string_view text) { return LogReader(text).read(); }
 
 }  // namespace culprit::output

@@ -4,7 +4,7 @@
 #include <rapidcheck.h>
 #include <unistd.h>
 
-#include "output/progress.h"
+#include "output/terminal.h"
 #include "output/text.h"
 #include "tests/unit/output/golden.h"
 #include "tests/unit/output/story.h"

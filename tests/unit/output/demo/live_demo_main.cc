@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "output/progress.h"
+#include "output/terminal.h"
 #include "tests/unit/output/story.h"
 
 namespace culprit::output {

@@ -4,7 +4,7 @@
 //
 // When the terminal gets narrower, most terminals break the lines that are on the screen already, so the
 // block is taller than it was written; the way up is counted in rows of the new width.
-#include "output/progress.h"
+#include "output/terminal.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
