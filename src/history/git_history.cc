@@ -67,34 +67,22 @@ base::Result<model::CommitGraph> GitHistory::load(std::span<const CommitId> tips
 }
 
 base::Result<std::vector<model::ReleaseTag>> GitHistory::tags() const {
-  const std::string listing = CULPRIT_TRY(
-      m_git.output({"for-each-ref",
-                    "--format=%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname:strip=2)",
-                    "refs/tags"}));
+  // In two steps, since for-each-ref looks only one tag deep and gives up at the first object that is
+  // missing.
+  const std::string refs =
+      CULPRIT_TRY(m_git.output({"for-each-ref", "--format=%(objectname) %(refname:strip=2)", "refs/tags"}));
+  std::string objects;
+  for (const std::string_view line : base::split_lines(refs))
+    objects += std::string(line.substr(0, line.find(' '))) + "^{commit}\n";
   std::vector<model::ReleaseTag> tags;
-  std::vector<std::string> nested;  // tags of tags: for-each-ref looks one step deep
-  std::string nested_input;
-  for (const std::string_view line : base::split_lines(listing)) {
-    const auto fields = base::split(line, ' ');
-    if (fields.size() != 5) continue;
-    const std::string name(fields[4]);
-    if (fields[0] == "commit")
-      tags.push_back({.name = name, .commit = *CommitId::from_hex(fields[1])});
-    else if (fields[2] == "commit")
-      tags.push_back({.name = name, .commit = *CommitId::from_hex(fields[3])});
-    else if (fields[2] == "tag") {
-      nested.push_back(name);
-      nested_input += std::string(fields[1]) + "^{}\n";
-    }
-  }
-  if (nested.empty()) return tags;
-  const std::string kinds = CULPRIT_TRY(m_git.output({"cat-file", "--batch-check"}, nested_input));
-  const auto lines = base::split_lines(kinds);
-  for (std::size_t i = 0; i < std::min(lines.size(), nested.size()); ++i) {
-    const auto fields = base::split(lines[i], ' ');
+  if (objects.empty()) return tags;
+  const std::string kinds = CULPRIT_TRY(m_git.output({"cat-file", "--batch-check"}, objects));
+  const auto names = base::split_lines(refs), answers = base::split_lines(kinds);
+  for (std::size_t i = 0; i < std::min(names.size(), answers.size()); ++i) {
+    const auto fields = base::split(answers[i], ' ');  // "<id> commit <size>" or "<what was asked> missing"
     const auto commit = CommitId::from_hex(fields[0]);
-    if (fields.size() == 3 && fields[1] == "commit" && commit)
-      tags.push_back({.name = nested[i], .commit = *commit});
+    if (fields.size() == 3 && commit)
+      tags.push_back({.name = std::string(names[i].substr(names[i].find(' ') + 1)), .commit = *commit});
   }
   return tags;
 }

@@ -137,8 +137,8 @@ class Walk {
 
 CommitGraphChain largest_chain(const Repository& repository, std::vector<std::string>& notes) {
   CommitGraphChain largest;
-  const std::string use = repository.config_value("core.commitgraph").value_or("true");
-  if (repository.rewritten || repository.shallow || use == "false") return largest;
+  const bool is_wanted = repository.config_bool("core.commitgraph", true);
+  if (repository.rewritten || repository.shallow || !is_wanted) return largest;
   for (std::size_t i = 0; i < repository.object_dirs.size(); ++i) {
     auto chain = CommitGraphChain::open(repository.object_dirs, i, repository.hash_size, notes);
     if (chain.size() > largest.size()) largest = std::move(chain);

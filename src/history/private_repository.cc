@@ -67,6 +67,7 @@ constexpr std::array k_own = {
     Setting{"commit.gpgsign", "false"},
     Setting{"tag.gpgsign", "false"},
     Setting{"submodule.recurse", "false"},
+    Setting{"worktree.userelativepaths", "false"},
     // Submodules borrow their objects too: from <alternate>/../modules/<name>, where there is such a thing.
     Setting{"submodule.alternatelocation", "superproject"},
     Setting{"submodule.alternateerrorstrategy", "info"},

@@ -72,18 +72,11 @@ std::vector<std::pair<std::string, std::string>> parse_config(std::string_view l
 }
 
 bool is_partial(const Repository& repository) {
-  return std::ranges::any_of(repository.config, [](const auto& entry) {
-    return entry.first == "extensions.partialclone" ||
-           (entry.first.starts_with("remote.") && entry.first.ends_with(".promisor") &&
-            entry.second == "true");
+  return std::ranges::any_of(repository.config, [&](const auto& entry) {
+    const std::string& key = entry.first;
+    return key == "extensions.partialclone" ||
+           (key.starts_with("remote.") && key.ends_with(".promisor") && repository.config_bool(key, false));
   });
-}
-
-bool is_true(const std::optional<std::string>& value, bool otherwise) {
-  if (!value) return otherwise;
-  std::string lower = *value;
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower == "true" || lower == "yes" || lower == "on" || lower == "1";
 }
 
 base::Result<void> find_places(Repository& repository, const fs::path& folder,
@@ -132,6 +125,14 @@ std::optional<std::string> Repository::config_value(std::string_view key) const 
   return value;
 }
 
+bool Repository::config_bool(std::string_view key, bool otherwise) const {
+  std::string value = config_value(key).value_or("");
+  std::ranges::transform(value, value.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (value == "true" || value == "yes" || value == "on" || value == "1") return true;
+  if (value == "false" || value == "no" || value == "off" || value == "0") return false;
+  return otherwise;
+}
+
 base::Result<Repository> open_repository(const fs::path& path, const OpenOptions& options,
                                          const base::CancelToken& cancel) {
   Repository repository;
@@ -142,7 +143,7 @@ base::Result<Repository> open_repository(const fs::path& path, const OpenOptions
   repository.config = parse_config(CULPRIT_TRY(git.output({"config", "--null", "--list"})));
   repository.object_dirs = with_alternates(repository.common_dir / "objects");
   repository.partial = is_partial(repository);
-  const bool replaced = is_true(repository.config_value("core.usereplacerefs"), true) &&
+  const bool replaced = repository.config_bool("core.usereplacerefs", true) &&
                         !CULPRIT_TRY(git.output({"for-each-ref", "--count=1", "refs/replace/"})).empty();
   repository.rewritten = replaced || has_entries(repository.common_dir / "info" / "grafts");
   return repository;

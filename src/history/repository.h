@@ -29,6 +29,8 @@ struct Repository {
 
   // The last value of a key (section and name in lower case).
   std::optional<std::string> config_value(std::string_view key) const;
+  // The same for a key that is true or false; `otherwise` where it is not set or neither.
+  bool config_bool(std::string_view key, bool otherwise) const;
   // Reading git commands for it.
   Git git(const base::CancelToken& cancel) const { return Git(git_dir, {}, cancel); }
 };

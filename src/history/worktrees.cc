@@ -57,11 +57,14 @@ Worktrees::Worktrees(PrivateRepository repository, Repository user, fs::path sta
 base::Result<std::unique_ptr<Worktrees>> Worktrees::open(const Repository& user, const fs::path& state,
                                                          WorktreeOptions options,
                                                          const base::CancelToken& cancel) {
-  std::error_code ignored;
-  const fs::path absolute = fs::absolute(state, ignored);
-  PrivateRepository repository = CULPRIT_TRY(PrivateRepository::open(user, absolute / "git", cancel));
+  // As git sees it: it follows links before it writes a path down.
+  std::error_code code;
+  fs::create_directories(state, code);
+  const fs::path real = code ? fs::path() : fs::canonical(state, code);
+  if (code) return std::unexpected(base::file_error("make the folder", state, code.value()));
+  PrivateRepository repository = CULPRIT_TRY(PrivateRepository::open(user, real / "git", cancel));
   return std::unique_ptr<Worktrees>(
-      new Worktrees(std::move(repository), user, absolute, std::move(options), cancel));
+      new Worktrees(std::move(repository), user, real, std::move(options), cancel));
 }
 
 Worktrees::Slot Worktrees::slot_at(int number) const {

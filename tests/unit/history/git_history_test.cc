@@ -107,6 +107,7 @@ TEST(GitHistory, TagsAreThoseThatNameACommit) {
   repo.git("tag tree HEAD^{tree}");
   repo.git("tag -a -m x tag-of-tree HEAD^{tree}");
   repo.git("tag -a -m x nested-tree tag-of-tree");
+  write(repo.path() / ".git/refs/tags/broken", std::string(40, '7') + "\n");
   const auto tags = open(repo.path())->tags();
   ASSERT_TRUE(tags);
   std::vector<std::string> names;

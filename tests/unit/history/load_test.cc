@@ -233,6 +233,16 @@ TEST(Load, UsesTheLowerLayersOfAChainWhoseTopIsMissing) {
   EXPECT_EQ(report.notes[0], "the commit-graph layer " + top + " is missing; those above it are not used");
 }
 
+TEST(Load, LeavesTheCommitGraphAloneWhereTheUserDoes) {
+  const TestRepo repo;
+  const auto c = import_history(repo, {{}, {0}});
+  repo.git("commit-graph write --reachable --no-progress");
+  repo.git("config core.commitGraph off");
+  LoadReport report;
+  EXPECT_EQ(load(repo, {c[1]}, report).size(), 2u);
+  EXPECT_EQ(report.from_file, 0u);
+}
+
 TEST(Load, StopsWhenCancelled) {
   const TestRepo repo;
   const auto c = import_history(repo, {{}, {0}});

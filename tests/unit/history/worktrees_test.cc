@@ -204,6 +204,17 @@ TEST_F(WorktreesTest, ABrokenSlotIsMadeAnew) {
   EXPECT_EQ(m_repo.git("status --porcelain"), "");
 }
 
+TEST_F(WorktreesTest, AStateFolderBehindALinkKeepsItsSlots) {
+  const auto first = m_repo.commit("file", "1");
+  const auto second = m_repo.commit("file", "2");
+  fs::create_directories(m_repo.beside("real state"));
+  fs::create_directory_symlink(m_repo.beside("real state"), m_state);
+  const auto worktrees = open();
+  write(at(*worktrees, first) / "product.o", "x");
+  EXPECT_TRUE(fs::exists(at(*worktrees, second) / "product.o"));
+  EXPECT_TRUE(fs::exists(at(*open(), first) / "product.o"));
+}
+
 // The state folder may lie in the user's checkout; a slot without .git must not lead git up to that.
 TEST_F(WorktreesTest, ASlotInsideTheUsersCheckoutNeverTouchesThat) {
   const auto first = m_repo.commit("file", "1");
