@@ -14,8 +14,8 @@
 // To kill a tree that goes on forking, each round stops (SIGSTOP) whatever it finds under /proc until a scan
 // finds nothing new, and kills only then: a stopped process cannot fork.
 //
-// A guard that is killed itself takes its direct child along (PR_SET_PDEATHSIG); what was below that is what
-// kill_strays is for.
+// A guard that is killed itself takes its direct child along (PR_SET_PDEATHSIG); what was below that culprit
+// finds by the CULPRIT_CHILD of its environment.
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -121,6 +121,7 @@ class Guard {
   void watch();
   bool wait_for_something(double until);
   void obey_lifeline();
+  void obey_signal(int signal);
   bool reap();
   void kill_everything();
 
@@ -207,9 +208,22 @@ bool Guard::wait_for_something(double until) {
   if (poll(fds, 2, wait_ms) <= 0) return false;
   signalfd_siginfo info{};
   while (fds[0].revents && read(m_signal_fd, &info, sizeof info) == sizeof info)
-    if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGPIPE) m_kill_now = true;
+    if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGPIPE) obey_signal(static_cast<int>(info.ssi_signo));
   if (fds[1].revents) obey_lifeline();
   return true;
+}
+
+// Whoever ends all processes of a service at once sends the child the same signal, and either death may be
+// seen first: one of a signal that asks to end is then no doing of the child's.
+void Guard::obey_signal(int signal) {
+  m_kill_now = true;
+  reap();
+  const int status = m_report.wait_status;
+  const bool asked_to_end = m_child_ended && WIFSIGNALED(status) &&
+                            (WTERMSIG(status) == SIGKILL || sigismember(&m_signals, WTERMSIG(status)) == 1);
+  if (m_report.obeyed != Ask::none || (m_child_ended && !asked_to_end)) return;
+  m_report.obeyed = Ask::killed;
+  m_report.signal = signal;
 }
 
 void Guard::obey_lifeline() {

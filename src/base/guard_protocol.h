@@ -12,7 +12,9 @@ inline constexpr int k_lifeline_fd = 3;
 inline constexpr int k_status_fd = 4;
 
 // On the lifeline, culprit to guard: one byte that asks to end the child. End of file: culprit is dead.
-enum class Ask : char { none = 0, time_is_up = 't', cancel = 'c', stop = 's' };
+// `killed` is never asked: the guard itself got a signal that ends programs, while the child ran or together
+// with it (a service that is stopped, `pkill culprit`).
+enum class Ask : char { none = 0, time_is_up = 't', cancel = 'c', stop = 's', killed = 'k' };
 
 // On the status pipe, guard to culprit: the first record counts. Shorter than PIPE_BUF, thus never torn.
 struct Report {
@@ -21,6 +23,7 @@ struct Report {
   std::int32_t error = 0;        // errno, for all but `ended`
   std::int32_t wait_status = 0;  // of the child, as waitpid gives it
   Ask obeyed = Ask::none;        // what the child was ended for before it ended by itself
+  std::int32_t signal = 0;       // the guard's own, where it obeyed `killed`
   std::int32_t survivor = 0;     // a descendant that could not be killed
   double cpu_seconds = 0;
   std::uint64_t peak_memory = 0;  // bytes

@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -40,9 +41,17 @@ namespace {
 using guard::Ask;
 
 constexpr std::string_view k_tag_variable = "CULPRIT_SESSION";
+constexpr std::string_view k_child_variable = "CULPRIT_CHILD";
 // How often the token is looked at: half of what cancel.h promises.
 constexpr int k_tick_ms = 50;
 constexpr std::size_t k_chunk = std::size_t{64} << 10;
+
+// What no other child of this machine has in k_child_variable.
+std::string new_child_tag() {
+  static std::atomic<unsigned> count{0};
+  return fmt::format("{}.{}.{}", ::getpid(), std::chrono::steady_clock::now().time_since_epoch().count(),
+                     ++count);
+}
 
 std::string& session_tag() {
   static std::string tag;
@@ -50,6 +59,11 @@ std::string& session_tag() {
 }
 
 std::string reason(int error) { return std::strerror(error); }
+
+std::string signal_name(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal);
+}
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -81,8 +95,9 @@ void set_nonblocking(const UniqueFd& fd) {
 }
 
 // This process's environment with the command's changes, as "NAME=value".
-std::vector<std::string> environment(const Command& command) {
+std::vector<std::string> environment(const Command& command, const std::string& child_tag) {
   std::vector<std::pair<std::string, std::string>> changes = command.env;
+  changes.emplace_back(k_child_variable, child_tag);
   if (!session_tag().empty()) changes.emplace_back(k_tag_variable, session_tag());
   std::vector<std::string> out;
   for (char** entry = environ; *entry; ++entry) {
@@ -178,6 +193,7 @@ class Supervision {
   const Command& m_command;
   const CancelToken& m_cancel;
   std::chrono::steady_clock::time_point m_start = std::chrono::steady_clock::now();
+  const std::string m_child_tag = new_child_tag();
   pid_t m_guard = -1;
   UniqueFd m_input, m_lifeline, m_status;
   Stream m_output{{}, BoundedOutput(m_command.output_limit)};
@@ -240,18 +256,19 @@ Result<void> Supervision::spawn(const std::array<int, 5>& child_fds) {
   const std::filesystem::path program = CULPRIT_TRY(find_guard());
   std::vector<std::string> arguments{program.string(), m_command.cwd.string()};
   arguments.insert(arguments.end(), m_command.argv.begin(), m_command.argv.end());
-  std::vector<std::string> variables = environment(m_command);
+  std::vector<std::string> variables = environment(m_command, m_child_tag);
 
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   for (int fd = 0; fd < 5; ++fd) posix_spawn_file_actions_adddup2(&actions, child_fds[fd], fd);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  sigset_t all, none;
+  sigset_t all;
   sigfillset(&all);
-  sigemptyset(&none);
   posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setsigmask(&attributes, &none);
+  // All are blocked: one that comes for the group before the guard has a session of its own waits until the
+  // guard reads it.
+  posix_spawnattr_setsigmask(&attributes, &all);
   // A session of its own: the terminal's Ctrl-C is for culprit, which then ends its children in order.
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
   const int error = ::posix_spawn(&m_guard, program.c_str(), &actions, &attributes,
@@ -339,11 +356,17 @@ void Supervision::drain(Stream& stream) {
 }
 
 Result<ProcessEnd> Supervision::end() {
-  if (m_report_size != static_cast<ssize_t>(sizeof m_report))
+  if (m_report_size != static_cast<ssize_t>(sizeof m_report)) {
+    kill_all_with(k_child_variable, m_child_tag);
+    if (m_cancel.cancelled()) return ProcessEnd{.how = ProcessEnd::How::cancelled};
     return fail(ErrorKind::infra,
                 fmt::format("culprit-guard ended without a report while it ran '{}'", m_command.argv.front()),
                 "something killed it (the kernel's out-of-memory killer?): see dmesg");
+  }
   if (m_report.what != guard::Report::What::ended) return start_failure(m_command, m_report);
+  if (m_report.obeyed == Ask::killed && !m_cancel.cancelled())
+    return fail(ErrorKind::interrupted, fmt::format("the run of '{}' was ended from outside ({})",
+                                                    m_command.argv.front(), signal_name(m_report.signal)));
   if (m_report.survivor)
     return fail(ErrorKind::infra,
                 fmt::format("process {}, started by '{}', cannot be killed", m_report.survivor,
@@ -356,7 +379,7 @@ Result<ProcessEnd> Supervision::end() {
     end.how = ProcessEnd::How::stopped;
   else if (m_report.obeyed == Ask::time_is_up)
     end.how = ProcessEnd::How::timed_out;
-  else if (m_report.obeyed == Ask::cancel)
+  else if (m_report.obeyed == Ask::cancel || m_report.obeyed == Ask::killed)
     end.how = ProcessEnd::How::cancelled;
   else if (WIFSIGNALED(status))
     end.how = ProcessEnd::How::signaled;

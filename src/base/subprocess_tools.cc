@@ -61,6 +61,18 @@ std::vector<pid_t> processes_with(std::string_view entry) {
 
 }  // namespace
 
+bool came_of_interruption(const ProcessEnd& end, const CancelToken& cancel) {
+  using How = ProcessEnd::How;
+  if (end.how == How::cancelled) return true;
+  if (end.ok()) return false;
+  // A shell says 128 + N for a child of its own that died of signal N.
+  const int signal = end.how == How::signaled ? end.signal : end.how == How::exited ? end.exit_code - 128 : 0;
+  const bool asked_to_end = signal == SIGTERM || signal == SIGHUP || signal == SIGINT || signal == SIGKILL;
+  for (int i = 0; asked_to_end && i < 10 && !cancel.cancelled(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  return cancel.cancelled();
+}
+
 Result<std::string> run_tool(const Command& command, const CancelToken& cancel) {
   Command separate = command;
   separate.merge_stderr = false;
@@ -93,8 +105,11 @@ Result<std::filesystem::path> find_guard() {
 }
 
 std::size_t kill_strays(std::string_view tag) {
-  if (tag.empty()) return 0;
-  const std::string entry = "CULPRIT_SESSION=" + std::string(tag);
+  return tag.empty() ? 0 : kill_all_with("CULPRIT_SESSION", tag);
+}
+
+std::size_t kill_all_with(std::string_view name, std::string_view value) {
+  const std::string entry = fmt::format("{}={}", name, value);
   std::set<pid_t> killed;
   // Until a scan finds none; a process that hangs in the kernel or is not ours would stay for ever.
   for (int round = 0; round < 200; ++round) {

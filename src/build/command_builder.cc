@@ -191,7 +191,7 @@ Result<void> CommandBuilder::compile(const fs::path& worktree, int slot, BuildRe
   command.env.emplace_back("CULPRIT_SLOT", std::to_string(slot));
   if (!record.variant.empty()) command.env.emplace_back("CULPRIT_VARIANT", record.variant);
   const ProcessEnd end = CULPRIT_TRY(base::run_process(command, cancel));
-  if (end.how == ProcessEnd::How::cancelled)
+  if (base::came_of_interruption(end, cancel))
     return base::fail(ErrorKind::interrupted, "the build was interrupted");
 
   const bool cut_off = end.how == ProcessEnd::How::timed_out;

@@ -310,7 +310,7 @@ Result<bool> KernelBuilder::make(Job& job, std::vector<std::string> goals, Build
     return std::unexpected(std::move(marked.error()));
   auto end = base::run_process(command, cancel);
   if (!end) return std::unexpected(std::move(end.error()));
-  if (end->how == ProcessEnd::How::cancelled)
+  if (base::came_of_interruption(*end, cancel))
     return fail(ErrorKind::interrupted, "interrupted while a kernel was built");
   if (end->how == ProcessEnd::How::timed_out) {
     record.status = BuildStatus::broken;

@@ -102,7 +102,7 @@ base::Result<RawRun> ProcessRunner::run(const model::CommitId& commit, const fs:
                                    : ", nor is it in " + m_options.user_directory.string());
     return std::unexpected(std::move(start).in("the command to run"));
   }
-  if (end->how == ProcessEnd::How::cancelled)
+  if (base::came_of_interruption(*end, cancel))
     return base::fail(ErrorKind::interrupted, "the run was interrupted");
   return raw_run(std::move(*end));
 }

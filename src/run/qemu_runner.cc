@@ -260,7 +260,11 @@ base::Result<RawRun> QemuRunner::run_once(const std::filesystem::path& artifact,
     return base::run_process(command, watch.stop);
   }();
   if (!end) return std::unexpected(std::move(end.error()));
-  if (cancel.cancelled()) return fail(ErrorKind::interrupted, "interrupted while a guest ran");
+  if (cancel.cancelled() || (!watch.stop.cancelled() && base::came_of_interruption(*end, cancel)))
+    return fail(ErrorKind::interrupted, "interrupted while a guest ran");
+  // QEMU takes SIGTERM for an order to power off, and exits with 0.
+  if (end->how == base::ProcessEnd::How::exited && end->errors.contains("terminating on signal"))
+    return fail(ErrorKind::interrupted, "a guest was ended from outside");
   if (end->how == base::ProcessEnd::How::exited && end->exit_code != 0 && end->output.empty())
     return fail(ErrorKind::infra,
                 fmt::format("QEMU cannot start: {}", base::trim(base::printable(end->errors))),
@@ -286,7 +290,8 @@ base::Result<RawRun> QemuRunner::run(const model::CommitId& /*commit*/, const st
   const double boot_timeout_s =
       trial ? std::min(m_options.boot_timeout_s, k_kvm_trial_s) : m_options.boot_timeout_s;
   auto run = run_once(artifact, kvm, boot_timeout_s, cancel);
-  if (!trial || cancel.cancelled()) return run;
+  const bool interrupted = !run && run.error().kind == ErrorKind::interrupted;
+  if (!trial || interrupted || cancel.cancelled()) return run;
   if (run && run->booted) {
     const std::lock_guard lock(m_mutex);
     m_kvm_proven = true;

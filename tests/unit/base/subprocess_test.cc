@@ -202,6 +202,86 @@ TEST(Subprocess, CancelEndsItAndACancelledTokenStartsNothing) {
   EXPECT_EQ(second->output, "");
 }
 
+TEST(Subprocess, TreeThatIsEndedFromOutsideHasNotDiedOfASignal) {
+  const CancelToken never;
+  const auto outside = run_process(shell("kill -TERM $PPID; sleep 1000"), never);
+  ASSERT_FALSE(outside);
+  EXPECT_EQ(outside.error().kind, ErrorKind::interrupted);
+  EXPECT_EQ(outside.error().what, "the run of 'sh' was ended from outside (SIGTERM)");
+
+  CancelToken cancel;
+  Command command = shell("echo $PPID; sleep 1000");
+  command.on_output = [&](std::string_view guard) {
+    ::kill(std::atoi(std::string(guard).c_str()), SIGHUP);
+    cancel.cancel();
+    return true;
+  };
+  const auto both = run_process(command, cancel);
+  ASSERT_TRUE(both) << render(both.error());
+  EXPECT_EQ(both->how, How::cancelled);
+}
+
+// Starts a child that waits, sends it `signal` and, when it is dead, its guard SIGTERM, which the guard sees
+// together with the death.
+Result<ProcessEnd> end_child_and_then_guard(int signal) {
+  Command command = shell("echo $PPID $$; while :; do sleep 0.01; done");
+  command.on_output = [signal](std::string_view pids) {
+    int guard = 0, child = 0;
+    EXPECT_EQ(std::sscanf(std::string(pids).c_str(), "%d %d", &guard, &child), 2);
+    const auto is_in_state = [](int pid, char state) {
+      return eventually(
+          [&] { return contents(fmt::format("/proc/{}/stat", pid)).contains(fmt::format(") {} ", state)); });
+    };
+    ::kill(guard, SIGSTOP);
+    EXPECT_TRUE(is_in_state(guard, 'T'));
+    ::kill(child, signal);
+    EXPECT_TRUE(is_in_state(child, 'Z'));
+    ::kill(guard, SIGTERM);
+    ::kill(guard, SIGCONT);
+    return true;
+  };
+  const CancelToken never;
+  return run_process(command, never);
+}
+
+TEST(Subprocess, DeathOfTheSignalThatTheGuardGotTooIsNoDeathOfItsOwn) {
+  const auto together = end_child_and_then_guard(SIGTERM);
+  ASSERT_FALSE(together);
+  EXPECT_EQ(together.error().what, "the run of 'sh' was ended from outside (SIGTERM)");
+  const auto crash = end_child_and_then_guard(SIGSEGV);
+  ASSERT_TRUE(crash) << render(crash.error());
+  EXPECT_EQ(crash->how, How::signaled);
+  EXPECT_EQ(crash->signal, SIGSEGV);
+}
+
+TEST(Subprocess, EndOtherThanSuccessCameOfTheInterruptionOnceThereIsOne) {
+  const ProcessEnd success{}, failure{.exit_code = 1}, deadline{.how = How::timed_out};
+  const ProcessEnd terminated{.how = How::signaled, .signal = SIGTERM}, by_shell{.exit_code = 128 + SIGINT};
+  const ProcessEnd cancelled{.how = How::cancelled};
+  const CancelToken never;
+  CancelToken stop;
+  stop.cancel();
+  for (const ProcessEnd* end : {&failure, &deadline, &terminated, &by_shell}) {
+    EXPECT_FALSE(came_of_interruption(*end, never));
+    EXPECT_TRUE(came_of_interruption(*end, stop));
+  }
+  EXPECT_FALSE(came_of_interruption(success, stop));
+  EXPECT_TRUE(came_of_interruption(cancelled, never));
+
+  CancelToken late;
+  std::atomic<int> turn{0};
+  const std::jthread canceller([&] {
+    turn = 1;
+    while (turn != 2) {
+    }
+    late.cancel();
+  });
+  while (turn != 1) {
+  }
+  turn = 2;
+  EXPECT_TRUE(came_of_interruption(terminated, late));
+}
+
 TEST(Subprocess, DaemonThatForkedTwiceAndLeftTheSessionIsKilled) {
   const std::string mark = new_mark();
   Command command = shell("(setsid sh -c 'setsid sleep 1000 & sleep 1000' &) ; sleep 1000 & echo started");
@@ -340,20 +420,66 @@ TEST(Subprocess, KillOfCulpritAtAnyMomentLeavesNothing) {
   EXPECT_TRUE(eventually([&] { return marked(mark).empty(); }));
 }
 
-TEST(Subprocess, KillOfTheGuardIsAnErrorAndStraysCarryTheTag) {
+// Two sleeps in the background, one in the foreground, and a guard that is killed as soon as they are there.
+Command guardless_sleeps(const std::string& mark) {
+  Command command = shell("sleep 1000 & sleep 1000 & echo $PPID; sleep 1000");
+  command.env = {{"CULPRIT_TEST", mark}};
+  command.on_output = [](std::string_view guard) {
+    ::kill(std::atoi(std::string(guard).c_str()), SIGKILL);
+    return true;
+  };
+  return command;
+}
+
+TEST(Subprocess, KillOfTheGuardIsAnErrorAndLeavesNothingButOtherChildren) {
+  const std::string mark = new_mark();
+  CancelToken cancel;
+  std::atomic<bool> is_up = false;
+  std::jthread other([&] {
+    Command command = shell("echo up; sleep 1000");
+    command.env = {{"CULPRIT_TEST", "other-" + mark}};
+    command.on_output = [&](std::string_view) { return is_up = true; };
+    (void)run_process(command, cancel);
+  });
+  EXPECT_TRUE(eventually([&] { return is_up.load(); }));
+  const CancelToken never;
+  const auto end = run_process(guardless_sleeps(mark), never);
+  ASSERT_FALSE(end);
+  EXPECT_EQ(end.error().kind, ErrorKind::infra);
+  EXPECT_EQ(end.error().what, "culprit-guard ended without a report while it ran 'sh'");
+  EXPECT_EQ(marked(mark).size(), 0u);
+  EXPECT_GE(marked("other-" + mark).size(), 2u);  // its guard and its shell at least
+  cancel.cancel();
+}
+
+TEST(Subprocess, KillOfTheGuardAfterAnInterruptionIsTheInterruption) {
+  const std::string mark = new_mark();
+  CancelToken cancel;
+  Command command = guardless_sleeps(mark);
+  command.on_output = [&, kill_guard = command.on_output](std::string_view guard) {
+    cancel.cancel();
+    return kill_guard(guard);
+  };
+  const auto end = run_process(command, cancel);
+  ASSERT_TRUE(end) << render(end.error());
+  EXPECT_EQ(end->how, How::cancelled);
+  EXPECT_EQ(marked(mark).size(), 0u);
+}
+
+TEST(Subprocess, StraysCarryTheTagOfTheSession) {
   const std::string mark = new_mark();
   const pid_t culprit = ::fork();  // the tag is set once a process, so in one of its own
   if (culprit == 0) {
     set_session_tag("tag-" + mark);
     const CancelToken never;
-    Command command = shell("sleep 1000 & sleep 1000 & echo $PPID; sleep 1000");
-    command.env = {{"CULPRIT_TEST", mark}};
-    command.on_output = [](std::string_view guard) {
-      ::kill(std::atoi(std::string(guard).c_str()), SIGKILL);
+    Command command = guardless_sleeps(mark);
+    command.on_output = [kill_guard = command.on_output](std::string_view guard) {
+      (void)kill_guard(guard);
+      ::_exit(0);  // before it could look for strays
       return true;
     };
-    const auto end = run_process(command, never);
-    ::_exit(!end && end.error().what == "culprit-guard ended without a report while it ran 'sh'" ? 0 : 1);
+    (void)run_process(command, never);
+    ::_exit(1);
   }
   int status = -1;
   ::waitpid(culprit, &status, 0);
@@ -365,6 +491,33 @@ TEST(Subprocess, KillOfTheGuardIsAnErrorAndStraysCarryTheTag) {
   EXPECT_GE(kill_strays("tag-" + mark), 2u);
   EXPECT_EQ(marked(mark).size(), 0u);
   EXPECT_EQ(kill_strays("tag-" + mark), 0u);
+}
+
+TEST(Subprocess, SignalForTheGroupWhileTheGuardStartsIsReportedByTheGuard) {
+  const auto before = ::signal(SIGINT, SIG_IGN);  // as good as a handler that only sets a token
+  for (int i = 0; i < 30; ++i) {
+    const pid_t culprit = ::fork();
+    if (culprit == 0) {
+      ::setpgid(0, 0);
+      const CancelToken never;
+      while (true) {
+        const auto end = run_process({.argv = {"true"}, .timeout_s = k_hang_guard_s}, never);
+        if (!end) ::_exit(end.error().kind == ErrorKind::interrupted ? 0 : 1);
+      }
+    }
+    ::setpgid(culprit, culprit);
+    int status = 0;
+    bool ended = false;
+    EXPECT_TRUE(eventually([&] {
+      for (int j = 0; j < 200 && !ended; ++j) {
+        ::kill(-culprit, SIGINT);
+        ended = ::waitpid(culprit, &status, WNOHANG) == culprit;
+      }
+      return ended;
+    }));
+    EXPECT_EQ(status, 0);
+  }
+  ::signal(SIGINT, before);
 }
 
 TEST(Subprocess, SixteenThreadsAtOnce) {

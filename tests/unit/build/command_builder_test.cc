@@ -173,6 +173,17 @@ TEST_F(CommandBuilderTest, MachineThatFailsIsNotTheRevisionsFault) {
               HasSubstr("culprit: error: building 000000000000: no space left on /"));
 }
 
+TEST_F(CommandBuilderTest, BuildThatIsEndedFromOutsideIsNotBrokenAndTheNextStartsClean) {
+  CommandBuilder ended({.command = "echo half > object; kill -TERM $PPID; sleep 1000"}, m_checkout);
+  const CancelToken never;
+  const auto product = ended.build(commit(1), "", 0, never);
+  ASSERT_FALSE(product);
+  EXPECT_EQ(product.error().kind, base::ErrorKind::interrupted);
+  EXPECT_EQ(product.error().what, "the run of 'sh' was ended from outside (SIGTERM)");
+  CommandBuilder next({.command = "cat object"}, m_checkout);
+  EXPECT_EQ(build(next, 1).record.status, BuildStatus::broken);
+}
+
 TEST_F(CommandBuilderTest, CancellationIsAnInterruptionAndTheSlotHoldsNothing) {
   CancelToken cancel;
   cancel.cancel();

@@ -127,6 +127,13 @@ TEST_F(ProcessRunnerTest, RevisionWithoutTheFolderIsSkipped) {
   EXPECT_EQ(skipped.console, "culprit: this revision has no folder absent\n");
 }
 
+TEST_F(ProcessRunnerTest, RunThatIsEndedFromOutsideIsAnInterruption) {
+  const auto ended = run({.command = {"sh", "-c", "kill -TERM $PPID; sleep 1000"}});
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().kind, base::ErrorKind::interrupted);
+  EXPECT_EQ(ended.error().what, "the run of 'sh' was ended from outside (SIGTERM)");
+}
+
 TEST_F(ProcessRunnerTest, CancellationIsAnInterruption) {
   m_cancel.cancel();
   const auto result = run({.command = {"true"}});
