@@ -9,8 +9,8 @@
 #include "history/git_history.h"
 #include "model/event.h"
 #include "output/commit_texts.h"
-#include "output/progress.h"
 #include "output/syzbot_log.h"
+#include "output/terminal.h"
 
 namespace culprit::cli {
 

@@ -27,13 +27,17 @@ class CommandBackends final : public Backends {
   CommandBackends(const Settings& settings, std::unique_ptr<history::Worktrees> worktrees)
       : m_worktrees(std::move(worktrees)),
         m_checkout(*m_worktrees),
-        m_builder(
-            {.command = settings.build, .timeout_s = settings.build_timeout, .artifacts = settings.artifacts},
-            m_checkout),
+        m_builder({.command = settings.build,
+                   .subdirectory = settings.subdirectory,
+                   .timeout_s = settings.build_timeout,
+                   .artifacts = settings.artifacts,
+                   .environment = environment()},
+                  m_checkout),
         m_runner({.command = settings.command,
                   .subdirectory = settings.subdirectory,
                   .user_directory = settings.user_cwd,
-                  .timeout_s = settings.timeout}) {}
+                  .timeout_s = settings.timeout,
+                  .environment = environment()}) {}
 
   build::Builder& builder() override { return m_builder; }
   run::Runner& runner() override { return m_runner; }
@@ -41,6 +45,11 @@ class CommandBackends final : public Backends {
   base::Result<void> tear_down() override { return m_worktrees->remove_all(); }
 
  private:
+  // A git that the subject calls must not climb out of our checkout to a repository around it.
+  std::vector<std::pair<std::string, std::string>> environment() const {
+    return {{"GIT_CEILING_DIRECTORIES", m_worktrees->folder(0).parent_path().string()}};
+  }
+
   std::unique_ptr<history::Worktrees> m_worktrees;
   WorktreeCheckout m_checkout;
   build::CommandBuilder m_builder;
