@@ -12,6 +12,7 @@
 #include "console/guilty.h"
 #include "console/line.h"
 #include "console/matcher.h"
+#include "console/program_stack.h"
 #include "console/stack.h"
 #include "console/title.h"
 
@@ -51,66 +52,13 @@ bool is_register_line(std::string_view text) {
 
 // Could this line be part of a report? Generous: it only decides where a report ends.
 bool belongs(std::string_view body) {
-  static constexpr std::string_view k_starts[] = {"Call Trace",
-                                                  "Call trace",
-                                                  "Backtrace",
-                                                  "backtrace",
-                                                  "stack backtrace",
-                                                  "RIP",
-                                                  "RSP",
-                                                  "EIP",
-                                                  "ESP",
-                                                  "PC is at",
-                                                  "LR is at",
-                                                  "pc :",
-                                                  "lr :",
-                                                  "Code:",
-                                                  "CPU:",
-                                                  "Hardware name",
-                                                  "Modules linked in",
-                                                  "---[ end trace",
-                                                  "------",
-                                                  "======",
-                                                  "Kernel Offset",
-                                                  "Rebooting in",
-                                                  "Oops",
-                                                  "task",
-                                                  "The buggy address",
-                                                  "Memory state",
-                                                  "which belongs",
-                                                  "page",
-                                                  "Allocated",
-                                                  "Freed",
-                                                  "Stack",
-                                                  "Sending NMI",
-                                                  "NMI",
-                                                  "<IRQ>",
-                                                  "</IRQ>",
-                                                  "<TASK>",
-                                                  "</TASK>",
-                                                  "Dumping ftrace",
-                                                  "(ftrace",
-                                                  "Workqueue",
-                                                  "irq event",
-                                                  "hardirqs",
-                                                  "softirqs",
-                                                  "Showing all locks",
-                                                  "-> #",
-                                                  "#",
-                                                  "lock(",
-                                                  "*** DEADLOCK",
-                                                  "but task",
-                                                  "which lock",
-                                                  "the existing",
-                                                  "other info",
-                                                  "Possible",
-                                                  "raw:",
-                                                  "flags:",
-                                                  "Exception stack",
-                                                  "Process "};
-  static constexpr std::string_view k_words[] = {"locks held", "lock held", "Kernel panic", ", at: ",
-                                                 "INFO:",      "WARNING:",  "BUG:",         "ainted",
-                                                 " by task ",  ".c:",       ".h:"};
+  static constexpr std::string_view k_starts[] = {
+      "Call Trace", "Call trace", "Backtrace", "backtrace", "stack backtrace", "RIP", "RSP", "EIP", "ESP", "PC is at", "LR is at", "pc :", "lr :",
+      "Code:", "CPU:", "Hardware name", "Modules linked in", "---[ end trace", "------", "======", "Kernel Offset", "Rebooting in", "Oops",
+      "task", "The buggy address", "Memory state", "which belongs", "page", "Allocated", "Freed", "Stack", "Sending NMI", "NMI", "<IRQ>", "</IRQ>",
+      "<TASK>", "</TASK>", "Dumping ftrace", "(ftrace", "Workqueue", "irq event", "hardirqs", "softirqs", "Showing all locks", "-> #", "#", "lock(",
+      "*** DEADLOCK", "but task", "which lock", "the existing", "other info", "Possible", "==", "SUMMARY: ", "goroutine ", "thread ", "Thread ", "raw:", "flags:", "Exception stack", "Process "};
+  static constexpr std::string_view k_words[] = {"locks held", "lock held", "Kernel panic", ", at: ", "INFO:", "WARNING:", "BUG:", "ainted", " by task ", ".c:", ".h:"};
   const std::string_view text = trimmed(body);
   if (text.empty()) return false;
   if (std::any_of(std::begin(k_starts), std::end(k_starts),
@@ -164,7 +112,7 @@ class Analysis {
     m_report.fatal = rule.fatal || has_panic();
     m_names_task = dumped_pid(m_lines) >= 0;
     cut_lines(rule);
-    m_stacks = walk_stacks(m_lines);
+    m_stacks = rule.user ? walk_program_stacks(m_lines) : walk_stacks(m_lines);
     name();
     m_report.start = m_all[m_head].begin;
     m_report.end = std::min(m_lines.back().end + 1, m_text.size());
@@ -178,7 +126,7 @@ class Analysis {
       if (i == m_blamed_stack) deciding = m_report.stacks.size();
       m_report.stacks.push_back(std::move(m_stacks[i].stack));
     }
-    m_report.guilty_file = guilty_file(m_report, deciding);
+    m_report.guilty_file = guilty_file(m_report, deciding, rule.user);
     return std::move(m_report);
   }
 
@@ -264,7 +212,7 @@ class Analysis {
     const Rule& rule = *m_match.rule;
     const bool by_site = rule.blame == Blame::lock || rule.blame == Blame::first_stack;
     const std::string site = by_site ? lock_site(m_lines, rule.generic) : std::string();
-    Blamed blamed = blame(rule, m_stacks, by_site ? site : m_match.function);
+    Blamed blamed = blame(rule, m_stacks, by_site ? std::string_view(site) : m_match.function.empty() && rule.user ? m_match.other_function : m_match.function);
     const bool of_one_task = rule.blame == Blame::stack || rule.blame == Blame::stack_or_head;
     if (const std::int64_t named = named_pid(m_lines), dumped = dumped_pid(m_lines);
         named >= 0 && of_one_task && dumped >= 0 && named != dumped) {
@@ -280,6 +228,8 @@ class Analysis {
     if (rule.fragment) corrupt("its head or its body is lost");
     m_blamed_stack = blamed.stack;
     std::string frame = blamed.function;
+    if (rule.blame == Blame::user_or_file && frame.empty()) frame = file_name(m_match.head);
+    if (rule.blame == Blame::user_if_any && frame.empty()) return name_without_function(rule);
     if (rule.blame != Blame::none) {
       if (frame.empty()) {
         frame = k_corrupted;
@@ -291,10 +241,11 @@ class Analysis {
       corrupt("it has no stack");
     }
     if (rule.needs_stack && trace_without_frames()) corrupt("a stack is empty");
-    if (!m_match.other_function.empty() && m_match.other_function != m_match.function) {
+    if (rule.user && m_report.pid < 0) m_report.pid = program_pid(m_lines);
+    if (!rule.user && !m_match.other_function.empty() && m_match.other_function != m_match.function) {
       frame = pair(m_match.function, m_match.other_function);
     }
-    std::vector<std::string> names = common_names(frame);
+    std::vector<std::string> names = rule.user ? std::vector<std::string>() : common_names(frame);
     names.push_back(frame);
     m_report.title = trim_right(expand(rule.title, m_match, names.front()));
     for (const std::string& name : names) {
@@ -303,6 +254,21 @@ class Analysis {
     }
     if (rule.blame != Blame::none) m_report.frame = names.front();
     m_report.type = expand(rule.type, m_match, frame);
+  }
+
+  void name_without_function(const Rule& rule) {
+    m_report.title = trim_right(expand(rule.title, m_match, {}));
+    m_report.type = expand(rule.type, m_match, {});
+  }
+
+  // The base name of the source file among the head's groups.
+  static std::string file_name(const std::vector<std::string_view>& groups) {
+    for (std::size_t i = 1; i < groups.size(); ++i) {
+      const std::size_t dot = groups[i].rfind('.');
+      if (dot == std::string_view::npos || dot + 1 == groups[i].size()) continue;
+      return std::string(groups[i].substr(groups[i].rfind('/') + 1));
+    }
+    return {};
   }
 
   // "a / b", in an order that does not depend on which CPU came first.

@@ -6,6 +6,7 @@
 
 #include "console/frame.h"
 #include "console/generic.h"
+#include "console/program_stack.h"
 
 namespace culprit::console {
 namespace {
@@ -177,6 +178,38 @@ Blamed from_first(const Rule& rule, std::span<const WalkedStack> stacks) {
   return result;
 }
 
+// The first function of a program's own in a stack; else the first one at all.
+std::string own_function(const model::Stack& stack) {
+  for (const Frame& f : stack.frames) {
+    if (!f.function.empty() && !is_runtime_function(f.function)) return f.function;
+  }
+  return {};
+}
+
+Blamed from_program(const Rule& rule, std::span<const WalkedStack> stacks, std::string_view head_function) {
+  Blamed result;
+  for (const StackKind kind : {StackKind::crash, StackKind::lock_taken}) {
+    for (std::size_t i = 0; i < stacks.size() && result.function.empty(); ++i) {
+      if (stacks[i].stack.kind != kind) continue;
+      result.has_stack = true;
+      result.function = own_function(stacks[i].stack);
+      result.stack = i;
+    }
+  }
+  if (result.function.empty()) result.function = head_function;
+  if (rule.blame != Blame::user_pair || result.function.empty()) return result;
+  for (const WalkedStack& s : stacks) {
+    const StackKind kind = s.stack.kind;
+    if (kind != StackKind::other_cpu && kind != StackKind::lock_taken && kind != StackKind::dependency) continue;
+    std::string other = own_function(s.stack);
+    if (other.empty() || (kind != StackKind::other_cpu && other == result.function)) continue;
+    if (other < result.function) std::swap(other, result.function);
+    if (other != result.function) result.function += " / " + other;
+    break;
+  }
+  return result;
+}
+
 }  // namespace
 
 Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_view head_function) {
@@ -215,7 +248,10 @@ Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_
       return result;
     }
     case Blame::user:
-      return from_first(rule, stacks);
+    case Blame::user_pair:
+    case Blame::user_or_head:
+    case Blame::user_or_file:
+    case Blame::user_if_any: return from_program(rule, stacks, head_function);
   }
   return {};
 }

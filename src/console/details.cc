@@ -165,6 +165,15 @@ void read_task(std::span<const Line> lines, model::CrashReport& report) {
   }
 }
 
+std::int64_t program_pid(std::span<const Line> lines) {
+  for (const Line& line : lines.subspan(0, std::min<std::size_t>(lines.size(), 10))) {
+    std::int64_t pid = -1;
+    if (line.body.starts_with("==") && number(line.body.substr(2), &pid)) return pid;
+    if (const auto at = after(line.body, "(pid="); at && number(*at, &pid)) return pid;
+  }
+  return -1;
+}
+
 std::int64_t named_pid(std::span<const Line> lines) {
   model::CrashReport scratch;
   for (const Line& line : lines.subspan(0, std::min<std::size_t>(lines.size(), 40))) {
@@ -227,6 +236,7 @@ std::optional<model::BadAccess> read_access(std::span<const Line> lines) {
       if (const auto size = after(body, race ? " of " : "of size ")) number(*size, &access.size);
       auto address = after(body, race ? "to 0x" : "at addr ");
       if (!address) address = after(body, "at address ");
+      if (!address) address = after(body, " at 0x");
       if (address) number(address->starts_with("0x") ? address->substr(2) : *address, &access.address, 16);
       if (!address && !after(body, "of size ")) continue;
     } else if (kfence) {

@@ -9,6 +9,9 @@
 
 namespace culprit::console {
 
+// The pid in "==12==" or "(pid=12)" of a program's report; -1 for none.
+std::int64_t program_pid(std::span<const Line> lines);
+
 // Task name, pid and CPU, as the lines of the report name them.
 void read_task(std::span<const Line> lines, model::CrashReport& report);
 

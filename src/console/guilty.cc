@@ -7,6 +7,7 @@
 
 #include "console/frame.h"
 #include "console/generic.h"
+#include "console/program_stack.h"
 
 namespace culprit::console {
 namespace {
@@ -123,12 +124,25 @@ bool is_generic_file(std::string_view file) {
                      [&](std::string_view p) { return file.starts_with(p); });
 }
 
-bool usable(const Frame& f) { return !f.uncertain && !f.file.empty(); }
+// Source files of runtimes, as their debug information names them.
+bool is_runtime_file(std::string_view file) {
+  static constexpr std::string_view k_prefixes[] = {"/rustc/", "/build/glibc", "../sysdeps/", "./sysdeps/", "./nptl/", "./stdlib/", "./malloc/", "./debug/",
+                                                    "./csu/", "../csu/", "/usr/include/", "/usr/local/go/src/", "/usr/lib/go", "/usr/src/debug/glibc"};
+  static constexpr std::string_view k_names[] = {"clone.S", "clone-internal.c", "pthread_create.c", "vg_replace_malloc.c", "vg_replace_strmem.c"};
+  return std::any_of(std::begin(k_prefixes), std::end(k_prefixes), [&](std::string_view p) { return file.starts_with(p); }) ||
+         std::any_of(std::begin(k_names), std::end(k_names), [&](std::string_view n) { return file == n; }) ||
+         file.find("/compiler-rt/lib/") != std::string_view::npos || file.find("/libsanitizer/") != std::string_view::npos;
+}
 
-const Frame* first_specific(const Stack& stack, std::size_t from) {
+bool explains(const Frame& f, bool program) {
+  if (f.uncertain || f.file.empty()) return false;
+  if (program) return !is_runtime_file(f.file) && !is_runtime_function(f.function);
+  return !is_generic_file(f.file) && (families_of(f.function) & ~k_entry) == 0;
+}
+
+const Frame* first_specific(const Stack& stack, std::size_t from, bool program) {
   for (std::size_t i = from; i < stack.frames.size(); ++i) {
-    const Frame& f = stack.frames[i];
-    if (usable(f) && !is_generic_file(f.file) && (families_of(f.function) & ~k_entry) == 0) return &f;
+    if (explains(stack.frames[i], program)) return &stack.frames[i];
   }
   return nullptr;
 }
@@ -142,10 +156,11 @@ std::size_t interrupted_frame(const Stack& stack) {
   return at;
 }
 
-// "dir/name.c:12" in the text: a path with a directory, an ending and a line.
-std::string file_in(std::string_view text, bool specific) {
-  for (std::size_t colon = text.find(':'); colon != std::string_view::npos;
-       colon = text.find(':', colon + 1)) {
+enum class Accept { specific_path, any_path, any_name };
+
+// "dir/name.c:12" in the text: a path with a directory (if asked for), an ending and a line.
+std::string file_in(std::string_view text, Accept accept) {
+  for (std::size_t colon = text.find(':'); colon != std::string_view::npos; colon = text.find(':', colon + 1)) {
     if (colon + 1 >= text.size() || text[colon + 1] < '0' || text[colon + 1] > '9') continue;
     std::size_t begin = colon;
     while (begin > 0 && begin + 200 > colon) {
@@ -156,27 +171,29 @@ std::string file_in(std::string_view text, bool specific) {
       --begin;
     }
     const std::string_view file = text.substr(begin, colon - begin);
-    const bool source =
-        file.ends_with(".c") || file.ends_with(".h") || file.ends_with(".S") || file.ends_with(".rs");
-    if (!source || file.find('/') == std::string_view::npos || file.starts_with('/')) continue;
-    if (!specific || !is_generic_file(file))
-      return std::string(file.starts_with("./") ? file.substr(2) : file);
+    static constexpr std::string_view k_endings[] = {".c", ".h", ".S", ".rs", ".cc", ".cpp", ".cxx", ".hpp", ".go"};
+    const bool source = std::any_of(std::begin(k_endings), std::end(k_endings), [&](std::string_view e) { return file.ends_with(e); });
+    if (!source) continue;
+    if (accept == Accept::any_name) return std::string(file);
+    if (file.find('/') == std::string_view::npos || file.starts_with('/')) continue;
+    if (accept == Accept::any_path || !is_generic_file(file)) return std::string(file.starts_with("./") ? file.substr(2) : file);
   }
   return {};
 }
 
 }  // namespace
 
-std::string guilty_file(const CrashReport& report, std::size_t stack) {
+std::string guilty_file(const CrashReport& report, std::size_t stack, bool program) {
   if (stack < report.stacks.size()) {
-    if (const Frame* f = first_specific(report.stacks[stack], interrupted_frame(report.stacks[stack])))
-      return f->file;
+    const std::size_t from = program ? 0 : interrupted_frame(report.stacks[stack]);
+    if (const Frame* f = first_specific(report.stacks[stack], from, program)) return f->file;
   }
   for (const Stack& s : report.stacks) {
-    if (const Frame* f = first_specific(s, 0)) return f->file;
+    if (const Frame* f = first_specific(s, 0, program)) return f->file;
   }
-  std::string file = file_in(report.text, true);
-  return file.empty() ? file_in(report.text, false) : file;
+  if (program) return file_in(report.text, Accept::any_name);
+  std::string file = file_in(report.text, Accept::specific_path);
+  return file.empty() ? file_in(report.text, Accept::any_path) : file;
 }
 
 }  // namespace culprit::console

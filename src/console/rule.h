@@ -23,7 +23,12 @@ enum class Blame {
   first_stack,    // the first stack of whatever kind
   lockup,         // the same of a CPU that prints its own stack: from the program counter on
   overflow,       // as for a stall, from the stack alone: where it overflows is chance
-  user,  // the first frame of the first stack of a user-space report that is not of a runtime library
+  // For programs: the first function of the crash stack that is not of a runtime library ...
+  user,
+  user_pair,      // ... and of the other access of a race, as "a / b"
+  user_or_head,   // ... or group `f` or `g` of the head
+  user_or_file,   // ... or the file that the head names
+  user_if_any,    // ... or none: the title does without
 };
 
 struct Rule {

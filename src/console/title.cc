@@ -33,6 +33,8 @@ std::string upper(std::string s) {
 std::string access_of(const Match& m) {
   for (const auto* groups : {&m.detail, &m.head}) {
     for (const std::string_view g : *groups) {
+      if (g == "READ" || g.starts_with("READ of")) return "READ";
+      if (g == "WRITE" || g.starts_with("WRITE of")) return "WRITE";
       if (g == "Read" || g == "read" || g.starts_with("Read of") || g.starts_with("Read at")) return "Read";
       if (g == "Write" || g == "write" || g.starts_with("Write of") || g.starts_with("Write at"))
         return "Write";
@@ -102,6 +104,9 @@ std::string expand(std::string_view pattern, const Match& match, std::string_vie
       out += access_of(match);
     } else if (name == "ACCESS") {
       out += upper(access_of(match));
+    } else if (name.front() == 'U') {
+      const std::size_t index = static_cast<std::size_t>(name.back() - '0');
+      if (index < match.head.size()) out += upper(std::string(match.head[index]));
     } else {
       const bool detail = name.front() == 'd';
       const std::size_t index = static_cast<std::size_t>(name.back() - '0');

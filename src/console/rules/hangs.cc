@@ -8,7 +8,7 @@ namespace {
 constexpr Rule k_rules[] = {
     {.id = "hang/rcu-self-detected",
      .literal = "detected stall",
-     .head = R"(INFO: rcu_[a-z_]+ (?:self-)?detected(?: expedited)? stalls? on CPU)",
+     .head = R"(INFO: rcu_[a-z_]+ (?:self-)?detected stall on CPU)",
      .title = "INFO: rcu detected stall in {frame}",
      .alt = "stall in {frame}",
      .type = "HANG",

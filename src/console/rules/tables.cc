@@ -8,8 +8,8 @@ namespace culprit::console {
 // first.
 std::span<const std::span<const Rule>> rule_tables() {
   static const std::array<std::span<const Rule>, 10> tables = {
-      rules::kasan(),  rules::sanitizers(), rules::lockdep(), rules::hangs(), rules::warnings(),
-      rules::oopses(), rules::panics(),     rules::guests(),  rules::bugs(),  rules::programs()};
+      rules::kasan(),    rules::sanitizers(), rules::lockdep(), rules::hangs(), rules::programs(),
+      rules::warnings(), rules::oopses(),     rules::panics(),  rules::guests(), rules::bugs()};
   return tables;
 }
 
