@@ -52,13 +52,71 @@ bool is_register_line(std::string_view text) {
 
 // Could this line be part of a report? Generous: it only decides where a report ends.
 bool belongs(std::string_view body) {
-  static constexpr std::string_view k_starts[] = {
-      "Call Trace", "Call trace", "Backtrace", "backtrace", "stack backtrace", "RIP", "RSP", "EIP", "ESP", "PC is at", "LR is at", "pc :", "lr :",
-      "Code:", "CPU:", "Hardware name", "Modules linked in", "---[ end trace", "------", "======", "Kernel Offset", "Rebooting in", "Oops",
-      "task", "The buggy address", "Memory state", "which belongs", "page", "Allocated", "Freed", "Stack", "Sending NMI", "NMI", "<IRQ>", "</IRQ>",
-      "<TASK>", "</TASK>", "Dumping ftrace", "(ftrace", "Workqueue", "irq event", "hardirqs", "softirqs", "Showing all locks", "-> #", "#", "lock(",
-      "*** DEADLOCK", "but task", "which lock", "the existing", "other info", "Possible", "==", "SUMMARY: ", "goroutine ", "thread ", "Thread ", "raw:", "flags:", "Exception stack", "Process "};
-  static constexpr std::string_view k_words[] = {"locks held", "lock held", "Kernel panic", ", at: ", "INFO:", "WARNING:", "BUG:", "ainted", " by task ", ".c:", ".h:"};
+  static constexpr std::string_view k_starts[] = {"Call Trace",
+                                                  "Call trace",
+                                                  "Backtrace",
+                                                  "backtrace",
+                                                  "stack backtrace",
+                                                  "RIP",
+                                                  "RSP",
+                                                  "EIP",
+                                                  "ESP",
+                                                  "PC is at",
+                                                  "LR is at",
+                                                  "pc :",
+                                                  "lr :",
+                                                  "Code:",
+                                                  "CPU:",
+                                                  "Hardware name",
+                                                  "Modules linked in",
+                                                  "---[ end trace",
+                                                  "------",
+                                                  "======",
+                                                  "Kernel Offset",
+                                                  "Rebooting in",
+                                                  "Oops",
+                                                  "task",
+                                                  "The buggy address",
+                                                  "Memory state",
+                                                  "which belongs",
+                                                  "page",
+                                                  "Allocated",
+                                                  "Freed",
+                                                  "Stack",
+                                                  "Sending NMI",
+                                                  "NMI",
+                                                  "<IRQ>",
+                                                  "</IRQ>",
+                                                  "<TASK>",
+                                                  "</TASK>",
+                                                  "Dumping ftrace",
+                                                  "(ftrace",
+                                                  "Workqueue",
+                                                  "irq event",
+                                                  "hardirqs",
+                                                  "softirqs",
+                                                  "Showing all locks",
+                                                  "-> #",
+                                                  "#",
+                                                  "lock(",
+                                                  "*** DEADLOCK",
+                                                  "but task",
+                                                  "which lock",
+                                                  "the existing",
+                                                  "other info",
+                                                  "Possible",
+                                                  "==",
+                                                  "SUMMARY: ",
+                                                  "goroutine ",
+                                                  "thread ",
+                                                  "Thread ",
+                                                  "raw:",
+                                                  "flags:",
+                                                  "Exception stack",
+                                                  "Process "};
+  static constexpr std::string_view k_words[] = {"locks held", "lock held", "Kernel panic", ", at: ",
+                                                 "INFO:",      "WARNING:",  "BUG:",         "ainted",
+                                                 " by task ",  ".c:",       ".h:"};
   const std::string_view text = trimmed(body);
   if (text.empty()) return false;
   if (std::any_of(std::begin(k_starts), std::end(k_starts),
@@ -212,7 +270,10 @@ class Analysis {
     const Rule& rule = *m_match.rule;
     const bool by_site = rule.blame == Blame::lock || rule.blame == Blame::first_stack;
     const std::string site = by_site ? lock_site(m_lines, rule.generic) : std::string();
-    Blamed blamed = blame(rule, m_stacks, by_site ? std::string_view(site) : m_match.function.empty() && rule.user ? m_match.other_function : m_match.function);
+    Blamed blamed = blame(rule, m_stacks,
+                          by_site                                 ? std::string_view(site)
+                          : m_match.function.empty() && rule.user ? m_match.other_function
+                                                                  : m_match.function);
     const bool of_one_task = rule.blame == Blame::stack || rule.blame == Blame::stack_or_head;
     if (const std::int64_t named = named_pid(m_lines), dumped = dumped_pid(m_lines);
         named >= 0 && of_one_task && dumped >= 0 && named != dumped) {

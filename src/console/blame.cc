@@ -200,7 +200,8 @@ Blamed from_program(const Rule& rule, std::span<const WalkedStack> stacks, std::
   if (rule.blame != Blame::user_pair || result.function.empty()) return result;
   for (const WalkedStack& s : stacks) {
     const StackKind kind = s.stack.kind;
-    if (kind != StackKind::other_cpu && kind != StackKind::lock_taken && kind != StackKind::dependency) continue;
+    if (kind != StackKind::other_cpu && kind != StackKind::lock_taken && kind != StackKind::dependency)
+      continue;
     std::string other = own_function(s.stack);
     if (other.empty() || (kind != StackKind::other_cpu && other == result.function)) continue;
     if (other < result.function) std::swap(other, result.function);
@@ -251,7 +252,8 @@ Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_
     case Blame::user_pair:
     case Blame::user_or_head:
     case Blame::user_or_file:
-    case Blame::user_if_any: return from_program(rule, stacks, head_function);
+    case Blame::user_if_any:
+      return from_program(rule, stacks, head_function);
   }
   return {};
 }

@@ -164,7 +164,8 @@ constexpr Row k_rows[] = {
      "_lock_timer* lg_* __srcu_read_* srcu_read_* srcu_lock_* srcu_gp_* "
      "__might_sleep* ___might_sleep* might_sleep* __might_resched* __cant_* __cant_sleep* cant_sleep "
      "check_preemption_disabled* debug_smp_processor_id __this_cpu_preempt_check preempt_count_* "
-     "csd_* __csd_* lock_sock* __lock_sock* release_sock* bh_lock_sock* task_rq_lock* __task_rq_lock* reiserfs_write_lock* "
+     "csd_* __csd_* lock_sock* __lock_sock* release_sock* bh_lock_sock* task_rq_lock* __task_rq_lock* "
+     "reiserfs_write_lock* "
      "folio_unlock unlock_page reiserfs_write_unlock* ct_irq_* context_tracking_* lockevent_* "},
     // The scheduler itself.
     {k_scheduling,

@@ -126,12 +126,20 @@ bool is_generic_file(std::string_view file) {
 
 // Source files of runtimes, as their debug information names them.
 bool is_runtime_file(std::string_view file) {
-  static constexpr std::string_view k_prefixes[] = {"/rustc/", "/build/glibc", "../sysdeps/", "./sysdeps/", "./nptl/", "./stdlib/", "./malloc/", "./debug/",
-                                                    "./csu/", "../csu/", "/usr/include/", "/usr/local/go/src/", "/usr/lib/go", "/usr/src/debug/glibc"};
-  static constexpr std::string_view k_names[] = {"clone.S", "clone-internal.c", "pthread_create.c", "vg_replace_malloc.c", "vg_replace_strmem.c"};
-  return std::any_of(std::begin(k_prefixes), std::end(k_prefixes), [&](std::string_view p) { return file.starts_with(p); }) ||
+  static constexpr std::string_view k_prefixes[] = {"/rustc/",       "/build/glibc",
+                                                    "../sysdeps/",   "./sysdeps/",
+                                                    "./nptl/",       "./stdlib/",
+                                                    "./malloc/",     "./debug/",
+                                                    "./csu/",        "../csu/",
+                                                    "/usr/include/", "/usr/local/go/src/",
+                                                    "/usr/lib/go",   "/usr/src/debug/glibc"};
+  static constexpr std::string_view k_names[] = {"clone.S", "clone-internal.c", "pthread_create.c",
+                                                 "vg_replace_malloc.c", "vg_replace_strmem.c"};
+  return std::any_of(std::begin(k_prefixes), std::end(k_prefixes),
+                     [&](std::string_view p) { return file.starts_with(p); }) ||
          std::any_of(std::begin(k_names), std::end(k_names), [&](std::string_view n) { return file == n; }) ||
-         file.find("/compiler-rt/lib/") != std::string_view::npos || file.find("/libsanitizer/") != std::string_view::npos;
+         file.find("/compiler-rt/lib/") != std::string_view::npos ||
+         file.find("/libsanitizer/") != std::string_view::npos;
 }
 
 bool explains(const Frame& f, bool program) {
@@ -160,7 +168,8 @@ enum class Accept { specific_path, any_path, any_name };
 
 // "dir/name.c:12" in the text: a path with a directory (if asked for), an ending and a line.
 std::string file_in(std::string_view text, Accept accept) {
-  for (std::size_t colon = text.find(':'); colon != std::string_view::npos; colon = text.find(':', colon + 1)) {
+  for (std::size_t colon = text.find(':'); colon != std::string_view::npos;
+       colon = text.find(':', colon + 1)) {
     if (colon + 1 >= text.size() || text[colon + 1] < '0' || text[colon + 1] > '9') continue;
     std::size_t begin = colon;
     while (begin > 0 && begin + 200 > colon) {
@@ -171,12 +180,15 @@ std::string file_in(std::string_view text, Accept accept) {
       --begin;
     }
     const std::string_view file = text.substr(begin, colon - begin);
-    static constexpr std::string_view k_endings[] = {".c", ".h", ".S", ".rs", ".cc", ".cpp", ".cxx", ".hpp", ".go"};
-    const bool source = std::any_of(std::begin(k_endings), std::end(k_endings), [&](std::string_view e) { return file.ends_with(e); });
+    static constexpr std::string_view k_endings[] = {".c",   ".h",   ".S",   ".rs", ".cc",
+                                                     ".cpp", ".cxx", ".hpp", ".go"};
+    const bool source = std::any_of(std::begin(k_endings), std::end(k_endings),
+                                    [&](std::string_view e) { return file.ends_with(e); });
     if (!source) continue;
     if (accept == Accept::any_name) return std::string(file);
     if (file.find('/') == std::string_view::npos || file.starts_with('/')) continue;
-    if (accept == Accept::any_path || !is_generic_file(file)) return std::string(file.starts_with("./") ? file.substr(2) : file);
+    if (accept == Accept::any_path || !is_generic_file(file))
+      return std::string(file.starts_with("./") ? file.substr(2) : file);
   }
   return {};
 }

@@ -1,6 +1,7 @@
-// Each tool has a shape of its own, but a line tells which by how it starts: "#0 0x4f5a3b in" (sanitizers, gdb),
-// "==12==    at 0x1091A9:" (valgrind), "   4: app::use" with the place on the next line (Rust), "main.use(...)" with
-// the place on the next line after a tab (Go), "./prog(use+0x15)[0x4005]" (glibc).
+// Each tool has a shape of its own, but a line tells which by how it starts: "#0 0x4f5a3b in" (sanitizers,
+// gdb),
+// "==12==    at 0x1091A9:" (valgrind), "   4: app::use" with the place on the next line (Rust),
+// "main.use(...)" with the place on the next line after a tab (Go), "./prog(use+0x15)[0x4005]" (glibc).
 #include "console/program_stack.h"
 
 #include <charconv>
@@ -61,8 +62,8 @@ bool take_place(std::string_view place, Frame& frame) {
   return false;
 }
 
-// Where a function's name ends and its place begins: at the last blank that is outside of brackets and followed
-// by a path.
+// Where a function's name ends and its place begins: at the last blank that is outside of brackets and
+// followed by a path.
 void take_function_and_place(std::string_view rest, Frame& frame) {
   if (rest.ends_with(')')) {  // "(/lib/libc.so.6+0x29d90)", "(BuildId: ...)", "(prog+0x12)": a module
     const std::size_t open = rest.rfind(" (");
@@ -100,7 +101,8 @@ void take_function_and_place(std::string_view rest, Frame& frame) {
   frame.function = without_arguments(rest);
 }
 
-// "#0 0x4f5a3b in use /src/ring.c:42:7", "#0 use(int*) /src/ring.c:42 (prog+0x12)", gdb's "#1  0x55 in use (a=1) at ring.c:42".
+// "#0 0x4f5a3b in use /src/ring.c:42:7", "#0 use(int*) /src/ring.c:42 (prog+0x12)", gdb's "#1  0x55 in use
+// (a=1) at ring.c:42".
 std::optional<Frame> parse_numbered(std::string_view body) {
   std::string_view s = trimmed(body);
   if (!s.starts_with('#')) return std::nullopt;
@@ -147,8 +149,10 @@ std::optional<Frame> parse_valgrind(std::string_view body) {
   std::string_view name = s.substr(0, open);
   if (open != std::string_view::npos && s.ends_with(')')) {
     const std::string_view inside = s.substr(open + 2, s.size() - open - 3);
-    if (inside.starts_with("in ")) frame.module = inside.substr(3);
-    else take_place(inside, frame);
+    if (inside.starts_with("in "))
+      frame.module = inside.substr(3);
+    else
+      take_place(inside, frame);
   }
   if (name != "???") frame.function = without_arguments(name);
   return frame;
@@ -182,7 +186,8 @@ std::optional<Frame> parse_rust(std::string_view body) {
   std::string_view name = trimmed(s.substr(n + 2));
   Frame frame;
   if (take_address(name, &frame.address) && name.starts_with("- ")) name.remove_prefix(2);
-  if (const std::size_t hash = name.rfind("::h"); hash != std::string_view::npos && name.size() - hash == 19) name = name.substr(0, hash);
+  if (const std::size_t hash = name.rfind("::h"); hash != std::string_view::npos && name.size() - hash == 19)
+    name = name.substr(0, hash);
   frame.function = demangle_rust(name);
   return frame;
 }
@@ -191,9 +196,11 @@ std::optional<Frame> parse_rust(std::string_view body) {
 std::optional<Frame> parse_go(std::string_view body, std::string_view next) {
   if (next.empty() || (next.front() != '\t' && !next.starts_with("      "))) return std::nullopt;
   std::string_view place = trimmed(next);
-  if (const std::size_t plus = place.rfind(" +0x"); plus != std::string_view::npos) place = place.substr(0, plus);
+  if (const std::size_t plus = place.rfind(" +0x"); plus != std::string_view::npos)
+    place = place.substr(0, plus);
   Frame frame;
-  if (place.find(".go:") == std::string_view::npos && place.find(".s:") == std::string_view::npos) return std::nullopt;
+  if (place.find(".go:") == std::string_view::npos && place.find(".s:") == std::string_view::npos)
+    return std::nullopt;
   if (!take_place(place, frame)) return std::nullopt;
   std::string_view name = trimmed(body);
   if (name.starts_with("created by ")) name = name.substr(11, name.find(" in goroutine") - 11);
@@ -257,14 +264,22 @@ std::string without_arguments(std::string_view function) {
 
 bool is_runtime_function(std::string_view function) {
   static constexpr std::string_view k_runtime =
-      "__interceptor_* ___interceptor_* __asan_* __asan::* __msan_* __msan::* __tsan_* __tsan::* __ubsan_* __ubsan::* "
-      "__lsan_* __sanitizer* wrap_* malloc calloc realloc free cfree memalign posix_memalign aligned_alloc strdup strndup "
-      "operator?new* operator?delete* memcpy memmove memset memcmp mem* __mem* str* __str* bcmp printf fprintf vprintf vfprintf "
-      "abort __abort raise gsignal __GI_* __libc_* _start __pthread_kill* pthread_kill __assert_fail* __assert __fortify_fail* "
-      "__stack_chk_fail* __chk_fail* _Unwind_* __cxa_* __gxx_* std::* __gnu_cxx::* __cxxabiv1::* rust_begin_unwind rust_panic "
-      "__rustc::* *?as?core::* *?as?alloc::* *?as?std::* core::* alloc::* <core::* <alloc::* <std::* std::panicking* _rust_* rust_* runtime.* panic testing.* reflect.* sync.* "
-      "runtime/* internal/* g_assertion_* g_log* g_logv g_return_if_fail_warning start_thread clone __clone* clone3 mythread_wrapper "
-      "pthread_create* pthread_mutex_* __pthread_* mutex_lock_WRK mutex_unlock_WRK _int_free _int_malloc malloc_printerr "
+      "__interceptor_* ___interceptor_* __asan_* __asan::* __msan_* __msan::* __tsan_* __tsan::* __ubsan_* "
+      "__ubsan::* "
+      "__lsan_* __sanitizer* wrap_* malloc calloc realloc free cfree memalign posix_memalign aligned_alloc "
+      "strdup strndup "
+      "operator?new* operator?delete* memcpy memmove memset memcmp mem* __mem* str* __str* bcmp printf "
+      "fprintf vprintf vfprintf "
+      "abort __abort raise gsignal __GI_* __libc_* _start __pthread_kill* pthread_kill __assert_fail* "
+      "__assert __fortify_fail* "
+      "__stack_chk_fail* __chk_fail* _Unwind_* __cxa_* __gxx_* std::* __gnu_cxx::* __cxxabiv1::* "
+      "rust_begin_unwind rust_panic "
+      "__rustc::* *?as?core::* *?as?alloc::* *?as?std::* core::* alloc::* <core::* <alloc::* <std::* "
+      "std::panicking* _rust_* rust_* runtime.* panic testing.* reflect.* sync.* "
+      "runtime/* internal/* g_assertion_* g_log* g_logv g_return_if_fail_warning start_thread clone __clone* "
+      "clone3 mythread_wrapper "
+      "pthread_create* pthread_mutex_* __pthread_* mutex_lock_WRK mutex_unlock_WRK _int_free _int_malloc "
+      "malloc_printerr "
       "malloc_consolidate unlink_chunk* backtrace nptl_* create_thread start_thread __restore_rt killpg kill";
   std::string name(function);
   for (char& c : name) {
@@ -296,7 +311,8 @@ std::vector<WalkedStack> walk_program_stacks(std::span<const Line> lines) {
     if (!frame) {
       const std::string_view text = trimmed(body);
       Frame place;
-      if (!current.stack.frames.empty() && current.stack.frames.back().file.empty() && text.starts_with("at ") && take_place(text.substr(3), place)) {
+      if (!current.stack.frames.empty() && current.stack.frames.back().file.empty() &&
+          text.starts_with("at ") && take_place(text.substr(3), place)) {
         current.stack.frames.back().file = place.file;  // Rust's second line
         current.stack.frames.back().line = place.line;
         continue;

@@ -25,10 +25,10 @@ enum class Blame {
   overflow,       // as for a stall, from the stack alone: where it overflows is chance
   // For programs: the first function of the crash stack that is not of a runtime library ...
   user,
-  user_pair,      // ... and of the other access of a race, as "a / b"
-  user_or_head,   // ... or group `f` or `g` of the head
-  user_or_file,   // ... or the file that the head names
-  user_if_any,    // ... or none: the title does without
+  user_pair,     // ... and of the other access of a race, as "a / b"
+  user_or_head,  // ... or group `f` or `g` of the head
+  user_or_file,  // ... or the file that the head names
+  user_if_any,   // ... or none: the title does without
 };
 
 struct Rule {

@@ -1,4 +1,5 @@
-// Golden consoles: tests/golden/console/<family>/<name>.txt is a console with what is expected of it in front.
+// Golden consoles: tests/golden/console/<family>/<name>.txt is a console with what is expected of it in
+// front.
 //
 //   report: KASAN: use-after-free Read in ring_use
 //     rule: kasan/use-after-free
@@ -8,8 +9,8 @@
 //   [    1.353133] ...
 //
 // usage: golden_console [--update] [DIR]
-// Checks every file: what is expected, the invariants of re-reading (console/invariants.h), and that every rule wins
-// a file. --update writes what is found over what is expected; the diff is for a person to review.
+// Checks every file: what is expected, the invariants of re-reading (console/invariants.h), and that every
+// rule wins a file. --update writes what is found over what is expected; the diff is for a person to review.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -57,14 +58,17 @@ std::string describe(const model::CrashReport& r) {
   if (r.corrupted) line("corrupted", r.corrupted_reason);
   if (r.suppressed) line("suppressed", "yes");
   if (r.fatal) line("fatal", "yes");
-  if (!r.task.empty() || r.pid >= 0 || r.cpu >= 0) line("task", fmt::format("{} pid {} cpu {}", r.task, r.pid, r.cpu));
+  if (!r.task.empty() || r.pid >= 0 || r.cpu >= 0)
+    line("task", fmt::format("{} pid {} cpu {}", r.task, r.pid, r.cpu));
   line("context", r.context);
   if (r.access) {
-    line("access", fmt::format("{} of {} at {:#x} {}", r.access->is_write ? "write" : "read", r.access->size, r.access->address, r.access->object));
+    line("access", fmt::format("{} of {} at {:#x} {}", r.access->is_write ? "write" : "read", r.access->size,
+                               r.access->address, r.access->object));
   }
   if (r.lockdep) {
     line("lockdep", fmt::format("{}: {}", console::name_of(r.lockdep->kind), join(r.lockdep->classes)));
-    for (const model::HeldLock& h : r.lockdep->held) line("held", fmt::format("{} at {}", h.lock_class, h.taken_at.function));
+    for (const model::HeldLock& h : r.lockdep->held)
+      line("held", fmt::format("{} at {}", h.lock_class, h.taken_at.function));
     line("chain", join(r.lockdep->chain));
   }
   for (const model::Stack& s : r.stacks) {
@@ -93,8 +97,10 @@ int main(int argc, char** argv) {
   bool update = false;
   fs::path directory = CULPRIT_GOLDEN_DIR;
   for (int i = 1; i < argc; ++i) {
-    if (std::string_view(argv[i]) == "--update") update = true;
-    else directory = argv[i];
+    if (std::string_view(argv[i]) == "--update")
+      update = true;
+    else
+      directory = argv[i];
   }
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {

@@ -1,5 +1,5 @@
-// User-space programs: sanitizers, valgrind, the C library's last words, panics of Rust and Go, signals. They are
-// not looked for in a kernel's console, where a dying program is the guest's affair.
+// User-space programs: sanitizers, valgrind, the C library's last words, panics of Rust and Go, signals. They
+// are not looked for in a kernel's console, where a dying program is the guest's affair.
 #include "console/rules/tables.h"
 
 namespace culprit::console::rules {
@@ -114,7 +114,8 @@ constexpr Rule k_rules[] = {
      .user = true},
     {.id = "program/valgrind-uninitialised",
      .literal = "uninitialised",
-     .head = R"(^==\d+== (?:Conditional jump or move depends on uninitialised value|Use of uninitialised value|Syscall param .* uninitialised byte))",
+     .head =
+         R"(^==\d+== (?:Conditional jump or move depends on uninitialised value|Use of uninitialised value|Syscall param .* uninitialised byte))",
      .title = "valgrind: uninitialised value in {frame}",
      .type = "UNINIT-VALUE",
      .blame = Blame::user,
@@ -159,14 +160,16 @@ constexpr Rule k_rules[] = {
      .user = true},
     {.id = "program/helgrind-lock",
      .literal = "Thread #",
-     .head = R"(^==\d+== Thread #\d+:? ((?:unlocked (?:a not-locked|an invalid) lock|unlocked lock at .* currently held by|Exiting thread still holds|Attempt to re-lock a non-recursive lock)))",
+     .head =
+         R"(^==\d+== Thread #\d+:? ((?:unlocked (?:a not-locked|an invalid) lock|unlocked lock at .* currently held by|Exiting thread still holds|Attempt to re-lock a non-recursive lock)))",
      .title = "helgrind: misused lock in {frame}",
      .type = "LOCK-ORDER",
      .blame = Blame::user,
      .user = true},
     {.id = "program/assert",
      .literal = "Assertion ",
-     .head = R"(^(?:[^\s:]+: )?([^\s:]+):\d+: (?:.*?(?P<f>[\w:~]+)\([^`]*\)[^`]*|(?P<g>\w+)): Assertion [`'](.+)' failed)",
+     .head =
+         R"(^(?:[^\s:]+: )?([^\s:]+):\d+: (?:.*?(?P<f>[\w:~]+)\([^`]*\)[^`]*|(?P<g>\w+)): Assertion [`'](.+)' failed)",
      .title = "assertion failed in {frame}",
      .type = "ASSERT",
      .blame = Blame::user_or_head,
@@ -212,7 +215,8 @@ constexpr Rule k_rules[] = {
      .user = true},
     {.id = "program/terminate-libcxx",
      .literal = "terminating ",
-     .head = R"(^libc\+\+abi(?:\.dylib)?: terminating (?:due to|with) uncaught exception of type ([\w:<>, ]+?)(?:: |$))",
+     .head =
+         R"(^libc\+\+abi(?:\.dylib)?: terminating (?:due to|with) uncaught exception of type ([\w:<>, ]+?)(?:: |$))",
      .title = "uncaught exception {1}",
      .type = "EXCEPTION",
      .blame = Blame::user_if_any,
@@ -257,7 +261,8 @@ constexpr Rule k_rules[] = {
      .user = true},
     {.id = "program/heap-corruption",
      .literal = "(): ",
-     .head = R"((?:^|\s)((?:malloc|free|realloc|munmap_chunk|malloc_consolidate|tcache_thread_shutdown|mremap_chunk)\(\): (?:invalid|corrupted|unaligned|unsorted|memory corruption|mismatching|smallbin|largebin)[a-z >\-()_]*))",
+     .head =
+         R"((?:^|\s)((?:malloc|free|realloc|munmap_chunk|malloc_consolidate|tcache_thread_shutdown|mremap_chunk)\(\): (?:invalid|corrupted|unaligned|unsorted|memory corruption|mismatching|smallbin|largebin)[a-z >\-()_]*))",
      .title = "{1}",
      .type = "ABORT",
      .blame = Blame::user_if_any,
@@ -293,7 +298,8 @@ constexpr Rule k_rules[] = {
      .user = true},
     {.id = "program/go-fatal",
      .literal = "fatal error: ",
-     .head = R"(^fatal error: (all goroutines are asleep - deadlock!|concurrent map [a-z ]+|sync: [a-z ]+|stack overflow|[a-z]+: [a-z ]+))",
+     .head =
+         R"(^fatal error: (all goroutines are asleep - deadlock!|concurrent map [a-z ]+|sync: [a-z ]+|stack overflow|[a-z]+: [a-z ]+))",
      .detail = R"(^goroutine \d+)",
      .title = "fatal error: {1} in {frame}",
      .type = "PANIC",

@@ -8,7 +8,7 @@ namespace culprit::console {
 // first.
 std::span<const std::span<const Rule>> rule_tables() {
   static const std::array<std::span<const Rule>, 10> tables = {
-      rules::kasan(),    rules::sanitizers(), rules::lockdep(), rules::hangs(), rules::programs(),
+      rules::kasan(),    rules::sanitizers(), rules::lockdep(), rules::hangs(),  rules::programs(),
       rules::warnings(), rules::oopses(),     rules::panics(),  rules::guests(), rules::bugs()};
   return tables;
 }

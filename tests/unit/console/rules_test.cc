@@ -14,7 +14,8 @@ namespace {
 
 std::vector<Rule> all_rules() {
   std::vector<Rule> rules;
-  for (const std::span<const Rule> table : rule_tables()) rules.insert(rules.end(), table.begin(), table.end());
+  for (const std::span<const Rule> table : rule_tables())
+    rules.insert(rules.end(), table.begin(), table.end());
   return rules;
 }
 
@@ -41,23 +42,27 @@ TEST(Rules, HaveExpressionsThatCompile) {
   }
 }
 
-// A line that the scanner does not stop at never meets its rule: whatever the head matches must hold the literal.
+// A line that the scanner does not stop at never meets its rule: whatever the head matches must hold the
+// literal.
 TEST(Rules, HaveHeadsThatImplyTheirLiterals) {
   for (const Rule& rule : all_rules()) {
     re2::FilteredRE2 filter(3);
     int id = 0;
-    ASSERT_EQ(filter.Add(re2::StringPiece(rule.head.data(), rule.head.size()), options(), &id), re2::RE2::NoError);
+    ASSERT_EQ(filter.Add(re2::StringPiece(rule.head.data(), rule.head.size()), options(), &id),
+              re2::RE2::NoError);
     std::vector<std::string> atoms;
     filter.Compile(&atoms);
     std::string literal(rule.literal);
-    std::transform(literal.begin(), literal.end(), literal.begin(), [](unsigned char c) { return std::tolower(c); });
+    std::transform(literal.begin(), literal.end(), literal.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
     std::vector<int> without;
     for (std::size_t i = 0; i < atoms.size(); ++i) {
       if (atoms[i].find(literal) == std::string::npos) without.push_back(static_cast<int>(i));
     }
     std::vector<int> possible;
     filter.AllPotentials(without, &possible);
-    EXPECT_TRUE(possible.empty()) << rule.id << ": the head can match a line without '" << rule.literal << "'";
+    EXPECT_TRUE(possible.empty()) << rule.id << ": the head can match a line without '" << rule.literal
+                                  << "'";
   }
 }
 
