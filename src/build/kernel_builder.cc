@@ -1,8 +1,10 @@
 // A kernel's first build takes minutes, the next one of a neighbouring commit seconds, if three things hold.
 //
-// The object folder is the same one: there is one for each slot, toolchain and variant, outside of the source
-// tree. A new variant's starts as a copy of its slot's plain one, since kbuild recompiles just what depends
-// on the changed options.
+// The object folder is the same one: there is one for each slot and toolchain, outside of the source tree.
+// Each variant of the configuration has objects of its own, which start as a copy of another's, since kbuild
+// recompiles just what depends on the changed options. But its records hold the folder's path, and a copy
+// elsewhere is compiled from scratch; so the variants take turns at one path, by renames, and the others wait
+// beside it.
 //
 // The environment is the same one: time, user, host, build number, locale and the version's suffix are fixed
 // in every call of make, configuration included (one call without them changes the build id and the embedded
@@ -50,6 +52,7 @@ constexpr int k_recipe = 1;
 constexpr std::size_t k_output_limit = std::size_t{4} << 20;
 constexpr std::size_t k_lost_shown = 20;
 constexpr const char* k_mark = ".culprit-building";
+constexpr const char* k_variant = ".culprit-variant";  // whose objects a folder holds
 
 // Variables of the user's environment that make and compilers may see.
 constexpr std::string_view k_kept_variables[] = {
@@ -79,6 +82,8 @@ std::vector<std::pair<std::string, std::string>> fixed_environment(const fs::pat
           {"KBUILD_BUILD_VERSION", "1"},
           // An object compiled in one folder serves another one.
           {"CCACHE_NOHASHDIR", "1"},
+          // By the headers that the compiler lists: no preprocessor runs before each compilation.
+          {"CCACHE_DEPEND", "1"},
           {"CCACHE_BASEDIR", source.string()}};
 }
 
@@ -127,6 +132,61 @@ std::string folder_name(const std::string& variant) {
   return plain ? variant : base::sha256(variant).substr(0, 16);
 }
 
+// Where the objects of `variant` wait while another variant's are at `objects`.
+fs::path parked(const fs::path& objects, const std::string& variant) {
+  return fs::path(objects.string() + "+" + variant);
+}
+
+Result<void> move_folder(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (error) return std::unexpected(base::file_error("rename " + from.string() + " to", to, error.value()));
+  return {};
+}
+
+// Puts a copy of the objects in `from` at `to`, marked as `variant`'s.
+Result<void> copy_objects(const fs::path& from, const fs::path& to, const std::string& variant) {
+  if (auto cleaned = remove_half_written(from); !cleaned) return cleaned;
+  const fs::path half = to.string() + ".new";
+  if (auto removed = base::remove_tree(half); !removed) return removed;
+  // cp keeps the times, which make compares; std::filesystem::copy does not.
+  auto copied = base::run_tool({.argv = {"cp", "-a", from.string(), half.string()}}, base::CancelToken());
+  if (!copied) return std::unexpected(std::move(copied.error()));
+  if (auto named = base::write_file_atomically(half / k_variant, variant); !named) return named;
+  return move_folder(half, to);
+}
+
+// Any variant's objects that wait beside `objects`; empty where there are none.
+fs::path any_parked(const fs::path& objects) {
+  std::error_code none;
+  for (const auto& folder : fs::directory_iterator(objects.parent_path(), none))
+    if (folder.path().string().starts_with(objects.string() + "+") && folder.path().extension() != ".new")
+      return folder.path();
+  return {};
+}
+
+// Afterwards the folder `objects` is there and holds the objects of `variant`; for a new variant a copy of
+// another one's.
+Result<void> hold_variant(const fs::path& objects, const std::string& variant) {
+  const fs::path wanted = parked(objects, variant);
+  if (is_there(objects)) {
+    const std::string held = base::read_file(objects / k_variant).value_or("");
+    if (held == variant) return {};
+    if (!is_there(wanted))
+      if (auto copied = copy_objects(objects, wanted, variant); !copied) return copied;
+    const fs::path place = parked(objects, held);
+    if (auto removed = base::remove_tree(place); !removed) return removed;
+    if (auto moved = move_folder(objects, place); !moved) return moved;
+  } else if (const fs::path other = any_parked(objects); !is_there(wanted) && !other.empty()) {
+    if (auto copied = copy_objects(other, wanted, variant); !copied) return copied;
+  }
+  if (is_there(wanted)) return move_folder(wanted, objects);
+  std::error_code error;
+  fs::create_directories(objects, error);
+  if (error) return std::unexpected(base::file_error("create", objects, error.value()));
+  return base::write_file_atomically(objects / k_variant, variant);
+}
+
 }  // namespace
 
 struct KernelBuilder::Job {
@@ -149,6 +209,11 @@ KernelBuilder::KernelBuilder(KernelBuildOptions options, Checkout& checkout,
 Result<std::unique_ptr<KernelBuilder>> KernelBuilder::create(KernelBuildOptions options, Checkout& checkout,
                                                              const base::CancelToken& cancel) {
   if (options.toolchains.empty()) return fail(ErrorKind::usage, "no toolchain is configured");
+  if (auto version = base::run_tool({.argv = {options.make, "--version"}, .timeout_s = 60}, cancel);
+      !version) {
+    version.error().hint = "apt-get install make";
+    return std::unexpected(std::move(version.error()));
+  }
   std::vector<std::string> versions;
   for (const Toolchain& toolchain : options.toolchains) {
     auto version = toolchain_version(toolchain, cancel);
@@ -206,21 +271,9 @@ Result<KernelBuilder::Job> KernelBuilder::prepare(const model::CommitId& commit,
   job.deadline =
       std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
                                              std::chrono::duration<double>(m_options.timeout_s));
-  const fs::path plain = m_options.state_dir / "objects" / fmt::format("slot{}-{}", slot, toolchain->id());
-  job.objects = variant.empty() ? plain : fs::path(plain.string() + "+" + folder_name(variant));
-  std::error_code error;
-  if (!is_there(job.objects) && is_there(plain)) {
-    if (auto cleaned = remove_half_written(plain); !cleaned)
-      return std::unexpected(std::move(cleaned.error()));
-    const fs::path half = job.objects.string() + ".new";
-    if (auto removed = base::remove_tree(half); !removed) return std::unexpected(std::move(removed.error()));
-    // cp keeps the times, which make compares; std::filesystem::copy does not.
-    auto copied = base::run_tool({.argv = {"cp", "-a", plain.string(), half.string()}}, base::CancelToken());
-    if (!copied) return std::unexpected(std::move(copied.error()));
-    fs::rename(half, job.objects, error);
-  }
-  fs::create_directories(job.objects, error);
-  if (error) return std::unexpected(base::file_error("create", job.objects, error.value()));
+  job.objects = m_options.state_dir / "objects" / fmt::format("slot{}-{}", slot, toolchain->id());
+  if (auto held = hold_variant(job.objects, folder_name(variant)); !held)
+    return std::unexpected(std::move(held.error()));
   if (auto cleaned = remove_half_written(job.objects); !cleaned)
     return std::unexpected(std::move(cleaned.error()));
   return job;
@@ -267,6 +320,9 @@ Result<bool> KernelBuilder::make(Job& job, std::vector<std::string> goals, Build
   }
   const BuildFault fault = end->ok() ? BuildFault::subject : blame(end->output);
   if (fault == BuildFault::disk_full) return std::unexpected(base::disk_full(job.objects));
+  if (const auto missing = end->ok() ? std::nullopt : missing_tool(end->output))
+    return fail(ErrorKind::infra, fmt::format("the build needs {}, which is missing here", missing->name),
+                fmt::format("apt-get install {}; `culprit doctor` looks for the others", missing->package));
   if (end->how == ProcessEnd::How::exited && fault == BuildFault::subject) {
     std::error_code ignored;  // the mark of a build that came to its end costs time only
     fs::remove(mark, ignored);

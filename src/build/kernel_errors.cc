@@ -21,6 +21,37 @@ constexpr std::array<std::string_view, 5> k_machine = {
 constexpr std::array<std::string_view, 6> k_errors = {
     "error:", "Error:", "undefined reference to", "No rule to make target", "undefined!", "ERROR:"};
 
+constexpr std::array<MissingTool, 9> k_tools = {{{"flex", "flex"},
+                                                 {"bison", "bison"},
+                                                 {"bc", "bc"},
+                                                 {"perl", "perl"},
+                                                 {"python3", "python3"},
+                                                 {"make", "make"},
+                                                 {"gcc", "gcc"},
+                                                 {"gzip", "gzip"},
+                                                 {"cpio", "cpio"}}};
+constexpr std::array<MissingTool, 4> k_headers = {{{"gelf.h", "libelf-dev"},
+                                                   {"libelf.h", "libelf-dev"},
+                                                   {"openssl/", "libssl-dev"},
+                                                   {"stdio.h", "libc6-dev"}}};
+
+// "/bin/sh: 1: flex: not found", "make: flex: No such file or directory", "env: 'make': No such file or
+// directory"
+bool says_not_found(std::string_view line, std::string_view tool) {
+  for (const std::string_view end : {": not found", ": Command not found", ": No such file or directory"}) {
+    const auto start = base::strip_suffix(line, end);
+    if (!start) continue;
+    const std::size_t blank = start->rfind(' ');
+    std::string_view name = blank == std::string_view::npos ? *start : start->substr(blank + 1);
+    for (const std::string_view quote : {"'", "\xe2\x80\x98", "\xe2\x80\x99"}) {
+      name = base::strip_prefix(name, quote).value_or(name);
+      name = base::strip_suffix(name, quote).value_or(name);
+    }
+    if (name == tool) return true;
+  }
+  return false;
+}
+
 template <std::size_t N>
 bool has_one_of(std::string_view text, const std::array<std::string_view, N>& needles) {
   return std::ranges::any_of(
@@ -32,6 +63,18 @@ bool has_one_of(std::string_view text, const std::array<std::string_view, N>& ne
 BuildFault blame(std::string_view output) {
   if (has_one_of(output, k_disk_full)) return BuildFault::disk_full;
   return has_one_of(output, k_machine) ? BuildFault::machine : BuildFault::subject;
+}
+
+std::optional<MissingTool> missing_tool(std::string_view output) {
+  for (const std::string_view line : base::split_lines(output)) {
+    for (const MissingTool& tool : k_tools)
+      if (says_not_found(line, tool.name)) return tool;
+    for (const MissingTool& header : k_headers) {
+      const std::size_t at = line.find("fatal error: " + std::string(header.name));
+      if (at != std::string_view::npos && line.ends_with("No such file or directory")) return header;
+    }
+  }
+  return std::nullopt;
 }
 
 std::string summarize_failure(std::string_view output, std::size_t errors, std::size_t tail) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,15 @@ enum class BuildFault {
 };
 
 BuildFault blame(std::string_view output);
+
+// A tool or header that every kernel build needs and this machine does not have.
+struct MissingTool {
+  std::string_view name;     // "flex"
+  std::string_view package;  // Debian's
+};
+// Nullopt where nothing of that kind is missed. A tool that only some revision calls is that revision's
+// affair.
+std::optional<MissingTool> missing_tool(std::string_view output);
 
 // The first `errors` error messages of compiler, linker and make, and, where other lines follow, the last
 // `tail` lines.

@@ -27,10 +27,12 @@ base::Result<base::ExitCode> clean(const CleanOptions& options) {
     for (const auto& folder : {paths.checkouts(), paths.kernels()})
       CULPRIT_TRY_IN(base::remove_tree(folder), "clean");
     if (!options.everything) {
-      std::printf("checkouts and kernels are gone; the record of the bisections stays (--all removes it too)\n");
+      std::printf(
+          "checkouts and kernels are gone; the record of the bisections stays (--all removes it too)\n");
       return base::ExitCode::found;
     }
-    for (const auto& file : {paths.store().string(), paths.store().string() + "-wal", paths.store().string() + "-shm"})
+    for (const auto& file :
+         {paths.store().string(), paths.store().string() + "-wal", paths.store().string() + "-shm"})
       std::filesystem::remove(file, ignored);
   }
   std::filesystem::remove(paths.lock(), ignored);
@@ -46,7 +48,8 @@ void add_clean(CLI::App& app, Invocation& invocation) {
   command->add_option("-C,--repo", options->repository, "the git repository (default: the one here)");
   command->add_option("--state", options->state_dir, "state folder (default: the repository's)");
   command->add_flag("--all", options->everything, "the record of the bisections too");
-  command->callback([&invocation, options] { invocation.run = [options] { return finish(clean(*options)); }; });
+  command->callback(
+      [&invocation, options] { invocation.run = [options] { return finish(clean(*options)); }; });
 }
 
 }  // namespace culprit::cli

@@ -29,7 +29,8 @@ output::CommitTexts texts_of(const history::GitHistory& history) {
   texts.contacts = [&history](const model::CommitId& commit) {
     std::vector<output::Contact> contacts;
     if (const auto people = history.recipients(commit))
-      for (const history::Recipient& person : *people) contacts.push_back({person.name, person.email, person.role});
+      for (const history::Recipient& person : *people)
+        contacts.push_back({person.name, person.email, person.role});
     return contacts;
   };
   return texts;

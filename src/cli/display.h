@@ -29,8 +29,8 @@ class Display final : public model::EventSink {
   void go_live();
   // Ends the live view; may be repeated.
   void close();
-  // Prints the answer and writes the JSON file. `evidence` is assessed and `verdicts` is what the search says of it:
-  // revisions are judged in its light, not in that of the moment.
+  // Prints the answer and writes the JSON file. `evidence` is assessed and `verdicts` is what the search says
+  // of it: revisions are judged in its light, not in that of the moment.
   base::Result<void> write_answer(const model::Evidence& evidence,
                                   const std::vector<model::RevisionVerdict>& verdicts);
 

@@ -160,6 +160,7 @@ Result<KernelConfig> load_kernel_config(const std::filesystem::path& file) {
   auto text = base::read_file(file);
   if (!text) {
     text.error().kind = base::ErrorKind::usage;
+    text.error().hint = "give the path of a kernel file; docs/kernel.md lists what it says";
     return std::unexpected(std::move(text.error()));
   }
   return parse_kernel_config(*text, file);

@@ -20,7 +20,7 @@ constexpr const char* k_exit_codes =
 
 // In the order of --help.
 constexpr Subcommand k_subcommands[] = {
-    {"bisect", add_bisect}, {"resume", add_resume}, {"status", add_status}, {"show", add_show},
+    {"bisect", add_bisect}, {"resume", add_resume}, {"status", add_status},   {"show", add_show},
     {"log", add_log},       {"mail", add_mail},     {"console", add_console}, {"report", add_report},
     {"doctor", add_doctor}, {"clean", add_clean},
 };
@@ -70,10 +70,11 @@ int main(int argc, char** argv) {
   try {
     return culprit::cli::run(argc, argv);
   } catch (const std::exception& e) {
-    std::fprintf(stderr,
-                 "culprit: internal error: %s\nhint: this is a bug of culprit; `culprit resume` continues from what "
-                 "was recorded\n",
-                 e.what());
+    std::fprintf(
+        stderr,
+        "culprit: internal error: %s\nhint: this is a bug of culprit; `culprit resume` continues from what "
+        "was recorded\n",
+        e.what());
     return static_cast<int>(culprit::base::ExitCode::internal);
   }
 }

@@ -20,7 +20,8 @@ output::CommitTexts Reading::texts() const { return history ? texts_of(*history)
 base::Result<Reading> read_bisection(const ReadingOptions& options) {
   const StatePaths paths = CULPRIT_TRY(find_state(options.repository, options.state_dir));
   auto store = CULPRIT_TRY(store::Store::open(paths.store(), store::Store::Mode::read_only));
-  const std::int64_t bisection = options.bisection > 0 ? options.bisection : CULPRIT_TRY(newest_bisection(store));
+  const std::int64_t bisection =
+      options.bisection > 0 ? options.bisection : CULPRIT_TRY(newest_bisection(store));
   auto events = CULPRIT_TRY(store.events(bisection));
   const auto* started = events.empty() ? nullptr : std::get_if<model::Started>(&events.front().body);
   if (!started)
@@ -35,7 +36,8 @@ base::Result<Reading> read_bisection(const ReadingOptions& options) {
   }
   identity::assess(runs, started->problem.start);
   reading.fold.reidentify(runs);
-  if (auto history = history::GitHistory::open(started->repository, {.allow_shallow = true}, cancel_on_signals()))
+  if (auto history =
+          history::GitHistory::open(started->repository, {.allow_shallow = true}, cancel_on_signals()))
     reading.history = std::move(*history);
   reading.events = std::move(events);
   return reading;

@@ -22,7 +22,8 @@ using base::Result;
 Result<model::ConsoleReading> read_file(const std::string& file) {
   const bool standard_input = file == "-";
   const int fd = standard_input ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return base::fail(ErrorKind::usage, std::strerror(errno), "give the path of a console log, or -");
+  if (fd < 0)
+    return base::fail(ErrorKind::usage, std::strerror(errno), "give the path of a console log, or -");
   model::ConsoleReading reading;
   console::Reader reader({}, [&](model::CrashReport r) { reading.reports.push_back(std::move(r)); });
   std::vector<char> buffer(std::size_t{1} << 18);
@@ -35,7 +36,8 @@ Result<model::ConsoleReading> read_file(const std::string& file) {
     reader.feed({buffer.data(), static_cast<std::size_t>(n)});
   }
   if (!standard_input) ::close(fd);
-  if (error != 0) return base::fail(ErrorKind::usage, std::strerror(error), "give the path of a console log, or -");
+  if (error != 0)
+    return base::fail(ErrorKind::usage, std::strerror(error), "give the path of a console log, or -");
   reader.finish();
   reading.panicked = reader.panicked();
   return reading;
@@ -52,7 +54,8 @@ int run_report(const ReportOptions& options) {
       code = static_cast<int>(base::ExitCode::usage);
       continue;
     }
-    const std::string out = options.json ? console::to_json(*reading, file) + "\n" : console::to_text(*reading, file);
+    const std::string out =
+        options.json ? console::to_json(*reading, file) + "\n" : console::to_text(*reading, file);
     std::fwrite(out.data(), 1, out.size(), stdout);
   }
   return code;

@@ -31,12 +31,18 @@ using base::Result;
 
 base::ExitCode exit_code_of(model::ResultKind kind) {
   switch (kind) {
-    case model::ResultKind::culprit: return ExitCode::found;
-    case model::ResultKind::inconclusive: return ExitCode::inconclusive;
-    case model::ResultKind::horizon: return ExitCode::horizon;
-    case model::ResultKind::not_reproduced: return ExitCode::endpoint;
-    case model::ResultKind::good_end_crashes: return ExitCode::endpoint;
-    case model::ResultKind::infrastructure: return ExitCode::infrastructure;
+    case model::ResultKind::culprit:
+      return ExitCode::found;
+    case model::ResultKind::inconclusive:
+      return ExitCode::inconclusive;
+    case model::ResultKind::horizon:
+      return ExitCode::horizon;
+    case model::ResultKind::not_reproduced:
+      return ExitCode::endpoint;
+    case model::ResultKind::good_end_crashes:
+      return ExitCode::endpoint;
+    case model::ResultKind::infrastructure:
+      return ExitCode::infrastructure;
   }
   return ExitCode::internal;
 }
@@ -59,12 +65,13 @@ Result<void> find_releases(const Settings& settings, const history::GitHistory& 
   const model::CommitId newest = problem.goal == model::Goal::fix ? problem.head : problem.start;
   const auto node = question.graph.find(newest);
   const auto tags = CULPRIT_TRY(history.tags());
-  const auto behind = history::release_ancestors(question.graph, tags, *node,
-                                                 {.candidates = settings.release_candidates});
+  const auto behind =
+      history::release_ancestors(question.graph, tags, *node, {.candidates = settings.release_candidates});
   problem.releases = CULPRIT_TRY(history::pick_releases(behind, settings.oldest));
   std::erase_if(problem.releases, [&](const model::ReleaseTag& tag) { return tag.commit == newest; });
   if (problem.goal == model::Goal::cause && problem.good.empty() && problem.releases.empty())
-    return fail(ErrorKind::usage, "no --good revision is given, and no release tag lies behind the bad one to walk to",
+    return fail(ErrorKind::usage,
+                "no --good revision is given, and no release tag lies behind the bad one to walk to",
                 "name a revision that is free of the bug with --good");
   return {};
 }
@@ -78,11 +85,13 @@ Result<Question> pose(const Settings& settings, const history::GitHistory& histo
   for (const std::string& skip : settings.skip) problem.skip.push_back(CULPRIT_TRY(history.resolve(skip)));
   if (settings.fix) {
     if (problem.good.size() > 1)
-      return fail(ErrorKind::usage, "--fix takes one --good revision", "name the newest one that is free of the bug");
+      return fail(ErrorKind::usage, "--fix takes one --good revision",
+                  "name the newest one that is free of the bug");
     problem.head = problem.good.empty() ? CULPRIT_TRY(history.head()) : problem.good.front();
     problem.good.clear();
     if (problem.head == problem.start)
-      return fail(ErrorKind::usage, "with --fix, the revision that crashes and the one that is fixed are the same",
+      return fail(ErrorKind::usage,
+                  "with --fix, the revision that crashes and the one that is fixed are the same",
                   "name the one that crashes with --bad");
   }
   for (const model::CommitId& good : problem.good)
@@ -90,7 +99,8 @@ Result<Question> pose(const Settings& settings, const history::GitHistory& histo
       return fail(ErrorKind::usage, "the good and the bad revision are the same commit, " + good.short_hex());
   problem.first_parent = settings.first_parent;
   problem.runs_per_revision = settings.runs;
-  problem.build_slots = problem.run_slots = settings.jobs;
+  problem.run_slots = settings.jobs;
+  problem.build_slots = settings.is_kernel() ? 1 : settings.jobs;  // make(1) uses all cores itself
   problem.confidence = settings.confidence;
   question.graph = CULPRIT_TRY(load_graph(history, problem));
   CULPRIT_TRY(find_releases(settings, history, question));
@@ -116,10 +126,10 @@ class Session {
     CULPRIT_TRY(open_state());
     CULPRIT_TRY(refuse_unfinished());
     m_bisection = CULPRIT_TRY(m_store->begin(m_clock.wall()));
-    CULPRIT_TRY(m_store->append(m_bisection, m_clock.wall(),
-                                model::Started{question.problem, settings.is_kernel() ? "kernel" : "command",
-                                               settings.repository, to_json(settings), k_version,
-                                               question.graph.size()}));
+    CULPRIT_TRY(m_store->append(
+        m_bisection, m_clock.wall(),
+        model::Started{question.problem, settings.is_kernel() ? "kernel" : "command", settings.repository,
+                       to_json(settings), k_version, question.graph.size()}));
     CULPRIT_TRY(note_uncommitted());
     return conduct(settings, question);
   }
@@ -180,8 +190,7 @@ class Session {
   Result<void> note_uncommitted() {
     const auto state = CULPRIT_TRY(m_history->work_tree_state());
     if (!state.modified) return {};
-    CULPRIT_TRY(m_store->append(m_bisection, m_clock.wall(),
-                                model::Note{"the checkout has uncommitted changes; they are not part of what is tested"}));
+    note("the checkout has uncommitted changes; they are not part of what is tested");
     return {};
   }
 
@@ -192,7 +201,8 @@ class Session {
   }
 
   Result<ExitCode> conduct(const Settings& settings, const Question& question) {
-    const auto search = CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem));
+    const auto search =
+        CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem));
     const auto display = CULPRIT_TRY(Display::create(settings, m_options.quiet, *m_history, m_clock));
     engine::Journal journal(*m_store, m_bisection, m_clock, {display.get()});
     CULPRIT_TRY(journal.replay());
@@ -207,8 +217,8 @@ class Session {
     return exit_code_of(journal.conclusion()->kind);
   }
 
-  Result<model::Conclusion> run(const Settings& settings, const Question& question, const search::Search& search,
-                                engine::Journal& journal) {
+  Result<model::Conclusion> run(const Settings& settings, const Question& question,
+                                const search::Search& search, engine::Journal& journal) {
     const auto backends = CULPRIT_TRY(
         wire(settings, m_paths, *m_history, m_cancel, [this](const std::string& text) { note(text); }));
     for (const std::string& text : m_notes) CULPRIT_TRY(journal.record(model::Note{text}));
@@ -222,7 +232,8 @@ class Session {
                                      m_cancel);
     // After an interruption too: `resume` makes the checkouts anew.
     if (!settings.keep_checkouts)
-      if (auto removed = backends->tear_down(); !removed) std::fputs(base::render(removed.error()).c_str(), stderr);
+      if (auto removed = backends->tear_down(); !removed)
+        std::fputs(base::render(removed.error()).c_str(), stderr);
     return conclusion;
   }
 
@@ -241,7 +252,8 @@ class Session {
 
 }  // namespace
 
-Result<ExitCode> begin_session(Settings settings, const std::string& repository, const SessionOptions& options) {
+Result<ExitCode> begin_session(Settings settings, const std::string& repository,
+                               const SessionOptions& options) {
   return Session(repository, options).begin(std::move(settings));
 }
 
@@ -251,7 +263,8 @@ Result<ExitCode> resume_session(const std::string& repository, const SessionOpti
 
 Result<StatePaths> find_state(const std::string& repository, const std::string& state_dir) {
   if (!state_dir.empty()) return StatePaths{fs::absolute(state_dir)};
-  const auto found = CULPRIT_TRY(history::open_repository(repository, {.allow_shallow = true}, cancel_on_signals()));
+  const auto found =
+      CULPRIT_TRY(history::open_repository(repository, {.allow_shallow = true}, cancel_on_signals()));
   return StatePaths{default_state_dir(found.common_dir)};
 }
 
@@ -265,11 +278,15 @@ int report_error(const base::Error& error) {
   std::fputs(base::render(error).c_str(), stderr);
   switch (error.kind) {
     case ErrorKind::usage:
-    case ErrorKind::repository: return static_cast<int>(ExitCode::usage);
+    case ErrorKind::repository:
+      return static_cast<int>(ExitCode::usage);
     case ErrorKind::infra:
-    case ErrorKind::store: return static_cast<int>(ExitCode::infrastructure);
-    case ErrorKind::interrupted: return static_cast<int>(ExitCode::interrupted);
-    case ErrorKind::internal: return static_cast<int>(ExitCode::internal);
+    case ErrorKind::store:
+      return static_cast<int>(ExitCode::infrastructure);
+    case ErrorKind::interrupted:
+      return static_cast<int>(ExitCode::interrupted);
+    case ErrorKind::internal:
+      return static_cast<int>(ExitCode::internal);
   }
   return static_cast<int>(ExitCode::internal);
 }

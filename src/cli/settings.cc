@@ -56,7 +56,8 @@ base::Result<Settings> settings_from_json(const std::string& text) {
     if (j.contains("timeout")) settings.timeout = j["timeout"].get<double>();
     return settings;
   } catch (const json::exception& e) {
-    return base::fail(base::ErrorKind::store, std::string("the bisection's settings are damaged: ") + e.what());
+    return base::fail(base::ErrorKind::store,
+                      std::string("the bisection's settings are damaged: ") + e.what());
   }
 }
 

@@ -23,7 +23,8 @@ using base::ExitCode;
 using base::Result;
 
 output::Style style() {
-  return output::detect_style(STDOUT_FILENO, [](const char* name) -> const char* { return std::getenv(name); });
+  return output::detect_style(STDOUT_FILENO,
+                              [](const char* name) -> const char* { return std::getenv(name); });
 }
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
@@ -46,7 +47,8 @@ Result<ExitCode> status(const ShowOptions& options) {
     return info ? info->title : std::string();
   };
   print(output::render_status(reading.fold.summary(), style(), base::SystemClock().wall(), title_of));
-  if (const int pid = StateLock::holder(reading.paths)) print("at work: process " + std::to_string(pid) + "\n");
+  if (const int pid = StateLock::holder(reading.paths))
+    print("at work: process " + std::to_string(pid) + "\n");
   return ExitCode::found;
 }
 
@@ -87,8 +89,8 @@ Result<ExitCode> console(const ShowOptions& options) {
 }
 
 template <class Function>
-std::shared_ptr<ShowOptions> add_command(CLI::App& app, Invocation& invocation, const char* name, const char* about,
-                                         Function function, CLI::App*& command) {
+std::shared_ptr<ShowOptions> add_command(CLI::App& app, Invocation& invocation, const char* name,
+                                         const char* about, Function function, CLI::App*& command) {
   command = app.add_subcommand(name, about);
   auto options = std::make_shared<ShowOptions>();
   add_reading_options(*command, options->reading);
@@ -102,14 +104,15 @@ std::shared_ptr<ShowOptions> add_command(CLI::App& app, Invocation& invocation, 
 
 void add_status(CLI::App& app, Invocation& invocation) {
   CLI::App* command = nullptr;
-  const auto options =
-      add_command(app, invocation, "status", "Say how far a bisection is, also while it runs", status, command);
+  const auto options = add_command(app, invocation, "status",
+                                   "Say how far a bisection is, also while it runs", status, command);
   command->add_flag("--json", options->json, "as JSON, in the shape of `bisect --json`");
 }
 
 void add_show(CLI::App& app, Invocation& invocation) {
   CLI::App* command = nullptr;
-  const auto options = add_command(app, invocation, "show", "Show every revision tested, and why", show, command);
+  const auto options =
+      add_command(app, invocation, "show", "Show every revision tested, and why", show, command);
   command->add_option("--why", options->why, "only this revision: what moved its verdict");
 }
 

@@ -19,9 +19,11 @@ using base::fail;
 fs::path default_state_dir(const fs::path& common_dir) {
   const char* state = std::getenv("XDG_STATE_HOME");
   const char* home = std::getenv("HOME");
-  const fs::path base = state && *state ? fs::path(state) : fs::path(home && *home ? home : "/tmp") / ".local/state";
+  const fs::path base =
+      state && *state ? fs::path(state) : fs::path(home && *home ? home : "/tmp") / ".local/state";
   const fs::path repository = common_dir.filename() == ".git" ? common_dir.parent_path() : common_dir;
-  return base / "culprit" / (repository.filename().string() + "-" + base::sha256(common_dir.string()).substr(0, 8));
+  return base / "culprit" /
+         (repository.filename().string() + "-" + base::sha256(common_dir.string()).substr(0, 8));
 }
 
 std::string StatePaths::session_tag() const { return base::sha256(root.string()).substr(0, 16); }
@@ -30,7 +32,8 @@ base::Result<StateLock> StateLock::acquire(const StatePaths& paths) {
   std::error_code error;
   fs::create_directories(paths.root, error);
   if (error)
-    return fail(ErrorKind::infra, "cannot make the state folder " + paths.root.string() + ": " + error.message(),
+    return fail(ErrorKind::infra,
+                "cannot make the state folder " + paths.root.string() + ": " + error.message(),
                 "choose another with --state, or free some space");
   base::UniqueFd fd(::open(paths.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (!fd)
@@ -43,7 +46,8 @@ base::Result<StateLock> StateLock::acquire(const StatePaths& paths) {
                     "`culprit status` shows what it does, --state names another folder");
   }
   const std::string pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
+  if (::ftruncate(fd.get(), 0) != 0 ||
+      ::pwrite(fd.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
     return fail(ErrorKind::infra, "cannot write " + paths.lock().string() + ": " + std::strerror(errno),
                 "is the disk full?");
   return StateLock(std::move(fd));

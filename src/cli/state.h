@@ -1,4 +1,5 @@
-// The state folder of a repository's bisections: store, private checkouts, kernels. One culprit at a time writes in it.
+// The state folder of a repository's bisections: store, private checkouts, kernels. One culprit at a time
+// writes in it.
 #pragma once
 
 #include <filesystem>
@@ -9,8 +10,8 @@
 
 namespace culprit::cli {
 
-// $XDG_STATE_HOME/culprit/<name>-<hash> (default ~/.local/state): the same for every worktree of one repository.
-// `common_dir` is the absolute path of the repository's git folder.
+// $XDG_STATE_HOME/culprit/<name>-<hash> (default ~/.local/state): the same for every worktree of one
+// repository. `common_dir` is the absolute path of the repository's git folder.
 std::filesystem::path default_state_dir(const std::filesystem::path& common_dir);
 
 // What is where below a state folder.
@@ -27,7 +28,8 @@ struct StatePaths {
 // Holds the state folder's lock; released when it goes, or when the process dies.
 class StateLock {
  public:
-  // Makes the folder where it is missing. ErrorKind::usage when another culprit holds it (hint names its pid).
+  // Makes the folder where it is missing. ErrorKind::usage when another culprit holds it (hint names its
+  // pid).
   static base::Result<StateLock> acquire(const StatePaths& paths);
   // Is a culprit at work in it now? Its pid, or 0.
   static int holder(const StatePaths& paths);

@@ -27,8 +27,9 @@ class CommandBackends final : public Backends {
   CommandBackends(const Settings& settings, std::unique_ptr<history::Worktrees> worktrees)
       : m_worktrees(std::move(worktrees)),
         m_checkout(*m_worktrees),
-        m_builder({.command = settings.build, .timeout_s = settings.build_timeout, .artifacts = settings.artifacts},
-                  m_checkout),
+        m_builder(
+            {.command = settings.build, .timeout_s = settings.build_timeout, .artifacts = settings.artifacts},
+            m_checkout),
         m_runner({.command = settings.command,
                   .subdirectory = settings.subdirectory,
                   .user_directory = settings.user_cwd,
@@ -82,14 +83,16 @@ class KernelBackends final : public Backends {
 }  // namespace
 
 base::Result<std::unique_ptr<Backends>> wire(const Settings& settings, const StatePaths& paths,
-                                             const history::GitHistory& history, const base::CancelToken& cancel,
+                                             const history::GitHistory& history,
+                                             const base::CancelToken& cancel,
                                              std::function<void(const std::string&)> note) {
   // Checkouts take seconds and must work after an interruption, to be removed: nothing cancels them.
   static const base::CancelToken k_never;
-  auto worktrees = CULPRIT_TRY(history::Worktrees::open(history.repository(), paths.checkouts(),
-                                                        {.clean = settings.clean, .submodules = true, .note = note},
-                                                        k_never));
-  if (settings.is_kernel()) return KernelBackends::create(settings, paths, std::move(worktrees), cancel, note);
+  auto worktrees = CULPRIT_TRY(
+      history::Worktrees::open(history.repository(), paths.checkouts(),
+                               {.clean = settings.clean, .submodules = true, .note = note}, k_never));
+  if (settings.is_kernel())
+    return KernelBackends::create(settings, paths, std::move(worktrees), cancel, note);
   return std::make_unique<CommandBackends>(settings, std::move(worktrees));
 }
 

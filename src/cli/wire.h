@@ -26,10 +26,12 @@ struct Backends {
   virtual base::Result<void> tear_down() = 0;
 };
 
-// Makes the checkouts (or takes up those of a session that was killed) and whatever else `settings` needs. `note` is
-// told what is not as asked but no obstacle (no KVM, submodules left out); it may be called from any thread.
+// Makes the checkouts (or takes up those of a session that was killed) and whatever else `settings` needs.
+// `note` is told what is not as asked but no obstacle (no KVM, submodules left out); it may be called from
+// any thread.
 base::Result<std::unique_ptr<Backends>> wire(const Settings& settings, const StatePaths& paths,
-                                             const history::GitHistory& history, const base::CancelToken& cancel,
+                                             const history::GitHistory& history,
+                                             const base::CancelToken& cancel,
                                              std::function<void(const std::string&)> note);
 
 }  // namespace culprit::cli

@@ -1,6 +1,6 @@
-// The report's lines are those of the head line's context where printk prints caller ids, and all lines where it
-// does not. Everything else is built on those lines: which rule it is, the stacks, the blamed function, what it
-// says of tasks, memory and locks.
+// The report's lines are those of the head line's context where printk prints caller ids, and all lines where
+// it does not. Everything else is built on those lines: which rule it is, the stacks, the blamed function,
+// what it says of tasks, memory and locks.
 #include "console/analyze.h"
 
 #include <algorithm>
@@ -44,22 +44,80 @@ bool is_register_line(std::string_view text) {
   std::size_t i = colon + 1;
   while (i < text.size() && text[i] == ' ') ++i;
   std::size_t digits = 0;
-  while (i + digits < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + digits])) != 0) ++digits;
+  while (i + digits < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + digits])) != 0)
+    ++digits;
   return digits >= 4;
 }
 
 // Could this line be part of a report? Generous: it only decides where a report ends.
 bool belongs(std::string_view body) {
+  static constexpr std::string_view k_starts[] = {"Call Trace",
+                                                  "Call trace",
+                                                  "Backtrace",
+                                                  "backtrace",
+                                                  "stack backtrace",
+                                                  "RIP",
+                                                  "RSP",
+                                                  "EIP",
+                                                  "ESP",
+                                                  "PC is at",
+                                                  "LR is at",
+                                                  "pc :",
+                                                  "lr :",
+                                                  "Code:",
+                                                  "CPU:",
+                                                  "Hardware name",
+                                                  "Modules linked in",
+                                                  "---[ end trace",
+                                                  "------",
+                                                  "======",
+                                                  "Kernel Offset",
+                                                  "Rebooting in",
+                                                  "Oops",
+                                                  "task",
+                                                  "The buggy address",
+                                                  "Memory state",
+                                                  "which belongs",
+                                                  "page",
+                                                  "Allocated",
+                                                  "Freed",
+                                                  "Stack",
+                                                  "Sending NMI",
+                                                  "NMI",
+                                                  "<IRQ>",
+                                                  "</IRQ>",
+                                                  "<TASK>",
+                                                  "</TASK>",
+                                                  "Dumping ftrace",
+                                                  "(ftrace",
+                                                  "Workqueue",
+                                                  "irq event",
+                                                  "hardirqs",
+                                                  "softirqs",
+                                                  "Showing all locks",
+                                                  "-> #",
+                                                  "#",
+                                                  "lock(",
+                                                  "*** DEADLOCK",
+                                                  "but task",
+                                                  "which lock",
+                                                  "the existing",
+                                                  "other info",
+                                                  "Possible",
+                                                  "raw:",
+                                                  "flags:",
+                                                  "Exception stack",
+                                                  "Process "};
+  static constexpr std::string_view k_words[] = {"locks held", "lock held", "Kernel panic", ", at: ",
+                                                 "INFO:",      "WARNING:",  "BUG:",         "ainted",
+                                                 " by task ",  ".c:",       ".h:"};
   const std::string_view text = trimmed(body);
   if (text.empty()) return false;
+  if (std::any_of(std::begin(k_starts), std::end(k_starts),
+                  [&](std::string_view w) { return text.starts_with(w); }))
+    return true;
   std::vector<model::Frame> frames;
-  if (parse_kernel_frame(body, frames) > 0 || is_register_line(text)) return true;
-  static constexpr std::string_view k_words[] = {
-      "Call Trace", "Call trace", "Backtrace", "backtrace", "RIP", "RSP", "Code:", "CPU:", "Hardware name", "Modules linked in",
-      "end trace", "locks held", "lock held", "Kernel panic", "Kernel Offset", "Rebooting in", "Oops", "task", "by task",
-      "buggy address", "Memory state", "cache", "page", "======", "------", "lock(", "DEADLOCK", ", at: ", "-> #",
-      "Allocated", "Freed", "stack", "NMI", "IRQ", "TASK", "ftrace", "Workqueue", "irq event", "hardirqs", "softirqs", "Dumping",
-      "INFO:", "WARNING:", "BUG:", "Tainted", "tainted", ".c:", ".h:"};
+  if (is_register_line(text) || parse_kernel_frame(body, frames) > 0) return true;
   return std::any_of(std::begin(k_words), std::end(k_words),
                      [&](std::string_view w) { return text.find(w) != std::string_view::npos; });
 }
@@ -73,7 +131,9 @@ std::string text_of(const std::vector<Line>& before, const std::vector<Line>& li
   std::vector<model::Frame> frames;
   for (const Line& l : lines) {
     frames.clear();
-    if (l.body.find("? ") != std::string_view::npos && parse_kernel_frame(l.body, frames) > 0 && frames[0].uncertain) continue;
+    if (l.body.find("? ") != std::string_view::npos && parse_kernel_frame(l.body, frames) > 0 &&
+        frames[0].uncertain)
+      continue;
     text += l.body;
     text += '\n';
   }
@@ -131,10 +191,8 @@ class Analysis {
 
   // The lines of the report and those shown in front of it.
   void select_lines() {
-    std::size_t foreign = 0;
-    std::size_t last = 0;
-    bool asked_others = false;            // the report made other CPUs print their stacks
-    std::string_view answering;           // the context of such an answer
+    bool asked_others = false;   // the report made other CPUs print their stacks
+    std::string_view answering;  // the context of such an answer
     for (std::size_t i = m_head; i < m_all.size(); ++i) {
       const Line& l = m_all[i];
       if (asked_others && !ours(l) && l.body.starts_with("NMI backtrace for cpu")) answering = l.context;
@@ -143,17 +201,27 @@ class Analysis {
       m_lines.push_back(l);
       m_lines.back().answer = !ours(l);
       if (l.body.starts_with("Sending NMI")) asked_others = true;
-      if (i == m_head || belongs(l.body)) {
-        foreign = 0;
-        last = m_lines.size();
-      } else if (++foreign >= k_foreign_lines) {
-        m_lines.resize(last);
-        m_ended = true;
-        break;
-      }
     }
+    find_end();
     for (std::size_t i = m_head; i-- > 0 && m_before.size() < k_context_lines;) {
       if (ours(m_all[i])) m_before.insert(m_before.begin(), m_all[i]);
+    }
+  }
+
+  // The report ends in front of the first k_foreign_lines lines in a row that do not belong. Looked for as by
+  // Boyer and Moore: if the last line of a window belongs, none of the window's other lines need be looked
+  // at.
+  void find_end() {
+    std::size_t last = 0;  // the last line known to belong
+    while (last + k_foreign_lines < m_lines.size()) {
+      std::size_t i = last + k_foreign_lines;
+      while (i > last && !belongs(m_lines[i].body)) --i;
+      if (i == last) {
+        m_lines.resize(last + 1);
+        m_ended = true;
+        return;
+      }
+      last = i;
     }
   }
 
@@ -198,7 +266,8 @@ class Analysis {
     const std::string site = by_site ? lock_site(m_lines, rule.generic) : std::string();
     Blamed blamed = blame(rule, m_stacks, by_site ? site : m_match.function);
     const bool of_one_task = rule.blame == Blame::stack || rule.blame == Blame::stack_or_head;
-    if (const std::int64_t named = named_pid(m_lines), dumped = dumped_pid(m_lines); named >= 0 && of_one_task && dumped >= 0 && named != dumped) {
+    if (const std::int64_t named = named_pid(m_lines), dumped = dumped_pid(m_lines);
+        named >= 0 && of_one_task && dumped >= 0 && named != dumped) {
       corrupt("the stack is of another task");
       if (rule.blame == Blame::stack) blamed.function.clear();
     }
@@ -243,7 +312,8 @@ class Analysis {
   }
 
   void add_alt(std::string title) {
-    if (title != m_report.title && std::find(m_report.alt_titles.begin(), m_report.alt_titles.end(), title) == m_report.alt_titles.end()) {
+    if (title != m_report.title && std::find(m_report.alt_titles.begin(), m_report.alt_titles.end(), title) ==
+                                       m_report.alt_titles.end()) {
       m_report.alt_titles.push_back(std::move(title));
     }
   }
@@ -271,6 +341,8 @@ class Analysis {
 
 bool goes_on(std::string_view text, std::size_t head) { return Analysis(text, head).goes_on(); }
 
-std::optional<CrashReport> analyze(std::string_view text, std::size_t head) { return Analysis(text, head).run(); }
+std::optional<CrashReport> analyze(std::string_view text, std::size_t head) {
+  return Analysis(text, head).run();
+}
 
 }  // namespace culprit::console

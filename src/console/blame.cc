@@ -4,7 +4,6 @@
 // innermost dispatcher (system call entry, work queue, timer, ioctl and socket layers) called.
 #include "console/blame.h"
 
-
 #include "console/frame.h"
 #include "console/generic.h"
 
@@ -69,9 +68,10 @@ std::span<const Frame> interrupted_frames(const WalkedStack& s) {
   const std::vector<Frame>& frames = s.stack.frames;
   const auto is_interrupt = [&](std::size_t i) {
     const std::string_view f = base_name(frames[i].function);
-    return f.find("apic_timer_interrupt") != std::string_view::npos || f.starts_with("el1_irq") || f.starts_with("el1h_64_irq") ||
-           f == "__irq_svc" || f.ends_with("call_function_interrupt") || f.starts_with("asm_sysvec_call_function") ||
-           f == "reschedule_interrupt" || f == "timer_interrupt" || f == "decrementer_common";
+    return f.find("apic_timer_interrupt") != std::string_view::npos || f.starts_with("el1_irq") ||
+           f.starts_with("el1h_64_irq") || f == "__irq_svc" || f.ends_with("call_function_interrupt") ||
+           f.starts_with("asm_sysvec_call_function") || f == "reschedule_interrupt" ||
+           f == "timer_interrupt" || f == "decrementer_common";
   };
   for (std::size_t i = 0; i + 1 < frames.size(); ++i) {
     if (!is_interrupt(i)) continue;
@@ -188,7 +188,8 @@ Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_
       result.has_stack = result.stack != SIZE_MAX;
       return result;
     }
-    case Blame::stack: return from_stack(rule, stacks);
+    case Blame::stack:
+      return from_stack(rule, stacks);
     case Blame::stack_or_head: {
       Blamed result = from_stack(rule, stacks);
       if (result.function.empty() && head_explains) result.function = base_name(head_function);
@@ -200,24 +201,31 @@ Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_
       if (head_explains) result.function = base_name(head_function);
       return result;
     }
-    case Blame::stall: return from_stall(rule, stacks);
-    case Blame::hang: return from_hang(rule, stacks);
-    case Blame::lockup: return from_lockup(rule, stacks);
-    case Blame::overflow: return from_overflow(rule, stacks);
+    case Blame::stall:
+      return from_stall(rule, stacks);
+    case Blame::hang:
+      return from_hang(rule, stacks);
+    case Blame::lockup:
+      return from_lockup(rule, stacks);
+    case Blame::overflow:
+      return from_overflow(rule, stacks);
     case Blame::first_stack: {
       Blamed result = from_first(rule, stacks);
       if (result.function.empty()) result.function = head_function;
       return result;
     }
-    case Blame::user: return from_first(rule, stacks);
+    case Blame::user:
+      return from_first(rule, stacks);
   }
   return {};
 }
 
 std::vector<std::string> common_names(std::string_view function) {
   if (function.starts_with("smp_call_function_")) return {"smp_call_function"};
-  if (function == "synchronize_rcu_expedited" || function.starts_with("synchronize_sched")) return {"synchronize_rcu"};
-  for (const std::string_view wrapper : {"__x64_", "__ia32_", "__x32_", "__arm64_", "__s390x_", "__s390_", "__riscv_", "__powerpc_"}) {
+  if (function == "synchronize_rcu_expedited" || function.starts_with("synchronize_sched"))
+    return {"synchronize_rcu"};
+  for (const std::string_view wrapper :
+       {"__x64_", "__ia32_", "__x32_", "__arm64_", "__s390x_", "__s390_", "__riscv_", "__powerpc_"}) {
     for (const std::string_view kind : {"compat_sys_", "sys_"}) {
       if (!function.starts_with(wrapper) || !function.substr(wrapper.size()).starts_with(kind)) continue;
       return {std::string(function.substr(wrapper.size()))};

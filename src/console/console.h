@@ -19,12 +19,12 @@ struct ReadOptions {
   Subject subject = Subject::detect;
 };
 
-// Reads a console in chunks of any size; how it is cut changes nothing. Memory is bounded: at most a few reports
-// are open at a time, each of at most k_max_report bytes.
+// Reads a console in chunks of any size; how it is cut changes nothing. Memory is bounded: at most a few
+// reports are open at a time, each of at most k_max_report bytes.
 class Reader {
  public:
-  // `on_report` gets each report when it is complete, in the order of their starts. Offsets count from the first
-  // byte fed.
+  // `on_report` gets each report when it is complete, in the order of their starts. Offsets count from the
+  // first byte fed.
   Reader(const ReadOptions& options, std::function<void(model::CrashReport)> on_report);
   ~Reader();
   Reader(const Reader&) = delete;

@@ -1,5 +1,5 @@
-// The validator prints a lock as "ffff8881 (class){+.+.}-{3:3}, at: function+0x1/0x2", the address missing before
-// 4.17 and the wait types before 5.7. A class is a C expression with its own parentheses and brackets
+// The validator prints a lock as "ffff8881 (class){+.+.}-{3:3}, at: function+0x1/0x2", the address missing
+// before 4.17 and the wait types before 5.7. A class is a C expression with its own parentheses and brackets
 // ("(&(&zone->lock)->rlock", "&mm->mmap_lock#2/1", "(work_completion)(&data->work)"), so it ends at the last
 // ")" in front of the "{" with the usage marks.
 #include "console/details.h"
@@ -55,9 +55,47 @@ bool has_dump_line(std::string_view body, model::CrashReport& report) {
   number(body.substr(at + 5), &report.cpu);
   number(*pid, &report.pid);
   std::string_view name = *comm;
-  for (const std::string_view stop : {" Not tainted", " Tainted:", " Kdump:"}) name = name.substr(0, name.find(stop));
+  for (const std::string_view stop : {" Not tainted", " Tainted:", " Kdump:"})
+    name = name.substr(0, name.find(stop));
   report.task = trimmed(name);
   return true;
+}
+
+// The task that a line other than the dump line names, and the CPU.
+void name_task(std::string_view body, model::CrashReport& report) {
+  if (const auto task = after(body, "INFO: task ")) {
+    const std::size_t end = std::min(task->find(" blocked "), task->find(" can't die"));
+    if (end != std::string_view::npos) split_task(task->substr(0, end), ':', report);
+    return;
+  }
+  if (const auto lockup = after(body, "soft lockup - CPU#")) {
+    number(*lockup, &report.cpu);
+    if (const auto open = after(*lockup, "! [")) split_task(open->substr(0, open->find(']')), ':', report);
+    return;
+  }
+  if (const auto cpu = after(body, "WARNING: CPU: ")) {
+    number(*cpu, &report.cpu);
+    return;
+  }
+  if (const auto cpu = after(body, ", CPU#")) {  // "WARNING: file:1 at func+0x1/0x2, CPU#0: task/1"
+    number(*cpu, &report.cpu);
+    if (const auto task = after(*cpu, ": ")) split_task(trimmed(*task), '/', report);
+    return;
+  }
+  if (const auto by = after(body, " by task ")) {
+    split_task(word(*by), '/', report);
+    return;
+  }
+  for (const std::string_view verb :
+       {" is leaving the kernel", " is trying to ", " is freeing memory", " takes:"}) {
+    const std::size_t at = body.find(verb);
+    if (at == std::string_view::npos) continue;
+    std::string_view name = body.substr(0, at);
+    if (const std::size_t state = name.find(" [HC"); state != std::string_view::npos)
+      name = name.substr(0, state);
+    split_task(trimmed(name), '/', report);
+    return;
+  }
 }
 
 // "(class){usage}" in a line, or nothing. The class is without its outer parentheses.
@@ -114,24 +152,16 @@ void add_class(LockdepInfo& info, std::string_view name) {
 void read_task(std::span<const Line> lines, model::CrashReport& report) {
   for (const Line& line : lines) {
     const std::string_view body = line.body;
-    if (has_dump_line(body, report)) return;
-    if (report.task.empty()) {
-      if (const auto by = after(body, " by task ")) split_task(word(*by), '/', report);
-      else if (const auto task = after(body, "INFO: task ")) {
-        const std::size_t end = std::min(task->find(" blocked "), task->find(" can't die"));
-        if (end != std::string_view::npos) split_task(task->substr(0, end), ':', report);
-      } else if (const auto lockup = after(body, "soft lockup - CPU#")) {
-        number(*lockup, &report.cpu);
-        if (const auto open = after(*lockup, "! [")) split_task(open->substr(0, open->find(']')), ':', report);
-      }
+    if (report.task.empty()) name_task(body, report);
+    model::CrashReport dumped;
+    if (!has_dump_line(body, dumped)) continue;
+    // A watchdog's own dump line may follow a head that names the task it is about.
+    if (report.pid < 0 || report.pid == dumped.pid) {
+      report.task = dumped.task;
+      report.pid = dumped.pid;
+      report.cpu = dumped.cpu;
     }
-    if (report.cpu < 0) {
-      if (const auto cpu = after(body, "WARNING: CPU: ")) number(*cpu, &report.cpu);
-      else if (const auto hash = after(body, ", CPU#")) {
-        number(*hash, &report.cpu);
-        if (const auto task = after(*hash, ": "); task && report.task.empty()) split_task(trimmed(*task), '/', report);
-      }
-    }
+    return;
   }
 }
 
@@ -144,7 +174,8 @@ std::int64_t named_pid(std::span<const Line> lines) {
       if (const auto p = after(*at, " PID: "); p && number(*p, &pid)) return pid;
     }
     for (const std::string_view mark : {" by task ", "locks held by ", "lock held by ", "code: "}) {
-      if (const auto at = after(body, mark); at && split_task(word(*at).substr(0, word(*at).find_last_not_of(":") + 1), '/', scratch)) {
+      if (const auto at = after(body, mark);
+          at && split_task(word(*at).substr(0, word(*at).find_last_not_of(":") + 1), '/', scratch)) {
         return scratch.pid;
       }
     }
@@ -175,7 +206,8 @@ std::string lock_site(std::span<const Line> lines, Families generic) {
   for (const Line& line : lines) {
     if (trimmed(line.body).starts_with("stack backtrace:")) break;
     const model::Frame frame = taken_at(line.body);
-    if (!frame.function.empty() && (families_of(frame.function) & generic) == 0) return std::string(base_name(frame.function));
+    if (!frame.function.empty() && (families_of(frame.function) & generic) == 0)
+      return std::string(base_name(frame.function));
   }
   return {};
 }
@@ -184,9 +216,10 @@ std::optional<model::BadAccess> read_access(std::span<const Line> lines) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string_view body = lines[i].body;
     const bool read = body.starts_with("Read ") || body.starts_with("READ ") || body.starts_with("read to ");
-    const bool write = body.starts_with("Write ") || body.starts_with("WRITE ") || body.starts_with("write to ") ||
-                       body.starts_with("read-write to ");
-    const bool race = body.starts_with("read to ") || body.starts_with("write to ") || body.starts_with("read-write to ");
+    const bool write = body.starts_with("Write ") || body.starts_with("WRITE ") ||
+                       body.starts_with("write to ") || body.starts_with("read-write to ");
+    const bool race =
+        body.starts_with("read to ") || body.starts_with("write to ") || body.starts_with("read-write to ");
     const auto kfence = after(body, "BUG: KFENCE: ");
     model::BadAccess access;
     if (read || write) {
@@ -217,7 +250,8 @@ std::optional<model::BadAccess> read_access(std::span<const Line> lines) {
         access.object = "global";
         break;
       }
-      if (b.find("belongs to stack of task") != std::string_view::npos || b.find("is located in stack of task") != std::string_view::npos) {
+      if (b.find("belongs to stack of task") != std::string_view::npos ||
+          b.find("is located in stack of task") != std::string_view::npos) {
         access.object = "stack";
         break;
       }
@@ -242,7 +276,8 @@ LockdepInfo read_lockdep(std::span<const Line> lines, LockdepKind kind) {
       in_held = expect_class = false;
       continue;
     }
-    if (text.find("locks held by ") != std::string_view::npos || text.find("lock held by ") != std::string_view::npos) {
+    if (text.find("locks held by ") != std::string_view::npos ||
+        text.find("lock held by ") != std::string_view::npos) {
       in_held = true;
       continue;
     }
@@ -255,12 +290,18 @@ LockdepInfo read_lockdep(std::span<const Line> lines, LockdepKind kind) {
       expect_class = false;
       continue;
     }
-    if (text.find("trying to acquire") != std::string_view::npos || text.find("already holding lock") != std::string_view::npos ||
-        text.find("trying to release lock") != std::string_view::npos || text.find("changed the state of lock") != std::string_view::npos ||
-        text.find(" takes:") != std::string_view::npos || text.find("is trying to lock") != std::string_view::npos ||
-        text.find("is freeing memory") != std::string_view::npos || text.find("but this task is not holding") != std::string_view::npos ||
-        text.find("is holding:") != std::string_view::npos || text.find("which would create a new lock dependency") != std::string_view::npos ||
-        text.find("and this task is already holding") != std::string_view::npos || text.find("and the lock comes from") != std::string_view::npos) {
+    if (text.find("trying to acquire") != std::string_view::npos ||
+        text.find("already holding lock") != std::string_view::npos ||
+        text.find("trying to release lock") != std::string_view::npos ||
+        text.find("changed the state of lock") != std::string_view::npos ||
+        text.find(" takes:") != std::string_view::npos ||
+        text.find("is trying to lock") != std::string_view::npos ||
+        text.find("is freeing memory") != std::string_view::npos ||
+        text.find("but this task is not holding") != std::string_view::npos ||
+        text.find("is holding:") != std::string_view::npos ||
+        text.find("which would create a new lock dependency") != std::string_view::npos ||
+        text.find("and this task is already holding") != std::string_view::npos ||
+        text.find("and the lock comes from") != std::string_view::npos) {
       expect_class = true;
       if (const auto open = after(text, "trying to release lock (")) {
         add_class(info, open->substr(0, open->rfind(") at")));

@@ -12,16 +12,16 @@ namespace culprit::console {
 // Task name, pid and CPU, as the lines of the report name them.
 void read_task(std::span<const Line> lines, model::CrashReport& report);
 
-// The pid that the first lines of a report name as the one it is about; -1 for none. The stack of another task
-// behind it means that two reports are interleaved.
+// The pid that the first lines of a report name as the one it is about; -1 for none. The stack of another
+// task behind it means that two reports are interleaved.
 std::int64_t named_pid(std::span<const Line> lines);
 // The pid of the first "CPU: ... PID: ... Comm: ..." line; -1 for none.
 std::int64_t dumped_pid(std::span<const Line> lines);
 // Are there such lines of more than one task?
 bool dumps_two_tasks(std::span<const Line> lines);
 
-// The function of the first ", at: function" of a lock line that is not generic; empty for none. What comes behind
-// "stack backtrace:" is not looked at.
+// The function of the first ", at: function" of a lock line that is not generic; empty for none. What comes
+// behind "stack backtrace:" is not looked at.
 std::string lock_site(std::span<const Line> lines, Families generic);
 
 // The memory access of a sanitizer's report; nothing for one that is about no access.

@@ -1,7 +1,7 @@
-// Stack lines differ by architecture and by decade, but each is a sequence of the same few pieces: addresses in
-// brackets, a "?" for what was merely found on the stack, a symbol with "+offset/size", a module in brackets,
-// "file:line", "[inline]". So there is one scanner for the pieces and no pattern for each shape; a regular
-// expression for this costs ten times as much, and a report of a stall has thousands of these lines.
+// Stack lines differ by architecture and by decade, but each is a sequence of the same few pieces: addresses
+// in brackets, a "?" for what was merely found on the stack, a symbol with "+offset/size", a module in
+// brackets, "file:line", "[inline]". So there is one scanner for the pieces and no pattern for each shape; a
+// regular expression for this costs ten times as much, and a report of a stall has thousands of these lines.
 #include "console/frame.h"
 
 #include <algorithm>
@@ -69,10 +69,11 @@ bool take_bracketed_address(Cursor& c, std::uint64_t* address) {
   return true;
 }
 
-// The end of the symbol that starts at `text`'s begin, if "+0x1/0x2" or the like follows it; npos if none does.
-// Rust symbols contain blanks and brackets, so the end is found by the offset, not by the characters.
+// The end of the symbol that starts at `text`'s begin, if "+0x1/0x2" or the like follows it; npos if none
+// does. Rust symbols contain blanks and brackets, so the end is found by the offset, not by the characters.
 std::size_t symbol_with_offset(std::string_view text) {
-  if (text.empty() || !(is_letter(text[0]) || text[0] == '<' || text[0] == '.' || text[0] == '$' || text[0] == '(')) {
+  if (text.empty() ||
+      !(is_letter(text[0]) || text[0] == '<' || text[0] == '.' || text[0] == '$' || text[0] == '(')) {
     return std::string_view::npos;
   }
   const std::size_t plus = text.find("+0x");
@@ -96,7 +97,8 @@ bool take_source(Cursor& c, Frame& frame) {
   while (end < r.size() && !is_blank(r[end])) ++end;
   const std::string_view word = r.substr(0, end);
   const std::size_t colon = word.find(':');
-  if (colon == std::string_view::npos || colon == 0 || colon + 1 >= word.size() || !is_digit(word[colon + 1])) {
+  if (colon == std::string_view::npos || colon == 0 || colon + 1 >= word.size() ||
+      !is_digit(word[colon + 1])) {
     return false;
   }
   const std::string_view file = word.substr(0, colon);
@@ -120,8 +122,10 @@ void take_tail(Cursor& c, Frame& frame) {
       if (close == std::string_view::npos || close > 80) return;
       std::string_view module = c.rest.substr(1, close - 1);
       module = module.substr(0, module.find(' '));  // "[ext4 0123abcd]": a build id follows
-      if (!module.empty() && !is_hex(module[0]) ) frame.module = module;
-      else if (!module.empty() && module.find_first_not_of("0123456789abcdef") != std::string_view::npos) frame.module = module;
+      if (!module.empty() && !is_hex(module[0]))
+        frame.module = module;
+      else if (!module.empty() && module.find_first_not_of("0123456789abcdef") != std::string_view::npos)
+        frame.module = module;
       c.rest.remove_prefix(close + 1);
     } else if (frame.file.empty() && take_source(c, frame)) {
       continue;
@@ -175,9 +179,9 @@ bool take_symbol_with_source(Cursor& c, Frame& frame) {
   return true;
 }
 
-// 32-bit ARM: "[<pc>] (callee) from [<lr>] (caller+0x1/0x2)", without addresses since 6.0: "callee from caller+0x1/0x2".
-// The caller is the frame with an offset; the callee is one of its own where it is not the caller of the line
-// before.
+// 32-bit ARM: "[<pc>] (callee) from [<lr>] (caller+0x1/0x2)", without addresses since 6.0: "callee from
+// caller+0x1/0x2". The caller is the frame with an offset; the callee is one of its own where it is not the
+// caller of the line before.
 std::size_t parse_arm(std::string_view body, std::vector<Frame>& frames) {
   const std::size_t from = body.find(" from ");
   if (from == std::string_view::npos || from > 300) return 0;
@@ -187,7 +191,9 @@ std::size_t parse_arm(std::string_view body, std::vector<Frame>& frames) {
   const bool bracketed = take_bracketed_address(left, &callee.address);
   const bool parenthesis = left.take("(");
   std::size_t end = 0;
-  while (end < left.rest.size() && !is_blank(left.rest[end]) && left.rest[end] != ')' && left.rest[end] != '+') ++end;
+  while (end < left.rest.size() && !is_blank(left.rest[end]) && left.rest[end] != ')' &&
+         left.rest[end] != '+')
+    ++end;
   callee.function = left.rest.substr(0, end);
   if (callee.function.empty() || !is_letter(callee.function[0]) || bracketed != parenthesis) return 0;
   left.rest.remove_prefix(end);
@@ -219,7 +225,8 @@ std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames
   const bool indented = c.skip_blanks();
   if (c.done()) return 0;
   Frame frame;
-  for (const std::string_view mark : {"<IRQ>", "<NMI>", "<TASK>", "<EOI>", "<SOFTIRQ>", "<#DF>", "<#DB>", "<ENTRY_TRAMPOLINE>"}) {
+  for (const std::string_view mark :
+       {"<IRQ>", "<NMI>", "<TASK>", "<EOI>", "<SOFTIRQ>", "<#DF>", "<#DB>", "<ENTRY_TRAMPOLINE>"}) {
     if (c.take(mark)) {
       c.skip_blanks();
       break;
@@ -276,7 +283,8 @@ std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames
 namespace {
 
 constexpr std::array<std::string_view, 12> k_program_counters = {
-    "RIP: ", "EIP: ", "IP: ", "PC is at ", "pc : ", "NIP ", "epc : ", "Krnl PSW : ", "ERA: ", "epc   : ", "pc: ", "PC: "};
+    "RIP: ",  "EIP: ",       "IP: ",  "PC is at ", "pc : ", "NIP ",
+    "epc : ", "Krnl PSW : ", "ERA: ", "epc   : ",  "pc: ",  "PC: "};
 
 std::optional<std::string_view> after_program_counter(std::string_view body) {
   std::size_t i = 0;

@@ -11,9 +11,9 @@
 namespace culprit::console {
 
 // The frame on a line of a kernel stack: "func+0x1/0x2 mm/file.c:3 [module]", "[<addr>] ? func+0x1/0x2",
-// "func mm/file.c:3 [inline]", a bare address, and 32-bit ARM's "(callee) from (caller+0x1/0x2)", which gives two.
-// Appends to `frames` and returns how many there were: 0 for any other line. `body` is a line without its printk
-// prefix.
+// "func mm/file.c:3 [inline]", a bare address, and 32-bit ARM's "(callee) from (caller+0x1/0x2)", which gives
+// two. Appends to `frames` and returns how many there were: 0 for any other line. `body` is a line without
+// its printk prefix.
 std::size_t parse_kernel_frame(std::string_view body, std::vector<model::Frame>& frames);
 
 // Where the program counter stood: "RIP: 0010:func+0x1/0x2", "pc : func+0x1/0x2", "PC is at func+0x1/0x2",

@@ -1,6 +1,6 @@
-// The blamed function is often a layer that only passes on what a driver or file system handed it, so its file is
-// not yet the answer: the walk goes outward from it past files that are known to be such layers. Where every file
-// is one, the first is as good as any.
+// The blamed function is often a layer that only passes on what a driver or file system handed it, so its
+// file is not yet the answer: the walk goes outward from it past files that are known to be such layers.
+// Where every file is one, the first is as good as any.
 #include "console/guilty.h"
 
 #include <algorithm>
@@ -16,24 +16,105 @@ using model::Frame;
 using model::Stack;
 
 // Prefixes of generic files. A prefix that ends in "/" is a directory.
-constexpr std::string_view k_generic_files[] = {
-    "mm/", "lib/", "arch/", "include/", "rust/", "virt/lib/",
-    "kernel/locking/", "kernel/sched/", "kernel/printk/", "kernel/rcu/", "kernel/time/", "kernel/irq/", "kernel/entry/",
-    "kernel/kcsan/", "kernel/debug/", "kernel/trace/trace_", "kernel/panic.c", "kernel/softirq.c", "kernel/workqueue.c",
-    "kernel/kthread.c", "kernel/fork.c", "kernel/exit.c", "kernel/signal.c", "kernel/task_work.c", "kernel/notifier.c",
-    "kernel/kcov.c", "kernel/stacktrace.c", "kernel/smp.c", "kernel/cpu.c", "kernel/stop_machine.c", "kernel/smpboot.c",
-    "kernel/params.c", "kernel/resource.c", "kernel/hung_task.c", "kernel/watchdog", "kernel/async.c", "kernel/module",
-    "net/socket.c", "net/core/dev.c", "net/core/sock.c", "net/core/skbuff.c", "net/core/datagram.c", "net/core/stream.c",
-    "net/core/rtnetlink.c", "net/netlink/", "net/compat.c",
-    "fs/read_write.c", "fs/namei.c", "fs/open.c", "fs/file_table.c", "fs/file.c", "fs/ioctl.c", "fs/inode.c", "fs/super.c",
-    "fs/namespace.c", "fs/dcache.c", "fs/buffer.c", "fs/mpage.c", "fs/iomap/", "fs/splice.c", "fs/fs-writeback.c",
-    "fs/readdir.c", "fs/stat.c", "fs/seq_file.c", "fs/kernfs/", "fs/sysfs/", "fs/proc/inode.c", "fs/proc/generic.c",
-    "fs/libfs.c", "fs/direct-io.c", "fs/attr.c", "fs/exec.c", "fs/sync.c", "fs/xattr.c", "fs/compat_ioctl.c",
-    "fs/debugfs/", "fs/fs_context.c", "fs/drop_caches.c", "fs/select.c",
-    "block/", "drivers/base/", "drivers/usb/core/", "drivers/clocksource/", "drivers/irqchip/", "drivers/char/random.c",
-    "drivers/hid/hid-core.c", "drivers/hid/usbhid/", "drivers/input/input.c", "drivers/virtio/", "drivers/scsi/scsi",
-    "drivers/tty/tty_io.c", "drivers/tty/tty_ldisc", "security/security.c", "security/commoncap.c", "crypto/api.c",
-    "crypto/algapi.c", "init/", "sound/core/pcm_lib.c", "sound/core/pcm_native.c"};
+constexpr std::string_view k_generic_files[] = {"mm/",
+                                                "lib/",
+                                                "arch/",
+                                                "include/",
+                                                "rust/",
+                                                "virt/lib/",
+                                                "kernel/locking/",
+                                                "kernel/sched/",
+                                                "kernel/printk/",
+                                                "kernel/rcu/",
+                                                "kernel/time/",
+                                                "kernel/irq/",
+                                                "kernel/entry/",
+                                                "kernel/kcsan/",
+                                                "kernel/debug/",
+                                                "kernel/trace/trace_",
+                                                "kernel/panic.c",
+                                                "kernel/softirq.c",
+                                                "kernel/workqueue.c",
+                                                "kernel/kthread.c",
+                                                "kernel/fork.c",
+                                                "kernel/exit.c",
+                                                "kernel/signal.c",
+                                                "kernel/task_work.c",
+                                                "kernel/notifier.c",
+                                                "kernel/kcov.c",
+                                                "kernel/stacktrace.c",
+                                                "kernel/smp.c",
+                                                "kernel/cpu.c",
+                                                "kernel/stop_machine.c",
+                                                "kernel/smpboot.c",
+                                                "kernel/params.c",
+                                                "kernel/resource.c",
+                                                "kernel/hung_task.c",
+                                                "kernel/watchdog",
+                                                "kernel/async.c",
+                                                "kernel/module",
+                                                "net/socket.c",
+                                                "net/core/dev.c",
+                                                "net/core/sock.c",
+                                                "net/core/skbuff.c",
+                                                "net/core/datagram.c",
+                                                "net/core/stream.c",
+                                                "net/core/rtnetlink.c",
+                                                "net/netlink/",
+                                                "net/compat.c",
+                                                "fs/read_write.c",
+                                                "fs/namei.c",
+                                                "fs/open.c",
+                                                "fs/file_table.c",
+                                                "fs/file.c",
+                                                "fs/ioctl.c",
+                                                "fs/inode.c",
+                                                "fs/super.c",
+                                                "fs/namespace.c",
+                                                "fs/dcache.c",
+                                                "fs/buffer.c",
+                                                "fs/mpage.c",
+                                                "fs/iomap/",
+                                                "fs/splice.c",
+                                                "fs/fs-writeback.c",
+                                                "fs/readdir.c",
+                                                "fs/stat.c",
+                                                "fs/seq_file.c",
+                                                "fs/kernfs/",
+                                                "fs/sysfs/",
+                                                "fs/proc/inode.c",
+                                                "fs/proc/generic.c",
+                                                "fs/libfs.c",
+                                                "fs/direct-io.c",
+                                                "fs/attr.c",
+                                                "fs/exec.c",
+                                                "fs/sync.c",
+                                                "fs/xattr.c",
+                                                "fs/compat_ioctl.c",
+                                                "fs/debugfs/",
+                                                "fs/fs_context.c",
+                                                "fs/drop_caches.c",
+                                                "fs/select.c",
+                                                "block/",
+                                                "drivers/base/",
+                                                "drivers/usb/core/",
+                                                "drivers/clocksource/",
+                                                "drivers/irqchip/",
+                                                "drivers/char/random.c",
+                                                "drivers/hid/hid-core.c",
+                                                "drivers/hid/usbhid/",
+                                                "drivers/input/input.c",
+                                                "drivers/virtio/",
+                                                "drivers/scsi/scsi",
+                                                "drivers/tty/tty_io.c",
+                                                "drivers/tty/tty_ldisc",
+                                                "security/security.c",
+                                                "security/commoncap.c",
+                                                "crypto/api.c",
+                                                "crypto/algapi.c",
+                                                "init/",
+                                                "sound/core/pcm_lib.c",
+                                                "sound/core/pcm_native.c"};
 
 bool is_generic_file(std::string_view file) {
   if (file.starts_with("./")) file.remove_prefix(2);
@@ -63,19 +144,23 @@ std::size_t interrupted_frame(const Stack& stack) {
 
 // "dir/name.c:12" in the text: a path with a directory, an ending and a line.
 std::string file_in(std::string_view text, bool specific) {
-  for (std::size_t colon = text.find(':'); colon != std::string_view::npos; colon = text.find(':', colon + 1)) {
+  for (std::size_t colon = text.find(':'); colon != std::string_view::npos;
+       colon = text.find(':', colon + 1)) {
     if (colon + 1 >= text.size() || text[colon + 1] < '0' || text[colon + 1] > '9') continue;
     std::size_t begin = colon;
     while (begin > 0 && begin + 200 > colon) {
       const char c = text[begin - 1];
-      const bool path = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '/';
+      const bool path = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                        c == '_' || c == '-' || c == '.' || c == '/';
       if (!path) break;
       --begin;
     }
     const std::string_view file = text.substr(begin, colon - begin);
-    const bool source = file.ends_with(".c") || file.ends_with(".h") || file.ends_with(".S") || file.ends_with(".rs");
+    const bool source =
+        file.ends_with(".c") || file.ends_with(".h") || file.ends_with(".S") || file.ends_with(".rs");
     if (!source || file.find('/') == std::string_view::npos || file.starts_with('/')) continue;
-    if (!specific || !is_generic_file(file)) return std::string(file.starts_with("./") ? file.substr(2) : file);
+    if (!specific || !is_generic_file(file))
+      return std::string(file.starts_with("./") ? file.substr(2) : file);
   }
   return {};
 }
@@ -84,7 +169,8 @@ std::string file_in(std::string_view text, bool specific) {
 
 std::string guilty_file(const CrashReport& report, std::size_t stack) {
   if (stack < report.stacks.size()) {
-    if (const Frame* f = first_specific(report.stacks[stack], interrupted_frame(report.stacks[stack]))) return f->file;
+    if (const Frame* f = first_specific(report.stacks[stack], interrupted_frame(report.stacks[stack])))
+      return f->file;
   }
   for (const Stack& s : report.stacks) {
     if (const Frame* f = first_specific(s, 0)) return f->file;

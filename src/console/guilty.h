@@ -9,8 +9,8 @@ namespace culprit::console {
 
 // From the blamed function outward, the first file that is not generic code (allocators, locks, sanitizers,
 // helpers, headers, the layers that every driver or file system is called through). `stack` is the index in
-// `report.stacks` of the stack that decided the blame, or SIZE_MAX. Without frames that name files, any file that
-// the text names; empty where it names none.
+// `report.stacks` of the stack that decided the blame, or SIZE_MAX. Without frames that name files, any file
+// that the text names; empty where it names none.
 std::string guilty_file(const model::CrashReport& report, std::size_t stack);
 
 }  // namespace culprit::console

@@ -8,8 +8,8 @@
 
 namespace culprit::console {
 
-// One line (without a newline): {"file": ..., "reports": [...], "panicked": ...}. Bytes that are not UTF-8 are
-// replaced.
+// One line (without a newline): {"file": ..., "reports": [...], "panicked": ...}. Bytes that are not UTF-8
+// are replaced.
 std::string to_json(const model::ConsoleReading& reading, std::string_view file);
 
 // For people: a paragraph for each report. Ends with a newline.

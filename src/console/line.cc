@@ -1,8 +1,8 @@
-// A printk line reaches us as "<6>[   12.345678][ T1234] message", with each part optional: the level where the
-// console prints raw records, the caller id with CONFIG_PRINTK_CALLER, the stamp with CONFIG_PRINTK_TIME. A
-// serial line is shared with user space, so a stamp can also stand in the middle of a line ("login: [   12.3]
-// message"), as it does where two printk records share a line, or behind "** 12 printk messages dropped **". Each
-// stamp begins a line here.
+// A printk line reaches us as "<6>[   12.345678][ T1234] message", with each part optional: the level where
+// the console prints raw records, the caller id with CONFIG_PRINTK_CALLER, the stamp with CONFIG_PRINTK_TIME.
+// A serial line is shared with user space, so a stamp can also stand in the middle of a line ("login:
+// [   12.3] message"), as it does where two printk records share a line, or behind "** 12 printk messages
+// dropped **". Each stamp begins a line here.
 #include "console/line.h"
 
 #include <algorithm>
@@ -16,12 +16,14 @@ constexpr int k_max_brackets = 64;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Control bytes that a console adds and a message never has.
+// Control bytes that a console adds and a message never has. Counts to the end: that loop runs in vectors.
 bool needs_cleaning(std::string_view raw) {
-  return std::any_of(raw.begin(), raw.end(), [](char c) {
+  std::size_t bad = 0;
+  for (const char c : raw) {
     const auto u = static_cast<unsigned char>(c);
-    return u < 0x20 && c != '\t';
-  });
+    bad += static_cast<std::size_t>(u < 0x20) & static_cast<std::size_t>(c != '\t');
+  }
+  return bad != 0;
 }
 
 // Without terminal escapes (CSI and two-byte ones) and control bytes, but with tabs.
@@ -117,7 +119,8 @@ std::size_t inner_stamp(std::string_view raw) {
 
 }  // namespace
 
-void parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>& arena, std::vector<Line>& lines) {
+void parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>& arena,
+                std::vector<Line>& lines) {
   while (true) {
     const std::size_t cut = inner_stamp(raw);
     Line line = parse_piece(raw.substr(0, cut), arena);
@@ -136,9 +139,9 @@ std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& ar
   while (begin < text.size()) {
     const std::size_t limit = std::min(k_max_line, text.size() - begin);
     const void* newline = std::memchr(text.data() + begin, '\n', limit);
-    const std::size_t end =
-        newline != nullptr ? static_cast<std::size_t>(static_cast<const char*>(newline) - text.data())
-                           : begin + limit;
+    const std::size_t end = newline != nullptr
+                                ? static_cast<std::size_t>(static_cast<const char*>(newline) - text.data())
+                                : begin + limit;
     parse_line(text.substr(begin, end - begin), begin, arena, lines);
     begin = newline != nullptr ? end + 1 : end;
   }

@@ -1,7 +1,7 @@
-// Two stages. Hyperscan looks for the rules' literals in everything the kernel prints: with some sixty of them
-// it reads 5 GB/s, where a regular expression for each rule would read a hundredth of that. Only lines with a
-// literal meet the expressions, which are RE2's: linear in the line whatever the text. Expressions are compiled
-// at their first use, as a run rarely needs more than a few.
+// Two stages. Hyperscan looks for the rules' literals in everything the kernel prints: with some sixty of
+// them it reads 5 GB/s, where a regular expression for each rule would read a hundredth of that. Only lines
+// with a literal meet the expressions, which are RE2's: linear in the line whatever the text. Expressions are
+// compiled at their first use, as a run rarely needs more than a few.
 #include "console/matcher.h"
 
 #include <fmt/format.h>
@@ -45,7 +45,8 @@ struct Expression {
     const re2::RE2& re = get();
     std::array<re2::StringPiece, 10> pieces;
     const int n = std::min<int>(re.NumberOfCapturingGroups() + 1, pieces.size());
-    if (!re.Match(re2::StringPiece(text.data(), text.size()), 0, text.size(), re2::RE2::UNANCHORED, pieces.data(), n)) {
+    if (!re.Match(re2::StringPiece(text.data(), text.size()), 0, text.size(), re2::RE2::UNANCHORED,
+                  pieces.data(), n)) {
       return false;
     }
     groups.clear();
@@ -62,11 +63,20 @@ struct Expression {
 struct Matcher::Compiled {
   struct Entry {
     const Rule* rule = nullptr;
+    std::size_t literal = 0;  // index in `literals`
     Expression head;
     Expression detail;
   };
-  std::deque<Entry> entries;                              // in the order of trial
-  std::vector<std::pair<std::string_view, std::vector<const Entry*>>> by_literal;
+  std::deque<Entry> entries;               // in the order of trial
+  std::vector<std::string_view> literals;  // each once
+
+  // Which literals a line holds, by their indices.
+  std::vector<bool> in(std::string_view body) const {
+    std::vector<bool> found(literals.size());
+    for (std::size_t i = 0; i < literals.size(); ++i)
+      found[i] = body.find(literals[i]) != std::string_view::npos;
+    return found;
+  }
   hs_database_t* database = nullptr;
   hs_scratch_t* scratch = nullptr;  // cloned for each Scanner
 };
@@ -85,9 +95,9 @@ Matcher::Matcher() : m_compiled(new Compiled) {
       entry.rule = &rule;
       entry.head.source = rule.head;
       entry.detail.source = rule.detail;
-      const auto [it, added] = literals.emplace(rule.literal, m_compiled->by_literal.size());
-      if (added) m_compiled->by_literal.push_back({rule.literal, {}});
-      m_compiled->by_literal[it->second].second.push_back(&entry);
+      const auto [it, added] = literals.emplace(rule.literal, m_compiled->literals.size());
+      if (added) m_compiled->literals.push_back(rule.literal);
+      entry.literal = it->second;
     }
   }
   // A literal that contains another need not be looked for: the shorter one finds its lines.
@@ -106,11 +116,12 @@ Matcher::Matcher() : m_compiled(new Compiled) {
     lengths.push_back(k.size());
   }
   hs_compile_error_t* error = nullptr;
-  const hs_error_t compiled = hs_compile_lit_multi(expressions.data(), flags.data(), ids.data(), lengths.data(),
-                                                   static_cast<unsigned>(kept.size()), HS_MODE_BLOCK, nullptr,
-                                                   &m_compiled->database, &error);
+  const hs_error_t compiled = hs_compile_lit_multi(expressions.data(), flags.data(), ids.data(),
+                                                   lengths.data(), static_cast<unsigned>(kept.size()),
+                                                   HS_MODE_BLOCK, nullptr, &m_compiled->database, &error);
   CULPRIT_CHECK(compiled == HS_SUCCESS, std::string(error != nullptr ? error->message : "hyperscan"));
-  CULPRIT_CHECK(hs_alloc_scratch(m_compiled->database, &m_compiled->scratch) == HS_SUCCESS, "hyperscan scratch");
+  CULPRIT_CHECK(hs_alloc_scratch(m_compiled->database, &m_compiled->scratch) == HS_SUCCESS,
+                "hyperscan scratch");
 }
 
 const Matcher& Matcher::instance() {
@@ -143,9 +154,10 @@ void Scanner::find(std::string_view text, std::vector<std::size_t>& ends) {
 
 const Rule* Matcher::head_rule(std::string_view body) const {
   std::vector<std::string_view> groups;
+  const std::vector<bool> found = m_compiled->in(body);
   for (const Compiled::Entry& e : m_compiled->entries) {
-    if (body.find(e.rule->literal) == std::string_view::npos) continue;
-    if (e.head.search(body, groups)) return e.rule->ignore ? nullptr : e.rule;
+    if (!found[e.literal]) continue;
+    if (e.head.search(body, groups)) return e.rule;
   }
   return nullptr;
 }
@@ -154,8 +166,9 @@ Match Matcher::match(std::span<const Line> lines) const {
   Match m;
   if (lines.empty()) return m;
   const std::string_view body = lines[0].body;
+  const std::vector<bool> present = m_compiled->in(body);
   for (const Compiled::Entry& e : m_compiled->entries) {
-    if (body.find(e.rule->literal) == std::string_view::npos) continue;
+    if (!present[e.literal]) continue;
     if (!e.head.search(body, m.head)) continue;
     if (e.rule->ignore) return {};
     m.detail.clear();

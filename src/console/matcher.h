@@ -1,5 +1,5 @@
-// The rules as a machine: finds the lines that may begin a report in any amount of text, and says which rule a
-// report's first lines fit.
+// The rules as a machine: finds the lines that may begin a report in any amount of text, and says which rule
+// a report's first lines fit.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,8 @@ class Matcher {
  public:
   static const Matcher& instance();
 
-  // The first rule whose head fits the line, without regard to its detail; nullptr for none or an ignored one.
+  // The first rule whose head fits the line, without regard to its detail; nullptr for none. It may be one to
+  // ignore.
   const Rule* head_rule(std::string_view body) const;
 
   // The rule that the report starting at lines[0] fits: head and detail.

@@ -1,11 +1,11 @@
 // The console is read as a stream of blocks of whole lines. The scanner finds the few lines that can begin a
-// report; everything else is never looked at. A report stays open until another one begins in the same context,
-// or it has grown to its limit, or the console ends; then its lines are analyzed at once. Nothing depends on how
-// the stream was cut, because every decision is made on whole lines and on absolute offsets.
+// report; everything else is never looked at. A report stays open until another one begins in the same
+// context, or it has grown to its limit, or the console ends; then its lines are analyzed at once. Nothing
+// depends on how the stream was cut, because every decision is made on whole lines and on absolute offsets.
 //
-// Lines of different printk callers interleave, so a report of another context does not close the ones that are
-// open; each analysis picks its own lines out of the shared window. The number of open reports is bounded, so
-// the work is linear in the console however many reports begin in it.
+// Lines of different printk callers interleave, so a report of another context does not close the ones that
+// are open; each analysis picks its own lines out of the shared window. The number of open reports is
+// bounded, so the work is linear in the console however many reports begin in it.
 #include <algorithm>
 #include <cstring>
 #include <deque>
@@ -22,12 +22,13 @@
 namespace culprit::console {
 namespace {
 
-constexpr std::size_t k_block = std::size_t{128} << 10;  // bytes scanned at a time: stays in the second-level cache
+constexpr std::size_t k_block = std::size_t{128}
+                                << 10;   // bytes scanned at a time: stays in the second-level cache
 constexpr std::size_t k_context = 4096;  // bytes in front of a report that are kept for its context
 constexpr std::size_t k_open = 3;        // reports open at a time
 constexpr std::size_t k_kernel_prefix = std::size_t{16} << 10;  // where time stamps are looked for
-constexpr std::size_t k_near = 4096;     // a continuation this near is not questioned
-constexpr int k_questions = 8;           // and no report is questioned more often
+constexpr std::size_t k_near = 4096;                            // a continuation this near is not questioned
+constexpr int k_questions = 8;                                  // and no report is questioned more often
 
 struct Open {
   std::size_t begin = 0;  // of its context, absolute
@@ -90,7 +91,8 @@ class Reader::Impl {
   void process(std::size_t end) {
     if (end <= m_processed) return;
     const std::string_view block = text(m_processed, end);
-    if (!m_kernel && m_processed < k_kernel_prefix) look_for_stamps(block);
+    if (!m_kernel && m_processed < k_kernel_prefix)
+      m_kernel = has_stamp(block.substr(0, k_kernel_prefix - m_processed));
     m_ends.clear();
     m_scanner.find(block, m_ends);
     std::size_t line_begin = 0;  // a line boundary at or before the next hit
@@ -109,15 +111,12 @@ class Reader::Impl {
     m_processed = end;
   }
 
-  void look_for_stamps(std::string_view block) {
-    block = block.substr(0, k_kernel_prefix - m_processed);
+  static bool has_stamp(std::string_view block) {
     std::string_view context;
     for (std::size_t at = block.find('['); at != std::string_view::npos; at = block.find('[', at + 1)) {
-      if (stamp_length(block, at, &context) > 0) {
-        m_kernel = true;
-        return;
-      }
+      if (stamp_length(block, at, &context) > 0) return true;
     }
+    return false;
   }
 
   // A line that holds one of the literals.
@@ -133,7 +132,9 @@ class Reader::Impl {
     m_kernel = m_kernel || parsed.stamped;
     if (parsed.body.find("Kernel panic - not syncing") != std::string_view::npos) m_panicked = true;
     const Rule* rule = Matcher::instance().head_rule(parsed.body);
-    if (rule == nullptr || (rule->user && !user_reports())) return;
+    if (rule == nullptr) return;
+    if (rule->boot && !unexpected_boot(*rule, parsed)) return;
+    if (rule->ignore || (rule->user && !user_reports())) return;
     bool absorbed = false;
     if (rule->one_line) {
       open_report(parsed, rule);
@@ -153,6 +154,19 @@ class Reader::Impl {
     }
     if (!absorbed) open_report(parsed, rule);
     deliver();
+  }
+
+  // A kernel that starts where one was running, and nobody asked for a reboot. What was running shows by its
+  // time stamps between the last start and this one.
+  bool unexpected_boot(const Rule& rule, const Line& line) {
+    if (rule.ignore) {
+      m_reboot_asked = true;
+      return false;
+    }
+    const std::size_t near = line.begin - std::min(line.begin, k_context);
+    const bool running = has_stamp(text(std::max({m_window_begin, m_last_start, near}), line.begin));
+    m_last_start = line.end;
+    return running && !std::exchange(m_reboot_asked, false);
   }
 
   bool user_reports() const {
@@ -183,9 +197,15 @@ class Reader::Impl {
       const std::size_t newline = text(reach, head).find('\n');
       begin = newline == std::string_view::npos ? head : reach + newline + 1;
     }
-    m_open.push_back({.begin = begin, .head = head, .context = std::string(line.context),
-                      .stamped = line.stamped, .rule = rule,
-                      .last_head = line.end, .continuations = 0, .done = false, .report = std::nullopt});
+    m_open.push_back({.begin = begin,
+                      .head = head,
+                      .context = std::string(line.context),
+                      .stamped = line.stamped,
+                      .rule = rule,
+                      .last_head = line.end,
+                      .continuations = 0,
+                      .done = false,
+                      .report = std::nullopt});
   }
 
   void close(Open& open, std::size_t at) {
@@ -214,7 +234,8 @@ class Reader::Impl {
   void trim() {
     std::size_t needed = m_processed > k_context ? m_processed - k_context : 0;
     for (Open& open : m_open) {
-      if (!open.done && m_processed - std::min(m_processed, open.head) > k_max_report) close(open, m_processed);
+      if (!open.done && m_processed - std::min(m_processed, open.head) > k_max_report)
+        close(open, m_processed);
       if (!open.done) needed = std::min(needed, open.begin);
     }
     deliver();
@@ -228,15 +249,17 @@ class Reader::Impl {
   ReadOptions m_options;
   std::function<void(model::CrashReport)> m_on_report;
   Scanner m_scanner;
-  std::string m_window;              // the console from m_window_begin to what was fed last
-  std::size_t m_window_begin = 0;    // absolute
-  std::size_t m_processed = 0;       // absolute; a line boundary
-  std::deque<Open> m_open;           // in the order of their heads
-  std::vector<std::size_t> m_ends;   // scratch of process()
-  std::deque<std::string> m_arena;   // scratch of line()
-  std::vector<Line> m_lines;         // the same
-  bool m_kernel = false;             // a printk time stamp was seen
+  std::string m_window;             // the console from m_window_begin to what was fed last
+  std::size_t m_window_begin = 0;   // absolute
+  std::size_t m_processed = 0;      // absolute; a line boundary
+  std::deque<Open> m_open;          // in the order of their heads
+  std::vector<std::size_t> m_ends;  // scratch of process()
+  std::deque<std::string> m_arena;  // scratch of line()
+  std::vector<Line> m_lines;        // the same
+  bool m_kernel = false;            // a printk time stamp was seen
   bool m_panicked = false;
+  bool m_reboot_asked = false;   // since the last start of a kernel
+  std::size_t m_last_start = 0;  // end of the last line that says that a kernel starts
 };
 
 Reader::Reader(const ReadOptions& options, std::function<void(model::CrashReport)> on_report)

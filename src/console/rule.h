@@ -23,24 +23,25 @@ enum class Blame {
   first_stack,    // the first stack of whatever kind
   lockup,         // the same of a CPU that prints its own stack: from the program counter on
   overflow,       // as for a stall, from the stack alone: where it overflows is chance
-  user,           // the first frame of the first stack of a user-space report that is not of a runtime library
+  user,  // the first frame of the first stack of a user-space report that is not of a runtime library
 };
 
 struct Rule {
   std::string_view id;       // "<family>/<name>", unique; golden files are named after it
   std::string_view literal;  // a text that every head line contains, for the scanner
   std::string_view head;     // RE2, searched for in the head line's message
-  std::string_view detail = {};  // RE2, searched for in the lines after it; the rule applies only if one matches
+  std::string_view detail =
+      {};  // RE2, searched for in the lines after it; the rule applies only if one matches
   std::size_t detail_within = 24;  // lines behind the head in which the detail must come
   // The title. {1}..{9} are the head's groups, {d1}..{d9} the detail's, {frame} the blamed function, {access}
   // "Read" or "Write".
   std::string_view title = {};
-  std::string_view alt = {};  // one more wording of the same, or empty
+  std::string_view alt = {};          // one more wording of the same, or empty
   std::string_view type = "UNKNOWN";  // {ACCESS} is "READ" or "WRITE"
   Blame blame = Blame::none;
   Families generic = k_generic;  // families that the blamed function may not be of
-  std::string_view skip = {};  // more functions that may not be blamed, separated by blanks
-  bool needs_stack = true;  // with `blame`: a report without a stack is corrupted
+  std::string_view skip = {};    // more functions that may not be blamed, separated by blanks
+  bool needs_stack = true;       // with `blame`: a report without a stack is corrupted
   bool one_task = false;    // prints one "CPU: ... PID: ..." line: those of two tasks are two reports, mixed
   bool boxed = false;       // a line of "=====" ends it
   bool patient = false;     // a report that begins soon after it does not end it
@@ -48,10 +49,11 @@ struct Rule {
   bool fragment = false;    // the piece of a report whose head is lost: always corrupted
   bool suppressed = false;  // noise that says nothing about the code under test
   bool one_line = false;    // the head is all there is: the report around it goes on
-  bool follows = false;     // inside an open report of the same context, it continues that one
-  bool fatal = false;       // nothing runs on after it
-  bool ignore = false;      // looks like a report and is none: stops the search for a rule
-  bool user = false;        // printed by a user-space program: not looked for in a kernel's console
+  bool boot = false;  // a sign of a boot: a report only if a kernel ran before and did not reboot by request
+  bool follows = false;  // inside an open report of the same context, it continues that one
+  bool fatal = false;    // nothing runs on after it
+  bool ignore = false;   // looks like a report and is none: stops the search for a rule
+  bool user = false;     // printed by a user-space program: not looked for in a kernel's console
   std::optional<model::LockdepKind> lockdep = {};
 };
 

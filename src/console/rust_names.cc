@@ -1,7 +1,7 @@
 // Rust's v0 mangling (RFC 2603) is a small grammar in prefix form; this is a recursive descent over it. Back
-// references make the output exponential in theory, so both the depth and the length are bounded, and a symbol
-// that exceeds them stays as it is. Constants and function types are rare in the names of frames; they are
-// shown as "_".
+// references make the output exponential in theory, so both the depth and the length are bounded, and a
+// symbol that exceeds them stays as it is. Constants and function types are rare in the names of frames; they
+// are shown as "_".
 #include "console/rust_names.h"
 
 #include <cstdint>
@@ -47,12 +47,18 @@ class Parser {
     while (!m_failed && !take('_')) {
       const char c = next();
       std::uint64_t digit = 0;
-      if (is_digit(c)) digit = static_cast<std::uint64_t>(c - '0');
-      else if (c >= 'a' && c <= 'z') digit = static_cast<std::uint64_t>(c - 'a' + 10);
-      else if (c >= 'A' && c <= 'Z') digit = static_cast<std::uint64_t>(c - 'A' + 36);
-      else m_failed = true;
-      if (value > (UINT64_MAX - digit) / 62) m_failed = true;
-      else value = value * 62 + digit;
+      if (is_digit(c))
+        digit = static_cast<std::uint64_t>(c - '0');
+      else if (c >= 'a' && c <= 'z')
+        digit = static_cast<std::uint64_t>(c - 'a' + 10);
+      else if (c >= 'A' && c <= 'Z')
+        digit = static_cast<std::uint64_t>(c - 'A' + 36);
+      else
+        m_failed = true;
+      if (value > (UINT64_MAX - digit) / 62)
+        m_failed = true;
+      else
+        value = value * 62 + digit;
     }
     return value + 1;
   }
@@ -105,7 +111,9 @@ class Parser {
       return;
     }
     switch (next()) {
-      case 'C': put(identifier()); break;
+      case 'C':
+        put(identifier());
+        break;
       case 'M':
         impl_path();
         put("<");
@@ -127,7 +135,9 @@ class Parser {
         path(false);
         put(">");
         break;
-      case 'N': nested(); break;
+      case 'N':
+        nested();
+        break;
       case 'I':
         path(in_value);
         put(in_value ? "::<" : "<");
@@ -137,8 +147,11 @@ class Parser {
         }
         put(">");
         break;
-      case 'B': back_reference([&] { path(in_value); }); break;
-      default: m_failed = true;
+      case 'B':
+        back_reference([&] { path(in_value); });
+        break;
+      default:
+        m_failed = true;
     }
     --m_depth;
   }
@@ -193,9 +206,10 @@ class Parser {
       return;
     }
     static constexpr std::pair<char, std::string_view> k_basic[] = {
-        {'a', "i8"},  {'b', "bool"}, {'c', "char"}, {'d', "f64"},  {'e', "str"},   {'f', "f32"},  {'h', "u8"},
-        {'i', "isize"}, {'j', "usize"}, {'l', "i32"}, {'m', "u32"}, {'n', "i128"}, {'o', "u128"}, {'p', "_"},
-        {'s', "i16"}, {'t', "u16"},  {'u', "()"},   {'v', "..."}, {'x', "i64"},   {'y', "u64"},  {'z', "!"}};
+        {'a', "i8"},   {'b', "bool"},  {'c', "char"},  {'d', "f64"}, {'e', "str"}, {'f', "f32"},
+        {'h', "u8"},   {'i', "isize"}, {'j', "usize"}, {'l', "i32"}, {'m', "u32"}, {'n', "i128"},
+        {'o', "u128"}, {'p', "_"},     {'s', "i16"},   {'t', "u16"}, {'u', "()"},  {'v', "..."},
+        {'x', "i64"},  {'y', "u64"},   {'z', "!"}};
     for (const auto& [c, name] : k_basic) {
       if (take(c)) {
         put(name);
@@ -246,8 +260,11 @@ class Parser {
         back_reference([&] { type(); });
         break;
       case 'D':
-      case 'F': m_failed = true; break;  // dyn and fn types: not worth their grammar
-      default: path(false);
+      case 'F':
+        m_failed = true;
+        break;  // dyn and fn types: not worth their grammar
+      default:
+        path(false);
     }
     --m_depth;
   }

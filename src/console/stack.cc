@@ -59,13 +59,17 @@ constexpr Heading k_sections[] = {
 
 // Lines that introduce the frames themselves.
 constexpr std::array<std::string_view, 9> k_traces = {
-    "Call Trace:", "Call trace:", "Backtrace:", "backtrace:", "backtrace (crc", "stack backtrace:",
-    "Stack Trace:", "[<Backtrace>]", "Kernel call trace:"};
+    "Call Trace:",      "Call trace:",  "Backtrace:",    "backtrace:",        "backtrace (crc",
+    "stack backtrace:", "Stack Trace:", "[<Backtrace>]", "Kernel call trace:"};
 
 // Lines behind which no frame of the stack above can follow.
-constexpr std::array<std::string_view, 7> k_ends = {
-    "---[ end trace", "Memory state around the buggy address", "Kernel Offset:", "Rebooting in",
-    "The buggy address belongs to", "Showing all locks held", "which lock already depends"};
+constexpr std::array<std::string_view, 7> k_ends = {"---[ end trace",
+                                                    "Memory state around the buggy address",
+                                                    "Kernel Offset:",
+                                                    "Rebooting in",
+                                                    "The buggy address belongs to",
+                                                    "Showing all locks held",
+                                                    "which lock already depends"};
 
 std::string_view trimmed(std::string_view s) {
   while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
@@ -105,7 +109,8 @@ class Walker {
 
  private:
   void close() {
-    if (m_open && (m_current.headed || !m_current.stack.frames.empty())) m_stacks.push_back(std::move(m_current));
+    if (m_open && (m_current.headed || !m_current.stack.frames.empty()))
+      m_stacks.push_back(std::move(m_current));
     m_current = {};
     m_open = false;
   }
@@ -132,7 +137,8 @@ class Walker {
     const bool continues_registers =
         m_open && !m_current.headed && m_current.program_counter && m_current.certain_frames == 0;
     if (!continues_registers) {
-      if (m_kind == StackKind::dependency || m_kind == StackKind::lock_taken || m_kind == StackKind::allocation || m_kind == StackKind::free) {
+      if (m_kind == StackKind::dependency || m_kind == StackKind::lock_taken ||
+          m_kind == StackKind::allocation || m_kind == StackKind::free) {
         section(index, StackKind::crash, {});  // those stacks have no such heading: their end is lost
       }
       const bool empty = m_open && m_current.headed && m_current.certain_frames == 0;
@@ -141,7 +147,7 @@ class Walker {
     }
     m_current.headed = true;
     if (m_current.stack.heading.empty()) m_current.stack.heading = text;
-    if (text.starts_with("stack backtrace") ) {
+    if (text.starts_with("stack backtrace")) {
       m_current.stack.kind = m_kind = StackKind::crash;
       m_current.stack.heading = text;
     }
@@ -155,7 +161,8 @@ class Walker {
       m_current.stack.frames.push_back(std::move(frame));
       return;
     }
-    const bool more = m_open && m_current.program_counter && !m_current.headed;  // "RIP: 0010:inlined file:1 [inline]"
+    const bool more =
+        m_open && m_current.program_counter && !m_current.headed;  // "RIP: 0010:inlined file:1 [inline]"
     if (!more) {
       const bool headed = m_open && m_current.headed;
       open(index);
@@ -185,7 +192,8 @@ class Walker {
     if (auto frame = parse_program_counter(body)) return program_counter(index, std::move(*frame));
     if (text.starts_with("</TASK>")) return close();
     if (const Heading* h = section_of(text)) return section(index, h->kind, text);
-    if (m_kind != StackKind::other_cpu && m_kind != StackKind::crash && text.starts_with("CPU: ") && text.find(" Comm: ") != std::string_view::npos) {
+    if (m_kind != StackKind::other_cpu && m_kind != StackKind::crash && text.starts_with("CPU: ") &&
+        text.find(" Comm: ") != std::string_view::npos) {
       return section(index, StackKind::crash, {});
     }
     if (is_task_line(text)) return section(index, StackKind::hung_task, text);

@@ -25,7 +25,8 @@ std::size_t offset_length(std::string_view s, std::size_t at) {
 }
 
 std::string upper(std::string s) {
-  std::transform(s.begin(), s.end(), s.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(s.begin(), s.end(), s.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return s;
 }
 
@@ -33,7 +34,8 @@ std::string access_of(const Match& m) {
   for (const auto* groups : {&m.detail, &m.head}) {
     for (const std::string_view g : *groups) {
       if (g == "Read" || g == "read" || g.starts_with("Read of") || g.starts_with("Read at")) return "Read";
-      if (g == "Write" || g == "write" || g.starts_with("Write of") || g.starts_with("Write at")) return "Write";
+      if (g == "Write" || g == "write" || g.starts_with("Write of") || g.starts_with("Write at"))
+        return "Write";
     }
   }
   return "Read";

@@ -36,10 +36,11 @@ std::string first_title(const model::ConsoleReading& console, const char* otherw
 RunReading read_guest(const RawRun& raw, const model::ConsoleReading& console) {
   if (!raw.booted)
     return {.outcome = model::BootFailed{first_title(console, raw.end == RawRun::End::timed_out
-                                                                   ? "no ready mark in time"
-                                                                   : "ended before the ready mark")}};
+                                                                  ? "no ready mark in time"
+                                                                  : "ended before the ready mark")}};
   if (!raw.test_started)
-    return {.outcome = model::TestFailed{first_title(console, "the check before the reproducer did not end")}};
+    return {.outcome =
+                model::TestFailed{first_title(console, "the check before the reproducer did not end")}};
 
   RunReading reading{.outcome = model::Ok{},
                      .reports = reports_since(console, raw.test_start),
@@ -48,7 +49,8 @@ RunReading read_guest(const RawRun& raw, const model::ConsoleReading& console) {
   if (!reading.reports.empty())
     reading.outcome = model::Crashed{reading.reports.front().title};
   else if (raw.end == RawRun::End::died)
-    reading.outcome = model::Crashed{"lost connection to test machine"};  // the field's words for a silent death
+    reading.outcome =
+        model::Crashed{"lost connection to test machine"};  // the field's words for a silent death
   else if (raw.end == RawRun::End::timed_out)
     reading.outcome = model::TimedOut{};
   return reading;

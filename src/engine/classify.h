@@ -13,12 +13,19 @@ enum class Subject { command, kernel };
 
 struct RunReading {
   model::RunOutcome outcome;
+<<<<<<< HEAD
   std::vector<model::CrashReport> reports;  // printed after the reproducer started, out-of-memory noise left out
   std::vector<model::CrashReport> boot_reports;  // printed before it, without their texts
   bool completed = false;                   // the reproducer ran its course
+=======
+  std::vector<model::CrashReport>
+      reports;             // printed after the reproducer started, out-of-memory noise left out
+  bool completed = false;  // the reproducer ran its course
+>>>>>>> main
 };
 
 // Pure. An error only where the command itself asked to abort the bisection.
-base::Result<RunReading> classify(Subject subject, const model::RawRun& raw, const model::ConsoleReading& console);
+base::Result<RunReading> classify(Subject subject, const model::RawRun& raw,
+                                  const model::ConsoleReading& console);
 
 }  // namespace culprit::engine

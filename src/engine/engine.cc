@@ -1,9 +1,10 @@
 #include "engine/engine.h"
 
-// An experiment passes through build and runs; several may be under way, as slots allow. The engine decides nothing
-// about the bug: after every completion it asks the search again, telling it what is pending, so that a parallel
-// search never waits for a batch. A builder whose artifact lives in its slot (a worktree) keeps the slot until the
-// experiment's runs are done; a kernel's artifact is free of its slot as soon as it is built.
+// An experiment passes through build and runs; several may be under way, as slots allow. The engine decides
+// nothing about the bug: after every completion it asks the search again, telling it what is pending, so that
+// a parallel search never waits for a batch. A builder whose artifact lives in its slot (a worktree) keeps
+// the slot until the experiment's runs are done; a kernel's artifact is free of its slot as soon as it is
+// built.
 
 #include <algorithm>
 #include <list>
@@ -72,7 +73,8 @@ class Bisection {
  private:
   Result<model::Conclusion> loop() {
     for (;;) {
-      if (m_cancel.cancelled()) return base::fail(ErrorKind::interrupted, "interrupted", "`culprit resume` continues");
+      if (m_cancel.cancelled())
+        return base::fail(ErrorKind::interrupted, "interrupted", "`culprit resume` continues");
       model::Decision decision = m_parts.search.next(evidence());
       if (decision.conclusion) {
         settle();
@@ -104,7 +106,8 @@ class Bisection {
       m_actives.push_back({.experiment = experiment});
       m_labels[experiment.commit] = experiment.label;
     }
-    return m_parts.journal.record(model::Decided{std::move(decision.experiments), std::move(decision.standing)});
+    return m_parts.journal.record(
+        model::Decided{std::move(decision.experiments), std::move(decision.standing)});
   }
 
   // A revision that nothing is being done about any more gets its verdict on record.
@@ -115,7 +118,8 @@ class Bisection {
       if (std::ranges::none_of(m_actives, [&](const Active& a) { return a.experiment.commit == commit; }))
         idle.push_back(commit);
     if (idle.empty()) return {};
-    for (model::RevisionVerdict& verdict : m_parts.search.verdicts(assessed(m_parts.journal, m_parts.problem))) {
+    for (model::RevisionVerdict& verdict :
+         m_parts.search.verdicts(assessed(m_parts.journal, m_parts.problem))) {
       if (std::ranges::find(idle, verdict.commit) == idle.end()) continue;
       const std::string label = m_labels[verdict.commit];
       CULPRIT_TRY(m_parts.journal.record(model::Judged{std::move(verdict), label}));
@@ -162,7 +166,8 @@ class Bisection {
     active.recorded_build = m_parts.journal.build_of(commit, variant) != nullptr;
     if (!active.recorded_build) {
       const auto info = CULPRIT_TRY(m_parts.history.describe(commit));
-      CULPRIT_TRY(m_parts.journal.record(model::BuildStarted{commit, active.experiment.label, info.title, variant}));
+      CULPRIT_TRY(
+          m_parts.journal.record(model::BuildStarted{commit, active.experiment.label, info.title, variant}));
     }
     active.step = Step::building;
     active.build_slot = slot;
@@ -191,7 +196,8 @@ class Bisection {
 
   Result<void> handle(Completion completion) {
     Active& active = *completion.active;
-    if (auto* build = std::get_if<BuildDone>(&completion.what)) return handle_build(active, std::move(*build));
+    if (auto* build = std::get_if<BuildDone>(&completion.what))
+      return handle_build(active, std::move(*build));
     return handle_run(active, std::move(std::get<RunDone>(completion.what)));
   }
 

@@ -29,9 +29,9 @@ struct Parts {
 // Evidence as the search wants it: the journal's, with every run's identity assessed.
 model::Evidence assessed(const Journal& journal, const model::Problem& problem);
 
-// Runs experiments until the search concludes, and returns its conclusion. Every result is in the journal before
-// the next decision. On cancellation or broken machinery: what runs is ended, an Interrupted event is recorded
-// (where the store still takes one), and the error returned; a later call goes on from the journal.
+// Runs experiments until the search concludes, and returns its conclusion. Every result is in the journal
+// before the next decision. On cancellation or broken machinery: what runs is ended, an Interrupted event is
+// recorded (where the store still takes one), and the error returned; a later call goes on from the journal.
 base::Result<model::Conclusion> bisect(const Parts& parts, const base::CancelToken& cancel);
 
 }  // namespace culprit::engine

@@ -46,7 +46,8 @@ void Journal::fold(const EventBody& body) {
 
 const model::BuildRecord* Journal::build_of(const model::CommitId& commit, const std::string& variant) const {
   for (const model::BuildRecord& build : m_evidence.builds)
-    if (build.commit == commit && build.variant == variant && build.status != model::BuildStatus::infra) return &build;
+    if (build.commit == commit && build.variant == variant && build.status != model::BuildStatus::infra)
+      return &build;
   return nullptr;
 }
 

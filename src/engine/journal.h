@@ -1,4 +1,5 @@
-// The one way in which something becomes known: into the store first, then to whoever watches, then into evidence.
+// The one way in which something becomes known: into the store first, then to whoever watches, then into
+// evidence.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +19,16 @@ class Journal {
   Journal(store::Store& store, std::int64_t bisection, const base::Clock& clock,
           std::vector<model::EventSink*> sinks);
 
-  // Reads back what the store holds of this bisection and shows it to the sinks. Call before the first record().
+  // Reads back what the store holds of this bisection and shows it to the sinks. Call before the first
+  // record().
   base::Result<void> replay();
   // Stores, shows and folds one event. On an error nothing was shown or folded.
   base::Result<void> record(model::EventBody body);
 
   // Everything finished so far; runs are not yet assessed and nothing is pending.
   const model::Evidence& evidence() const { return m_evidence; }
-  // The plain build of `commit` in `variant`; null where there is none that ended (infrastructure failures aside).
+  // The plain build of `commit` in `variant`; null where there is none that ended (infrastructure failures
+  // aside).
   const model::BuildRecord* build_of(const model::CommitId& commit, const std::string& variant) const;
   // Finished runs of `commit`, of whatever outcome.
   int runs_of(const model::CommitId& commit) const;

@@ -16,7 +16,6 @@ namespace {
 // As listed by `git rev-parse --local-env-vars`, and what changes where objects or configuration come from.
 constexpr std::array k_local_variables = {
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_CEILING_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_CONFIG",
     "GIT_CONFIG_COUNT",

@@ -24,8 +24,10 @@ GitHistory::GitHistory(Repository repository, HistoryOptions options, const base
       m_options(std::move(options)),
       m_cancel(&cancel),
       m_git(m_repository.git(cancel)) {
-  // Without a checkout git would read no .mailmap.
-  m_git.set_config("mailmap.blob=HEAD:.mailmap");
+  // git is called without a work tree, and then reads no .mailmap by itself. A partial clone without a
+  // checkout would have to fetch it for every question.
+  if (!m_repository.partial || !m_repository.work_tree.empty())
+    m_git.set_config("mailmap.blob=HEAD:.mailmap");
 }
 
 base::Result<std::unique_ptr<GitHistory>> GitHistory::open(const std::filesystem::path& path,

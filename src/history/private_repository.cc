@@ -116,13 +116,9 @@ std::string config_text(const Repository& user) {
   return text;
 }
 
-// The user's refs as a packed-refs file. Without the ids that tags point at: git looks them up, and a tag
-// whose object is missing does not spoil the others.
-base::Result<std::string> packed_refs(const Repository& user, const base::CancelToken& cancel) {
-  const std::string listing =
-      CULPRIT_TRY(user.git(cancel).output({"for-each-ref", "--format=%(objectname) %(refname)", "refs/heads",
-                                           "refs/tags", "refs/remotes", "refs/replace"}));
-  return "# pack-refs with: sorted \n" + listing;
+base::Result<std::string> refs_of(const Repository& user, const base::CancelToken& cancel) {
+  return user.git(cancel).output({"for-each-ref", "--format=%(objectname) %(refname)", "refs/heads",
+                                  "refs/tags", "refs/remotes", "refs/replace"});
 }
 
 // The same file in both repositories, or in neither.
@@ -131,15 +127,6 @@ base::Result<void> copy_or_remove(const fs::path& from, const fs::path& to) {
   if (!fs::exists(from, ignored)) return base::remove_tree(to);
   const std::string bytes = CULPRIT_TRY(base::read_file(from));
   return base::write_file_atomically(to, bytes);
-}
-
-base::Result<void> make_folders(const fs::path& folder) {
-  for (const char* name : {"refs/heads", "refs/tags", "objects/info", "objects/pack", "info", "worktrees"}) {
-    std::error_code code;
-    fs::create_directories(folder / name, code);
-    if (code) return std::unexpected(base::file_error("make the folder", folder / name, code.value()));
-  }
-  return {};
 }
 
 }  // namespace
@@ -152,24 +139,33 @@ void remove_locks(const fs::path& folder) {
   for (const fs::path& lock : locks) fs::remove(lock, ignored);
 }
 
+base::Result<void> lay_out_bare(const fs::path& folder, const std::string& config,
+                                std::span<const fs::path> borrowed, const std::string& refs) {
+  CULPRIT_TRY(base::remove_tree(folder / "refs"));  // what a test made there; ours are packed
+  for (const char* name : {"refs/heads", "refs/tags", "objects/info", "objects/pack", "info", "worktrees"}) {
+    std::error_code code;
+    fs::create_directories(folder / name, code);
+    if (code) return std::unexpected(base::file_error("make the folder", folder / name, code.value()));
+  }
+  std::string alternates;
+  for (const fs::path& objects : borrowed) alternates += quote_c_style(objects.string()) + "\n";
+  CULPRIT_TRY(base::write_file_atomically(folder / "objects/info/alternates", alternates));
+  CULPRIT_TRY(base::write_file_atomically(folder / "config", config));
+  CULPRIT_TRY(base::write_file_atomically(folder / "HEAD", "ref: refs/heads/culprit/none\n"));
+  // Without the ids that tags point at ("peeled"): git looks them up, and a tag whose object is missing does
+  // not spoil the others.
+  return base::write_file_atomically(folder / "packed-refs", "# pack-refs with: sorted \n" + refs);
+}
+
 base::Result<PrivateRepository> PrivateRepository::open(const Repository& user, const fs::path& folder,
                                                         const base::CancelToken& cancel) {
   std::error_code ignored;
   PrivateRepository repository(fs::absolute(folder, ignored), cancel);
   const fs::path& root = repository.m_folder;
-  // Refs that a test made in a work tree go; the user's come packed.
-  CULPRIT_TRY(base::remove_tree(root / "refs"));
-  CULPRIT_TRY(make_folders(root));
   remove_locks(root);
   for (const auto& entry : fs::directory_iterator(root / "worktrees", ignored)) remove_locks(entry.path());
-
-  std::string alternates;
-  for (const fs::path& objects : user.object_dirs) alternates += quote_c_style(objects.string()) + "\n";
-  CULPRIT_TRY(base::write_file_atomically(root / "objects/info/alternates", alternates));
-  CULPRIT_TRY(base::write_file_atomically(root / "config", config_text(user)));
-  CULPRIT_TRY(base::write_file_atomically(root / "HEAD", "ref: refs/heads/culprit/none\n"));
-  const std::string refs = CULPRIT_TRY(packed_refs(user, cancel));
-  CULPRIT_TRY(base::write_file_atomically(root / "packed-refs", refs));
+  const std::string refs = CULPRIT_TRY(refs_of(user, cancel));
+  CULPRIT_TRY(lay_out_bare(root, config_text(user), user.object_dirs, refs));
   for (const char* name : {"shallow", "info/grafts", "info/attributes", "info/exclude"})
     CULPRIT_TRY(copy_or_remove(user.common_dir / name, root / name));
   // An early word if git cannot use it, instead of one at the first checkout.

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
+#include <string>
 
 #include "base/cancel.h"
 #include "base/result.h"
@@ -34,6 +36,11 @@ class PrivateRepository {
   std::filesystem::path m_folder;
   Git m_git;
 };
+
+// Writes a bare repository at `folder`, or what has changed of it: no objects of its own, all those of
+// `borrowed`, the refs of `refs` ("<id> <name>" lines, sorted by name), none else.
+base::Result<void> lay_out_bare(const std::filesystem::path& folder, const std::string& config,
+                                std::span<const std::filesystem::path> borrowed, const std::string& refs);
 
 // Removes the lock files (index.lock, HEAD.lock, ...) right in `folder`.
 void remove_locks(const std::filesystem::path& folder);

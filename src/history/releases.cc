@@ -186,11 +186,12 @@ std::string describe_label(const CommitGraph& graph, std::span<const ReleaseTag>
   if (const auto exact = tagged.find(commit); exact != tagged.end()) return exact->second->name;
 
   const std::vector<std::uint8_t> reached = graph.ancestors(commit);
-  std::vector<std::uint8_t> below_tag(reached.size(), 0);
+  std::vector<std::uint8_t> below_tag(reached.size(), 0), is_tagged(reached.size(), 0);
+  for (const auto& [node, tag] : tagged) is_tagged[node] = 1;
   std::vector<NodeIndex> nearest;
   for (NodeIndex i = commit + 1; i-- > 0;) {
     if (!reached[i]) continue;
-    const bool is_tag = tagged.contains(i);
+    const bool is_tag = is_tagged[i];
     if (is_tag && !below_tag[i] && nearest.size() < 64) nearest.push_back(i);
     for (const NodeIndex parent : graph.parents(i))
       below_tag[parent] |= static_cast<std::uint8_t>(is_tag || below_tag[i]);

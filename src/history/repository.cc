@@ -115,7 +115,7 @@ base::Result<void> refuse_what_cannot_be_bisected(const Repository& repository, 
   const bool has_head = CULPRIT_TRY(git.run({"rev-parse", "--verify", "--quiet", "HEAD"})).ok();
   if (!has_head && CULPRIT_TRY(git.output({"for-each-ref", "--count=1"})).empty())
     return base::fail(ErrorKind::repository, "the repository at '" + path.string() + "' has no commits",
-                "commit something first, or name another repository");
+                      "commit something first, or name another repository");
   if (repository.shallow && !options.allow_shallow)
     return base::fail(
         ErrorKind::repository, "the repository at '" + path.string() + "' is shallow: its history is cut off",

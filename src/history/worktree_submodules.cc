@@ -1,15 +1,16 @@
 // Submodules of a work tree.
 //
 // git keeps a submodule's repository in the admin folder of the work tree that it belongs to. Cloning each
-// from its url for every slot would need the network and the space again, so the copy that the user's
-// repository has (modules/NAME) serves as url, over git's own protocol so that nothing is linked or copied:
-// what is there is borrowed (submodule.alternateLocation). Submodules that the user never initialised come
-// from their real url.
+// from its url for every slot would need the network and the space again. So the copy that the user's
+// repository has (modules/NAME) serves, whose objects are borrowed (submodule.alternateLocation). It cannot
+// be cloned as it is: it names a work tree (core.worktree) that is gone when the user's checkout is at a
+// commit without the submodule, and git refuses it then. A bare repository in front of it, made like the
+// private one, takes its refs and serves any commit, whether a ref reaches it or not. Submodules that the
+// user never initialised come from their real url.
 //
 // A commit may name a submodule commit that exists nowhere any more. That is the commit's trouble, not ours:
 // it is noted, and the build says what it thinks of a missing folder.
 
-#include <algorithm>
 #include <set>
 
 #include "base/files.h"
@@ -61,6 +62,26 @@ std::set<std::string> submodule_names(std::string_view config) {
 
 }  // namespace
 
+base::Result<std::string> Worktrees::local_url(const std::string& submodule) const {
+  // A name comes from the tree and becomes a path; git itself refuses these.
+  for (const fs::path& part : fs::path(submodule))
+    if (part == ".." || part.is_absolute()) return "";
+  std::error_code ignored;
+  const fs::path users = m_user.common_dir / "modules" / submodule;
+  if (!fs::exists(users / "HEAD", ignored)) return "";
+  // With any folder that is there as its work tree, see above.
+  const Git git(users, users, *m_cancel);
+  const std::string refs = CULPRIT_TRY(git.output(
+      {"for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags", "refs/remotes"}));
+  const fs::path front = m_repository.folder() / "submodules" / submodule;
+  const bool is_sha256 = m_user.hash_size == 32;
+  std::string config = config_entry("core.repositoryformatversion", is_sha256 ? "1" : "0");
+  if (is_sha256) config += config_entry("extensions.objectformat", "sha256");
+  config += config_entry("core.bare", "true") + config_entry("uploadpack.allowanysha1inwant", "true");
+  CULPRIT_TRY(lay_out_bare(front, config, with_alternates(users / "objects"), refs));
+  return file_url(front);
+}
+
 // git leaves the files of a submodule behind when the next commit has none there.
 base::Result<void> Worktrees::remove_old_submodules(const Slot& slot, const model::CommitId& next) {
   const std::set<std::string> had = recorded(slot.admin);
@@ -94,13 +115,15 @@ base::Result<void> Worktrees::update_submodules(const Slot& slot) {
 
   const auto config = CULPRIT_TRY(git.run({"config", "--file", ".gitmodules", "--null", "--list"}));
   for (const std::string& name : submodule_names(config.output)) {
-    const fs::path users = m_user.common_dir / "modules" / name;
-    if (fs::exists(users / "HEAD", ignored)) git.set_config("submodule." + name + ".url=" + file_url(users));
+    const std::string url = CULPRIT_TRY(local_url(name));
+    if (!url.empty()) git.set_config("submodule." + name + ".url=" + url);
   }
   git.set_config("protocol.file.allow=always");
   const auto end =
       CULPRIT_TRY(git.run({"submodule", "--quiet", "update", "--init", "--recursive", "--force"}));
   if (!end.ok()) note("submodules could not be checked out: " + git_message(end.errors));
+  if (end.ok() && m_options.clean)
+    CULPRIT_TRY(git.output({"submodule", "--quiet", "foreach", "--recursive", "git clean -ffdxq"}));
   return {};
 }
 

@@ -76,6 +76,8 @@ class Worktrees {
   base::Result<void> check_out_somehow(const Slot& slot, const model::CommitId& commit);
   base::Result<void> remove_old_submodules(const Slot& slot, const model::CommitId& next);
   base::Result<void> update_submodules(const Slot& slot);
+  // Where a submodule may be cloned from without a network; empty if the user has no copy of it.
+  base::Result<std::string> local_url(const std::string& submodule) const;
 
   PrivateRepository m_repository;
   Repository m_user;

@@ -39,8 +39,8 @@ struct RunRecord {
   bool completed = false;  // the reproducer ran its course: without a target, this run speaks for "good"
   double seconds = 0;
 
-  // How likely this run showed the bug. In an event: as it looked then; identity works it out anew from all runs
-  // each time evidence is gathered.
+  // How likely this run showed the bug. In an event: as it looked then; identity works it out anew from all
+  // runs each time evidence is gathered.
   double p_target = 0;
   Identity identity = Identity::unknown;
 };

@@ -75,7 +75,7 @@ std::optional<ShownCommit> parse_git_show(std::span<const std::string_view> line
   const auto id = model::CommitId::from_hex(lines[i].substr(7, lines[i].find(' ', 7) - 7));
   if (!id) return std::nullopt;
   info.id = *id;
-  for (++i; i < lines.size() && !trimmed(lines[i]).empty(); ++i) {
+  for (++i; i < lines.size() && !trimmed(lines[i]).empty() && !lines[i].starts_with("    "); ++i) {
     const std::string_view line = lines[i];
     const std::string_view value = trimmed(line.substr(std::min(line.find(':') + 1, line.size())));
     if (line.starts_with("Author:")) {

@@ -113,7 +113,10 @@ void Block::one_under_way(const UnderWay& work, bool alone, bool first) {
 void Block::under_way() {
   const std::vector<UnderWay>& work = m_summary.under_way;
   if (work.empty()) {
-    add(1, labelled("now").put(m_summary.conclusion ? "finished" : "choosing what to test next"));
+    const std::string idle = m_summary.conclusion    ? "finished"
+                             : m_summary.interrupted ? "stopped: " + *m_summary.interrupted
+                                                     : "choosing what to test next";
+    add(1, labelled("now").put(idle));
     return;
   }
   constexpr std::size_t k_shown = 8;

@@ -48,14 +48,6 @@ constexpr auto k_rows = std::to_array<LineRow>({
     {"# first new commit: ", git_result},
     {"# possible first bad commit: ", git_possible},
     {"# possible first new commit: ", git_possible},
-    {"# bad: ", git_named},
-    {"# good: ", git_named},
-    {"# new: ", git_named},
-    {"# old: ", git_named},
-    {"# skip: ", git_named},
-    {"# broken: ", git_named},
-    {"# fixed: ", git_named},
-    {"# unfixed: ", git_named},
     {"# only skipped commits left to test", git_output},
     {"# only 'skip'ped commits left to test", git_output},
     {"# status: ", git_output},
@@ -133,6 +125,13 @@ bool begins(std::string_view line, std::string_view words) {
 
 // Lines that end with something known, or are known by where an id stands.
 LogLine classify_by_shape(std::string_view line) {
+  if (line.starts_with("# ")) {  // # good: [<hash>] <title>, with any term for "good"
+    const std::size_t colon = line.find(": [");
+    std::string_view rest = line.substr(colon == std::string_view::npos ? line.size() : colon + 3);
+    if (line.find(' ', 2) == colon + 1 && take_hash(rest) && rest.starts_with(']'))
+      return {git_named, line.substr(2)};
+    return {};
+  }
   if (line.starts_with('[')) {
     std::string_view rest = line.substr(1);
     if (take_hash(rest) && rest.starts_with(']')) return {checkout, line};
@@ -155,8 +154,7 @@ LogLine classify_by_shape(std::string_view line) {
 }
 
 bool is_remark(std::string_view rest, std::string_view words) {
-  if (words == "revision ") return rest.ends_with("crashed and is reachable");
-  if (words == "parent commit ") return rest.ends_with("wasn't tested");
+  if (words == "revision " || words == "parent commit ") return take_hash(rest).has_value();
   return true;
 }
 
@@ -188,8 +186,7 @@ LogLine classify(std::string_view line) {
   if (best == nullptr) return classify_by_shape(line);
   std::string_view rest = line.substr(std::min(best->words.size(), line.size()));
   if (best->kind == recipients_cc && best->words.ends_with('[')) rest = line.substr(best->words.size() - 1);
-  if (best->kind == git_named) rest = line.substr(2);
-  if (best->kind == remark && !is_remark(rest, best->words)) return {};
+  if (best->kind == remark && !is_remark(trimmed(rest), best->words)) return {};
   return {best->kind, trimmed(rest)};
 }
 
@@ -213,6 +210,9 @@ bool is_incomplete(const LogLine& line) {
     case error:
     case crash:
     case commit_msg:
+      return rest.empty();
+    case git_possible:
+    case git_result:
       return rest.empty();
     case all_runs:
       return rest.empty() || rest == "crashed:" || rest == "boot failed:" ||

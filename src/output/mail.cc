@@ -143,8 +143,8 @@ std::optional<Mail> draft_mail(const Summary& summary, const CommitTexts& texts)
   const std::string sure = c.probability > 0 ? fmt::format(" (probability {})", percent(c.probability)) : "";
   const std::string start = summary.name_of(summary.problem.start);
   body += paragraph(
-      fix ? fmt::format("{} crashes with \"{}\". A search for the commit that mended it found{}:", start,
-                        crash_title, sure)
+      fix ? fmt::format("{} crashes with \"{}\". A search for the commit that mended it ends at this one{}:",
+                        start, crash_title, sure)
           : fmt::format("{} crashes with \"{}\". A bisection of the crash ends at this commit{}:", start,
                         crash_title, sure));
   body += "  " + commit_reference(*c.culprit, title) + "\n\n";

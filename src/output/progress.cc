@@ -166,9 +166,9 @@ void PlainView::revision_line(const RevisionSummary& revision) {
   out.put(" ").put(verdict_text(revision));
   if (!revision.runs.empty()) put_marks(out.put(" "), revision.runs, 40);
   for (const CrashExcerpt& crash : revision.crashes) out.put(" [").put(crash.title).put("]");
-  if (revision.build_s > 0) out.put(fmt::format(" build {}", short_duration(revision.build_s)));
-  if (revision.run_s > 0) out.put(fmt::format(" runs {}", short_duration(revision.run_s)));
-  if (!revision.title.empty()) out.put(" ").put(revision.title);
+  if (revision.build_s > 0) out.put(", build ").put(short_duration(revision.build_s));
+  if (revision.run_s > 0) out.put(", runs ").put(short_duration(revision.run_s));
+  if (!revision.title.empty()) out.put(": ").put(revision.title);
   line(out.str());
 }
 

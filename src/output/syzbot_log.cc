@@ -103,9 +103,7 @@ void SyzbotLog::on_event(const model::Event& event) {
     if (revision != nullptr && !revision->judged) verdict(*revision);
   } else if (const auto* finished = std::get_if<model::Finished>(&event.body)) {
     for (const RevisionSummary& revision : m_fold.summary().revisions)
-      if (revision.tested() &&
-          (!m_printed.contains(revision.commit) || m_printed[revision.commit] < revision.runs.size()))
-        block(revision.commit);
+      if (revision.tested() && has_news(revision)) block(revision.commit);
     ending(finished->conclusion);
   }
 }
@@ -155,6 +153,14 @@ void SyzbotLog::bisect_start(const Plan& plan) {
   m_bisecting = true;
 }
 
+// New runs, or a build that failed: a revision that is not in the log yet has news in any case.
+bool SyzbotLog::has_news(const RevisionSummary& revision) const {
+  const auto at = m_printed.find(revision.commit);
+  if (at == m_printed.end() || at->second.runs < revision.runs.size()) return true;
+  return at->second.builds < revision.builds.size() &&
+         revision.builds.back().status != model::BuildStatus::ok;
+}
+
 void SyzbotLog::block(const model::CommitId& commit) {
   const Summary& s = m_fold.summary();
   const RevisionSummary& revision = *s.find(commit);
@@ -162,10 +168,10 @@ void SyzbotLog::block(const model::CommitId& commit) {
   plan.stage = revision.stage;
   if (const auto decided = m_plans.find(commit); decided != m_plans.end()) plan = decided->second;
   const bool bisects = plan.stage == "bisect";
-  const bool known = m_printed.contains(commit);
-  const std::size_t from = known ? m_printed[commit] : 0;
   // Only the verdict changed: what was tested is in the log.
-  if (known && from == revision.runs.size()) return verdict(revision);
+  if (!has_news(revision)) return verdict(revision);
+  const auto printed = m_printed.find(commit);
+  const std::size_t from = printed == m_printed.end() ? 0 : printed->second.runs;
 
   std::string out;
   if (bisects) {
@@ -182,13 +188,15 @@ void SyzbotLog::block(const model::CommitId& commit) {
   out += fmt::format("testing commit {}\n", commit.hex());
   if (!revision.compiler.empty()) out += fmt::format("compiler: {}\n", one_line(revision.compiler));
   if (!revision.signature.empty()) out += fmt::format("kernel signature: {}\n", one_line(revision.signature));
-  if (revision.build_broken())
-    out += fmt::format("failed building {}: {}\n", commit.hex(), build_failure(revision.builds.back().text));
-  else if (revision.runs.empty() && !revision.builds.empty() &&
-           revision.builds.back().status == model::BuildStatus::infra)
-    out += fmt::format("failed: {}\n", line_or(revision.builds.back().text, "the build was lost"));
+  if (!revision.builds.empty() && from == revision.runs.size()) {
+    const BuildSummary& build = revision.builds.back();
+    if (build.status == model::BuildStatus::broken)
+      out += fmt::format("failed building {}: {}\n", commit.hex(), build_failure(build.text));
+    if (build.status == model::BuildStatus::infra)
+      out += fmt::format("failed: {}\n", line_or(build.text, "the build was lost"));
+  }
   out += runs(revision, from);
-  m_printed[commit] = revision.runs.size();
+  m_printed[commit] = {revision.runs.size(), revision.builds.size()};
   m_write(out);
   if (bisects || m_git_words.contains(commit)) verdict(revision);
 }

@@ -36,10 +36,17 @@ class SyzbotLog final : public model::EventSink {
     model::CommitId bad_end;
   };
 
+  // How much of a revision is in the log.
+  struct Printed {
+    std::size_t runs = 0;
+    std::size_t builds = 0;
+  };
+
   void header();
   void plan(const model::Decided& decided);
   void block(const model::CommitId& commit);
   void bisect_start(const Plan& plan);
+  bool has_news(const RevisionSummary& revision) const;
   void verdict(const RevisionSummary& revision);
   std::string runs(const RevisionSummary& revision, std::size_t from) const;
   void first_bad_commit(const model::Conclusion& conclusion);
@@ -51,7 +58,7 @@ class SyzbotLog final : public model::EventSink {
   CommitTexts m_texts;
   SummaryFold m_fold;
   std::map<model::CommitId, Plan> m_plans;
-  std::map<model::CommitId, std::size_t> m_printed;         // runs in the log, by revision
+  std::map<model::CommitId, Printed> m_printed;
   std::map<model::CommitId, std::string_view> m_git_words;  // the verdict in the log, by revision
   bool m_bisecting = false;                                 // "# git bisect start" is written
 };

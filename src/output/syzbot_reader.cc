@@ -186,8 +186,13 @@ bool Reader::take_start(const LogLine& line) {
 }
 
 bool Reader::take_commit(std::string_view rest) {
+  const std::string label = std::exchange(m_label, {});
   const auto id = take_hash(rest);
-  if (!id) return false;
+  if (!id) {
+    m_current.reset();
+    m_in_variant = false;
+    return false;
+  }
   const bool known =
       std::ranges::find(m_log.revisions, *id, &LoggedRevision::commit) != m_log.revisions.end();
   m_in_variant = m_variant && known;
@@ -203,7 +208,7 @@ bool Reader::take_commit(std::string_view rest) {
   rest = trimmed(rest);
   if (rest.starts_with("with ")) rest.remove_prefix(5);
   if (!rest.empty()) rev.compiler = rest;
-  if (!m_label.empty()) rev.label = std::exchange(m_label, {});
+  if (!label.empty()) rev.label = label;
   if (rev.runs.empty()) rev.line = m_line;
   return true;
 }
@@ -224,6 +229,8 @@ bool Reader::take_run(const LogLine& line) {
   if (rev == nullptr || !run) return false;
   run->line = m_line;
   run->number = number;
+  rev->failure = LoggedFailure::none;  // it was overcome
+  rev->failure_text.clear();
   if (line.kind == LineKind::all_runs) rev->all_runs = true;
   const int count = line.kind == LineKind::all_runs ? k_all_runs : 1;
   for (int i = 0; i < count; ++i) {
@@ -460,8 +467,15 @@ bool Reader::take_about_revision(const LogLine& line) {
   return true;
 }
 
+// A label counts for the test that follows it at once, not for a later one.
+bool keeps_label(LineKind kind) {
+  using enum LineKind;
+  return kind == none || kind == commit || kind == remark || kind == variant || kind == hash;
+}
+
 bool Reader::take(const LogLine& line) {
   using enum LineKind;
+  if (!keeps_label(line.kind)) m_label.clear();
   switch (line.kind) {
     case none:
       return false;
@@ -610,7 +624,10 @@ BisectionLog Reader::read() {
       break;
     } else {
       const State before = std::exchange(m_state, m_state == State::candidates ? m_state : State::between);
-      if (take(line)) {
+      // A compiler's "error:" is part of what it failed with.
+      const bool of_failure =
+          line.kind == LineKind::error && (before == State::run_text || before == State::failure_text);
+      if (!of_failure && take(line)) {
         ++m_log.lines_read;
         if (line.kind == LineKind::first_bad) {
           ++m_at;

@@ -36,7 +36,7 @@ struct LoggedRevision {
   std::vector<LoggedRun> runs;
   // The runs come from "all runs:", which does not say how many there were: ten are assumed.
   bool all_runs = false;
-  LoggedFailure failure = LoggedFailure::none;  // of the whole revision
+  LoggedFailure failure = LoggedFailure::none;  // of the whole revision, if no runs followed
   std::string failure_text;
   // Git's word in the log, the last one. In a bisection for a fix "bad" means that the fix is there.
   std::optional<model::UserVerdict> logged;

@@ -98,9 +98,9 @@ class Step {
   Judge m_judge;
   Costs m_costs;
   NodeIndex m_start = 0;
-  Nodes m_new;      // hold the culprit
-  Nodes m_old;      // lack it
-  Nodes m_trusted;  // good ends that cannot be tested: taken on the user's word
+  Nodes m_new;                        // hold the culprit
+  Nodes m_old;                        // lack it
+  Nodes m_trusted;                    // good ends that cannot be tested: taken on the user's word
   std::vector<std::string> m_asides;  // about good revisions beside the line, for the explanation
   model::Standing m_standing;
 };
@@ -239,8 +239,9 @@ Step::Answer Step::check_side_good(NodeIndex good) {
                       name(good), name(m_start), name(base), j.why),
           base, {});
     if (j.verdict == Verdict::good) {
-      m_asides.push_back(fmt::format("{}, named good, is not an ancestor of {}; their merge base {} is free of it.",
-                                     name(good), name(m_start), name(base)));
+      m_asides.push_back(
+          fmt::format("{}, named good, is not an ancestor of {}; their merge base {} is free of it.",
+                      name(good), name(m_start), name(base)));
       continue;
     }
     if (Answer a = settle(good, "end", "the merge base crashes: is the revision named good free of it?"))

@@ -9,11 +9,11 @@ cd demo
 culprit=$(commit_of . "$(cat "$examples/planted.txt")")
 [ -n "$culprit" ] || fail "the planted commit is not in the history"
 cat >../test.sh <<'S'
-./test.sh; code=$?
+"$DEMO/test.sh"; code=$?
 echo "$CULPRIT_COMMIT $CULPRIT_RUN" >>"$RUNS_DONE"
 exit $code
 S
-export RUNS_DONE="$work/done"
+export RUNS_DONE="$work/done" DEMO="$work/demo"
 before=$(git status --porcelain; find .git -type f | sort | xargs sha256sum)
 for kill in $(seq 1 "$kills"); do
   rm -f "$RUNS_DONE"

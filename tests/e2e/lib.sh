@@ -56,7 +56,10 @@ commit_of() { git -C "$1" log --all --format=%H --grep="^$2\$" | head -n 1; }
 # Nothing of ours may be left: no process, no registered worktree in the user's repository, no checkout.
 leaves_nothing() {
   local repo=$1 left
-  left=$(pgrep -af "culprit-guard|$work" | grep -v pgrep | grep -v "$0" || true)
+  left=$(for process in /proc/[0-9]*; do
+    { tr '\0' '\n' <"$process/environ" | grep -q '^CULPRIT_SESSION='; } 2>/dev/null || continue
+    { tr '\0' '\n' <"$process/environ"; } 2>/dev/null | grep -qF "$work" && tr '\0' ' ' <"$process/cmdline" && echo
+  done || true)
   [ -z "$left" ] || fail "processes are left: $left"
   [ "$(git -C "$repo" worktree list | wc -l)" -eq 1 ] || fail "a worktree is left in the user's repository"
   left=$(find "$XDG_STATE_HOME" -type d -name 'slot*' 2>/dev/null || true)

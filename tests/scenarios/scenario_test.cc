@@ -59,7 +59,8 @@ base::Result<model::Conclusion> bisect_once(const Scenario& scenario, World& wor
 
 std::string text_of_candidates(const model::Conclusion& conclusion) {
   std::vector<int> numbers;
-  for (const model::Candidate& candidate : conclusion.candidates) numbers.push_back(number_of(candidate.commit));
+  for (const model::Candidate& candidate : conclusion.candidates)
+    numbers.push_back(number_of(candidate.commit));
   std::ranges::sort(numbers);
   std::string out;
   for (const int number : numbers) out += std::to_string(number) + " ";
@@ -142,12 +143,11 @@ TEST_P(Scenarios, GoOnAfterAStopWithoutRepeatingARun) {
   EXPECT_LE(runs, static_cast<std::size_t>(whole.runs_done())) << "a stop made the bisection longer";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Scenarios, testing::ValuesIn(scenario_names()),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::ranges::replace_if(name, [](char c) { return !std::isalnum(c); }, '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(All, Scenarios, testing::ValuesIn(scenario_names()), [](const auto& info) {
+  std::string name = info.param;
+  std::ranges::replace_if(name, [](char c) { return !std::isalnum(c); }, '_');
+  return name;
+});
 
 TEST(ScenarioFormat, RefusesNonsense) {
   const fs::path dir = fs::temp_directory_path() / "culprit-scenario-nonsense";

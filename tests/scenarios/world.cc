@@ -203,12 +203,14 @@ class Reader {
     if (s.expect.culprit) named.push_back(*s.expect.culprit);
     for (const int number : named)
       if (!known(number))
-        return fail(ErrorKind::usage, s.name + ": commit " + std::to_string(number) + " is not in the history");
+        return fail(ErrorKind::usage,
+                    s.name + ": commit " + std::to_string(number) + " is not in the history");
     if (!s.expect.kind) return fail(ErrorKind::usage, s.name + ": a scenario that expects nothing");
     if (s.target.file.empty()) return fail(ErrorKind::usage, s.name + ": no target console");
     const bool shows = World(s).has_bug(s.start);
     if (shows == (*s.expect.kind == model::ResultKind::not_reproduced) && s.goal == model::Goal::cause)
-      return fail(ErrorKind::usage, s.name + ": the start revision and the expected result contradict each other");
+      return fail(ErrorKind::usage,
+                  s.name + ": the start revision and the expected result contradict each other");
     return {};
   }
 
@@ -242,7 +244,8 @@ std::set<int> World::ancestors_of(int number) const {
     open.pop_back();
     if (!seen.insert(at).second) continue;
     const auto parents = m_scenario.parents.find(at);
-    if (parents != m_scenario.parents.end()) open.insert(open.end(), parents->second.begin(), parents->second.end());
+    if (parents != m_scenario.parents.end())
+      open.insert(open.end(), parents->second.begin(), parents->second.end());
   }
   return seen;
 }
@@ -275,7 +278,8 @@ model::CommitGraph World::graph() const {
   std::set<int> placed;
   while (order.size() < m_scenario.parents.size())
     for (const auto& [number, parents] : m_scenario.parents)
-      if (!placed.contains(number) && std::ranges::all_of(parents, [&](int p) { return placed.contains(p); })) {
+      if (!placed.contains(number) &&
+          std::ranges::all_of(parents, [&](int p) { return placed.contains(p); })) {
         order.push_back(number);
         placed.insert(number);
       }
@@ -334,8 +338,8 @@ const ConsoleTemplate& World::target_console(int number) const {
   return m_scenario.target;
 }
 
-base::Result<model::RawRun> World::run(const model::CommitId& commit, const std::filesystem::path&, int run_number,
-                                       int, const base::CancelToken&) {
+base::Result<model::RawRun> World::run(const model::CommitId& commit, const std::filesystem::path&,
+                                       int run_number, int, const base::CancelToken&) {
   const int number = number_of(commit);
   ++m_runs_done;
   ++m_times_run[{number, run_number}];
@@ -377,7 +381,8 @@ base::Result<model::RawRun> World::run(const model::CommitId& commit, const std:
   const bool crashes = has_bug(number) && rng.chance(m_scenario.crash_rate);
   const std::string tail = test_part(crashes ? read_console(target_console(number)) : clean);
   raw.console += tail;
-  raw.end = tail.find("REPRO-EXIT") != std::string::npos ? model::RawRun::End::exited : model::RawRun::End::died;
+  raw.end =
+      tail.find("REPRO-EXIT") != std::string::npos ? model::RawRun::End::exited : model::RawRun::End::died;
   raw.exit_code = 0;
   if (!crashes) {
     m_now += k_ok_run_seconds - k_crash_run_seconds;

@@ -1,5 +1,6 @@
-// A fake world made from a scenario file: history, builder, runner and clock. It emits consoles of real kernels,
-// so that the true console reader, identity, search, engine and store run on top of it. FORMAT.md has the grammar.
+// A fake world made from a scenario file: history, builder, runner and clock. It emits consoles of real
+// kernels, so that the true console reader, identity, search, engine and store run on top of it. FORMAT.md
+// has the grammar.
 #pragma once
 
 #include <map>
@@ -108,8 +109,8 @@ class World final : public history::History, public build::Builder, public run::
   base::Result<build::BuildProduct> build(const model::CommitId& commit, const std::string& variant, int slot,
                                           const base::CancelToken& cancel) override;
   // Runner
-  base::Result<model::RawRun> run(const model::CommitId& commit, const std::filesystem::path& artifact, int number,
-                                  int slot, const base::CancelToken& cancel) override;
+  base::Result<model::RawRun> run(const model::CommitId& commit, const std::filesystem::path& artifact,
+                                  int number, int slot, const base::CancelToken& cancel) override;
   // Clock
   double wall() const override { return m_now; }
   double monotonic() const override { return m_now; }

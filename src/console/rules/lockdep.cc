@@ -8,7 +8,8 @@ namespace {
 using model::LockdepKind;
 
 // What the head is followed by: the lock at issue.
-constexpr std::string_view k_lock = R"(is trying to acquire lock|just changed the state of lock|\] takes:|, at: )";
+constexpr std::string_view k_lock =
+    R"(is trying to acquire lock|just changed the state of lock|\] takes:|, at: )";
 
 constexpr Rule k_rules[] = {
     {.id = "lockdep/recursive",
@@ -29,7 +30,8 @@ constexpr Rule k_rules[] = {
      .lockdep = LockdepKind::circular},
     {.id = "lockdep/irq-dependency",
      .literal = "lock order detected",
-     .head = R"((?:INFO|WARNING): (?:possible )?[A-Z_-]+(?:-READ)?-safe -> [A-Z_-]+(?:-READ)?-unsafe lock order detected)",
+     .head =
+         R"((?:INFO|WARNING): (?:possible )?[A-Z_-]+(?:-READ)?-safe -> [A-Z_-]+(?:-READ)?-unsafe lock order detected)",
      .title = "possible deadlock in {frame}",
      .type = "LOCKDEP",
      .blame = Blame::first_stack,
@@ -63,7 +65,8 @@ constexpr Rule k_rules[] = {
     {.id = "lockdep/suspicious-rcu-context",
      .literal = "suspicious RCU usage",
      .head = R"(WARNING: suspicious RCU usage)",
-     .detail = R"(Illegal context switch in RCU|(?:used|called|entered) (?:illegally )?while (?:idle|offline|in ))",
+     .detail =
+         R"(Illegal context switch in RCU|(?:used|called|entered) (?:illegally )?while (?:idle|offline|in ))",
      .detail_within = 4,
      .title = "WARNING: suspicious RCU usage in {frame}",
      .type = "LOCKDEP",
@@ -173,7 +176,10 @@ constexpr Rule k_rules[] = {
      .type = "LOCKDEP",
      .blame = Blame::stack,
      .lockdep = LockdepKind::other},
-    {.id = "lockdep/off", .literal = "INFO: lockdep is turned off", .head = R"(INFO: lockdep is turned off)", .ignore = true},
+    {.id = "lockdep/off",
+     .literal = "INFO: lockdep is turned off",
+     .head = R"(INFO: lockdep is turned off)",
+     .ignore = true},
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// CPU exceptions in the kernel: page faults in each wording since 2.6, general protection, invalid opcodes, and
-// what other architectures say instead.
+// CPU exceptions in the kernel: page faults in each wording since 2.6, general protection, invalid opcodes,
+// and what other architectures say instead.
 #include "console/rules/tables.h"
 
 namespace culprit::console::rules {
@@ -45,9 +45,17 @@ constexpr Rule k_rules[] = {
      .alt = k_bad_access,
      .type = "MEMORY_SAFETY_BUG",
      .blame = Blame::stack},
+    {.id = "oops/user-memory",
+     .literal = "Unable to handle kernel",
+     .head = R"(Unable to handle kernel access to user memory)",
+     .title = "BUG: unable to handle kernel access to user memory in {frame}",
+     .alt = k_bad_access,
+     .type = "MEMORY_SAFETY_BUG",
+     .blame = Blame::stack},
     {.id = "oops/paging-request-arm",
      .literal = "Unable to handle kernel",
-     .head = R"(Unable to handle kernel (?:paging request|access to user memory|read from unreadable|write to read-only|execute from non-executable|access|unknown|\w+) )",
+     .head =
+         R"(Unable to handle kernel (?:paging request|access to user memory|read from unreadable|write to read-only|execute from non-executable|access|unknown|\w+) )",
      .title = k_paging,
      .alt = k_bad_access,
      .type = "MEMORY_SAFETY_BUG",
@@ -115,7 +123,8 @@ constexpr Rule k_rules[] = {
      .blame = Blame::stack},
     {.id = "oops/control-protection",
      .literal = "control protection",
-     .head = R"((?:Missing ENDBR:|traps: Missing ENDBR|Oops: control protection|control protection: [0-9a-f]{4}))",
+     .head =
+         R"((?:Missing ENDBR:|traps: Missing ENDBR|Oops: control protection|control protection: [0-9a-f]{4}))",
      .title = "control protection fault in {frame}",
      .type = "DoS",
      .blame = Blame::stack},

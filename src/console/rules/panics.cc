@@ -24,7 +24,8 @@ constexpr Rule k_rules[] = {
      .fatal = true},
     {.id = "panic/stack-protector",
      .literal = "Kernel panic",
-     .head = R"(Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: (?P<f>[\w.]*[g-zG-Z_][\w.]*))",
+     .head =
+         R"(Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: (?P<f>[\w.]*[g-zG-Z_][\w.]*))",
      .title = "kernel panic: stack is corrupted in {frame}",
      .type = "DoS",
      .blame = Blame::head,

@@ -4,11 +4,12 @@
 
 namespace culprit::console {
 
-// The order is the order of trial for lines that several families could claim: those that say more come first.
+// The order is the order of trial for lines that several families could claim: those that say more come
+// first.
 std::span<const std::span<const Rule>> rule_tables() {
   static const std::array<std::span<const Rule>, 10> tables = {
-      rules::kasan(),    rules::sanitizers(), rules::lockdep(), rules::hangs(),  rules::warnings(),
-      rules::oopses(),   rules::panics(),     rules::guests(),  rules::bugs(),   rules::programs()};
+      rules::kasan(),  rules::sanitizers(), rules::lockdep(), rules::hangs(), rules::warnings(),
+      rules::oopses(), rules::panics(),     rules::guests(),  rules::bugs(),  rules::programs()};
   return tables;
 }
 

@@ -1,6 +1,6 @@
-// WARN() and its relatives. The head was "WARNING: CPU: 0 PID: 1 at file:line function+0x1/0x2" for two decades
-// and is "WARNING: file:line at function+0x1/0x2, CPU#0: task/1" since 6.17. What warns is generic code now and
-// then; those have titles of their own.
+// WARN() and its relatives. The head was "WARNING: CPU: 0 PID: 1 at file:line function+0x1/0x2" for two
+// decades and is "WARNING: file:line at function+0x1/0x2, CPU#0: task/1" since 6.17. What warns is generic
+// code now and then; those have titles of their own.
 #include "console/rules/tables.h"
 
 namespace culprit::console::rules {
@@ -62,7 +62,8 @@ constexpr Rule k_rules[] = {
      .title = "WARNING in {frame}/{1}",
      .type = "WARNING",
      .blame = Blame::stack,
-     .skip = "usb_submit_urb usb_start_wait_urb usb_bulk_msg usb_interrupt_msg usb_control_msg* usb_internal_control_msg",
+     .skip = "usb_submit_urb usb_start_wait_urb usb_bulk_msg usb_interrupt_msg usb_control_msg* "
+             "usb_internal_control_msg",
      .one_task = true},
     {.id = "warning/cpu",
      .literal = "WARNING: ",
@@ -100,11 +101,13 @@ constexpr Rule k_rules[] = {
      .needs_stack = false},
     {.id = "warning/advice",  // to the user, not about a bug
      .literal = "WARNING: ",
-     .head = R"((?i)WARNING: (?:[/\x60*]|[\w.-]+: |.*(?:deprecat|obsolete|unsupported|not supported|will stop working|recommend|does not exist|doesn't exist|intersect|please|configuration|can't (?:access|dereference) |insecure|permanently added|hostname)))",
+     .head =
+         R"((?i)WARNING: (?:[/\x60*]|[\w.-]+: |.*(?:deprecat|obsolete|unsupported|not supported|will stop working|recommend|does not exist|doesn't exist|intersect|please|configuration|can't (?:access|dereference) |insecure|permanently added|hostname)))",
      .ignore = true},
     {.id = "warning/lockdep-head",  // the box of the validator, and nothing of it behind the head
      .literal = "WARNING: ",
-     .head = R"(WARNING: ((?:possible [a-z ]+ (?:detected)?|suspicious RCU usage|inconsistent lock state|[A-Z-]+-safe -> .*).*))",
+     .head =
+         R"(WARNING: ((?:possible [a-z ]+ (?:detected)?|suspicious RCU usage|inconsistent lock state|[A-Z-]+-safe -> .*).*))",
      .title = "WARNING: {1}",
      .type = "WARNING",
      .needs_stack = false,

@@ -26,6 +26,7 @@ using testing::Not;
 
 // Behaves as the file `behaviour` of the tree says. Logs its goals and environment into the object folder.
 constexpr std::string_view k_fake_make = R"(#!/bin/sh
+[ "$1" = --version ] && exit
 while [ $# -gt 0 ]; do
   case $1 in
     -C) src=$2; shift ;;
@@ -47,6 +48,7 @@ esac
 ls -A "$obj" > "$obj/seen-by-$goal"
 case $(cat "$src/behaviour") in
   broken) echo "a.c:1:2: error: 'x' undeclared" >&2; exit 2 ;;
+  no-tool) echo "/bin/sh: 1: flex: not found" >&2; exit 2 ;;
   disk-full) echo "as: No space left on device" >&2; exit 2 ;;
   oom) echo "gcc: fatal error: Killed signal terminated program cc1" >&2; exit 2 ;;
   slow) echo half > "$obj/half.o"; sleep 60 ;;
@@ -118,12 +120,10 @@ class KernelBuilderTest : public testing::Test {
     return (*builder)->build(id, variant, 0, m_cancel);
   }
 
-  // The one object folder there is, or the variant's.
-  fs::path objects(const std::string& suffix = "") const {
+  // The object folder that was built in last.
+  fs::path objects() const {
     for (const auto& entry : fs::directory_iterator(m_options.state_dir / "objects"))
-      if (suffix.empty() ? entry.path().string().find('+') == std::string::npos
-                         : entry.path().string().ends_with(suffix))
-        return entry.path();
+      if (entry.path().string().find('+') == std::string::npos) return entry.path();
     return {};
   }
   std::string in_objects(const std::string& name) const {
@@ -206,6 +206,16 @@ TEST_F(KernelBuilderTest, AFullDiskIsAnError) {
   EXPECT_THAT(product.error().what, HasSubstr("no space left on"));
 }
 
+TEST_F(KernelBuilderTest, AMissingToolIsAnErrorWithItsPackage) {
+  const auto product = build(commit("no-tool"));
+  ASSERT_FALSE(product);
+  EXPECT_EQ(base::render(product.error()),
+            "culprit: error: building 100000000000: the build needs flex, which is missing here\n"
+            "hint: apt-get install flex; `culprit doctor` looks for the others\n");
+  m_options.make = "no-such-make";
+  EXPECT_EQ(build(commit("ok")).error().hint, "apt-get install make");
+}
+
 TEST_F(KernelBuilderTest, AKilledCompilerIsInfrastructureAndIsTriedAgain) {
   const auto id = commit("oom");
   EXPECT_EQ(build(id)->record.status, BuildStatus::infra);
@@ -257,13 +267,36 @@ TEST_F(KernelBuilderTest, ALostArtifactIsBuiltAgain) {
 TEST_F(KernelBuilderTest, AVariantStartsFromThePlainObjectsAndChangesTheConfiguration) {
   const auto id = commit("ok");
   ASSERT_TRUE(build(id));
+  const fs::path place = objects();
   const auto product = build(id, "quiet");
   ASSERT_TRUE(product) << base::render(product.error());
   EXPECT_EQ(product->record.variant, "quiet");
-  EXPECT_THAT(base::read_file(objects("+quiet") / "seen-by-vmlinux").value(), HasSubstr("whole.o"));
-  EXPECT_EQ(base::read_file(objects("+quiet") / ".config").value(),
-            "# CONFIG_SMP is not set\nCONFIG_PVH=y\n");
+  EXPECT_THAT(in_objects("seen-by-vmlinux"), HasSubstr("whole.o"));
+  EXPECT_EQ(in_objects(".config"), "# CONFIG_SMP is not set\nCONFIG_PVH=y\n");
+  EXPECT_EQ(objects(), place) << "kbuild's records hold the path";
   EXPECT_EQ(build(id, "loud").error().what, "there is no variant \"loud\"");
+}
+
+TEST_F(KernelBuilderTest, VariantsTakeTurnsAndKeepTheirObjects) {
+  ASSERT_TRUE(build(commit("ok", 1)));
+  ASSERT_TRUE(build(commit("ok", 2), "quiet"));
+  ASSERT_TRUE(base::write_file_atomically(objects() / "of-quiet", ""));
+  ASSERT_TRUE(build(commit("ok", 3)));
+  EXPECT_EQ(in_objects("seen-by-vmlinux").find("of-quiet"), std::string::npos);
+  ASSERT_TRUE(build(commit("ok", 4), "quiet"));
+  EXPECT_THAT(in_objects("seen-by-vmlinux"), HasSubstr("of-quiet"));
+}
+
+TEST_F(KernelBuilderTest, AKillBetweenTwoVariantsLosesNoObjects) {
+  ASSERT_TRUE(build(commit("ok", 1)));
+  ASSERT_TRUE(base::write_file_atomically(objects() / "of-plain", ""));
+  const fs::path place = objects();
+  fs::rename(place, place.string() + "+");
+  ASSERT_TRUE(build(commit("ok", 2), "quiet"));
+  EXPECT_EQ(objects(), place);
+  EXPECT_THAT(in_objects("seen-by-vmlinux"), HasSubstr("of-plain"));
+  ASSERT_TRUE(build(commit("ok", 3)));
+  EXPECT_THAT(in_objects("seen-by-vmlinux"), HasSubstr("of-plain"));
 }
 
 TEST_F(KernelBuilderTest, ADeadlineBreaksTheBuildAndIsNotRemembered) {

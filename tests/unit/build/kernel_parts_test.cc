@@ -111,6 +111,19 @@ TEST(BuildFailure, IsBlamedOnDiskMachineOrSubject) {
   EXPECT_EQ(blame(""), BuildFault::subject);
 }
 
+TEST(BuildFailure, AMissingToolIsToldFromABrokenRevision) {
+  const auto tool = [](std::string_view output) {
+    return std::string(missing_tool(output).value_or(MissingTool{}).package);
+  };
+  EXPECT_EQ(tool("  LEX x\n/bin/sh: 1: flex: not found\nmake: *** Error 127\n"), "flex");
+  EXPECT_EQ(tool("make[2]: bison: No such file or directory\n"), "bison");
+  EXPECT_EQ(tool("env: 'make': No such file or directory\n"), "make");
+  EXPECT_EQ(tool("env: \u2018make\u2019: No such file or directory\n"), "make");
+  EXPECT_EQ(tool("elf.h:10:10: fatal error: gelf.h: No such file or directory\n"), "libelf-dev");
+  EXPECT_EQ(tool("a.c:1:10: fatal error: linux/ferry.h: No such file or directory\n"), "");
+  EXPECT_EQ(tool("a.c:1:10: error: flex: not found in this scope\n"), "");
+}
+
 TEST(BuildFailure, TheFirstErrorsComeBeforeTheEnd) {
   std::string output = "warning: one\na.c:1:2: error: first\n";
   for (int i = 0; i < 50; i++) output += "warning: more\n";

@@ -94,7 +94,7 @@ model::CommitId TestRepo::id(const std::string& revision) const {
 }
 
 model::CommitId TestRepo::commit(const std::string& file, const std::string& text,
-                                 const std::string& message) {
+                                 const std::string& message) const {
   write(m_path / file, text);
   git("add -f " + base::shell_quote(file));
   git("commit -q -m " + base::shell_quote(message));

@@ -40,7 +40,7 @@ class TestRepo {
   model::CommitId id(const std::string& revision) const;
   // Commits `text` as `file` (with nothing else changed) and yields the commit.
   model::CommitId commit(const std::string& file, const std::string& text,
-                         const std::string& message = "a change");
+                         const std::string& message = "a change") const;
   Repository open() const;
 
  private:

@@ -92,10 +92,12 @@ Story& Story::pause(double seconds) {
   return *this;
 }
 
-Story& Story::started(const model::CommitId& start, model::Goal goal, std::string_view subject) {
+Story& Story::started(const model::CommitId& start, model::Goal goal, std::string_view subject,
+                      const model::CommitId& head) {
   model::Started e;
   e.problem.start = start;
   e.problem.goal = goal;
+  e.problem.head = head;
   e.problem.releases = {{"v6.1.40", id_of(140)}, {"v6.1.30", id_of(130)}, {"v6.1.20", id_of(120)}};
   e.subject = subject;
   e.repository = "/home/ada/linux";
@@ -324,9 +326,7 @@ Story horizon_story() {
 
 Story fix_story() {
   Story s;
-  s.started(id_of(61), model::Goal::fix);
-  model::Event& first = const_cast<model::Event&>(s.events().front());
-  std::get<model::Started>(first.body).problem.head = id_of(69);
+  s.started(id_of(61), model::Goal::fix, "kernel", id_of(69));
   s.decided("start", id_of(61), 10).build_started(id_of(61), "frob: use the new queue everywhere");
   s.built(id_of(61), 371, signature(61))
       .runs(id_of(61), "xxxxxxxxxx", 21)
@@ -363,7 +363,8 @@ CommitTexts story_texts() {
   std::map<model::CommitId, std::string> titles;
   for (const Story& story : {found_story(), fix_story(), horizon_story()})
     for (const model::Event& event : story.events())
-      if (const auto* build = std::get_if<model::BuildStarted>(&event.body)) titles[build->commit] = build->title;
+      if (const auto* build = std::get_if<model::BuildStarted>(&event.body))
+        titles[build->commit] = build->title;
   out.info = [titles](const model::CommitId& commit) -> std::optional<model::CommitInfo> {
     model::CommitInfo info;
     info.id = commit;

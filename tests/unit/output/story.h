@@ -18,7 +18,7 @@ class Story {
   explicit Story(double start_time = 1.7e9) : m_time(start_time) {}
 
   Story& started(const model::CommitId& start, model::Goal goal = model::Goal::cause,
-                 std::string_view subject = "kernel");
+                 std::string_view subject = "kernel", const model::CommitId& head = {});
   Story& decided(std::string_view stage, const model::CommitId& commit, int runs, std::string_view label = {},
                  model::Standing standing = {});
   // Several experiments at once.
@@ -38,7 +38,8 @@ class Story {
   Story& pause(double seconds);
   Story& event(model::EventBody body);
 
-  const std::vector<model::Event>& events() const { return m_events; }
+  const std::vector<model::Event>& events() const& { return m_events; }
+  std::vector<model::Event> events() && { return std::move(m_events); }
   double time() const { return m_time; }
 
  private:
