@@ -276,7 +276,7 @@ class Judge {
     std::ranges::sort(others);
     for (const auto& [count, title] : others)
       parts.push_back(fmt::format("{} {} ended by \"{}\"{}", -count, -count == 1 ? "is" : "are", title,
-                                  open(title) ? ", which may be the bug" : ""));
+                                  open(title) ? ", which may be the bug or not" : ""));
     if (tally.quiet > 0) parts.push_back(fmt::format("{} {} quiet", tally.quiet, tally.quiet == 1 ? "is" : "are"));
     if (tally.failed > 0)
       parts.push_back(fmt::format("{} did not get to the reproducer", tally.failed));
@@ -285,7 +285,8 @@ class Judge {
     std::string out = fmt::format("{}", fmt::join(parts, ", "));
     if (tally.shown == 0) out = fmt::format("of {}, {}", counted(static_cast<std::size_t>(tally.all), "run"), out);
     if (members > 1) out += fmt::format(" (counting {} more with an equal binary)", members - 1);
-    if (revision.verdict == Verdict::unknown && tally.quiet == 0 && tally.other > 0)
+    const bool opened = std::ranges::any_of(others, [&](const auto& other) { return open(other.second); });
+    if (revision.verdict == Verdict::unknown && tally.quiet == 0 && tally.other > 0 && !opened)
       out += ": the bug had no chance to show";
     else if (revision.verdict == Verdict::unknown && tally.quiet > 0 && tally.other == 0)
       out += ": too few for a bug that does not always show";
@@ -423,8 +424,22 @@ class Judge {
     return m_log.result.commit;
   }
 
-  // Only the very last step was wrong, and it left no other commit: then the culprit is the bad end of that time.
-  std::optional<model::CommitId> corrected_culprit() const { return std::nullopt; }
+  // The step at which the log left its bug was its last: git had nothing else left to choose from, and without the
+  // wrong word there the culprit is the commit that was the bad end at that time.
+  std::optional<model::CommitId> corrected_culprit() {
+    const std::size_t index = *m_out.derailed_at;
+    const LoggedRevision& last = m_log.revisions[index];
+    const bool called_new = at(index).logged_bad == !fix();
+    if (last.left != 0 || !last.logged || !called_new) return std::nullopt;
+    const Verdict wanted = fix() ? Verdict::good : Verdict::bad;
+    const Verdict opposite = fix() ? Verdict::bad : Verdict::good;
+    if (at(index).verdict != opposite) return std::nullopt;
+    std::optional<std::size_t> end;
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i)
+      if (at(i).rank > at(index).rank && (!end || at(i).rank < at(*end).rank)) end = i;
+    if (!end || at(*end).verdict != wanted) return std::nullopt;
+    return at(*end).commit;
+  }
 
   const BisectionLog& m_log;
   LogOrder m_order;

@@ -35,6 +35,8 @@ constexpr double k_first_in_bug_run = -1.5;  // printed in runs that went on to 
 constexpr double k_most_for = 0.8;         // what spread can say for a face
 constexpr double k_most_against = -6.0;
 constexpr double k_surely_free = 0.05;
+constexpr double k_nothing_alike = -2.5;
+constexpr double k_behind_free = -1.6;  // where a revision on the way is free of the bug, what lies behind it is too
 
 class Learner {
  public:
@@ -177,27 +179,44 @@ class Learner {
     m_out.rates = CrashRates(sure);
   }
 
+  // Groups whose quiet runs leave no room for the bug. Not those with a crash that looks somewhat like it, nor those
+  // behind which the bug shows again.
   void find_free_groups() {
     m_free.clear();
     for (const SeenGroup& group : m_seen.groups) {
       const Counts counts = counts_of(group);
       const double bug = m_out.rates.likelihood(counts);
-      if (counts.shown == 0 && bug / (1 + bug) < k_surely_free)
-        m_free.insert(m_free.end(), group.commits.begin(), group.commits.end());
+      if (counts.shown > 0 || bug / (1 + bug) >= k_surely_free) continue;
+      const bool doubtful = std::ranges::any_of(group.runs, [&](std::size_t r) {
+        return std::ranges::any_of(m_seen.runs[r].test_faces, [&](std::size_t f) {
+          return m_likeness[f][*m_out.main].log_odds > k_nothing_alike;
+        });
+      });
+      if (doubtful || bug_shows_behind(group)) continue;
+      m_free.insert(m_free.end(), group.commits.begin(), group.commits.end());
     }
   }
 
-  // Behind a revision that is surely free of the bug, as the search goes: older where its cause is sought, newer where
-  // its fix is.
-  bool behind_a_free_one(const SeenGroup& group) const {
-    if (!m_context.is_ancestor) return false;
-    return std::ranges::any_of(m_free, [&](const model::CommitId& free) {
-      return std::ranges::all_of(group.commits, [&](const model::CommitId& commit) {
-        if (commit == free) return false;
-        return m_context.goal == model::Goal::cause ? m_context.is_ancestor(commit, free)
-                                                    : m_context.is_ancestor(free, commit);
-      });
+  bool bug_shows_behind(const SeenGroup& group) const {
+    return std::ranges::any_of(m_seen.groups, [&](const SeenGroup& other) {
+      return counts_of(other).shown > 0 && std::ranges::any_of(group.commits, [&](const model::CommitId& commit) {
+               return is_behind(other, commit);
+             });
     });
+  }
+
+  // As the search goes: older than `commit` where the cause is sought, newer where the fix is.
+  bool is_behind(const SeenGroup& group, const model::CommitId& commit) const {
+    if (!m_context.is_ancestor) return false;
+    return std::ranges::all_of(group.commits, [&](const model::CommitId& own) {
+      if (own == commit) return false;
+      return m_context.goal == model::Goal::cause ? m_context.is_ancestor(own, commit)
+                                                  : m_context.is_ancestor(commit, own);
+    });
+  }
+
+  bool behind_a_free_one(const SeenGroup& group) const {
+    return std::ranges::any_of(m_free, [&](const model::CommitId& free) { return is_behind(group, free); });
   }
 
   double judge(std::size_t index) {
@@ -263,47 +282,54 @@ class Learner {
     sum = with;
   }
 
-  template <class Add>
-  void add_spread(std::size_t index, Add add) const {
-    double against = 0;
-    double most_for = -1e9;
-    std::string worst;
-    double worst_weight = 0;
-    for (const SeenGroup& group : m_seen.groups) {
-      if (group.is_start) continue;
-      int shown = 0, quiet = 0, completed = 0;
-      bool bug = false;
-      for (const std::size_t r : group.runs) {
-        const SeenRun& run = m_seen.runs[r];
-        if (run.shows(index)) {
-          ++shown;
-          completed += run.completed;
-        } else {
-          bug |= shows_target(run);
-          quiet += run.completed;
-        }
-      }
-      if (shown == 0 || bug) continue;
-      const double own = m_out.rates.likelihood({shown, quiet});
-      const double foreign = (0.5 + 0.5 * m_out.rates.likelihood({0, quiet + completed})) *
-                             likelihood_of_unknown_rate({shown, quiet});
-      double ratio = std::log(own / foreign);
-      if (behind_a_free_one(group)) ratio -= 1.6;
-      most_for = std::max(most_for, ratio);
-      if (ratio >= 0) continue;
-      against += ratio;
-      if (ratio < worst_weight) {
-        worst_weight = ratio;
-        worst = behind_a_free_one(group)
-                    ? std::string("it shows on a revision behind one that is free of the bug")
-                    : fmt::format("{} such run{} beside {} quiet one{} is not how often the bug shows", shown,
-                                  shown == 1 ? "" : "s", quiet, quiet == 1 ? "" : "s");
+  // What one binary's runs say of a face that shows there, the bug's known faces being absent.
+  struct Spread {
+    Counts counts;          // runs with the face, and quiet ones
+    int quiet_of_bug = 0;   // runs that went through without the bug, if the face is not it
+  };
+  std::optional<Spread> spread_in(const SeenGroup& group, std::size_t index) const {
+    Spread spread;
+    for (const std::size_t r : group.runs) {
+      const SeenRun& run = m_seen.runs[r];
+      if (run.shows(index)) {
+        ++spread.counts.shown;
+        spread.quiet_of_bug += run.completed;
+      } else if (shows_target(run)) {
+        return std::nullopt;  // the bug is there anyway: no question
+      } else {
+        spread.counts.quiet += run.completed;
       }
     }
-    if (against < 0)
-      add(std::max(against, k_most_against), worst);
-    else if (most_for > 0)
-      add(std::min(most_for, k_most_for), "it shows about as often as the bug does");
+    spread.quiet_of_bug += spread.counts.quiet;
+    return spread.counts.shown > 0 ? std::optional(spread) : std::nullopt;
+  }
+
+  template <class Add>
+  void add_spread(std::size_t index, Add add) const {
+    double own = 0;      // log-likelihoods of the two stories
+    double foreign = 0;  // another bug has one rate on all revisions
+    Counts all;
+    int groups = 0, behind = 0;
+    for (const SeenGroup& group : m_seen.groups) {
+      if (group.is_start) continue;
+      const auto spread = spread_in(group, index);
+      if (!spread) continue;
+      ++groups;
+      behind += behind_a_free_one(group);
+      own += std::log(m_out.rates.likelihood(spread->counts));
+      foreign += std::log(0.5 + 0.5 * m_out.rates.likelihood({0, spread->quiet_of_bug}));
+      all.shown += spread->counts.shown;
+      all.quiet += spread->counts.quiet;
+    }
+    if (groups == 0) return;
+    if (behind > 0) add(k_behind_free * behind / groups, "it shows on revisions behind one that is free of the bug");
+    const double ratio = own - foreign - std::log(likelihood_of_unknown_rate(all));
+    if (ratio >= 0)
+      add(std::min(ratio, k_most_for), "it shows about as often as the bug does");
+    else
+      add(std::max(ratio, k_most_against),
+          fmt::format("{} run{} of it beside {} quiet one{} is not how often the bug shows", all.shown,
+                      all.shown == 1 ? "" : "s", all.quiet, all.quiet == 1 ? "" : "s"));
   }
 
   bool comes_first_in_bug_runs(std::size_t index) const {

@@ -151,6 +151,8 @@ class Reader {
   std::optional<model::CommitId> m_current;      // the revision under test
   std::optional<model::CommitId> m_checked_out;  // git went there, its test has not begun
   std::map<model::CommitId, std::string> m_titles;
+  std::optional<int> m_left;                // of the commit that git goes to next
+  std::map<model::CommitId, int> m_lefts;
   std::string m_bad_term = "bad";
   std::string m_good_term = "good";
 };
@@ -330,6 +332,7 @@ bool Reader::take_checkout(std::string_view rest) {
   const auto id = take_hash(rest);
   if (!id) return false;
   m_titles[*id] = trimmed(rest.substr(1));
+  if (m_left) m_lefts[*id] = *std::exchange(m_left, std::nullopt);
   m_checked_out = id;
   m_current.reset();
   m_in_variant = false;
@@ -535,9 +538,11 @@ bool Reader::take(const LogLine& line) {
       return take_ending(line);
     case crash:  // before any line of a log
       return false;
+    case revisions_left:
+      m_left = parse_number(line.rest.substr(0, line.rest.find(' ')));
+      return true;
     case tool:
     case host:
-    case revisions_left:
     case git_output:
     case remark:
       return true;
@@ -650,6 +655,8 @@ BisectionLog Reader::read() {
   for (LoggedRevision& rev : m_log.revisions)
     if (const auto title = m_titles.find(rev.commit); rev.title.empty() && title != m_titles.end())
       rev.title = title->second;
+  for (LoggedRevision& rev : m_log.revisions)
+    if (const auto left = m_lefts.find(rev.commit); left != m_lefts.end()) rev.left = left->second;
   if (m_log.result.title.empty() && m_log.result.commit)
     if (const auto title = m_titles.find(*m_log.result.commit); title != m_titles.end())
       m_log.result.title = title->second;
