@@ -1,14 +1,14 @@
-// A logged run is turned into the record that a run of our own would have left, so that identity judges both alike. Then
-// each revision stands for itself: if one of its crashes is the bug, it is bad; if not, what counts are the runs
-// that went through quietly, against how often the bug shows where it is (identity::CrashRates). Runs that another crash
-// ended, and those that the machine lost, count for nothing.
+// A logged run is turned into the record that a run of our own would have left, so that identity judges both
+// alike. Then each revision stands for itself: if one of its crashes is the bug, it is bad; if not, what
+// counts are the runs that went through quietly, against how often the bug shows where it is
+// (identity::CrashRates). Runs that another crash ended, and those that the machine lost, count for nothing.
 //
-// History enters once: a quiet release that is newer than one on which the bug was seen starts with the odds against
-// it, because bugs seldom go and come back. It makes "good" unknown, never a masked revision bad.
+// History enters once: a quiet release that is newer than one on which the bug was seen starts with the odds
+// against it, because bugs seldom go and come back. It makes "good" unknown, never a masked revision bad.
 //
-// The logged bisection left its bug where its verdict on a revision has no support: it called bad what shows only other
-// crashes, or good what shows the bug. A verdict that was right for the wrong reason (an older release shows the
-// bug all the same) led nowhere wrong.
+// The logged bisection left its bug where its verdict on a revision has no support: it called bad what shows
+// only other crashes, or good what shows the bug. A verdict that was right for the wrong reason (an older
+// release shows the bug all the same) led nowhere wrong.
 #include "engine/replay.h"
 
 #include <fmt/format.h>
@@ -36,7 +36,7 @@ constexpr double k_bad = identity::k_surely_target;  // so sure must it be that 
 constexpr double k_good = 0.1;                       // p_bad below which a revision is free of it
 constexpr double k_goes_and_comes_back = 0.05;       // prior of a quiet release above one that shows the bug
 constexpr double k_no_support = 0.25;                // p_bad from which on a logged "good" is a coin toss
-constexpr double k_other_crash = 0.3;                // p(bug) below which a logged "bad" rests on other crashes
+constexpr double k_other_crash = 0.3;  // p(bug) below which a logged "bad" rests on other crashes
 
 // What the runs of a revision, and of those with its binary, come to.
 struct Tally {
@@ -79,7 +79,8 @@ model::RunRecord record_of(const LoggedRevision& revision, const LoggedRun& run)
 }
 
 bool has_crash(const LoggedRevision& revision) {
-  return std::ranges::any_of(revision.runs, [](const LoggedRun& run) { return run.outcome == LoggedOutcome::crashed; });
+  return std::ranges::any_of(revision.runs,
+                             [](const LoggedRun& run) { return run.outcome == LoggedOutcome::crashed; });
 }
 
 class Judge {
@@ -96,7 +97,8 @@ class Judge {
     group();
     for (std::size_t i = 0; i < m_out.revisions.size(); ++i) judge(i);
     doubt_quiet_releases();
-    for (std::size_t i = 0; i < m_out.revisions.size(); ++i) m_out.revisions[i].logged_bad = logged_verdict(i);
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i)
+      m_out.revisions[i].logged_bad = logged_verdict(i);
     find_derailment();
     conclude();
     m_out.next_steps = next_steps(m_out, m_rates);
@@ -231,10 +233,12 @@ class Judge {
     revision.why = in_words(tally, revision, members.size());
   }
 
-  // p(bad) from the quiet runs alone, from a prior.
+  // p(bad) from the quiet runs alone, from a prior. Where another crash ends most runs, those that evade it
+  // are not ordinary runs: the reproducer may not have got going in them. So quiet runs count by their share.
   double silent_odds(const Tally& tally, double prior) const {
-    const double bug = prior * m_rates.likelihood({0, tally.quiet});
-    return bug / (bug + 1 - prior);
+    const int counted_runs = tally.quiet + tally.other;
+    const int quiet = counted_runs == 0 ? 0 : tally.quiet * tally.quiet / counted_runs;
+    return m_rates.bug_behind_silence(quiet, prior);
   }
 
   static Verdict verdict_of(const Tally& tally, double p_bad) {
@@ -248,7 +252,8 @@ class Judge {
     if (logged.failure == output::LoggedFailure::build_broken) {
       revision.why = "it does not build";
     } else if (logged.failure == output::LoggedFailure::infra) {
-      revision.why = "lost to the machine: " + output::cut(output::one_line(first_line(logged.failure_text)), 100);
+      revision.why =
+          "lost to the machine: " + output::cut(output::one_line(first_line(logged.failure_text)), 100);
     } else if (!logged.logged || *logged.logged == model::UserVerdict::skip) {
       revision.why = logged.logged ? "skipped" : "the log has no runs of it";
     } else {
@@ -256,8 +261,9 @@ class Judge {
       const double trust = m_words_alone ? 0.95 : 0.7;
       revision.p_bad = bad ? trust : 1 - trust;
       if (m_words_alone) revision.verdict = bad ? Verdict::bad : Verdict::good;
-      revision.why = m_words_alone ? fmt::format("called {}", bad == fix_word_bad(*logged.logged) ? "bad" : "good")
-                                   : fmt::format("the log calls it {}, but its runs are missing", bad ? "bad" : "good");
+      revision.why = m_words_alone
+                         ? fmt::format("called {}", bad == fix_word_bad(*logged.logged) ? "bad" : "good")
+                         : fmt::format("the log calls it {}, but its runs are missing", bad ? "bad" : "good");
     }
   }
   static bool fix_word_bad(model::UserVerdict verdict) { return verdict == model::UserVerdict::bad; }
@@ -270,20 +276,23 @@ class Judge {
 
   std::string in_words(const Tally& tally, const ReplayedRevision& revision, std::size_t members) const {
     std::vector<std::string> parts;
-    if (tally.shown > 0) parts.push_back(fmt::format("{} of {} runs show the bug", tally.shown, tally.all));
+    const auto add = [&](int count, std::string_view what) {
+      if (count == 0) return;
+      parts.push_back(parts.empty() ? fmt::format("{} of {} {}", count, tally.all, what)
+                                    : fmt::format("{} {}", count, what));
+    };
+    add(tally.shown, tally.all == 1 ? "run shows the bug" : "runs show the bug");
+    if (tally.quiet >= tally.other) add(tally.quiet, "quiet");
     std::vector<std::pair<int, std::string>> others;
     for (const auto& [title, count] : tally.others) others.emplace_back(-count, title);
     std::ranges::sort(others);
     for (const auto& [count, title] : others)
-      parts.push_back(fmt::format("{} {} ended by \"{}\"{}", -count, -count == 1 ? "is" : "are", title,
-                                  open(title) ? ", which may be the bug or not" : ""));
-    if (tally.quiet > 0) parts.push_back(fmt::format("{} {} quiet", tally.quiet, tally.quiet == 1 ? "is" : "are"));
-    if (tally.failed > 0)
-      parts.push_back(fmt::format("{} did not get to the reproducer", tally.failed));
-    if (tally.lost > 0)
-      parts.push_back(fmt::format("{} {} lost to the machine", tally.lost, tally.lost == 1 ? "is" : "are"));
+      add(-count, fmt::format("end{} in \"{}\"{}", count == -1 ? "s" : "", title,
+                              open(title) ? ", the bug or not" : ""));
+    if (tally.quiet < tally.other) add(tally.quiet, "quiet");
+    add(tally.failed, "failed before the reproducer ran");
+    add(tally.lost, "lost to the machine");
     std::string out = fmt::format("{}", fmt::join(parts, ", "));
-    if (tally.shown == 0) out = fmt::format("of {}, {}", counted(static_cast<std::size_t>(tally.all), "run"), out);
     if (members > 1) out += fmt::format(" (counting {} more with an equal binary)", members - 1);
     const bool opened = std::ranges::any_of(others, [&](const auto& other) { return open(other.second); });
     if (revision.verdict == Verdict::unknown && tally.quiet == 0 && tally.other > 0 && !opened)
@@ -303,7 +312,8 @@ class Judge {
   bool shown_behind(std::size_t index) const {
     for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
       if (!m_order.on_line[i] || m_out.revisions[i].verdict != Verdict::bad) continue;
-      const bool behind = fix() ? m_order.rank[i] > m_order.rank[index] : m_order.rank[i] < m_order.rank[index];
+      const bool behind =
+          fix() ? m_order.rank[i] > m_order.rank[index] : m_order.rank[i] < m_order.rank[index];
       if (behind) return true;
     }
     return false;
@@ -319,12 +329,13 @@ class Judge {
       revision.p_bad = (1 - tally.none_is_bug) + tally.none_is_bug * silent;
       const Verdict before = std::exchange(revision.verdict, verdict_of(tally, revision.p_bad));
       if (before == Verdict::good && revision.verdict == Verdict::unknown)
-        revision.why += fmt::format(": good by itself, but the bug shows on {} releases too", fix() ? "newer" : "older");
+        revision.why +=
+            fmt::format(": good by itself, but the bug shows on {} releases too", fix() ? "newer" : "older");
     }
   }
 
-  // What the log took a revision for. Releases have no word of git's; the rule of the time was: any crash makes bad,
-  // else more than six errors of ten make a skip.
+  // What the log took a revision for. Releases have no word of git's; the rule of the time was: any crash
+  // makes bad, else more than six errors of ten make a skip.
   std::optional<bool> logged_verdict(std::size_t index) const {
     const LoggedRevision& logged = m_log.revisions[index];
     if (logged.logged) {
@@ -333,7 +344,9 @@ class Judge {
     }
     if (logged.runs.empty()) return std::nullopt;
     const std::string id = logged.commit.hex();
-    const auto is_end = [&](const std::string& ref) { return !ref.empty() && (ref == logged.label || ref == id); };
+    const auto is_end = [&](const std::string& ref) {
+      return !ref.empty() && (ref == logged.label || ref == id);
+    };
     if (is_end(m_log.bisect_bad)) return called_bad(model::UserVerdict::bad);
     if (is_end(m_log.bisect_good)) return called_bad(model::UserVerdict::good);
     if (has_crash(logged)) return true;
@@ -373,8 +386,9 @@ class Judge {
     if (revision.verdict == Verdict::good) return {};
     if (tally.quiet == 0) return "the log calls it good, but no run went through";
     if (revision.p_bad >= k_no_support)
-      return fmt::format("the log calls it good, but {} without the bug say little: it shows in about {:.0f} % of them",
-                         counted(static_cast<std::size_t>(tally.quiet), "run"), 100 * m_out.crash_rate);
+      return fmt::format(
+          "the log calls it good, but {} without the bug say little: it shows in about {:.0f} % of them",
+          counted(static_cast<std::size_t>(tally.quiet), "run"), 100 * m_out.crash_rate);
     return {};
   }
 
@@ -386,9 +400,10 @@ class Judge {
     for (std::size_t i = 0; i < m_out.revisions.size(); ++i)
       if (at(i).verdict == Verdict::bad && (!c.bad || place(i) < place(*c.bad))) c.bad = i;
     c.last_confirmed = c.bad;
-    // If the bug's end is outside of the range in which git searched, the commits of that range are far from it, and
-    // the nearest release says all there is to say.
-    const bool inside = !c.bad || (at(*c.bad).rank >= m_order.bisect_old && at(*c.bad).rank <= m_order.bisect_new);
+    // If the bug's end is outside of the range in which git searched, the commits of that range are far from
+    // it, and the nearest release says all there is to say.
+    const bool inside =
+        !c.bad || (at(*c.bad).rank >= m_order.bisect_old && at(*c.bad).rank <= m_order.bisect_new);
     for (const bool releases_only : {!inside, false}) {
       for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
         if (at(i).verdict != Verdict::good || (c.bad && place(i) > place(*c.bad))) continue;
@@ -406,26 +421,30 @@ class Judge {
     c.culprit = culprit();
   }
 
-  // The logged culprit, where every verdict that led to it stands; or the one that the last step should have named.
+  // The logged culprit, where every verdict that led to it stands; or the one that the last step should have
+  // named.
   std::optional<model::CommitId> culprit() {
     if (m_out.derailed_at) return corrected_culprit();
     if (m_log.result.kind != output::LoggedKind::culprit || !m_log.result.commit) return std::nullopt;
-    if (!m_log.culprit_signature.empty() && m_log.culprit_signature == m_log.parent_signature) return std::nullopt;
+    if (!m_log.culprit_signature.empty() && m_log.culprit_signature == m_log.parent_signature)
+      return std::nullopt;
     for (const LoggedRevision& logged : m_log.revisions) {
       const auto index = static_cast<std::size_t>(&logged - m_log.revisions.data());
       const ReplayedRevision& revision = at(index);
       if (!logged.logged || *logged.logged == model::UserVerdict::skip) continue;
       const bool bad = called_bad(*logged.logged);
       if (bad ? revision.p_bad < 0.5 : revision.p_bad > 0.5) return std::nullopt;
-      if (logged.commit != *m_log.result.commit) continue;
-      const Verdict wanted = fix() ? Verdict::good : Verdict::bad;
-      if (revision.verdict != wanted) return std::nullopt;
     }
+    // It is as sure as the two revisions that it lies between.
+    const auto& near = fix() ? m_out.conclusion.good : m_out.conclusion.bad;
+    const auto& far = fix() ? m_out.conclusion.bad : m_out.conclusion.good;
+    if (!near || !far) return std::nullopt;
+    if (at(*near).commit != *m_log.result.commit) return std::nullopt;
     return m_log.result.commit;
   }
 
-  // The step at which the log left its bug was its last: git had nothing else left to choose from, and without the
-  // wrong word there the culprit is the commit that was the bad end at that time.
+  // The step at which the log left its bug was its last: git had nothing else left to choose from, and
+  // without the wrong word there the culprit is the commit that was the bad end at that time.
   std::optional<model::CommitId> corrected_culprit() {
     const std::size_t index = *m_out.derailed_at;
     const LoggedRevision& last = m_log.revisions[index];

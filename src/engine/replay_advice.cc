@@ -1,5 +1,6 @@
-// A crash that hides the bug has a detector or a subsystem of its own. Where the bug does not need that detector, it can
-// be switched off; the table says which option that is. Otherwise the subsystem of the crash is what to leave out.
+// A crash that hides the bug has a detector or a subsystem of its own. Where the bug does not need that
+// detector, it can be switched off; the table says which option that is. Otherwise the subsystem of the crash
+// is what to leave out.
 #include "engine/replay_advice.h"
 
 #include <fmt/format.h>
@@ -25,7 +26,9 @@ struct Detector {
   bool (*reports)(Kind kind, std::string_view title);
 };
 
-bool is_one_of(Kind kind, std::initializer_list<Kind> kinds) { return std::ranges::find(kinds, kind) != kinds.end(); }
+bool is_one_of(Kind kind, std::initializer_list<Kind> kinds) {
+  return std::ranges::find(kinds, kind) != kinds.end();
+}
 
 // Detectors that a configuration can do without, and what only they report.
 constexpr auto k_detectors = std::to_array<Detector>({
@@ -45,15 +48,18 @@ constexpr auto k_detectors = std::to_array<Detector>({
     {"CONFIG_UBSAN", "undefined behaviour",
      [](Kind, std::string_view title) { return title.starts_with("UBSAN: "); }},
     {"CONFIG_KCSAN", "data races", [](Kind kind, std::string_view) { return kind == Kind::data_race; }},
-    {"CONFIG_KASAN", "memory errors", [](Kind, std::string_view title) { return title.starts_with("KASAN: "); }},
-    {"CONFIG_DETECT_HUNG_TASK", "hung tasks", [](Kind kind, std::string_view) { return kind == Kind::task_hung; }},
+    {"CONFIG_KASAN", "memory errors",
+     [](Kind, std::string_view title) { return title.starts_with("KASAN: "); }},
+    {"CONFIG_DETECT_HUNG_TASK", "hung tasks",
+     [](Kind kind, std::string_view) { return kind == Kind::task_hung; }},
     {"CONFIG_DEBUG_OBJECTS", "object lifetimes",
      [](Kind, std::string_view title) { return title.starts_with("WARNING: ODEBUG"); }},
 });
 
 const Detector* detector_of(std::string_view title) {
   const Kind kind = identity::parse_title(title).kind;
-  const auto at = std::ranges::find_if(k_detectors, [&](const Detector& d) { return d.reports(kind, title); });
+  const auto at =
+      std::ranges::find_if(k_detectors, [&](const Detector& d) { return d.reports(kind, title); });
   return at == k_detectors.end() ? nullptr : &*at;
 }
 
@@ -67,8 +73,8 @@ std::string way_past(const std::string& hides, const std::string& target) {
   const identity::TitleParts parts = identity::parse_title(hides);
   const std::string& place = parts.function.empty() ? parts.file : parts.function;
   if (place.empty()) return fmt::format("with what gets past \"{}\"", hides);
-  return fmt::format("without the subsystem of {} if the reproducer does not need it, or with that bug's fix on top",
-                     place);
+  return fmt::format(
+      "without the subsystem of {} if the reproducer does not need it, or with that bug's fix on top", place);
 }
 
 std::string names(const Replay& replay, const std::vector<std::size_t>& revisions) {
@@ -79,7 +85,8 @@ std::string names(const Replay& replay, const std::vector<std::size_t>& revision
   return fmt::format("{} .. {} ({} revisions)", out.front(), out.back(), out.size());
 }
 
-// The crash that ended most of a revision's runs without being the bug; empty where that is not what keeps it open.
+// The crash that ended most of a revision's runs without being the bug; empty where that is not what keeps it
+// open.
 std::string hidden_by(const ReplayedRevision& revision) {
   std::map<std::string, int> counts;
   int quiet = 0;
@@ -112,19 +119,21 @@ std::vector<std::string> next_steps(const Replay& replay, const identity::CrashR
       (ran ? quiet : lost).push_back(i);
       continue;
     }
-    const auto known = std::ranges::find(hidden, title, &std::pair<std::string, std::vector<std::size_t>>::first);
+    const auto known =
+        std::ranges::find(hidden, title, &std::pair<std::string, std::vector<std::size_t>>::first);
     if (known == hidden.end())
       hidden.push_back({title, {i}});
     else
       known->second.push_back(i);
   }
   for (const auto& [title, revisions] : hidden)
-    out.push_back(fmt::format("run {} again {}: there \"{}\" comes before the bug can show", names(replay, revisions),
-                              way_past(title, replay.target), title));
+    out.push_back(fmt::format("run {} again {}: there \"{}\" comes before the bug can show",
+                              names(replay, revisions), way_past(title, replay.target), title));
   if (!quiet.empty()) {
     const int wanted = rates.quiet_runs_for(0.95);
     out.push_back(fmt::format("run {} more often: {} quiet runs would make one free of the bug with 95 %",
-                              names(replay, quiet), wanted >= 1000 ? "a thousand or more" : std::to_string(wanted)));
+                              names(replay, quiet),
+                              wanted >= 1000 ? "a thousand or more" : std::to_string(wanted)));
   }
   if (!lost.empty())
     out.push_back(fmt::format("test {} again: {} of it was learned", names(replay, lost),
@@ -134,8 +143,8 @@ std::vector<std::string> next_steps(const Replay& replay, const identity::CrashR
                               replay.revisions[*c.good].name(), fix ? "fixed" : "good",
                               replay.revisions[*c.bad].name(), "bad"));
   else if (c.bad && !c.good)
-    out.push_back(fmt::format("test {} revisions than {} until one is free of the bug", fix ? "newer" : "older",
-                              replay.revisions[*c.bad].name()));
+    out.push_back(fmt::format("test {} revisions than {} until one is free of the bug",
+                              fix ? "newer" : "older", replay.revisions[*c.bad].name()));
   return out;
 }
 

@@ -10,8 +10,8 @@ namespace culprit::engine {
 
 struct Replay;
 
-// Most useful first, each a sentence without a full stop: how to get past what hides the bug, how many runs would
-// settle a quiet revision, which range to search.
+// Most useful first, each a sentence without a full stop: how to get past what hides the bug, how many runs
+// would settle a quiet revision, which range to search.
 std::vector<std::string> next_steps(const Replay& replay, const identity::CrashRates& rates);
 
 }  // namespace culprit::engine

@@ -82,7 +82,8 @@ class Ordering {
     m_top = next;
     const bool fix = m_log.goal == model::Goal::fix;
     if (m_log.start)
-      if (const auto start = index_of(*m_log.start); start && m_out.rank[*start] < 0) place(*start, fix ? 0 : m_top);
+      if (const auto start = index_of(*m_log.start); start && m_out.rank[*start] < 0)
+        place(*start, fix ? 0 : m_top);
     if (m_log.head)
       if (const auto head = index_of(*m_log.head); head && m_out.rank[*head] < 0) place(*head, m_top);
   }
@@ -93,7 +94,8 @@ class Ordering {
     m_out.bad_is_new = !bad || !good || *bad >= *good;
     double old_end = (m_out.bad_is_new ? good : bad).value_or(0);
     double new_end = (m_out.bad_is_new ? bad : good).value_or(m_top);
-    if (!m_log.bisect_bad.empty() || !m_log.steps.empty()) m_out.bisect_old = old_end, m_out.bisect_new = new_end;
+    if (!m_log.bisect_bad.empty() || !m_log.steps.empty())
+      m_out.bisect_old = old_end, m_out.bisect_new = new_end;
     const bool words_alone =
         std::ranges::all_of(m_log.revisions, [](const LoggedRevision& r) { return r.runs.empty(); });
     bool need_old = words_alone && !good;

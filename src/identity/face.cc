@@ -17,13 +17,13 @@ struct Renamed {
   std::string_view new_name;
 };
 constexpr auto k_renamed_locks = std::to_array<Renamed>({
-    {"mmap_sem", "mmap_lock"},     // 5.8
-    {"i_mutex_key", "i_rwsem"},    // 4.7; the class keeps the key's name
-    {"i_mutex", "i_rwsem"},        // 4.7
+    {"mmap_sem", "mmap_lock"},   // 5.8
+    {"i_mutex_key", "i_rwsem"},  // 4.7; the class keeps the key's name
+    {"i_mutex", "i_rwsem"},      // 4.7
     {"i_mutex_dir_key", "i_rwsem"},
     {"s_vfs_rename_key", "s_vfs_rename_mutex"},
     {"rtnl_lock", "rtnl_mutex"},
-    {"cpu_hotplug.lock", "cpu_hotplug_lock"},        // 4.13: a percpu rwsem
+    {"cpu_hotplug.lock", "cpu_hotplug_lock"},         // 4.13: a percpu rwsem
     {"cpu_hotplug_lock.rw_sem", "cpu_hotplug_lock"},  // and without its semaphore's name since 5.3
 });
 
@@ -98,7 +98,8 @@ std::string plain_lock_class(std::string_view name) {
   const std::size_t member = out.rfind("->");
   const std::size_t begin = member == std::string::npos ? 0 : member + 2;
   for (const Renamed& row : k_renamed_locks)
-    if (out.compare(begin, std::string::npos, row.old_name) == 0) out.replace(begin, std::string::npos, row.new_name);
+    if (out.compare(begin, std::string::npos, row.old_name) == 0)
+      out.replace(begin, std::string::npos, row.new_name);
   return out;
 }
 
@@ -134,7 +135,8 @@ Face face_of(const model::CrashReport& report) {
   if (report.lockdep) {
     face.lockdep = report.lockdep->kind;
     face.parts.kind = kind_of_lockdep(report.lockdep->kind, face.parts.kind);
-    for (const std::string& name : report.lockdep->classes) face.lock_classes.push_back(plain_lock_class(name));
+    for (const std::string& name : report.lockdep->classes)
+      face.lock_classes.push_back(plain_lock_class(name));
     sort_unique(face.lock_classes);
   }
   face.stack = plain_stack(report);

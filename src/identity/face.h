@@ -32,7 +32,8 @@ struct Face {
 Face face_of(const model::CrashReport& report);
 Face face_of(std::string_view title);
 
-// A lock class as it is compared: "&(&x->lock)->rlock" is "x->lock", "&mm->mmap_sem" is "mm->mmap_lock", subclasses
+// A lock class as it is compared: "&(&x->lock)->rlock" is "x->lock", "&mm->mmap_sem" is "mm->mmap_lock",
+// subclasses
 // ("/1"), instances ("#2") and key suffixes aside.
 std::string plain_lock_class(std::string_view name);
 

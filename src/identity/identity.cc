@@ -55,11 +55,13 @@ std::string Assessment::explain(std::size_t run) const {
     out = fmt::format("\"{}\" is {} ({:.0f} %)", face->title, what, 100 * face->probability);
     constexpr std::size_t k_reasons = 4;
     for (std::size_t i = 0; i < std::min(face->reasons.size(), k_reasons); ++i)
-      out += fmt::format("{}{} ({:+.1f})", i == 0 ? ": " : "; ", face->reasons[i].text, face->reasons[i].weight);
+      out +=
+          fmt::format("{}{} ({:+.1f})", i == 0 ? ": " : "; ", face->reasons[i].text, face->reasons[i].weight);
   }
   if (m_runs[run].silenced)
-    out += fmt::format("{}\"{}\" came first and turned off the detector that shows the bug: this run says nothing",
-                       out.empty() ? "" : "\n", m_runs[run].silenced_by);
+    out += fmt::format(
+        "{}\"{}\" came first and turned off the detector that shows the bug: this run says nothing",
+        out.empty() ? "" : "\n", m_runs[run].silenced_by);
   return out;
 }
 
@@ -72,7 +74,8 @@ Assessment assess(std::vector<model::RunRecord>& runs, const model::CommitId& st
     model::RunRecord& run = runs[i];
     views[i].faces = seen.runs[i].test_faces;
     run.p_target = 0;
-    for (const std::size_t face : views[i].faces) run.p_target = std::max(run.p_target, faces[face].probability);
+    for (const std::size_t face : views[i].faces)
+      run.p_target = std::max(run.p_target, faces[face].probability);
     run.identity = identity_of(run.p_target);
     if (!learned.main || !learned.silencers[i] || run.identity == Identity::target) continue;
     views[i].silenced = true;

@@ -1,4 +1,5 @@
-// Is this crash the bug we chase? A probability for every run, from all runs together, with its reasons in words.
+// Is this crash the bug we chase? A probability for every run, from all runs together, with its reasons in
+// words.
 #pragma once
 
 #include <cstddef>
@@ -42,18 +43,24 @@ class Assessment {
  public:
   struct RunView {
     std::vector<std::size_t> faces;  // shown after the reproducer started, in order
-    bool silenced = false;           // another report came first and turned off the detector that sees the bug
-    std::string silenced_by;         // its title
+    bool silenced = false;    // another report came first and turned off the detector that sees the bug
+    std::string silenced_by;  // its title
   };
 
   Assessment() = default;
-  Assessment(std::vector<FaceJudgement> faces, std::vector<RunView> runs, std::string target, CrashRates rates)
-      : m_faces(std::move(faces)), m_runs(std::move(runs)), m_target(std::move(target)), m_rates(std::move(rates)) {}
+  Assessment(std::vector<FaceJudgement> faces, std::vector<RunView> runs, std::string target,
+             CrashRates rates)
+      : m_faces(std::move(faces)),
+        m_runs(std::move(runs)),
+        m_target(std::move(target)),
+        m_rates(std::move(rates)) {}
 
   const std::vector<FaceJudgement>& faces() const { return m_faces; }
-  // The face of run `run` (its place among the runs assessed) that is most likely the bug; null where it showed none.
+  // The face of run `run` (its place among the runs assessed) that is most likely the bug; null where it
+  // showed none.
   const FaceJudgement* face_of_run(std::size_t run) const;
-  // Why run `run` is taken for what it is: a line or two for a person, no line feed at the end; empty for a clean run.
+  // Why run `run` is taken for what it is: a line or two for a person, no line feed at the end; empty for a
+  // clean run.
   std::string explain(std::size_t run) const;
   // The bug's title: its main face on the start revision. Empty where nothing crashed there.
   const std::string& target() const { return m_target; }
@@ -67,10 +74,11 @@ class Assessment {
   CrashRates m_rates;
 };
 
-// Sets `p_target` and `identity` of every run. The crashes seen on `start`, where the bug is known to show, are its
-// faces; a run without a crash gets 0. Clears `completed` of runs in which another report turned off the detector that
-// would have shown the bug: they say nothing. Depends on the set of runs only, not on their order; calling it again
-// changes nothing.
-Assessment assess(std::vector<model::RunRecord>& runs, const model::CommitId& start, const Context& context = {});
+// Sets `p_target` and `identity` of every run. The crashes seen on `start`, where the bug is known to show,
+// are its faces; a run without a crash gets 0. Clears `completed` of runs in which another report turned off
+// the detector that would have shown the bug: they say nothing. Depends on the set of runs only, not on their
+// order; calling it again changes nothing.
+Assessment assess(std::vector<model::RunRecord>& runs, const model::CommitId& start,
+                  const Context& context = {});
 
 }  // namespace culprit::identity

@@ -1,12 +1,14 @@
-// A title is a fixed phrase and a place ("possible deadlock in vfs_fallocate", "kernel BUG at mm/slab.c:LINE!"). The
-// phrases are few and come from two sides: the kernel's own words, which changed over time (BUG became WARNING in the
-// lock validator of 4.12), and the words that tools give to what they saw from outside ("no output from test
-// machine"). So a table of beginnings is enough; a grammar would not read more of it.
+// A title is a fixed phrase and a place ("possible deadlock in vfs_fallocate", "kernel BUG at
+// mm/slab.c:LINE!"). The phrases are few and come from two sides: the kernel's own words, which changed over
+// time (BUG became WARNING in the lock validator of 4.12), and the words that tools give to what they saw
+// from outside ("no output from test machine"). So a table of beginnings is enough; a grammar would not read
+// more of it.
 //
-// The numbers are log-odds, chosen by what kernel developers accept as one bug when they comment on bisections, and
-// ordered by two questions: how rare is the kind among all crashes (a shared rare kind says much, a shared WARNING
-// little), and is the place part of the bug (the line of a WARN is, the instruction at which a stall is noticed is
-// not). They are coarse on purpose: what decides close cases is how crashes are spread over revisions (learning.cc).
+// The numbers are log-odds, chosen by what kernel developers accept as one bug when they comment on
+// bisections, and ordered by two questions: how rare is the kind among all crashes (a shared rare kind says
+// much, a shared WARNING little), and is the place part of the bug (the line of a WARN is, the instruction at
+// which a stall is noticed is not). They are coarse on purpose: what decides close cases is how crashes are
+// spread over revisions (learning.cc).
 #include "identity/kinds.h"
 
 #include <algorithm>
@@ -72,7 +74,7 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"KASAN: wild-memory-access", Kind::wild_access},
     {"KASAN: user-memory-access", Kind::wild_access},
     {"KASAN: invalid-access", Kind::use_after_free},  // hardware tags: cannot tell freed from beyond
-    {"KASAN: ", Kind::out_of_bounds},                 // slab-, stack-, global-, vmalloc-, alloca-out-of-bounds
+    {"KASAN: ", Kind::out_of_bounds},  // slab-, stack-, global-, vmalloc-, alloca-out-of-bounds
     {"KFENCE: use-after-free", Kind::use_after_free},
     {"KFENCE: invalid free", Kind::invalid_free},
     {"KFENCE: out-of-bounds", Kind::out_of_bounds},
@@ -252,7 +254,8 @@ constexpr auto k_pairs = std::to_array<Pair>({
     {Kind::lock_kept, Kind::atomic_sleep, -1.0},
     {Kind::lock_freed, Kind::use_after_free, -0.5},
     {Kind::atomic_sleep, Kind::rcu_usage, -1.0},  // "illegal context switch" is one and the other
-    // What cannot go on, seen by different watchdogs. A deadlock that the validator foretells may really happen,
+    // What cannot go on, seen by different watchdogs. A deadlock that the validator foretells may really
+    // happen,
     // but both detectors were on wherever one of them was.
     {Kind::task_hung, Kind::stall, 0.6},
     {Kind::task_hung, Kind::device_wait, 0.2},
@@ -271,9 +274,9 @@ constexpr auto k_pairs = std::to_array<Pair>({
 
 constexpr bool either(Kind a, Kind b, Kind wanted) { return a == wanted || b == wanted; }
 
-constexpr auto k_memory = std::to_array<Kind>({Kind::use_after_free, Kind::out_of_bounds, Kind::invalid_free,
-                                               Kind::null_access, Kind::wild_access, Kind::corrupted_data,
-                                               Kind::lock_setup, Kind::lifetime});
+constexpr auto k_memory =
+    std::to_array<Kind>({Kind::use_after_free, Kind::out_of_bounds, Kind::invalid_free, Kind::null_access,
+                         Kind::wild_access, Kind::corrupted_data, Kind::lock_setup, Kind::lifetime});
 
 bool is_name(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
@@ -290,7 +293,8 @@ std::string file_of(std::string_view text) {
                                                                                      : std::string(path);
 }
 
-// The first function named after the last " in ": of "a / b" (two sides) and "a/b" (a caller and who warns) the first.
+// The first function named after the last " in ": of "a / b" (two sides) and "a/b" (a caller and who warns)
+// the first.
 std::string function_of(std::string_view text) {
   const std::size_t at = text.rfind(" in ");
   if (at == std::string_view::npos) return {};
@@ -308,8 +312,8 @@ const KindTraits& traits_of(Kind kind) { return k_traits[static_cast<std::size_t
 bool is_memory(Kind kind) { return std::ranges::find(k_memory, kind) != k_memory.end(); }
 
 bool is_progress(Kind kind) {
-  return kind == Kind::task_hung || kind == Kind::stall || kind == Kind::device_wait || kind == Kind::silence ||
-         kind == Kind::time_out;
+  return kind == Kind::task_hung || kind == Kind::stall || kind == Kind::device_wait ||
+         kind == Kind::silence || kind == Kind::time_out;
 }
 
 double kinship(Kind a, Kind b) {
@@ -349,7 +353,8 @@ bool silences_validator(Kind first, Kind second) {
 
 TitleParts parse_title(std::string_view title) {
   TitleParts parts;
-  const auto row = std::ranges::find_if(k_rows, [&](const TitleRow& r) { return title.starts_with(r.words); });
+  const auto row =
+      std::ranges::find_if(k_rows, [&](const TitleRow& r) { return title.starts_with(r.words); });
   std::string_view rest = title;
   if (row != k_rows.end()) {
     parts.kind = row->kind;

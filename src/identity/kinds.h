@@ -8,9 +8,9 @@
 
 namespace culprit::identity {
 
-// A failure's kind: what a detector complains of, whatever words it chose. Several wordings share a kind ("BUG: bad
-// unlock balance" and "WARNING: bad unlock balance"), and one family of detectors has several ("possible deadlock"
-// and "bad unlock balance" are both the lock validator's).
+// A failure's kind: what a detector complains of, whatever words it chose. Several wordings share a kind
+// ("BUG: bad unlock balance" and "WARNING: bad unlock balance"), and one family of detectors has several
+// ("possible deadlock" and "bad unlock balance" are both the lock validator's).
 enum class Kind {
   other,  // a title that no row of the vocabulary fits
   // memory that was used wrongly
@@ -65,21 +65,22 @@ struct KindTraits {
   std::string_view words;  // for people: "a possible deadlock"
   double shared;           // two crashes are of this kind
   double same_place;       // and blame the same function
-  double other_place;      // and blame different ones: large where the place is the bug (WARN), small where it is
-                           // chance (a stall is noticed wherever the clock ticks)
-  bool noise = false;      // the bug is hardly ever this: resources of the validator or the machine ran out
+  double other_place;  // and blame different ones: large where the place is the bug (WARN), small where it is
+                       // chance (a stall is noticed wherever the clock ticks)
+  bool noise = false;  // the bug is hardly ever this: resources of the validator or the machine ran out
 };
 const KindTraits& traits_of(Kind kind);
 
-// Log-odds from the kinds of two crashes alone: above 0 for kinds that one bug shows side by side, far below for
-// kinds that exclude each other. Symmetric; for equal kinds KindTraits::shared.
+// Log-odds from the kinds of two crashes alone: above 0 for kinds that one bug shows side by side, far below
+// for kinds that exclude each other. Symmetric; for equal kinds KindTraits::shared.
 double kinship(Kind a, Kind b);
 
-// Does a report of kind `first` turn off the lock validator, so that it prints none of kind `second` any more in the same
-// run?
+// Does a report of kind `first` turn off the lock validator, so that it prints none of kind `second` any more
+// in the same run?
 bool silences_validator(Kind first, Kind second);
 
-// Reports of memory used wrongly: one corruption shows as any of them, at functions that have nothing to do with it.
+// Reports of memory used wrongly: one corruption shows as any of them, at functions that have nothing to do
+// with it.
 bool is_memory(Kind kind);
 // Reports that something does not go on: where it is noticed is partly chance.
 bool is_progress(Kind kind);

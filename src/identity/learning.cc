@@ -1,18 +1,22 @@
 // Three sources, added as log-odds for each face that is not the bug's main one:
 //
-// 1. Likeness to a face that is known to be the bug's: the main face, or one that was itself found to be the bug. So
-//    identity drifts along history: BUG became WARNING here, a function was renamed there, each step small. A step is
-//    only as sure as the face it starts from (the probabilities multiply), so chains cannot talk themselves into it.
-// 2. Company at the start: faces seen there, where the bug is known to show, in runs that did not show the main one.
+// 1. Likeness to a face that is known to be the bug's: the main face, or one that was itself found to be the
+// bug. So
+//    identity drifts along history: BUG became WARNING here, a function was renamed there, each step small. A
+//    step is only as sure as the face it starts from (the probabilities multiply), so chains cannot talk
+//    themselves into it.
+// 2. Company at the start: faces seen there, where the bug is known to show, in runs that did not show the
+// main one.
 //    Weighed by their share: one run in ten is what unrelated crashes have.
 // 3. Spread over revisions: a face of the bug shows where the bug is, and about as often as the bug does. One
-//    crash beside nine quiet runs of a bug that otherwise always shows is another bug. This is what people argue with when
-//    they say that a bisection went wrong: "it is 100 % reproducible, and one unrelated warning in ten runs ...".
-//    The comparison is between two stories for the runs of one binary: the bug is there and the face is its own
-//    (rates as learned), or the face is another bug's (a rate of its own) and the bug may be there or not.
+//    crash beside nine quiet runs of a bug that otherwise always shows is another bug. This is what people
+//    argue with when they say that a bisection went wrong: "it is 100 % reproducible, and one unrelated
+//    warning in ten runs ...". The comparison is between two stories for the runs of one binary: the bug is
+//    there and the face is its own (rates as learned), or the face is another bug's (a rate of its own) and
+//    the bug may be there or not.
 //
-// 3 is evidence against as often as it likes, but for the bug only once: a foreign bug that always shows does so on
-// every revision, so ten revisions full of it are one observation, not ten.
+// 3 is evidence against as often as it likes, but for the bug only once: a foreign bug that always shows does
+// so on every revision, so ten revisions full of it are one observation, not ten.
 //
 // Faces and rates depend on each other; a few rounds settle them.
 #include "identity/learning.h"
@@ -28,15 +32,17 @@ namespace culprit::identity {
 namespace {
 
 constexpr int k_rounds = 4;
-constexpr double k_main = 4.2;             // 0.985
-constexpr double k_title_is_main = 0.4;    // the least for a face with the main one's title: open, never foreign
-constexpr double k_before_test = -3.0;     // also seen where no reproducer ran
+constexpr double k_main = 4.2;  // 0.985
+constexpr double k_title_is_main =
+    0.4;                                // the least for a face with the main one's title: open, never foreign
+constexpr double k_before_test = -3.0;  // also seen where no reproducer ran
 constexpr double k_first_in_bug_run = -1.5;  // printed in runs that went on to show the bug
-constexpr double k_most_for = 0.8;         // what spread can say for a face
+constexpr double k_most_for = 0.8;           // what spread can say for a face
 constexpr double k_most_against = -6.0;
 constexpr double k_surely_free = 0.05;
 constexpr double k_nothing_alike = -2.5;
-constexpr double k_behind_free = -1.6;  // where a revision on the way is free of the bug, what lies behind it is too
+constexpr double k_behind_free =
+    -1.6;  // where a revision on the way is free of the bug, what lies behind it is too
 
 class Learner {
  public:
@@ -75,10 +81,10 @@ class Learner {
     return std::ranges::any_of(run.test_faces, [&](std::size_t f) { return is_target(f); });
   }
 
-  // The most frequent face at the start, with care where several are about as frequent: a known title, then kinds
-  // that mean something, then faces that were not seen before the test. Of faces that one run shows together, the one
-  // that other revisions show less (what every revision shows is not what changed), then the first one if one failure
-  // led to the other, else the fatal one.
+  // The most frequent face at the start, with care where several are about as frequent: a known title, then
+  // kinds that mean something, then faces that were not seen before the test. Of faces that one run shows
+  // together, the one that other revisions show less (what every revision shows is not what changed), then
+  // the first one if one failure led to the other, else the fatal one.
   std::optional<std::size_t> choose_main() const {
     std::vector<std::size_t> seen;
     int most = 0;
@@ -88,7 +94,9 @@ class Learner {
       if (!noise(i)) most = std::max(most, m_seen.faces[i].runs_at_start);
     }
     if (seen.empty()) return std::nullopt;
-    const auto wanted = [&](std::size_t i) { return !m_context.title.empty() && face(i).title == m_context.title; };
+    const auto wanted = [&](std::size_t i) {
+      return !m_context.title.empty() && face(i).title == m_context.title;
+    };
     const auto rank = [&](std::size_t i) {
       const SeenFace& f = m_seen.faces[i];
       const int share = noise(i) ? 0 : f.runs_at_start * 10 >= most * 9 ? most : f.runs_at_start;
@@ -98,7 +106,8 @@ class Learner {
     return *std::ranges::min_element(seen, {}, rank);
   }
 
-  // 0 for a face that comes first in the start's runs and could have led to what follows, or that is fatal; else 1.
+  // 0 for a face that comes first in the start's runs and could have led to what follows, or that is fatal;
+  // else 1.
   int order_among_equals(std::size_t i) const {
     bool leads = true;
     for (const SeenGroup& group : m_seen.groups) {
@@ -113,8 +122,8 @@ class Learner {
     return leads || face(i).fatal ? 0 : 1;
   }
 
-  // The lock validator falls silent after its first report, and so does KASAN unless it is told otherwise. A run in
-  // which another report came first is no quiet one: it was not looked at.
+  // The lock validator falls silent after its first report, and so does KASAN unless it is told otherwise. A
+  // run in which another report came first is no quiet one: it was not looked at.
   void find_silenced(std::size_t main) {
     const auto silences = [&](std::size_t first) {
       if (face(first).title.starts_with("KASAN: ") && face(main).title.starts_with("KASAN: ")) return true;
@@ -132,14 +141,16 @@ class Learner {
     }
   }
 
-  // In how many places the bug shows at the start, as an effective number (the exponential of the entropy): 1 for a
-  // bug with one face, five for five that are as frequent. Only kinds of which the place is partly chance count.
+  // In how many places the bug shows at the start, as an effective number (the exponential of the entropy): 1
+  // for a bug with one face, five for five that are as frequent. Only kinds of which the place is partly
+  // chance count.
   double diversity() const {
     std::map<std::string, double> counts;
     double total = 0;
     const Kind main = kind(*m_out.main);
     for (std::size_t i = 0; i < m_seen.faces.size(); ++i) {
-      const bool family = (is_memory(main) && is_memory(kind(i))) || (is_progress(main) && is_progress(kind(i)));
+      const bool family =
+          (is_memory(main) && is_memory(kind(i))) || (is_progress(main) && is_progress(kind(i)));
       if (!family || m_seen.faces[i].runs_at_start == 0) continue;
       counts[face(i).parts.function] += m_seen.faces[i].runs_at_start;
       total += m_seen.faces[i].runs_at_start;
@@ -179,14 +190,13 @@ class Learner {
     m_out.rates = CrashRates(sure);
   }
 
-  // Groups whose quiet runs leave no room for the bug. Not those with a crash that looks somewhat like it, nor those
-  // behind which the bug shows again.
+  // Groups whose quiet runs leave no room for the bug. Not those with a crash that looks somewhat like it,
+  // nor those behind which the bug shows again.
   void find_free_groups() {
     m_free.clear();
     for (const SeenGroup& group : m_seen.groups) {
       const Counts counts = counts_of(group);
-      const double bug = m_out.rates.likelihood(counts);
-      if (counts.shown > 0 || bug / (1 + bug) >= k_surely_free) continue;
+      if (counts.shown > 0 || m_out.rates.bug_behind_silence(counts.quiet) >= k_surely_free) continue;
       const bool doubtful = std::ranges::any_of(group.runs, [&](std::size_t r) {
         return std::ranges::any_of(m_seen.runs[r].test_faces, [&](std::size_t f) {
           return m_likeness[f][*m_out.main].log_odds > k_nothing_alike;
@@ -199,9 +209,9 @@ class Learner {
 
   bool bug_shows_behind(const SeenGroup& group) const {
     return std::ranges::any_of(m_seen.groups, [&](const SeenGroup& other) {
-      return counts_of(other).shown > 0 && std::ranges::any_of(group.commits, [&](const model::CommitId& commit) {
-               return is_behind(other, commit);
-             });
+      return counts_of(other).shown > 0 &&
+             std::ranges::any_of(group.commits,
+                                 [&](const model::CommitId& commit) { return is_behind(other, commit); });
     });
   }
 
@@ -231,7 +241,8 @@ class Learner {
     add_spread(index, add);
     if (m_seen.faces[index].runs_before_test > 0)
       add(k_before_test, "it also shows before the reproducer runs");
-    if (comes_first_in_bug_runs(index)) add(k_first_in_bug_run, "it also shows in runs that show the bug after it");
+    if (comes_first_in_bug_runs(index))
+      add(k_first_in_bug_run, "it also shows in runs that show the bug after it");
     const std::size_t main = *m_out.main;
     if (face(index).title == face(main).title && sum < k_title_is_main) {
       why.push_back({k_title_is_main - sum, "but its title is the bug's"});
@@ -247,8 +258,8 @@ class Learner {
     std::size_t from = main;
     for (std::size_t other = 0; other < m_seen.faces.size(); ++other) {
       if (other == index || other == main || !is_target(other)) continue;
-      const double chain =
-          log_odds_of(probability_of(m_out.log_odds[other]) * probability_of(m_likeness[index][other].log_odds));
+      const double chain = log_odds_of(probability_of(m_out.log_odds[other]) *
+                                       probability_of(m_likeness[index][other].log_odds));
       if (chain > best) best = chain, from = other;
     }
     why = m_likeness[index][from].reasons;
@@ -277,15 +288,16 @@ class Learner {
     const double bonus = related ? 1.8 : 0.4;
     const double floor = 1.3 * std::log(std::min(1.0, share));
     const double with = std::max(sum + bonus, floor);
-    why.push_back({with - sum, fmt::format("seen on the start revision, in {} of its runs that do not show \"{}\"",
-                                           alone, face(main).title)});
+    why.push_back(
+        {with - sum, fmt::format("seen on the start revision, in {} of its runs that do not show \"{}\"",
+                                 alone, face(main).title)});
     sum = with;
   }
 
   // What one binary's runs say of a face that shows there, the bug's known faces being absent.
   struct Spread {
-    Counts counts;          // runs with the face, and quiet ones
-    int quiet_of_bug = 0;   // runs that went through without the bug, if the face is not it
+    Counts counts;         // runs with the face, and quiet ones
+    int quiet_of_bug = 0;  // runs that went through without the bug, if the face is not it
   };
   std::optional<Spread> spread_in(const SeenGroup& group, std::size_t index) const {
     Spread spread;
@@ -316,20 +328,22 @@ class Learner {
       if (!spread) continue;
       ++groups;
       behind += behind_a_free_one(group);
-      own += std::log(m_out.rates.likelihood(spread->counts));
-      foreign += std::log(0.5 + 0.5 * m_out.rates.likelihood({0, spread->quiet_of_bug}));
+      own += m_out.rates.log_likelihood(spread->counts);
+      foreign += std::log(0.5 + 0.5 * std::exp(m_out.rates.log_likelihood({0, spread->quiet_of_bug})));
       all.shown += spread->counts.shown;
       all.quiet += spread->counts.quiet;
     }
     if (groups == 0) return;
-    if (behind > 0) add(k_behind_free * behind / groups, "it shows on revisions behind one that is free of the bug");
-    const double ratio = own - foreign - std::log(likelihood_of_unknown_rate(all));
+    if (behind > 0)
+      add(k_behind_free * behind / groups, "it shows on revisions behind one that is free of the bug");
+    const double ratio = own - foreign - log_likelihood_of_unknown_rate(all);
     if (ratio >= 0)
-      add(std::min(ratio, k_most_for), "it shows about as often as the bug does");
+      add(std::min(ratio, k_most_for), fmt::format("shows in {} of {} runs, about as often as the bug does",
+                                                   all.shown, all.shown + all.quiet));
     else
       add(std::max(ratio, k_most_against),
-          fmt::format("{} run{} of it beside {} quiet one{} is not how often the bug shows", all.shown,
-                      all.shown == 1 ? "" : "s", all.quiet, all.quiet == 1 ? "" : "s"));
+          fmt::format("shows in {} of {} runs, which is not how often the bug does", all.shown,
+                      all.shown + all.quiet));
   }
 
   bool comes_first_in_bug_runs(std::size_t index) const {

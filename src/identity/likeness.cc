@@ -1,7 +1,7 @@
-// The features are treated as independent pieces of evidence and their log-odds added (naive Bayes). They are not quite
-// independent - the title follows from the frame, the frame is the top of the stack - so the weights of the dependent ones
-// are small, and the sum is bounded. What a face lacks says nothing: two bare titles are compared by kind and place
-// alone, which is what a finished log offers.
+// The features are treated as independent pieces of evidence and their log-odds added (naive Bayes). They are
+// not quite independent - the title follows from the frame, the frame is the top of the stack - so the
+// weights of the dependent ones are small, and the sum is bounded. What a face lacks says nothing: two bare
+// titles are compared by kind and place alone, which is what a finished log offers.
 #include "identity/likeness.h"
 
 #include <fmt/format.h>
@@ -15,7 +15,7 @@
 namespace culprit::identity {
 namespace {
 
-constexpr double k_bound = 6;        // p stays within 0.0025 and 0.9975
+constexpr double k_bound = 6;         // p stays within 0.0025 and 0.9975
 constexpr double k_same_title = 5.2;  // before the reports are looked at: 0.985
 
 class Comparison {
@@ -67,8 +67,8 @@ class Comparison {
     const double hit = std::min(a.same_place, b.same_place);
     const double miss = std::max(a.other_place, b.other_place) * m_places;
     // Where the kind has no place, its words must do.
-    if (a.kind == b.kind && (!m_a.parts.rest.empty() || !m_b.parts.rest.empty()) && m_a.parts.function.empty() &&
-        m_b.parts.function.empty()) {
+    if (a.kind == b.kind && (!m_a.parts.rest.empty() || !m_b.parts.rest.empty()) &&
+        m_a.parts.function.empty() && m_b.parts.function.empty()) {
       add(-miss, "the words differ");
       return;
     }
@@ -90,17 +90,17 @@ class Comparison {
     if (m_a.lock_classes.empty() || m_b.lock_classes.empty()) return;
     std::vector<std::string> common;
     std::ranges::set_intersection(m_a.lock_classes, m_b.lock_classes, std::back_inserter(common));
-    const double all =
-        static_cast<double>(m_a.lock_classes.size() + m_b.lock_classes.size() - common.size());
+    const double all = static_cast<double>(m_a.lock_classes.size() + m_b.lock_classes.size() - common.size());
     const double share = static_cast<double>(common.size()) / all;
     if (common.empty())
       add(-2.0, fmt::format("other locks ({} and {})", m_a.lock_classes.front(), m_b.lock_classes.front()));
     else
-      add(2.5 * (share - 0.2), fmt::format("{} lock {}", share == 1 ? "the same" : "shares the", common.front()));
+      add(2.5 * (share - 0.2),
+          fmt::format("{} lock {}", share == 1 ? "the same" : "shares the", common.front()));
   }
 
-  // The longest common subsequence of the two stacks, in which frames near the top count more. It tolerates frames
-  // that one side lacks (inlined) or has in addition, and a name that changed.
+  // The longest common subsequence of the two stacks, in which frames near the top count more. It tolerates
+  // frames that one side lacks (inlined) or has in addition, and a name that changed.
   void compare_stacks() {
     const auto& a = m_a.stack;
     const auto& b = m_b.stack;
@@ -112,14 +112,15 @@ class Comparison {
         best[i][j] = std::max(best[i + 1][j], best[i][j + 1]);
         const PlaceRelation relation = compare_functions(a[i], Kind::warning, b[j], Kind::warning);
         if (relation.level > 0)
-          best[i][j] = std::max(best[i][j], best[i + 1][j + 1] + relation.level * std::min(weight(i), weight(j)));
+          best[i][j] =
+              std::max(best[i][j], best[i + 1][j + 1] + relation.level * std::min(weight(i), weight(j)));
       }
     double most = 0;
     for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) most += weight(i);
     const double share = std::min(1.0, best[0][0] / most);
-    add(4 * (share - 0.35),
-        share > 0.35 ? fmt::format("{:.0f} % of the stack is the same", 100 * share)
-                     : fmt::format("only {:.0f} % of the stack is the same", 100 * share));
+    add(4 * (share - 0.35), share > 0.35
+                                ? fmt::format("{:.0f} % of the stack is the same", 100 * share)
+                                : fmt::format("only {:.0f} % of the stack is the same", 100 * share));
   }
 
   void compare_files() {
@@ -150,7 +151,9 @@ class Comparison {
 
 Likeness likeness(const Face& a, const Face& b, double places) { return Comparison(a, b, places).result(); }
 
-double probability_of(double log_odds) { return 1 / (1 + std::exp(-std::clamp(log_odds, -k_bound, k_bound))); }
+double probability_of(double log_odds) {
+  return 1 / (1 + std::exp(-std::clamp(log_odds, -k_bound, k_bound)));
+}
 
 double log_odds_of(double probability) {
   return std::clamp(std::log(probability / (1 - probability)), -k_bound, k_bound);

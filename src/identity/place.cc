@@ -1,9 +1,9 @@
-// Function names are words joined by underscores, and what happens to them in a history is regular: a word is added or
-// dropped (a suffix for a checked or unlocked variant, a prefix for the subsystem), the compiler inlines one of two
-// neighbours so that the other is blamed, a layer in front is merged or split. So names are compared as sets of
-// words. Words that name what every subsystem does (get, init, read) weigh a quarter; words for layers (vfs, sys, do)
-// nothing. Edit distance was tried in thought and rejected: it makes tcp_bind and udp_bind neighbours and
-// shmem_fallocate and vfs_fallocate strangers.
+// Function names are words joined by underscores, and what happens to them in a history is regular: a word is
+// added or dropped (a suffix for a checked or unlocked variant, a prefix for the subsystem), the compiler
+// inlines one of two neighbours so that the other is blamed, a layer in front is merged or split. So names
+// are compared as sets of words. Words that name what every subsystem does (get, init, read) weigh a quarter;
+// words for layers (vfs, sys, do) nothing. Edit distance was tried in thought and rejected: it makes tcp_bind
+// and udp_bind neighbours and shmem_fallocate and vfs_fallocate strangers.
 #include "identity/place.h"
 
 #include <fmt/format.h>
@@ -22,24 +22,27 @@ constexpr double k_light = 0.25;
 
 const std::set<std::string_view>& layer_words() {
   static const std::set<std::string_view> words = {
-      "vfs", "sys", "ksys", "do",  "compat", "common", "generic", "simple",   "internal", "checked", "nocheck", "core",
-      "se",  "new", "old",  "and", "the",    "of",     "to",      "noprof",   "inner",    "outer",   "helper",  "impl",
-      "raw", "arch"};
+      "vfs",     "sys",     "ksys",  "do",    "compat", "common", "generic", "simple", "internal",
+      "checked", "nocheck", "core",  "se",    "new",    "old",    "and",     "the",    "of",
+      "to",      "noprof",  "inner", "outer", "helper", "impl",   "raw",     "arch"};
   return words;
 }
 
 const std::set<std::string_view>& light_words() {
   static const std::set<std::string_view> words = {
-      "get",     "put",     "set",    "init",    "alloc",  "free",    "read",    "write",   "open",   "close",
-      "release", "add",     "del",    "delete",  "remove", "create",  "destroy", "update",  "start",  "stop",
-      "work",    "fn",      "func",   "handler", "handle", "cb",      "ioctl",   "mmap",    "poll",   "queue",
-      "lock",    "locked",  "unlock", "nolock",  "unlocked", "rcu",   "irq",     "bh",      "nested", "slow",
-      "fast",    "path",    "try",    "check",   "test",   "one",     "all",     "list",    "node",   "data",
-      "info",    "base",    "main",   "process", "run",    "exec",    "send",    "recv",    "sendmsg", "recvmsg",
-      "iter",    "next",    "prev",   "exit",    "enter",  "register", "unregister", "callback", "timer", "task",
-      "connect", "bind",    "device", "dev",     "thread", "find",    "lookup",  "insert",  "notify", "event",
-      "flush",   "sync",    "wait",   "wake",    "submit", "complete", "finish",  "end",     "begin",  "probe",
-      "disconnect", "setup", "clear", "reset",   "show",   "store",   "setsockopt", "getsockopt", "sub", "dec", "inc"};
+      "get",        "put",        "set",        "init",     "alloc",  "free",     "read",    "write",
+      "open",       "close",      "release",    "add",      "del",    "delete",   "remove",  "create",
+      "destroy",    "update",     "start",      "stop",     "work",   "fn",       "func",    "handler",
+      "handle",     "cb",         "ioctl",      "mmap",     "poll",   "queue",    "lock",    "locked",
+      "unlock",     "nolock",     "unlocked",   "rcu",      "irq",    "bh",       "nested",  "slow",
+      "fast",       "path",       "try",        "check",    "test",   "one",      "all",     "list",
+      "node",       "data",       "info",       "base",     "main",   "process",  "run",     "exec",
+      "send",       "recv",       "sendmsg",    "recvmsg",  "iter",   "next",     "prev",    "exit",
+      "enter",      "register",   "unregister", "callback", "timer",  "task",     "connect", "bind",
+      "device",     "dev",        "thread",     "find",     "lookup", "insert",   "notify",  "event",
+      "flush",      "sync",       "wait",       "wake",     "submit", "complete", "finish",  "end",
+      "begin",      "probe",      "disconnect", "setup",    "clear",  "reset",    "show",    "store",
+      "setsockopt", "getsockopt", "sub",        "dec",      "inc"};
   return words;
 }
 
@@ -106,8 +109,8 @@ PlaceRelation compare_words(std::string_view f, std::string_view g) {
   return {Nearness::elsewhere, -1, both("have nothing in common", f, g)};
 }
 
-// Reports of these kinds name such helpers by chance: whether the helper or its caller is blamed depends on what
-// the compiler inlined.
+// Reports of these kinds name such helpers by chance: whether the helper or its caller is blamed depends on
+// what the compiler inlined.
 console::Families transparent_families(Kind kind) {
   using namespace console;
   switch (kind) {
@@ -131,8 +134,9 @@ console::Families transparent_families(Kind kind) {
     case Kind::bug:
       return k_reporting;
     default:
-      return is_memory(kind) || kind == Kind::uninitialized ? k_data | k_memory | k_locking | k_allocation | k_reporting
-                                                            : k_reporting;
+      return is_memory(kind) || kind == Kind::uninitialized
+                 ? k_data | k_memory | k_locking | k_allocation | k_reporting
+                 : k_reporting;
   }
 }
 
@@ -157,9 +161,10 @@ PlaceRelation compare_files(std::string_view f, std::string_view g) {
   const auto b = path_parts(g);
   if (a.empty() || b.empty()) return {};
   const bool one_top = a.front() == b.front();
-  if (a.back() == b.back() && one_top) return {Nearness::renamed, 0.7, both("look like one file moved", f, g)};
-  const bool one_folder = a.size() > 1 && b.size() > 1 &&
-                          std::equal(a.begin(), a.end() - 1, b.begin(), b.end() - 1);
+  if (a.back() == b.back() && one_top)
+    return {Nearness::renamed, 0.7, both("look like one file moved", f, g)};
+  const bool one_folder =
+      a.size() > 1 && b.size() > 1 && std::equal(a.begin(), a.end() - 1, b.begin(), b.end() - 1);
   if (one_folder) return {Nearness::nearby, -0.3, both("are in one folder", f, g)};
   return {Nearness::elsewhere, -1, both("have nothing in common", f, g)};
 }
@@ -180,10 +185,12 @@ PlaceRelation compare_function_with_file(std::string_view function, std::string_
 
 std::string plain_name(std::string_view function) {
   std::string_view name = console::base_name(function);
-  for (const std::string_view wrapper : {"__x64_", "__ia32_", "__x32_", "__arm64_", "__s390x_", "__s390_", "__riscv_"})
-    if (name.starts_with(wrapper) && name.find("sys_") != std::string_view::npos) name.remove_prefix(wrapper.size());
-  for (const std::string_view body : {"__do_compat_sys_", "__se_compat_sys_", "__do_sys_", "__se_sys_", "compat_SyS_",
-                                      "compat_sys_", "SyS_", "SYSC_", "ksys_"})
+  for (const std::string_view wrapper :
+       {"__x64_", "__ia32_", "__x32_", "__arm64_", "__s390x_", "__s390_", "__riscv_"})
+    if (name.starts_with(wrapper) && name.find("sys_") != std::string_view::npos)
+      name.remove_prefix(wrapper.size());
+  for (const std::string_view body : {"__do_compat_sys_", "__se_compat_sys_", "__do_sys_", "__se_sys_",
+                                      "compat_SyS_", "compat_sys_", "SyS_", "SYSC_", "ksys_"})
     if (name.starts_with(body)) return "sys_" + std::string(name.substr(body.size()));
   const std::size_t start = name.find_first_not_of('_');
   return std::string(start == std::string_view::npos ? name : name.substr(start));
@@ -209,7 +216,8 @@ PlaceRelation compare_places(const TitleParts& a, const TitleParts& b) {
   if (a.file.empty() && b.file.empty()) return compare_functions(a.function, a.kind, b.function, b.kind);
   const TitleParts& with_file = a.file.empty() ? b : a;
   const TitleParts& other = a.file.empty() ? a : b;
-  return other.function.empty() ? PlaceRelation{} : compare_function_with_file(other.function, with_file.file);
+  return other.function.empty() ? PlaceRelation{}
+                                : compare_function_with_file(other.function, with_file.file);
 }
 
 }  // namespace culprit::identity

@@ -72,7 +72,8 @@ class Collector {
       if (is_new) m_out.groups.emplace_back();
       SeenGroup& g = m_out.groups[at->second];
       g.is_start |= runs[i].commit == m_start;
-      if (std::ranges::find(g.commits, runs[i].commit) == g.commits.end()) g.commits.push_back(runs[i].commit);
+      if (std::ranges::find(g.commits, runs[i].commit) == g.commits.end())
+        g.commits.push_back(runs[i].commit);
       g.runs.push_back(i);
       m_out.runs[i].group = at->second;
     }
@@ -100,7 +101,9 @@ class Collector {
 
 }  // namespace
 
-bool SeenRun::shows(std::size_t face) const { return std::ranges::find(test_faces, face) != test_faces.end(); }
+bool SeenRun::shows(std::size_t face) const {
+  return std::ranges::find(test_faces, face) != test_faces.end();
+}
 
 Sightings collect(const std::vector<model::RunRecord>& runs, const model::CommitId& start) {
   return Collector(runs, start).take();

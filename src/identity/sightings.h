@@ -33,8 +33,8 @@ struct SeenGroup {
 };
 
 struct Sightings {
-  std::vector<SeenFace> faces;    // sorted by key: the order of the runs does not matter
-  std::vector<SeenRun> runs;      // as given
+  std::vector<SeenFace> faces;  // sorted by key: the order of the runs does not matter
+  std::vector<SeenRun> runs;    // as given
   std::vector<SeenGroup> groups;
 };
 
