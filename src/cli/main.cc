@@ -28,7 +28,7 @@ constexpr const char* k_exit_codes =
 constexpr Subcommand k_subcommands[] = {
     {"bisect", add_bisect}, {"resume", add_resume}, {"status", add_status},   {"show", add_show},
     {"log", add_log},       {"mail", add_mail},     {"console", add_console}, {"report", add_report},
-    {"doctor", add_doctor}, {"clean", add_clean},
+    {"replay", add_replay}, {"doctor", add_doctor}, {"clean", add_clean},
 };
 
 // What follows the first "--" is the user's command, never ours to read.

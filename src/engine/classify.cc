@@ -16,6 +16,17 @@ std::vector<CrashReport> reports_since(const model::ConsoleReading& console, std
   return out;
 }
 
+// What the console says before the reproducer starts. The texts are in the console, which is kept.
+std::vector<CrashReport> reports_before(const model::ConsoleReading& console, std::size_t end) {
+  std::vector<CrashReport> out;
+  for (const CrashReport& report : console.reports) {
+    if (report.start >= end || report.suppressed) continue;
+    out.push_back(report);
+    out.back().text.clear();
+  }
+  return out;
+}
+
 std::string first_title(const model::ConsoleReading& console, const char* otherwise) {
   for (const CrashReport& report : console.reports)
     if (!report.suppressed) return report.title;
@@ -31,7 +42,9 @@ RunReading read_guest(const RawRun& raw, const model::ConsoleReading& console) {
     return {.outcome =
                 model::TestFailed{first_title(console, "the check before the reproducer did not end")}};
 
-  RunReading reading{.outcome = model::Ok{}, .reports = reports_since(console, raw.test_start)};
+  RunReading reading{.outcome = model::Ok{},
+                     .reports = reports_since(console, raw.test_start),
+                     .boot_reports = reports_before(console, raw.test_start)};
   reading.completed = raw.end == RawRun::End::exited;
   if (!reading.reports.empty())
     reading.outcome = model::Crashed{reading.reports.front().title};

@@ -14,8 +14,9 @@ enum class Subject { command, kernel };
 struct RunReading {
   model::RunOutcome outcome;
   std::vector<model::CrashReport>
-      reports;             // printed after the reproducer started, out-of-memory noise left out
-  bool completed = false;  // the reproducer ran its course
+      reports;  // printed after the reproducer started, out-of-memory noise left out
+  std::vector<model::CrashReport> boot_reports;  // printed before it, without their texts
+  bool completed = false;                        // the reproducer ran its course
 };
 
 // Pure. An error only where the command itself asked to abort the bisection.

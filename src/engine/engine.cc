@@ -255,6 +255,7 @@ class Bisection {
     event.run.signature = active.product.record.signature;
     event.run.outcome = std::move(done.reading->outcome);
     event.run.reports = std::move(done.reading->reports);
+    event.run.boot_reports = std::move(done.reading->boot_reports);
     event.run.completed = done.reading->completed;
     event.run.seconds = done.raw->seconds;
     identify(event.run);

@@ -1,87 +1,89 @@
 #include "identity/identity.h"
 
-// A crash is compared with every face of the bug, feature by feature, and takes the best match. Comparing
-// titles alone is what makes bisections derail: a rename changes the title of one bug, and one title can hold
-// two bugs.
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
+#include <cmath>
+
+#include "identity/learning.h"
+#include "identity/sightings.h"
 
 namespace culprit::identity {
 namespace {
 
-using model::CrashReport;
-using model::RunRecord;
+using model::Identity;
 
-// Degrees of likeness, as the probability that two crashes seen by one reproducer are one bug.
-constexpr double k_same_title = 0.98;
-constexpr double k_same_type_and_frame = 0.9;
-constexpr double k_same_frame = 0.6;
-constexpr double k_same_type = 0.35;
-constexpr double k_nothing_alike = 0.05;
-constexpr double k_plain_failure = 0.9;  // "exit code N": says that it failed, not how
-
-constexpr double k_surely_target = 0.75;
-constexpr double k_surely_foreign = 0.25;
-
-// What is compared of a crash: its first report, or only a title ("SIGSEGV", "exit code 1", "timed out").
-struct Face {
-  std::string_view title;
-  const CrashReport* report = nullptr;
-};
-
-bool is_plain_failure(std::string_view title) { return title.starts_with("exit code "); }
-
-std::vector<Face> faces_of(const RunRecord& run) {
-  std::vector<Face> faces;
-  for (const CrashReport& report : run.reports)
-    if (!report.suppressed) faces.push_back({report.title, &report});
-  if (!faces.empty()) return faces;
-  if (const auto kind = kind_of(run.outcome); kind == model::OutcomeKind::crashed)
-    faces.push_back({text_of(run.outcome), nullptr});
-  else if (kind == model::OutcomeKind::timed_out)
-    faces.push_back({"timed out", nullptr});
-  return faces;
+Identity identity_of(double probability) {
+  if (probability >= k_surely_target) return Identity::target;
+  return probability <= k_surely_foreign ? Identity::foreign : Identity::unknown;
 }
 
-bool share_a_title(const Face& a, const Face& b) {
-  if (a.title == b.title) return true;
-  if (!a.report || !b.report) return false;
-  const auto names = [](const CrashReport& r, std::string_view title) {
-    return std::ranges::find(r.alt_titles, title) != r.alt_titles.end();
-  };
-  if (names(*a.report, b.title) || names(*b.report, a.title)) return true;
-  return std::ranges::any_of(a.report->alt_titles, [&](const std::string& t) { return names(*b.report, t); });
-}
-
-double likeness(const Face& a, const Face& b) {
-  if (share_a_title(a, b)) return k_same_title;
-  if (is_plain_failure(a.title) || is_plain_failure(b.title)) return k_plain_failure;
-  if (!a.report || !b.report) return k_nothing_alike;
-  const bool same_type =
-      a.report->type == b.report->type && a.report->type != "UNKNOWN" && !a.report->type.empty();
-  const bool same_frame = a.report->frame == b.report->frame && !a.report->frame.empty();
-  if (same_type && same_frame) return k_same_type_and_frame;
-  if (same_frame) return k_same_frame;
-  return same_type ? k_same_type : k_nothing_alike;
+std::vector<FaceJudgement> judgements(const Sightings& seen, Learned& learned) {
+  std::vector<FaceJudgement> out;
+  for (std::size_t i = 0; i < seen.faces.size(); ++i) {
+    const SeenFace& face = seen.faces[i];
+    FaceJudgement judgement;
+    judgement.title = face.face.title;
+    judgement.probability = learned.main ? probability_of(learned.log_odds[i]) : 0;
+    judgement.identity = identity_of(judgement.probability);
+    judgement.reasons = std::move(learned.why[i]);
+    std::ranges::stable_sort(judgement.reasons, std::ranges::greater(),
+                             [](const Reason& r) { return std::abs(r.weight); });
+    judgement.runs = face.runs;
+    judgement.runs_at_start = face.runs_at_start;
+    judgement.runs_before_test = face.runs_before_test;
+    out.push_back(std::move(judgement));
+  }
+  return out;
 }
 
 }  // namespace
 
-void assess(std::vector<RunRecord>& runs, const model::CommitId& start) {
-  std::vector<Face> target;
-  for (const RunRecord& run : runs)
-    if (run.commit == start)
-      for (const Face& face : faces_of(run)) target.push_back(face);
+const FaceJudgement* Assessment::face_of_run(std::size_t run) const {
+  const FaceJudgement* best = nullptr;
+  for (const std::size_t face : m_runs.at(run).faces)
+    if (best == nullptr || m_faces[face].probability > best->probability) best = &m_faces[face];
+  return best;
+}
 
-  for (RunRecord& run : runs) {
-    run.p_target = 0;
-    for (const Face& face : faces_of(run))
-      for (const Face& known : target) run.p_target = std::max(run.p_target, likeness(face, known));
-    run.identity = run.p_target >= k_surely_target    ? model::Identity::target
-                   : run.p_target <= k_surely_foreign ? model::Identity::foreign
-                                                      : model::Identity::unknown;
+std::string Assessment::explain(std::size_t run) const {
+  std::string out;
+  if (const FaceJudgement* face = face_of_run(run)) {
+    const std::string_view what = face->identity == Identity::target    ? "the bug"
+                                  : face->identity == Identity::foreign ? "another crash"
+                                                                        : "perhaps the bug";
+    out = fmt::format("\"{}\" is {} ({:.0f} %)", face->title, what, 100 * face->probability);
+    constexpr std::size_t k_reasons = 4;
+    for (std::size_t i = 0; i < std::min(face->reasons.size(), k_reasons); ++i)
+      out +=
+          fmt::format("{}{} ({:+.1f})", i == 0 ? ": " : "; ", face->reasons[i].text, face->reasons[i].weight);
   }
+  if (m_runs[run].silenced)
+    out += fmt::format(
+        "{}\"{}\" came first and turned off the detector that shows the bug: this run says nothing",
+        out.empty() ? "" : "\n", m_runs[run].silenced_by);
+  return out;
+}
+
+Assessment assess(std::vector<model::RunRecord>& runs, const model::CommitId& start, const Context& context) {
+  const Sightings seen = collect(runs, start);
+  Learned learned = learn(seen, context);
+  std::vector<FaceJudgement> faces = judgements(seen, learned);
+  std::vector<Assessment::RunView> views(runs.size());
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    model::RunRecord& run = runs[i];
+    views[i].faces = seen.runs[i].test_faces;
+    run.p_target = 0;
+    for (const std::size_t face : views[i].faces)
+      run.p_target = std::max(run.p_target, faces[face].probability);
+    run.identity = identity_of(run.p_target);
+    if (!learned.main || !learned.silencers[i] || run.identity == Identity::target) continue;
+    views[i].silenced = true;
+    views[i].silenced_by = seen.faces[*learned.silencers[i]].face.title;
+    run.completed = false;
+  }
+  const std::string target = learned.main ? seen.faces[*learned.main].face.title : std::string();
+  return {std::move(faces), std::move(views), target, std::move(learned.rates)};
 }
 
 }  // namespace culprit::identity

@@ -105,7 +105,49 @@ bool ends_description(LineKind kind) {
 
 }  // namespace
 
-LoggedRevision& LogReader::revision(const model::CommitId& commit) {
+  bool take(const LogLine& line);
+  bool take_start(const LogLine& line);
+  bool take_commit(std::string_view rest);
+  bool take_run(const LogLine& line);
+  bool take_git(const LogLine& line);
+  bool take_git_start(std::string_view rest);
+  bool take_git_word(std::string_view rest);
+  bool take_named(std::string_view rest);
+  bool take_checkout(std::string_view rest);
+  bool take_ending(const LogLine& line);
+  bool take_totals(std::string_view rest);
+  bool take_result(std::string_view rest);
+  bool take_failure(const LogLine& line);
+  bool take_about_revision(const LogLine& line);
+  bool take_loose(std::string_view text);
+  void take_description();
+  void take_console();
+  void drop_cut_title();
+
+  LoggedRevision& revision(const model::CommitId& commit);
+  LoggedRevision* current();
+  std::optional<model::UserVerdict> verdict_of(std::string_view word) const;
+  void step(model::UserVerdict verdict, const model::CommitId& commit);
+
+  std::vector<TextLine> m_lines;
+  bool m_cut;
+  BisectionLog m_log;
+  State m_state = State::between;
+  std::size_t m_at = 0;                          // index of the line that is read
+  std::size_t m_line = 0;                        // its number in the log
+  std::string m_label;                           // announced for the next revision
+  bool m_variant = false;                        // a test in another configuration was announced
+  bool m_in_variant = false;                     // the current test is one
+  std::optional<model::CommitId> m_current;      // the revision under test
+  std::optional<model::CommitId> m_checked_out;  // git went there, its test has not begun
+  std::map<model::CommitId, std::string> m_titles;
+  std::optional<int> m_left;                // of the commit that git goes to next
+  std::map<model::CommitId, int> m_lefts;
+  std::string m_bad_term = "bad";
+  std::string m_good_term = "good";
+};
+
+LoggedRevision& Reader::revision(const model::CommitId& commit) {
   const auto at = std::ranges::find(m_log.revisions, commit, &LoggedRevision::commit);
   if (at != m_log.revisions.end()) return *at;
   LoggedRevision& rev = m_log.revisions.emplace_back();
@@ -211,6 +253,174 @@ bool LogReader::take_failure(const LogLine& line) {
   return true;
 }
 
+std::optional<model::UserVerdict> Reader::verdict_of(std::string_view word) const {
+  if (word == "good" || word == "old" || word == m_good_term) return model::UserVerdict::good;
+  if (word == "bad" || word == "new" || word == m_bad_term) return model::UserVerdict::bad;
+  if (word == "skip") return model::UserVerdict::skip;
+  return std::nullopt;
+}
+
+void Reader::step(model::UserVerdict verdict, const model::CommitId& commit) {
+  revision(commit).logged = verdict;
+  // `git bisect log` says each step twice: as a comment with the title, and as the command.
+  if (!m_log.steps.empty() && m_log.steps.back().commit == commit && m_log.steps.back().verdict == verdict)
+    return;
+  m_log.steps.push_back({verdict, commit, m_line});
+}
+
+bool Reader::take_git_start(std::string_view rest) {
+  std::vector<std::string> ends;
+  for (const std::string& word : words_of(rest)) {
+    if (word == "--") break;
+    if (word.starts_with("--term-new=") || word.starts_with("--term-bad="))
+      m_bad_term = word.substr(11);
+    else if (word.starts_with("--term-old="))
+      m_good_term = word.substr(11);
+    else if (word.starts_with("--term-good="))
+      m_good_term = word.substr(12);
+    else if (!word.starts_with("--"))
+      ends.push_back(word);
+  }
+  if (!ends.empty()) m_log.bisect_bad = ends[0];
+  if (ends.size() > 1) m_log.bisect_good = ends[1];
+  return true;
+}
+
+bool Reader::take_git_word(std::string_view rest) {
+  const std::vector<std::string> words = words_of(rest);
+  if (words.empty()) return false;
+  const auto verdict = verdict_of(words[0]);
+  if (!verdict || words.size() < 2) return false;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    std::string_view text = words[i];
+    auto id = take_hash(text);
+    if (!id)
+      if (const LoggedRevision* known = m_log.find(words[i])) id = known->commit;
+    if (!id) return false;
+    step(*verdict, *id);
+  }
+  m_current.reset();
+  m_in_variant = false;
+  return true;
+}
+
+// good: [<hash>] <title>
+bool Reader::take_named(std::string_view rest) {
+  const std::size_t colon = rest.find(": [");
+  if (colon == std::string_view::npos) return false;
+  const auto verdict = verdict_of(rest.substr(0, colon));
+  std::string_view text = rest.substr(colon + 3);
+  const auto id = take_hash(text);
+  if (!verdict || !id || !text.starts_with(']')) return false;
+  m_titles[*id] = trimmed(text.substr(1));
+  step(*verdict, *id);
+  return true;
+}
+
+bool Reader::take_checkout(std::string_view rest) {
+  rest.remove_prefix(1);
+  const auto id = take_hash(rest);
+  if (!id) return false;
+  m_titles[*id] = trimmed(rest.substr(1));
+  if (m_left) m_lefts[*id] = *std::exchange(m_left, std::nullopt);
+  m_checked_out = id;
+  m_current.reset();
+  m_in_variant = false;
+  return true;
+}
+
+bool Reader::take_git(const LogLine& line) {
+  switch (line.kind) {
+    case LineKind::git_start:
+      return take_git_start(line.rest);
+    case LineKind::git_word:
+      return take_git_word(line.rest);
+    case LineKind::git_named:
+      return take_named(line.rest);
+    case LineKind::checkout:
+      return take_checkout(line.rest);
+    default:
+      return true;
+  }
+}
+
+// <hash> <title>, [<hash>] <title> or <hash> is the first bad commit
+bool Reader::take_result(std::string_view rest) {
+  if (rest.starts_with('[')) rest.remove_prefix(1);
+  const auto id = take_hash(rest);
+  if (!id) return false;
+  if (rest.starts_with(']')) rest.remove_prefix(1);
+  m_log.result.kind = LoggedKind::culprit;
+  m_log.result.commit = id;
+  if (!rest.starts_with(" is the first ")) {
+    m_log.result.title = trimmed(rest);
+    if (!m_log.result.title.empty()) m_titles[*id] = m_log.result.title;
+  }
+  return true;
+}
+
+bool Reader::take_totals(std::string_view rest) {
+  const auto number = parse_number(rest.substr(0, rest.find(',')));
+  if (!number) return false;
+  m_log.revisions_tested = number;
+  struct Field {
+    std::string_view words;
+    std::optional<double>* value;
+  };
+  for (const Field& field : {Field{"total time: ", &m_log.total_s}, Field{"(build: ", &m_log.build_s},
+                             Field{"test: ", &m_log.test_s}}) {
+    const std::size_t at = rest.find(field.words);
+    if (at == std::string_view::npos) continue;
+    const std::string_view value = rest.substr(at + field.words.size());
+    *field.value = parse_go_duration(value.substr(0, value.find_first_of(" ,)")));
+  }
+  return true;
+}
+
+bool Reader::take_ending(const LogLine& line) {
+  std::string_view rest = line.rest;
+  LoggedResult& result = m_log.result;
+  switch (line.kind) {
+    case LineKind::first_bad:
+    case LineKind::result:
+    case LineKind::git_result:
+      return take_result(rest);
+    case LineKind::horizon:
+      result.kind = LoggedKind::horizon;
+      result.text = trimmed(m_lines[m_at].text);
+      return true;
+    case LineKind::commit_msg:
+      result.title = rest;
+      return true;
+    case LineKind::inconclusive:
+      result.kind = LoggedKind::inconclusive;
+      result.text = trimmed(m_lines[m_at].text);
+      m_state = State::candidates;
+      return true;
+    case LineKind::git_possible: {
+      result.kind = LoggedKind::inconclusive;
+      if (!rest.starts_with('[')) return false;
+      rest.remove_prefix(1);
+      const auto id = take_hash(rest);
+      if (!id) return false;
+      result.candidates.push_back(*id);
+      return true;
+    }
+    case LineKind::hash: {
+      const auto id = take_hash(rest);
+      if (m_state != State::candidates || !id) return false;
+      result.candidates.push_back(*id);
+      return true;
+    }
+    case LineKind::error:
+      result.kind = LoggedKind::error;
+      result.text = rest.empty() ? trimmed(m_lines[m_at].text) : rest;
+      return true;
+    default:
+      return false;
+  }
+}
+
 // What stands between a failure and the next line of the grammar belongs to the failure's text.
 bool LogReader::take_loose(std::string_view text) {
   constexpr std::size_t k_longest = 16 << 10;
@@ -312,9 +522,11 @@ bool LogReader::take(const LogLine& line) {
       return take_ending(line);
     case crash:  // before any line of a log
       return false;
+    case revisions_left:
+      m_left = parse_number(line.rest.substr(0, line.rest.find(' ')));
+      return true;
     case tool:
     case host:
-    case revisions_left:
     case git_output:
     case remark:
       return true;
@@ -410,6 +622,8 @@ BisectionLog LogReader::read() {
   for (LoggedRevision& rev : m_log.revisions)
     if (const auto title = m_titles.find(rev.commit); rev.title.empty() && title != m_titles.end())
       rev.title = title->second;
+  for (LoggedRevision& rev : m_log.revisions)
+    if (const auto left = m_lefts.find(rev.commit); left != m_lefts.end()) rev.left = left->second;
   if (m_log.result.title.empty() && m_log.result.commit)
     if (const auto title = m_titles.find(*m_log.result.commit); title != m_titles.end())
       m_log.result.title = title->second;

@@ -40,6 +40,8 @@ struct LoggedRevision {
   std::string failure_text;
   // Git's word in the log, the last one. In a bisection for a fix "bad" means that the fix is there.
   std::optional<model::UserVerdict> logged;
+  // "N revisions left to test after this", as git said when it chose the revision.
+  std::optional<int> left;
   std::string representative;  // the crash that the log itself says to stand for the revision; may be empty
   std::size_t line = 0;        // where the log first tests it, or first names it
 };

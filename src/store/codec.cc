@@ -182,6 +182,7 @@ void to_json(json& j, const RunRecord& r) {
        {"outcome", name_of(kind_of(r.outcome))},
        {"text", text_of(r.outcome)},
        {"reports", r.reports},
+       {"boot_reports", r.boot_reports},
        {"completed", r.completed},
        {"seconds", r.seconds},
        {"p_target", r.p_target},
@@ -195,6 +196,7 @@ void from_json(const json& j, RunRecord& r) {
   const auto kind = outcome_kind_from_name(j.value("outcome", "infra"));
   r.outcome = make_outcome(kind.value_or(OutcomeKind::infra), j.value("text", ""));
   r.reports = list_from<CrashReport>(j, "reports");
+  r.boot_reports = list_from<CrashReport>(j, "boot_reports");
   r.completed = j.value("completed", false);
   r.seconds = j.value("seconds", 0.0);
   r.p_target = j.value("p_target", 0.0);
