@@ -1,7 +1,5 @@
 #include "run/process_runner.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "base/check.h"
@@ -54,20 +52,13 @@ ProcessRunner::ProcessRunner(ProcessRunnerOptions options) : m_options(std::move
 std::vector<std::string> ProcessRunner::command_in(const fs::path& folder) const {
   std::vector<std::string> command = m_options.command;
   if (m_options.user_directory.empty()) return command;
-  const auto take_from_user = [&](std::string& word) {
+  for (std::string& word : command) {
+    const bool is_of_path = &word == &command[0] && !word.contains('/');
+    if (is_of_path || word.empty() || word.starts_with('-') || fs::path(word).is_absolute()) continue;
     std::error_code error;
-    if (fs::path(word).is_relative() && !fs::exists(fs::symlink_status(folder / word, error)) &&
-        is_file(m_options.user_directory / word))
+    if (!fs::exists(fs::symlink_status(folder / word, error)) && is_file(m_options.user_directory / word))
       word = (m_options.user_directory / word).lexically_normal().string();
-  };
-  if (command[0].contains('/')) {
-    take_from_user(command[0]);
-    return command;
   }
-  const auto argument = std::find_if(command.begin() + 1, command.end(), [](const std::string& word) {
-    return !word.empty() && !word.starts_with('-');
-  });
-  if (argument != command.end()) take_from_user(*argument);
   return command;
 }
 

@@ -27,9 +27,10 @@ struct ProcessRunnerOptions {
 // The command sees CULPRIT_COMMIT (the full id), CULPRIT_RUN (the run's number) and CULPRIT_SLOT.
 //
 // `git bisect run ./test.sh` works with a script that is not part of the history, since it stays in the one
-// checkout. Here the worktree is another folder, so that a relative program that it does not have, and the
-// user's folder has, is taken from there; with a program of PATH (`python3 test.py`) the same goes for its
-// first argument that is no option. The command runs in the worktree in any case.
+// checkout. Here the worktree is another folder, so that each word that is the relative path of a file which
+// the user's folder has and the worktree has not is taken from there (`timeout 5 ./test.sh`,
+// `env X=1 python3 test.py`), options and a program of PATH excepted. The command runs in the worktree in any
+// case.
 //
 // A revision without `subdirectory` answers skip (125). Errors: the command cannot be started, cancellation.
 class ProcessRunner final : public Runner {

@@ -83,13 +83,27 @@ TEST_F(ProcessRunnerTest, ScriptThatTheRevisionLacksIsTheUsersAndRunsInTheWorktr
             m_worktree.string() + "\n");
 }
 
-TEST_F(ProcessRunnerTest, SameGoesForTheScriptOfAnInterpreterButForNoLaterArgument) {
-  script(m_user / "test.sh", "echo $0 $1", false);
+TEST_F(ProcessRunnerTest, SameGoesForEveryWordThatNamesAFileOfTheUsersAlone) {
+  script(m_user / "test.sh", "echo $0 $1 $X");
   script(m_user / "data", "");
-  EXPECT_EQ(run_ok({.command = {"sh", "-e", "test.sh", "data"}, .user_directory = m_user}).console,
-            (m_user / "test.sh").string() + " data\n");
-  EXPECT_EQ(run_ok({.command = {"echo", "-", "absent", "data"}, .user_directory = m_user}).console,
-            "- absent data\n");
+  script(m_user / "both", "");
+  script(m_worktree / "both", "");
+  const auto console = [&](std::vector<std::string> command) {
+    return run_ok({.command = std::move(command), .user_directory = m_user}).console;
+  };
+  const std::string test = (m_user / "test.sh").string(), data = (m_user / "data").string();
+  EXPECT_EQ(console({"sh", "-e", "test.sh", "data"}), test + " " + data + "\n");
+  EXPECT_EQ(console({"timeout", "50", "./test.sh", "both"}), test + " both\n");
+  EXPECT_EQ(console({"env", "X=1", "sh", "test.sh", "absent"}), test + " absent 1\n");
+  EXPECT_EQ(console({"./test.sh", "data"}), test + " " + data + "\n");
+}
+
+TEST_F(ProcessRunnerTest, OptionsFoldersAndProgramsOfPathStayAsTheyAre) {
+  script(m_user / "-n", "");
+  script(m_user / "echo", "exit 1");
+  script(m_user / "folder" / "file", "");
+  EXPECT_EQ(run_ok({.command = {"echo", "-n", "", "folder", "."}, .user_directory = m_user}).console,
+            " folder .");
 }
 
 TEST_F(ProcessRunnerTest, ProgramThatIsNowhereIsAnErrorWithAHint) {
