@@ -33,8 +33,8 @@ struct RunRecord {
   std::string signature;  // of the binary that ran; runs of equal signatures belong together
   RunOutcome outcome;
   std::vector<CrashReport> reports;  // those printed after the reproducer started
-  // Those printed before it, without their texts: they say nothing about the bug, but a detector that reports once
-  // in a boot has spoken.
+  // Those printed before it, without their texts: they say nothing about the bug, but a detector that reports
+  // once in a boot has spoken.
   std::vector<CrashReport> boot_reports;
   bool completed = false;  // the reproducer ran its course: without a target, this run speaks for "good"
   double seconds = 0;
