@@ -64,6 +64,8 @@ class LogReader {
   std::optional<model::CommitId> m_current;      // the revision under test
   std::optional<model::CommitId> m_checked_out;  // git went there, its test has not begun
   std::map<model::CommitId, std::string> m_titles;
+  std::optional<int> m_left;  // of the commit that git goes to next
+  std::map<model::CommitId, int> m_lefts;
   std::string m_bad_term = "bad";
   std::string m_good_term = "good";
 };

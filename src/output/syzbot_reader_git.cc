@@ -101,6 +101,7 @@ bool LogReader::take_checkout(std::string_view rest) {
   const auto id = take_hash(rest);
   if (!id) return false;
   m_titles[*id] = trimmed(rest.substr(1));
+  if (m_left) m_lefts[*id] = *std::exchange(m_left, std::nullopt);
   m_checked_out = id;
   m_current.reset();
   m_in_variant = false;
