@@ -60,6 +60,8 @@ void Git::set_env(std::string name, std::string value) {
 
 void Git::set_config(std::string entry) { m_config.push_back(std::move(entry)); }
 
+void Git::set_timeout(double seconds) { m_timeout_s = seconds; }
+
 base::Command Git::command(std::vector<std::string> args, std::string input) const {
   base::Command command;
   std::vector<std::string>& argv = command.argv;
@@ -78,6 +80,7 @@ base::Command Git::command(std::vector<std::string> args, std::string input) con
   command.cwd = m_work_tree.empty() ? m_git_dir : m_work_tree;
   command.env = m_env;
   command.input = std::move(input);
+  command.timeout_s = m_timeout_s;
   command.output_limit = k_output_limit;
   command.merge_stderr = false;
   return command;
@@ -139,6 +142,8 @@ base::Error git_failure(std::string_view subcommand, const base::ProcessEnd& end
   if (end.how == How::cancelled) {
     error.kind = base::ErrorKind::interrupted;
     error.what = name + " was interrupted";
+  } else if (end.how == How::timed_out) {
+    error.what = name + " did not end in time";
   } else if (end.how == How::signaled) {
     error.kind = base::ErrorKind::infra;
     error.what = name + " died of signal " + std::to_string(end.signal);

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,8 @@ class Git {
   void set_env(std::string name, std::string value);
   // Adds `-c entry` ("core.commitGraph=false") to every later call.
   void set_config(std::string entry);
+  // Ends every later call after so long; then it is an error, ErrorKind::repository.
+  void set_timeout(double seconds);
 
   // Runs `git ARGS`; how it ends is data. Errors: git cannot be started; ErrorKind::interrupted.
   base::Result<base::ProcessEnd> run(std::vector<std::string> args, std::string input = {}) const;
@@ -50,6 +53,7 @@ class Git {
   std::filesystem::path m_work_tree;
   std::vector<std::pair<std::string, std::string>> m_env;
   std::vector<std::string> m_config;
+  std::optional<double> m_timeout_s;
   const base::CancelToken* m_cancel;
 };
 
@@ -57,7 +61,8 @@ class Git {
 // line.
 std::string git_message(std::string_view errors);
 
-// The error for a git command that did not end with exit code 0; interrupted where it was cancelled.
+// The error for a git command that did not end with exit code 0; interrupted where it was cancelled. A
+// deadline that passed is told without its length.
 base::Error git_failure(std::string_view subcommand, const base::ProcessEnd& end);
 
 // What git's -z option gives: the parts of `text` that end with a NUL.

@@ -13,6 +13,8 @@
 
 #include <set>
 
+#include <fmt/format.h>
+
 #include "base/files.h"
 #include "base/strings.h"
 #include "history/quoting.h"
@@ -22,6 +24,7 @@ namespace culprit::history {
 namespace {
 
 namespace fs = std::filesystem;
+using base::ErrorKind;
 
 constexpr const char* k_record = "culprit-submodules";  // paths of the submodules that a slot has had
 
@@ -119,8 +122,14 @@ base::Result<void> Worktrees::update_submodules(const Slot& slot) {
     if (!url.empty()) git.set_config("submodule." + name + ".url=" + url);
   }
   git.set_config("protocol.file.allow=always");
-  const auto end =
-      CULPRIT_TRY(git.run({"submodule", "--quiet", "update", "--init", "--recursive", "--force"}));
+  git.set_timeout(m_options.submodule_timeout_s);
+  auto updated = git.run({"submodule", "--quiet", "update", "--init", "--recursive", "--force"});
+  if (!updated && updated.error().kind == ErrorKind::repository)
+    updated.error().hint = fmt::format(
+        "a server does not answer within {}: `git submodule update --init --recursive` in your own checkout "
+        "gets the submodules for culprit too",
+        base::format_duration(m_options.submodule_timeout_s));
+  const base::ProcessEnd end = CULPRIT_TRY(std::move(updated));
   if (!end.ok()) note("submodules could not be checked out: " + git_message(end.errors));
   if (end.ok() && m_options.clean)
     CULPRIT_TRY(git.output({"submodule", "--quiet", "foreach", "--recursive", "git clean -ffdxq"}));

@@ -18,6 +18,9 @@ namespace culprit::history {
 struct WorktreeOptions {
   bool clean = false;  // remove untracked and ignored files at each switch: every build starts from nothing
   bool submodules = false;  // check out submodules too, from the user's own copies where they are there
+  // Getting the submodules of one checkout may take so long; longer is an error, since the next revision's
+  // would not come either. Without a deadline an unreachable server holds everything up for ever.
+  double submodule_timeout_s = 600;
   // Told, in a sentence, what a checkout lacks: submodules that are not checked out. May be empty; may be
   // called from any thread that calls at().
   std::function<void(const std::string&)> note = {};
@@ -38,7 +41,8 @@ struct Revert {
 class Worktrees {
  public:
   // `state` is a folder of culprit's that is locked by the caller; a "git" and a "worktrees" folder are made
-  // there or taken up again, also after a kill at any moment. `cancel` outlives the object.
+  // there or taken up again, also after a kill at any moment. `cancel` outlives the object; all but
+  // remove_all() obeys it.
   static base::Result<std::unique_ptr<Worktrees>> open(const Repository& user,
                                                        const std::filesystem::path& state,
                                                        WorktreeOptions options,
@@ -53,7 +57,7 @@ class Worktrees {
   // What `base` would be without the change that `commit` made (to its first parent, for a merge). Equal
   // arguments give the same commit id.
   base::Result<Revert> revert_onto(const model::CommitId& commit, const model::CommitId& base) const;
-  // Removes every work tree and the repository; the object is spent.
+  // Removes every work tree and the repository, also after a cancellation; the object is spent.
   base::Result<void> remove_all();
 
   std::filesystem::path folder(int slot) const;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "output/duration.h"
 #include "output/text.h"
@@ -14,6 +15,7 @@ namespace culprit::output {
 namespace {
 
 constexpr std::size_t k_crash_lines = 30;
+constexpr std::size_t k_build_lines = 10;
 constexpr std::size_t k_candidates = 20;
 constexpr std::size_t k_people = 12;
 constexpr std::size_t k_crash_columns = 200;  // of one line of the console
@@ -31,7 +33,9 @@ const KindWords& words_of(model::ResultKind kind) {
        .hints = {}},
       {.headline = "No single commit can be named",
        .fix_headline = "No single commit can be named",
-       .hints = {"test the candidates by hand and say so: culprit good|bad REV, then culprit resume"}},
+       .hints = {"search a narrower range anew, with more runs: culprit bisect --fresh --good REV --bad REV "
+                 "--runs N",
+                 "candidates that do not build cannot be told apart: repair their build"}},
       {.headline = "The crash is older than what was tested: {} has it",
        .fix_headline = "The crash is not fixed: {} still has it",
        .hints = {"name an older revision that is free of the crash: --good REV"}},
@@ -50,6 +54,13 @@ const KindWords& words_of(model::ResultKind kind) {
   return k_kinds[static_cast<std::size_t>(kind)];
 }
 
+// For a start that cannot be tested; its result is of the kind not_reproduced.
+constexpr KindWords k_untestable = {
+    .headline = "The bad revision cannot be tested: {}",
+    .fix_headline = "The bad revision cannot be tested: {}",
+    .hints = {"make it build and run there by hand first, with what culprit is told to do",
+              "or begin at another revision that shows the crash: culprit bisect --fresh --bad REV"}};
+
 class Answer {
  public:
   Answer(const Summary& summary, const CommitTexts& texts, const Style& style)
@@ -57,6 +68,11 @@ class Answer {
   std::string text();
 
  private:
+  // The start, where the result is that it cannot be tested; else null.
+  const RevisionSummary* untestable_start() const;
+  const KindWords& words() const {
+    return untestable_start() != nullptr ? k_untestable : words_of(m_summary.conclusion->kind);
+  }
   bool fix() const { return m_summary.problem.goal == model::Goal::fix; }
   StyledLine line() const { return {m_style, std::max<std::size_t>(m_style.columns, 40)}; }
   // A line of any length: what a person copies is not cut.
@@ -68,6 +84,8 @@ class Answer {
   void culprit();
   void doubts();
   void candidates();
+  void console_lines(std::span<const std::string_view> lines);
+  void broken_build();
   void crash();
   void people();
   void tested();
@@ -98,10 +116,17 @@ void Answer::section(std::string_view title) {
   whole(title, Ink::bold);
 }
 
+const RevisionSummary* Answer::untestable_start() const {
+  const model::Conclusion& c = *m_summary.conclusion;
+  const model::CommitId& start = m_summary.problem.start;
+  if (c.kind != model::ResultKind::not_reproduced || (c.tested && *c.tested != start)) return nullptr;
+  const RevisionSummary* revision = m_summary.find(start);
+  return revision != nullptr && untestable(*revision) ? revision : nullptr;
+}
+
 void Answer::headline() {
   const model::Conclusion& c = *m_summary.conclusion;
-  const KindWords& words = words_of(c.kind);
-  std::string text(fix() ? words.fix_headline : words.headline);
+  std::string text(fix() ? words().fix_headline : words().headline);
   if (const std::size_t at = text.find("{}"); at != std::string::npos) {
     const model::CommitId about = c.tested ? *c.tested : m_summary.problem.start;
     std::string name = m_summary.name_of(about);
@@ -180,15 +205,32 @@ void Answer::candidates() {
     whole(fmt::format("          and {} more", c.candidates.size() - k_candidates), Ink::dim);
 }
 
+void Answer::console_lines(std::span<const std::string_view> lines) {
+  for (const std::string_view line : lines) whole("  | " + cut(line, k_crash_columns, m_style.unicode));
+}
+
+void Answer::broken_build() {
+  const RevisionSummary* start = untestable_start();
+  if (start == nullptr || !start->build_broken() || trimmed(start->builds.back().text).empty()) return;
+  section("Build");
+  const std::string clean = harmless(start->builds.back().text, m_style.unicode);
+  const std::vector<std::string_view> lines = lines_of(clean);
+  console_lines(std::span(lines).last(std::min(lines.size(), k_build_lines)));
+}
+
 void Answer::crash() {
+  if (const RunSummary* hang = shown_hang(m_summary)) {
+    section("Crash");
+    whole(fmt::format("  timed out after {:.{}f} s", hang->seconds, hang->seconds < 10 ? 1 : 0), Ink::red);
+    return;
+  }
   const CrashExcerpt* crash = shown_crash(m_summary);
   if (crash == nullptr) return;
   section("Crash");
   whole("  " + crash->title, Ink::red);
   const std::string clean = harmless(crash->text, m_style.unicode);
   const std::vector<std::string_view> lines = lines_of(clean);
-  for (std::size_t i = 0; i < std::min(lines.size(), k_crash_lines); ++i)
-    whole("  | " + cut(lines[i], k_crash_columns, m_style.unicode));
+  console_lines(std::span(lines).first(std::min(lines.size(), k_crash_lines)));
   if (lines.size() > k_crash_lines)
     whole(fmt::format("  | ({} more)", counted(lines.size() - k_crash_lines, "line")), Ink::dim);
 }
@@ -229,7 +271,7 @@ void Answer::next() {
   const model::Conclusion& c = *m_summary.conclusion;
   std::vector<std::string> steps = c.next_steps;
   if (steps.empty())
-    for (const std::string_view hint : words_of(c.kind).hints)
+    for (const std::string_view hint : words().hints)
       if (!hint.empty()) steps.emplace_back(hint);
   if (c.culprit) steps.push_back("what moved the verdict: culprit show --why " + c.culprit->short_hex());
   if (steps.empty()) return;
@@ -247,6 +289,7 @@ std::string Answer::text() {
   culprit();
   doubts();
   candidates();
+  broken_build();
   crash();
   people();
   tested();

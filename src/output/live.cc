@@ -113,9 +113,10 @@ void Block::one_under_way(const UnderWay& work, bool alone, bool first) {
 void Block::under_way() {
   const std::vector<UnderWay>& work = m_summary.under_way;
   if (work.empty()) {
-    const std::string idle = m_summary.conclusion    ? "finished"
-                             : m_summary.interrupted ? "stopped: " + *m_summary.interrupted
-                                                     : "choosing what to test next";
+    std::string idle = m_summary.conclusion ? "finished" : "choosing what to test next";
+    if (m_summary.interrupted && !m_summary.conclusion)
+      idle =
+          *m_summary.interrupted == "interrupted" ? "interrupted" : "interrupted: " + *m_summary.interrupted;
     add(1, labelled("now").put(idle));
     return;
   }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <ctime>
+#include <span>
 
 #include "output/answer.h"
 #include "output/duration.h"
@@ -20,7 +22,6 @@ std::string date_text(double time) {
   return {buffer.data(), std::strftime(buffer.data(), buffer.size(), "%Y-%m-%d %H:%M UTC", &utc)};
 }
 
-// Whether somebody still works on it is not in the events: a killed process leaves none.
 std::string state_text(const Summary& summary) {
   if (summary.conclusion) {
     const auto& culprit = summary.conclusion->culprit;
@@ -28,7 +29,8 @@ std::string state_text(const Summary& summary) {
                        culprit ? " " + culprit->short_hex() : std::string());
   }
   if (summary.interrupted)
-    return fmt::format("interrupted ({}); culprit resume continues", *summary.interrupted);
+    return fmt::format("interrupted{}; culprit resume continues",
+                       *summary.interrupted == "interrupted" ? "" : " (" + *summary.interrupted + ")");
   return "not finished";
 }
 
@@ -42,18 +44,24 @@ std::string run_text(const RunSummary& run) {
   return out;
 }
 
-// "searching: halves what is left; 10 runs, 0.93 bits expected for 8m20s"
-std::string choice_text(const Choice& choice) {
-  std::string out(stage_words(choice.stage));
-  if (!choice.reason.empty()) out += ": " + choice.reason;
-  out += fmt::format("; {}", counted(static_cast<std::size_t>(std::max(0, choice.runs)), "run"));
-  if (choice.information > 0) out += fmt::format(", {:.2f} bits expected", choice.information);
-  if (choice.cost > 0)
-    out += fmt::format("{} {}", choice.information > 0 ? " for" : ", about", short_duration(choice.cost));
-  return out;
+// The runs by the numbers of their consoles: " (console 17)", " (consoles 17-19, 24)". Empty where none has
+// one.
+std::string consoles_text(std::span<const RunSummary> runs) {
+  std::string list;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < runs.size();) {
+    const std::uint64_t first = runs[i].id;
+    std::uint64_t last = first;
+    for (++i; i < runs.size() && last != 0 && runs[i].id == last + 1; ++i) ++last;
+    if (first == 0) continue;
+    list +=
+        fmt::format("{}{}{}", list.empty() ? "" : ", ", first, last > first ? fmt::format("-{}", last) : "");
+    count += last - first + 1;
+  }
+  return count == 0 ? std::string() : fmt::format(" (console{} {})", count == 1 ? "" : "s", list);
 }
 
-// Equal neighbours in one line: "runs 0-9: crashed: ...".
+// Equal neighbours in one line: "runs 0-9 (consoles 1-10): crashed: ...".
 void put_runs(std::string& out, const RevisionSummary& revision, const Style& style) {
   constexpr std::size_t k_any = 1000;
   for (std::size_t i = 0; i < revision.runs.size();) {
@@ -63,7 +71,8 @@ void put_runs(std::string& out, const RevisionSummary& revision, const Style& st
     StyledLine line(style, k_any);
     const Mark mark = mark_of(revision.runs[i]);
     line.put("  ").put(std::string(1, glyph_of(mark)), ink_of(mark)).put(" ");
-    line.put(end - i == 1 ? fmt::format("run {}: ", i) : fmt::format("runs {}-{}: ", i, end - 1)).put(text);
+    line.put(end - i == 1 ? fmt::format("run {}", i) : fmt::format("runs {}-{}", i, end - 1));
+    line.put(consoles_text(std::span(revision.runs).subspan(i, end - i))).put(": ").put(text);
     out += line.str() + "\n";
     i = end;
   }
@@ -71,15 +80,24 @@ void put_runs(std::string& out, const RevisionSummary& revision, const Style& st
 
 }  // namespace
 
-std::string render_status(const Summary& summary, const Style& style, double now, const TitleOf& title_of) {
-  if (!summary.started) return "no bisection has begun here\n";
+std::string render_status(const Summary& known, const Style& style, double now, const TitleOf& title_of,
+                          bool at_work) {
+  if (!known.started) return "no bisection has begun here\n";
+  Summary summary = known;
+  const bool open = !summary.conclusion && !summary.interrupted;
+  const bool abandoned = open && !at_work;
+  const std::string state =
+      abandoned ? "no culprit is at work on it; `culprit resume` continues" : state_text(summary);
+  if (abandoned) {
+    summary.under_way.clear();
+    summary.interrupted = "interrupted";
+  }
   std::string out;
   constexpr std::size_t k_any = 1000;
   const auto add = [&](const std::string& text) { out += StyledLine(style, k_any).put(text).str() + "\n"; };
   add(fmt::format("{} ({}), {}, started {}", summary.repository, summary.subject,
                   counted(summary.commits, "commit"), date_text(summary.started_at)));
-  const bool open = !summary.conclusion && !summary.interrupted;
-  add(state_text(summary) +
+  add(state +
       (open ? fmt::format(", latest news {} ago", short_duration(now - summary.last_at)) : std::string()));
   Style tall = style;
   tall.rows = 100;
@@ -117,11 +135,9 @@ std::string render_why(const Summary& summary, const model::CommitId& commit, co
   if (revision->judged && !revision->build_broken())
     add(fmt::format("  the bug is there with probability {}", percent(revision->p_bad)));
   if (!revision->why.empty()) add("  because: " + revision->why);
-  for (const Choice& choice : revision->choices) add("  chosen for " + choice_text(choice));
-  if (revision->person) {
-    static constexpr std::array<std::string_view, 3> k_words = {"good", "bad", "skip"};
-    add(fmt::format("  a person says: {}", k_words[static_cast<std::size_t>(*revision->person)]));
-  }
+  if (!revision->stage.empty())
+    add(fmt::format("  tested for: {}{}{}", stage_words(revision->stage),
+                    revision->reason.empty() ? "" : "; ", revision->reason));
   for (const BuildSummary& build : revision->builds) {
     static constexpr std::array<std::string_view, 3> k_words = {"built", "did not build",
                                                                 "the build was lost"};

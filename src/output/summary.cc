@@ -57,6 +57,17 @@ const CrashExcerpt* crash_of(const RevisionSummary& revision, const std::string&
   return nullptr;
 }
 
+// Where the bug is shown to a person, the best place first.
+std::vector<model::CommitId> places_to_show(const Summary& summary) {
+  std::vector<model::CommitId> order;
+  if (summary.conclusion && summary.problem.goal == model::Goal::cause && summary.conclusion->culprit)
+    order.push_back(*summary.conclusion->culprit);
+  if (summary.conclusion && summary.conclusion->tested) order.push_back(*summary.conclusion->tested);
+  if (!summary.standing.bad_end.is_null()) order.push_back(summary.standing.bad_end);
+  order.push_back(summary.problem.start);
+  return order;
+}
+
 }  // namespace
 
 bool RevisionSummary::build_broken() const {
@@ -281,20 +292,35 @@ std::string chased_title(const Summary& summary) {
   return {};
 }
 
+bool untestable(const RevisionSummary& revision) {
+  return revision.tested() && std::ranges::all_of(revision.runs, [](const RunSummary& run) {
+           return run.outcome == model::OutcomeKind::build_broken ||
+                  run.outcome == model::OutcomeKind::boot_failed ||
+                  run.outcome == model::OutcomeKind::test_failed;
+         });
+}
+
+const RunSummary* shown_hang(const Summary& summary) {
+  const auto is_hang = [](const RunSummary& run) {
+    return run.outcome == model::OutcomeKind::timed_out && shows_target(run);
+  };
+  for (const RevisionSummary& rev : summary.revisions)
+    for (const RunSummary& run : rev.runs)
+      if (shows_target(run) && !run.text.empty()) return nullptr;
+  for (const model::CommitId& commit : places_to_show(summary))
+    if (const RevisionSummary* rev = summary.find(commit))
+      if (const auto run = std::ranges::find_if(rev->runs, is_hang); run != rev->runs.end()) return &*run;
+  return nullptr;
+}
+
 const CrashExcerpt* shown_crash(const Summary& summary) {
   const std::string title = chased_title(summary);
-  std::vector<model::CommitId> order;
   if (summary.conclusion && summary.conclusion->kind == model::ResultKind::good_end_crashes &&
       summary.conclusion->tested) {
     const RevisionSummary* end = summary.find(*summary.conclusion->tested);
     if (end != nullptr && !end->crashes.empty()) return &end->crashes.front();
   }
-  if (summary.conclusion && summary.problem.goal == model::Goal::cause && summary.conclusion->culprit)
-    order.push_back(*summary.conclusion->culprit);
-  if (summary.conclusion && summary.conclusion->tested) order.push_back(*summary.conclusion->tested);
-  if (!summary.standing.bad_end.is_null()) order.push_back(summary.standing.bad_end);
-  order.push_back(summary.problem.start);
-  for (const model::CommitId& commit : order)
+  for (const model::CommitId& commit : places_to_show(summary))
     if (const RevisionSummary* rev = summary.find(commit))
       if (const CrashExcerpt* crash = crash_of(*rev, title)) return crash;
   for (const RevisionSummary& rev : summary.revisions)

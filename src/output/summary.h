@@ -167,6 +167,14 @@ Summary fold(std::span<const model::Event> events);
 // else anywhere; empty while nothing showed it.
 std::string chased_title(const Summary& summary);
 
+// Where the bug is a hang (no run with a title showed it): a run that ended at its deadline and showed it, of
+// the revision that shown_crash would choose. Null otherwise.
+const RunSummary* shown_hang(const Summary& summary);
+
+// It was tested, and no run could show the bug or its absence: it does not build or boot, its check fails, or
+// the command skips it. Runs that the machine lost do not count as that.
+bool untestable(const RevisionSummary& revision);
+
 // The crash to show a person: the chased one as the culprit (fix: the newest revision with it) shows it, else
 // as the revision that the conclusion is about or the start shows it. Null where no run crashed.
 const CrashExcerpt* shown_crash(const Summary& summary);

@@ -3,8 +3,10 @@
 // terminal needs nothing undone, and what was on the screen stays in its history.
 //
 // When the terminal gets narrower, most terminals break the lines that are on the screen already, so the
-// block is taller than it was written; the way up is counted in rows of the new width.
-#include "output/terminal.h"
+// block is taller than it was written; the way up is counted in rows of the new width. A block that does not
+// fit then has its beginning pushed into the terminal's history, and a terminal that grows again brings that
+// back on the screen, somewhere above: from then on each new size begins with an empty screen.
+#include "output/progress.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "output/duration.h"
 #include "output/marks.h"
@@ -69,7 +72,18 @@ std::string LiveView::cached_title(const model::CommitId& commit) {
 // Rows that the block takes on a screen of today's width.
 std::size_t LiveView::rows() const {
   constexpr double k_news_delay = 0.4;  // seconds; tmux waits 0.25
-  if (m_clock.monotonic() - m_drawn_at < k_news_delay) return m_widths.size();
+  return m_clock.monotonic() - m_drawn_at < k_news_delay ? m_widths.size() : wrapped_rows();
+}
+
+// Takes the size of the terminal as it is now.
+void LiveView::look_at_size() {
+  const Style before = std::exchange(m_style, m_style_now());
+  if (m_widths.empty() || (m_style.columns == before.columns && m_style.rows == before.rows)) return;
+  m_has_spilled |= wrapped_rows() >= m_style.rows;
+  m_draws_screen |= m_has_spilled;
+}
+
+std::size_t LiveView::wrapped_rows() const {
   std::size_t out = 0;
   for (const std::size_t width : m_widths)
     out += std::max<std::size_t>(1, (width + m_style.columns - 1) / m_style.columns);
@@ -86,6 +100,11 @@ std::string LiveView::to_first_line() const {
 
 // Line by line: tmux takes an erasure from the first corner on for a page to be kept in its history.
 std::string LiveView::erased() const {
+  if (m_draws_screen) {
+    std::string out = "\x1b[H";
+    for (std::size_t i = 1; i < m_style.rows; ++i) out += "\x1b[K\n";
+    return out + "\x1b[K\x1b[H";
+  }
   const std::size_t count = std::min(rows(), m_style.rows - 1);
   std::string out = to_first_line();
   for (std::size_t i = 0; i < count; ++i) out += "\x1b[K\n";
@@ -93,12 +112,13 @@ std::string LiveView::erased() const {
   return out;
 }
 
-void LiveView::draw() {
-  m_style = m_style_now();
+void LiveView::draw(const Summary& summary) {
+  look_at_size();
   const std::vector<std::string> lines =
-      render_live(m_fold.summary(), m_style, m_clock.wall(),
+      render_live(summary, m_style, m_clock.wall(),
                   [this](const model::CommitId& commit) { return cached_title(commit); });
-  std::string out = to_first_line() + "\x1b[?7l";
+  std::string out = (m_draws_screen ? erased() : to_first_line()) + "\x1b[?7l";
+  m_draws_screen = false;
   m_widths.clear();
   for (const std::string& line : lines) {
     out += line + "\x1b[K\n";
@@ -131,8 +151,9 @@ void LiveView::tick() {
 
 void LiveView::print_above(std::string_view text) {
   const std::lock_guard lock(m_mutex);
-  m_style = m_style_now();
+  look_at_size();
   std::string out = m_closed ? std::string() : erased();
+  m_draws_screen = false;
   out += harmless(text, m_style.unicode);
   if (!out.ends_with('\n')) out += '\n';
   m_widths.clear();
@@ -146,11 +167,14 @@ void LiveView::close() {
   m_closed = true;
   if (m_widths.empty()) return;
   if (m_fold.summary().conclusion) {
-    m_style = m_style_now();
+    look_at_size();
     m_write(erased());
-  } else if (m_dirty) {
-    draw();
+    return;
   }
+  Summary last = m_fold.summary();
+  last.under_way.clear();
+  if (!last.interrupted) last.interrupted = "interrupted";
+  draw(last);
 }
 
 void PlainView::line(std::string_view text) {

@@ -26,7 +26,8 @@ class ProgressView : public model::EventSink {
   // Prints text that stays, above what is drawn again.
   virtual void print_above(std::string_view text) = 0;
   // Ends the view; the cursor is at the beginning of an empty line, and nothing is written any more. A block
-  // stays on the screen if the bisection has no conclusion, else it gives way to the answer. May be repeated.
+  // stays on the screen, as one of an interrupted bisection, if there is no conclusion; else it gives way to
+  // the answer. May be repeated.
   virtual void close() = 0;
 };
 
@@ -48,7 +49,10 @@ class LiveView final : public ProgressView {
   void close() override;
 
  private:
-  void draw();
+  void draw() { draw(m_fold.summary()); }
+  void draw(const Summary& summary);
+  void look_at_size();
+  std::size_t wrapped_rows() const;
   std::size_t rows() const;
   std::string to_first_line() const;
   std::string erased() const;
@@ -66,6 +70,8 @@ class LiveView final : public ProgressView {
   double m_drawn_at = -1;
   bool m_dirty = false;
   bool m_closed = false;
+  bool m_has_spilled = false;   // a part of some block is above the screen, in the terminal's history
+  bool m_draws_screen = false;  // the next drawing begins with an empty screen
 };
 
 // One line for each stage, revision, note and end, with the time since the start.

@@ -1,6 +1,10 @@
 // Work trees of every kind of repository, and of submodules.
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
 #include "tests/unit/history/worktrees_fixture.h"
 
 namespace culprit::history {
@@ -120,6 +124,54 @@ TEST_F(Submodules, ThatCannotBeHadAreANote) {
   EXPECT_EQ(read(at(*worktrees, m_with) / "file"), "0");
   ASSERT_EQ(notes.size(), 1u);
   EXPECT_TRUE(notes[0].starts_with("submodules could not be checked out: ")) << notes[0];
+}
+
+// A library behind a server that takes the connection and says nothing. `marker` is made when it is asked.
+class SilentSubmodule : public Submodules {
+ protected:
+  void SetUp() override {
+    Submodules::SetUp();
+    m_repo.git("checkout -q --detach " + m_with.hex());
+    m_repo.git("config -f .gitmodules 'submodule.lib dir.url' ssh://silent.invalid/library");
+    m_repo.git("commit -q -a -m 'library behind a server'");
+    m_silent = m_repo.id("HEAD");
+    fs::remove_all(m_repo.path() / ".git/modules");
+    ::setenv("GIT_SSH_COMMAND", ("touch '" + m_marker.string() + "'; sleep 1000; :").c_str(), 1);
+  }
+  void TearDown() override { ::unsetenv("GIT_SSH_COMMAND"); }
+
+  fs::path m_marker = m_repo.beside("asked");
+  CommitId m_silent;
+};
+
+TEST_F(SilentSubmodule, IsAnErrorWhenItsTimeIsUp) {
+  const auto worktrees = open({.submodules = true, .submodule_timeout_s = 1});
+  const auto folder = worktrees->at(m_silent, 0);
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().kind, base::ErrorKind::repository);
+  EXPECT_EQ(
+      base::render(folder.error()),
+      "culprit: error: git submodule did not end in time\n"
+      "hint: a server does not answer within 1.0 s: `git submodule update --init --recursive` in your own "
+      "checkout gets the submodules for culprit too\n");
+}
+
+TEST_F(SilentSubmodule, IsLeftWhenCancelledAndAllCanBeRemovedThen) {
+  base::CancelToken cancel;
+  auto worktrees = Worktrees::open(m_repo.open(), m_state, {.submodules = true}, cancel);
+  ASSERT_TRUE(worktrees) << base::render(worktrees.error());
+  const std::jthread canceller([&] {
+    std::error_code ignored;
+    while (!fs::exists(m_marker, ignored)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    cancel.cancel();
+  });
+  const auto folder = (*worktrees)->at(m_silent, 0);
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().kind, base::ErrorKind::interrupted);
+  EXPECT_EQ(folder.error().what, "git submodule was interrupted");
+  EXPECT_TRUE((*worktrees)->remove_all());
+  EXPECT_FALSE(fs::exists(m_state / "worktrees"));
+  EXPECT_FALSE(fs::exists(m_state / "git"));
 }
 
 TEST_F(Submodules, ThatAreNotAskedForAreToldOnce) {

@@ -55,6 +55,81 @@ TEST(Answer, SaysHonestlyWhatIsNotKnown) {
                 })));
 }
 
+TEST(Answer, AnInconclusiveEndAdvisesWhatThereIs) {
+  const std::string text = answer_of(ended(model::ResultKind::inconclusive));
+  EXPECT_TRUE(
+      text.ends_with("\nNext\n"
+                     "  - search a narrower range anew, with more runs: culprit bisect --fresh --good\n"
+                     "    REV --bad REV --runs N\n"
+                     "  - candidates that do not build cannot be told apart: repair their build\n"))
+      << text;
+}
+
+Story not_reproduced(const std::function<void(Story&)>& test) {
+  Story story;
+  story.started(id_of(1)).decided("start", id_of(1), 10).build_started(id_of(1), "frob: half a change");
+  test(story);
+  story.judged(id_of(1), model::Verdict::unknown, 0.5);
+  model::Conclusion c;
+  c.kind = model::ResultKind::not_reproduced;
+  c.tested = id_of(1);
+  story.event(model::Finished{c});
+  return story;
+}
+
+TEST(Answer, AStartThatDoesNotBuildIsNoCrashThatDoesNotShow) {
+  std::string output;
+  for (int i = 1; i <= 12; ++i) output += "line " + std::to_string(i) + "\n";
+  const std::string text = answer_of(not_reproduced([&](Story& s) { s.broken(id_of(1), 3, output); }));
+  std::string expected = "The bad revision cannot be tested: 7df05daec469\n\nBuild\n";
+  for (int i = 3; i <= 12; ++i) expected += "  | line " + std::to_string(i) + "\n";
+  EXPECT_TRUE(text.starts_with(expected + "\nTested\n")) << text;
+  EXPECT_TRUE(
+      text.ends_with("\nNext\n"
+                     "  - make it build and run there by hand first, with what culprit is told to do\n"
+                     "  - or begin at another revision that shows the crash: culprit bisect --fresh\n"
+                     "    --bad REV\n"))
+      << text;
+}
+
+TEST(Answer, AStartThatDoesNotBootOrIsSkippedCannotBeTestedEither) {
+  for (const std::string_view marks : {"bbb", "ttt", "bt"}) {
+    const std::string text = answer_of(not_reproduced([&](Story& s) {
+      s.built(id_of(1), 3);
+      s.runs(id_of(1), marks, 1);
+    }));
+    EXPECT_TRUE(text.starts_with("The bad revision cannot be tested: 7df05daec469\n\nTested\n")) << text;
+  }
+  for (const std::string_view marks : {"b.", "i", "t!"}) {
+    const std::string text = answer_of(not_reproduced([&](Story& s) {
+      s.built(id_of(1), 3);
+      s.runs(id_of(1), marks, 1);
+    }));
+    EXPECT_TRUE(text.starts_with("The crash does not show at 7df05daec469\n")) << text;
+  }
+}
+
+TEST(Answer, AHangHasACrashSectionOfItsOwn) {
+  const auto hang = [](double seconds) {
+    Story story;
+    story.started(id_of(1)).runs(id_of(1), "!", 1);
+    model::RunFinished e;
+    e.run.commit = id_of(1);
+    e.run.outcome = model::TimedOut{};
+    e.run.identity = model::Identity::target;
+    e.run.p_target = 1;
+    e.run.seconds = seconds;
+    story.event(e);
+    model::Conclusion c;
+    c.kind = model::ResultKind::culprit;
+    c.culprit = id_of(1);
+    story.event(model::Finished{c});
+    return answer_of(story);
+  };
+  EXPECT_NE(hang(20.04).find("\nCrash\n  timed out after 20 s\n\n"), std::string::npos) << hang(20.04);
+  EXPECT_NE(hang(0.5).find("\nCrash\n  timed out after 0.5 s\n\n"), std::string::npos) << hang(0.5);
+}
+
 TEST(Answer, ANoOpAndAReleaseAreDoubted) {
   const std::string text = answer_of(ended(model::ResultKind::culprit, [](auto& c) {
     c.culprit = id_of(7);
@@ -129,6 +204,26 @@ TEST(Status, SaysWhereItStands) {
             std::string::npos);
 }
 
+TEST(Status, SaysThatNobodyIsAtWork) {
+  const Story story = running_story();
+  const std::string text = render_status(fold(story.events()), wide(), story.time() + 60, {}, false);
+  EXPECT_NE(text.find("\nno culprit is at work on it; `culprit resume` continues, latest news 2m15s ago\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("\nnow    interrupted\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("building"), std::string::npos) << text;
+
+  Story stopped = running_story();
+  stopped.event(model::Interrupted{"interrupted"});
+  for (const bool at_work : {false, true})
+    EXPECT_NE(render_status(fold(stopped.events()), wide(), story.time(), {}, at_work)
+                  .find("\ninterrupted; culprit resume continues\n"),
+              std::string::npos);
+  const Summary found = fold(found_story().events());
+  EXPECT_EQ(render_status(found, wide(), story.time(), {}, false),
+            render_status(found, wide(), story.time(), {}));
+}
+
 TEST(Show, DrawsThePosteriorAlongTheHistory) {
   std::vector<HistoryLine> history{{id_of(1), 0, "x"}};
   for (std::uint64_t i = 0; i < 500; ++i) history.push_back({id_of(5000 + i), 0.0001, ""});
@@ -156,6 +251,22 @@ TEST(Why, ShowsWhatSpeaksAboutARevision) {
   EXPECT_EQ(render_why(s, id_of(99), wide()),
             id_of(99).hex() +
                 " was not tested; what is believed of it follows from its neighbours (culprit show)\n");
+}
+
+TEST(Why, NamesTheConsolesOfItsRuns) {
+  Story story;
+  story.started(id_of(1));
+  for (const std::uint64_t id : {17, 18, 19, 24, 0, 30}) {
+    model::RunFinished e;
+    e.run.id = id;
+    e.run.commit = id_of(1);
+    if (id == 30) e.run.outcome = model::Infra{"no disk"};
+    story.event(e);
+  }
+  const std::string text = render_why(fold(story.events()), id_of(1), wide());
+  EXPECT_NE(text.find("  . runs 0-4 (consoles 17-19, 24): ok\n  ? run 5 (console 30): infra: no disk\n"),
+            std::string::npos)
+      << text;
 }
 
 TEST(Mail, IsADraftForThePeopleBehindTheCommit) {

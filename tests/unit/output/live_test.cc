@@ -112,6 +112,30 @@ class FakeTerminal {
     }
   }
 
+  // As terminals do it: lines that are too wide now break, and the cursor's line stays on the screen, for
+  // which lines come from the history or go there.
+  void resize(std::size_t columns, std::size_t rows) {
+    std::vector<std::string> all = std::exchange(m_history, {});
+    all.insert(all.end(), m_screen.begin(), m_screen.begin() + static_cast<std::ptrdiff_t>(m_row));
+    std::vector<std::string> broken;
+    for (std::string_view line : all) {
+      broken.emplace_back();
+      while (!line.empty()) {
+        std::size_t size = 1;
+        while (size < line.size() && (static_cast<unsigned char>(line[size]) & 0xC0) == 0x80) ++size;
+        if (width(broken.back()) + width(line.substr(0, size)) > columns) broken.emplace_back();
+        broken.back() += line.substr(0, size);
+        line.remove_prefix(size);
+      }
+    }
+    m_columns = columns;
+    m_row = std::min(broken.size(), rows - 1);
+    const auto first = broken.end() - static_cast<std::ptrdiff_t>(m_row);
+    m_history.assign(broken.begin(), first);
+    m_screen.assign(first, broken.end());
+    m_screen.resize(rows);
+  }
+
   std::string screen() const {
     std::string out;
     for (const std::string& line : m_screen)
@@ -232,8 +256,51 @@ TEST(LiveView, StaysWhenInterrupted) {
   played.play(story);
   played.view.close();
   const std::string screen = played.terminal.screen();
-  EXPECT_NE(screen.find("now    stopped: SIGINT\nleft   23 revisions, roughly 4 steps"), std::string::npos)
+  EXPECT_NE(screen.find("now    interrupted: SIGINT\nleft   23 revisions, roughly 4 steps"),
+            std::string::npos)
       << screen;
+}
+
+TEST(LiveView, SaysThatItIsInterruptedAlsoWhenNobodyToldIt) {
+  Played played(80, 24);
+  played.play(running_story());
+  played.view.close();
+  const std::string screen = played.terminal.screen();
+  EXPECT_NE(screen.find("\nnow    interrupted\nleft   23 revisions"), std::string::npos) << screen;
+}
+
+TEST(LiveView, LeavesNoHalfBlocksWhenTheTerminalShrinksAndGrows) {
+  Played played(80, 24);
+  for (int i = 0; i < 30; ++i) played.terminal.write("before\n");
+  const Story story = running_story();
+  played.play(story);
+  for (const auto& [columns, rows] : {std::pair{40, 24}, {40, 5}, {80, 24}, {120, 40}}) {
+    played.style.columns = static_cast<std::size_t>(columns);
+    played.style.rows = static_cast<std::size_t>(rows);
+    played.terminal.resize(played.style.columns, played.style.rows);
+    played.clock.m_now += 2;
+    played.view.tick();
+  }
+  const std::string block =
+      joined(render_live(fold(story.events()), style_of(120, 40), played.clock.m_now, title_of));
+  EXPECT_EQ(played.terminal.screen(), block);
+}
+
+TEST(LiveView, ANewSizeThatItFitsLeavesWhatIsAboveIt) {
+  Played played(80, 24);
+  played.terminal.write("$ culprit bisect\n");
+  const Story story = running_story();
+  played.play(story);
+  for (const std::size_t columns : {70, 120}) {
+    played.style.columns = columns;
+    played.style.rows = 50;
+    played.terminal.resize(columns, 50);
+    played.clock.m_now += 2;
+    played.view.tick();
+  }
+  EXPECT_EQ(played.terminal.screen(),
+            "$ culprit bisect\n" +
+                joined(render_live(fold(story.events()), style_of(120, 50), played.clock.m_now, title_of)));
 }
 
 TEST(LiveView, PrintsAboveTheBlock) {

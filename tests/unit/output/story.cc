@@ -298,7 +298,7 @@ Story inconclusive_story() {
   c.probability = 0.993;
   c.candidates = {{id_of(43), 0.61}, {id_of(44), 0.37}, {id_of(45), 0.013}};
   c.explanation = "Between the last good and the first bad revision, one does not build.";
-  c.next_steps = {"mend the build of " + id_of(44).short_hex() + " and test it by hand: culprit good|bad"};
+  c.next_steps = {"mend the build of " + id_of(44).short_hex() + " and search again"};
   s.event(model::Finished{c});
   return s;
 }
