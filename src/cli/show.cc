@@ -46,11 +46,10 @@ Result<ExitCode> status(const ShowOptions& options) {
     const auto info = texts.info_of(commit);
     return info ? info->title : std::string();
   };
-  print(output::render_status(reading.fold.summary(), style(), base::SystemClock().wall(), title_of));
-  if (const int pid = StateLock::holder(reading.paths))
-    print("at work: process " + std::to_string(pid) + "\n");
-  else if (!reading.fold.summary().conclusion)
-    print("no culprit is at work on it; `culprit resume` continues\n");
+  const int pid = StateLock::holder(reading.paths);
+  print(
+      output::render_status(reading.fold.summary(), style(), base::SystemClock().wall(), title_of, pid != 0));
+  if (pid != 0) print("at work: process " + std::to_string(pid) + "\n");
   return ExitCode::found;
 }
 

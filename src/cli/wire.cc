@@ -95,11 +95,9 @@ base::Result<std::unique_ptr<Backends>> wire(const Settings& settings, const Sta
                                              const history::GitHistory& history,
                                              const base::CancelToken& cancel,
                                              std::function<void(const std::string&)> note) {
-  // Checkouts take seconds and must work after an interruption, to be removed: nothing cancels them.
-  static const base::CancelToken k_never;
   auto worktrees = CULPRIT_TRY(
       history::Worktrees::open(history.repository(), paths.checkouts(),
-                               {.clean = settings.clean, .submodules = true, .note = note}, k_never));
+                               {.clean = settings.clean, .submodules = true, .note = note}, cancel));
   if (settings.is_kernel())
     return KernelBackends::create(settings, paths, std::move(worktrees), cancel, note);
   return std::make_unique<CommandBackends>(settings, std::move(worktrees));

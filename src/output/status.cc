@@ -44,6 +44,17 @@ std::string run_text(const RunSummary& run) {
   return out;
 }
 
+// "searching: halves what is left; 10 runs, 0.93 bits expected for 8m20s"
+std::string choice_text(const Choice& choice) {
+  std::string out(stage_words(choice.stage));
+  if (!choice.reason.empty()) out += ": " + choice.reason;
+  out += fmt::format("; {}", counted(static_cast<std::size_t>(std::max(0, choice.runs)), "run"));
+  if (choice.information > 0) out += fmt::format(", {:.2f} bits expected", choice.information);
+  if (choice.cost > 0)
+    out += fmt::format("{} {}", choice.information > 0 ? " for" : ", about", short_duration(choice.cost));
+  return out;
+}
+
 // The runs by the numbers of their consoles: " (console 17)", " (consoles 17-19, 24)". Empty where none has
 // one.
 std::string consoles_text(std::span<const RunSummary> runs) {
@@ -135,9 +146,11 @@ std::string render_why(const Summary& summary, const model::CommitId& commit, co
   if (revision->judged && !revision->build_broken())
     add(fmt::format("  the bug is there with probability {}", percent(revision->p_bad)));
   if (!revision->why.empty()) add("  because: " + revision->why);
-  if (!revision->stage.empty())
-    add(fmt::format("  tested for: {}{}{}", stage_words(revision->stage),
-                    revision->reason.empty() ? "" : "; ", revision->reason));
+  for (const Choice& choice : revision->choices) add("  chosen for " + choice_text(choice));
+  if (revision->person) {
+    static constexpr std::array<std::string_view, 3> k_words = {"good", "bad", "skip"};
+    add(fmt::format("  a person says: {}", k_words[static_cast<std::size_t>(*revision->person)]));
+  }
   for (const BuildSummary& build : revision->builds) {
     static constexpr std::array<std::string_view, 3> k_words = {"built", "did not build",
                                                                 "the build was lost"};

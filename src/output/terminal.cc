@@ -6,7 +6,7 @@
 // block is taller than it was written; the way up is counted in rows of the new width. A block that does not
 // fit then has its beginning pushed into the terminal's history, and a terminal that grows again brings that
 // back on the screen, somewhere above: from then on each new size begins with an empty screen.
-#include "output/progress.h"
+#include "output/terminal.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -22,18 +22,20 @@ for kill in $(seq 1 "$kills"); do
   sleep "$(python3 -c 'import random,sys; r=random.Random(int(sys.argv[1])); print(r.choice([r.uniform(0,.5), r.uniform(0,6)]))' "$kill")"
   kill -9 $pid 2>/dev/null || true
   wait $pid 2>/dev/null || true
-  store=$(find "$XDG_STATE_HOME" -name culprit.db | head -n 1)
+  store=$(find "$XDG_STATE_HOME" -name culprit.db 2>/dev/null | head -n 1)
+  newest=$(python3 -c 'import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute(
+    "select max(bisection) from event").fetchone()[0])' "$store" 2>/dev/null || echo none)
+  [ "$newest" != "${previous:-none}" ] || continue  # killed before anything was on record: nothing to resume
+  previous=$newest
   code=0
   "$CULPRIT" resume -q >"$work/out" 2>"$work/err" </dev/null || code=$?
-  if [ $code -eq 2 ] && grep -qE 'no bisection here|before it began|is no bisection' "$work/err"; then
-    continue  # killed before anything was on record: nothing to resume
-  fi
   [ $code -eq 0 ] || fail "kill $kill: resume ended with $code"
   says "$culprit"
+  resumed=$((${resumed:-0} + 1))
   python3 - "$store" "$RUNS_DONE" <<'P' || fail "kill $kill: a finished run was repeated or lost"
 import collections, json, sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
-newest = db.execute("select max(id) from bisection").fetchone()[0]
+newest = db.execute("select max(bisection) from event").fetchone()[0]
 finished, at_kill, ids = collections.Counter(), None, set()
 for kind, body in db.execute("select type, body from event where bisection = ? order by sequence", (newest,)):
     if kind == "resumed": at_kill = dict(finished)
@@ -50,4 +52,5 @@ P
   leaves_nothing .
 done
 [ "$before" = "$(git status --porcelain; find .git -type f | sort | xargs sha256sum)" ] || fail "the user's repository was touched"
-echo "killed $kills times, found $culprit each time"
+[ "${resumed:-0}" -ge $((kills / 2)) ] || fail "only ${resumed:-0} of $kills kills came while a bisection was on record"
+echo "killed $kills times, resumed ${resumed:-0} times, found $culprit each time"
