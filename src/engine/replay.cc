@@ -34,6 +34,7 @@ using output::LoggedRun;
 
 constexpr double k_bad = identity::k_surely_target;  // so sure must it be that one of the crashes is the bug
 constexpr double k_good = 0.1;                       // p_bad below which a revision is free of it
+constexpr int k_least_quiet = 2;                     // one run can be quiet for any reason
 constexpr double k_goes_and_comes_back = 0.05;       // prior of a quiet release above one that shows the bug
 constexpr double k_no_support = 0.25;                // p_bad from which on a logged "good" is a coin toss
 constexpr double k_other_crash = 0.3;  // p(bug) below which a logged "bad" rests on other crashes
@@ -233,17 +234,21 @@ class Judge {
     revision.why = in_words(tally, revision, members.size());
   }
 
-  // p(bad) from the quiet runs alone, from a prior. Where another crash ends most runs, those that evade it
-  // are not ordinary runs: the reproducer may not have got going in them. So quiet runs count by their share.
+  // Where another crash ends most runs, those that evade it are not ordinary runs: the reproducer may not
+  // have got going in them. So quiet runs count by their share.
+  static int quiet_that_count(const Tally& tally) {
+    const int all = tally.quiet + tally.other;
+    return all == 0 ? 0 : tally.quiet * tally.quiet / all;
+  }
+
+  // p(bad) from the quiet runs alone, from a prior.
   double silent_odds(const Tally& tally, double prior) const {
-    const int counted_runs = tally.quiet + tally.other;
-    const int quiet = counted_runs == 0 ? 0 : tally.quiet * tally.quiet / counted_runs;
-    return m_rates.bug_behind_silence(quiet, prior);
+    return m_rates.bug_behind_silence(quiet_that_count(tally), prior);
   }
 
   static Verdict verdict_of(const Tally& tally, double p_bad) {
     if (1 - tally.none_is_bug >= k_bad) return Verdict::bad;
-    return p_bad <= k_good ? Verdict::good : Verdict::unknown;
+    return p_bad <= k_good && quiet_that_count(tally) >= k_least_quiet ? Verdict::good : Verdict::unknown;
   }
 
   void judge_without_runs(std::size_t index) {

@@ -98,8 +98,9 @@ class Ordering {
       m_out.bisect_old = old_end, m_out.bisect_new = new_end;
     const bool words_alone =
         std::ranges::all_of(m_log.revisions, [](const LoggedRevision& r) { return r.runs.empty(); });
-    bool need_old = words_alone && !good;
-    bool need_new = words_alone && !bad;
+    const auto taken = [&](double rank) { return std::ranges::find(m_out.rank, rank) != m_out.rank.end(); };
+    bool need_old = words_alone && !taken(old_end);
+    bool need_new = words_alone && !taken(new_end);
     double between = 0.5;
     for (std::size_t i = 0; i < m_log.revisions.size(); ++i) {
       if (m_out.rank[i] >= 0) continue;

@@ -77,7 +77,8 @@ Assessment assess(std::vector<model::RunRecord>& runs, const model::CommitId& st
     for (const std::size_t face : views[i].faces)
       run.p_target = std::max(run.p_target, faces[face].probability);
     run.identity = identity_of(run.p_target);
-    if (!learned.main || !learned.silencers[i] || run.identity == Identity::target) continue;
+    if (!learned.main || !learned.silencers[i] || run.identity == Identity::target || !run.completed)
+      continue;
     views[i].silenced = true;
     views[i].silenced_by = seen.faces[*learned.silencers[i]].face.title;
     run.completed = false;

@@ -116,6 +116,7 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"invalid-free in", Kind::invalid_free},
     {"BUG: Dentry still in use", Kind::lifetime},
     {"VFS: Busy inodes after unmount", Kind::lifetime},
+    {"VFS: Close: file count is zero", Kind::lifetime},
     {"WARNING: refcount bug", Kind::lifetime},
     {"WARNING: ODEBUG bug", Kind::lifetime},
     {"WARNING: kobject bug", Kind::lifetime},
@@ -210,7 +211,7 @@ struct Pair {
   double kinship;
 };
 
-constexpr double k_exclude_each_other = -3.0;
+constexpr double k_exclude_each_other = -4.0;
 constexpr double k_noise = -5.0;
 
 // Two kinds that a single bug is known to show. What is not listed excludes each other.

@@ -2,9 +2,9 @@
 // four of five bugs, and swings between 0 and 1 from one revision to the next for the fifth. A binomial
 // likelihood takes ten quiet runs of the fifth for a proof, and is wrong. So the rate of a revision is drawn
 // from a beta distribution whose mean and spread are unknown and learned: a grid of (rate, kappa) with a
-// prior, weighted by the revisions that surely have the bug (empirical Bayes). One tenth of all revisions are
-// taken to have a rate unrelated to the others': timing, configuration and the path to the bug change along
-// history.
+// prior, weighted by the revisions that surely have the bug (empirical Bayes). A share of all revisions,
+// small and learned too, has a rate unrelated to the others': timing, configuration and the path to the bug
+// change along history.
 #include "identity/rates.h"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ constexpr auto k_rates = std::to_array<Weighted>({{.02, .03},
                                                   {.985, .13},
                                                   {.999, .13}});
 constexpr auto k_spreads = std::to_array<Weighted>({{1.5, .08}, {4, .17}, {12, .25}, {0, .50}});
-constexpr double k_unrelated = 0.1;
+constexpr auto k_unrelated = std::to_array<Weighted>({{.05, .6}, {.25, .4}});
 
 double log_beta(double a, double b) { return std::lgamma(a) + std::lgamma(b) - std::lgamma(a + b); }
 
@@ -54,17 +54,19 @@ double CrashRates::log_likelihood(const Point& point, const Counts& counts) {
       point.spread == 0
           ? counts.shown * std::log(point.rate) + counts.quiet * std::log1p(-point.rate)
           : log_beta_binomial(point.spread * point.rate, point.spread * (1 - point.rate), counts);
-  return log_sum(std::log(1 - k_unrelated) + related,
-                 std::log(k_unrelated) + log_beta_binomial(1, 1, counts));
+  return log_sum(std::log1p(-point.unrelated) + related,
+                 std::log(point.unrelated) + log_beta_binomial(1, 1, counts));
 }
 
 CrashRates::CrashRates(std::span<const Counts> sure) {
   for (const Weighted& rate : k_rates)
-    for (const Weighted& spread : k_spreads) {
-      Point point{rate.value, spread.value, std::log(rate.weight * spread.weight)};
-      for (const Counts& counts : sure) point.mass += log_likelihood(point, counts);
-      m_points.push_back(point);
-    }
+    for (const Weighted& spread : k_spreads)
+      for (const Weighted& unrelated : k_unrelated) {
+        Point point{rate.value, spread.value, unrelated.value,
+                    std::log(rate.weight * spread.weight * unrelated.weight)};
+        for (const Counts& counts : sure) point.mass += log_likelihood(point, counts);
+        m_points.push_back(point);
+      }
   double total = m_points.front().mass;
   for (std::size_t i = 1; i < m_points.size(); ++i) total = log_sum(total, m_points[i].mass);
   for (Point& point : m_points) {

@@ -32,8 +32,9 @@ class CrashRates {
  private:
   struct Point {
     double rate;
-    double spread;  // kappa of the beta-binomial; 0: none, every revision has the same rate
-    double mass;    // the logarithm of its share
+    double spread;     // kappa of the beta-binomial; 0: none, every revision has the same rate
+    double unrelated;  // share of the revisions whose rate has nothing to do with the others'
+    double mass;       // the logarithm of its share
   };
   static double log_likelihood(const Point& point, const Counts& counts);
 
