@@ -1,0 +1,39 @@
+// A search strategy at work in a simulated world, with the clock and the bill.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "search/noisebisect/world.h"
+#include "search/search.h"
+
+namespace culprit::search::noisebisect {
+
+struct Result {
+  enum class Kind { correct, wrong, none };
+  Kind kind = Kind::none;
+  double stated = 0;  // the probability that the answer gave itself; 0 where it gave none
+  int builds = 0;
+  int runs = 0;
+  double cost = 0;  // machine seconds
+  double wall = 0;  // seconds until the answer; cost / wall machines are busy
+  double wall_het = 0;
+  double selecting = 0;  // seconds of our own thinking
+  int selections = 0;
+};
+
+// How crashes that are not of the known title are presented to a search.
+struct IdentityModel {
+  double unknown_title = 0.35;  // prior probability that such a title is the bug
+};
+
+// Runs `search` with world.point().machines machines. Each builds a revision where it is not built yet and
+// then runs it; the given runs are in the evidence from the start.
+Result run_trial(const World& world, const Search& search, const IdentityModel& identity);
+
+// Judges an answer: a single commit or a set (in no order).
+Result::Kind judge_answer(const World& world, const std::vector<NodeIndex>& answer, bool named);
+
+model::Problem problem_of(const World& world);
+
+}  // namespace culprit::search::noisebisect

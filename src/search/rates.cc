@@ -1,0 +1,113 @@
+// A reproducer crashes in p of a bad revision's runs. p is unknown, and real logs show it swing from revision
+// to revision (7/10, 3/9, 10/10, 0/8), so that ten quiet runs of one build are not ten independent proofs.
+// The model is beta-binomial: kappa small means that each binary has a rate of its own; kappa infinite that
+// all share one. Both are nuisances with a prior on a grid, updated by every run on a binary that may be bad.
+//
+// ln P(k of n) of a beta-binomial without its binomial coefficient (the order of the runs is known, and equal
+// for all hypotheses) is a difference of log rising factorials, which are tabulated.
+#include "search/rates.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace culprit::search {
+namespace {
+
+// Finer near 1, where most reproducers are. Below 2 % a bisection is hopeless anyway.
+constexpr std::array<double, k_rate_means> k_means = {.02, .05, .1,  .16, .24, .34,  .45,
+                                                      .56, .67, .78, .88, .95, .985, .999};
+// Rates of crashes that look like the bug on good binaries.
+struct False {
+  double rate;
+  double prior;
+};
+constexpr std::array<False, 2> k_false = {{{.0005, .97}, {.01, .03}}};
+
+constexpr int k_tabulated = 512;
+
+// ln of x (x + 1) ... (x + n - 1) for the three parameters of each grid point.
+class RisingFactorials {
+ public:
+  RisingFactorials() {
+    for (std::size_t j = 0; j < k_rates; ++j) {
+      const Rate& r = rates()[j];
+      if (r.constant()) continue;
+      fill(3 * j, r.kappa * r.mean);
+      fill(3 * j + 1, r.kappa * (1 - r.mean));
+      fill(3 * j + 2, r.kappa);
+    }
+  }
+  double log(std::size_t row, double x, int n) const {
+    return n <= k_tabulated ? m_rows[row][static_cast<std::size_t>(n)] : std::lgamma(x + n) - std::lgamma(x);
+  }
+
+ private:
+  void fill(std::size_t row, double x) {
+    m_rows[row][0] = 0;
+    for (int n = 0; n < k_tabulated; ++n)
+      m_rows[row][static_cast<std::size_t>(n) + 1] =
+          m_rows[row][static_cast<std::size_t>(n)] + std::log(x + n);
+  }
+  std::vector<std::array<double, k_tabulated + 1>> m_rows =
+      std::vector<std::array<double, k_tabulated + 1>>(3 * k_rates);
+};
+
+double env(const char* n, double d) { return getenv(n) ? atof(getenv(n)) : d; }
+std::array<Rate, k_rates> make_rates() {
+  std::array<Rate, k_rates> grid;
+  const double hw = env("HW", .3), hp = env("HP", 1), top = env("TOP", 1), amin = env("AMIN", 1.5),
+               k1 = env("K1", 10), k2 = env("K2", 3), f2 = env("F2", .5);
+  double sum = 0;
+  for (std::size_t i = 0; i < k_rate_means; ++i) sum += i + 1 == k_rate_means ? top : 1;
+  for (std::size_t i = 0; i < k_rate_means; ++i) {
+    const double mean = k_means[i];
+    const double w = (i + 1 == k_rate_means ? top : 1) / sum;
+    const double h = hp == 0 ? hw : hw * std::max(0.0, (mean - .2) / .8);
+    grid[i] = {mean, std::numeric_limits<double>::infinity(), w * (1 - h)};
+    grid[k_rate_means + i] = {mean, std::max(k1, amin / mean), w * h * (1 - f2)};
+    grid[2 * k_rate_means + i] = {mean, std::max(k2, amin / mean), w * h * f2};
+  }
+  return grid;
+}
+
+}  // namespace
+
+const std::array<Rate, k_rates>& rates() {
+  static const std::array<Rate, k_rates> grid = make_rates();
+  return grid;
+}
+
+void add_log_bad(const Sample& sample, std::span<double> out) {
+  static const RisingFactorials tables;
+  const int k = sample.crashes;
+  const int n = sample.runs;
+  if (n == 0) return;
+  for (std::size_t j = 0; j < k_rates; ++j) {
+    const Rate& r = rates()[j];
+    if (r.constant())
+      out[j] += k * std::log(r.mean) + (n - k) * std::log1p(-r.mean);
+    else
+      out[j] += tables.log(3 * j, r.kappa * r.mean, k) +
+                tables.log(3 * j + 1, r.kappa * (1 - r.mean), n - k) - tables.log(3 * j + 2, r.kappa, n);
+  }
+}
+
+double log_good(const Sample& sample) {
+  double sum = 0;
+  for (const False& f : k_false)
+    sum += f.prior * std::pow(f.rate, sample.crashes) * std::pow(1 - f.rate, sample.runs - sample.crashes);
+  return std::log(std::max(sum, 1e-300));
+}
+
+double next_good(const Sample& sample) {
+  double sum = 0, crash = 0;
+  for (const False& f : k_false) {
+    const double w =
+        f.prior * std::pow(f.rate, sample.crashes) * std::pow(1 - f.rate, sample.runs - sample.crashes);
+    sum += w;
+    crash += w * f.rate;
+  }
+  return sum > 0 ? crash / sum : k_false.back().rate;
+}
+
+}  // namespace culprit::search
