@@ -93,13 +93,9 @@ void add_test_options(CLI::App& command, Settings& s) {
       ->type_name("FILE")
       ->group("The test");
   command.add_flag("--clean", s.clean, "remove untracked files before each build")->group("The test");
-  command.add_option("--strategy", s.strategy, "how to search: classic or bayes")
+  command.add_option("--strategy", s.strategy, "how to search: classic")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"classic", "bayes"}))
-      ->group("The test");
-  command.add_option("--confidence", s.confidence, "bayes: stop at this probability")
-      ->type_name("P")
-      ->check(CLI::Range(0.5, 0.999999))
+      ->check(CLI::IsMember({"classic"}))
       ->group("The test");
 }
 

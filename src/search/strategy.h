@@ -9,7 +9,7 @@
 
 namespace culprit::search {
 
-// "classic" or "bayes"; empty: the default. `graph` outlives the search. ErrorKind::usage for another name.
+// "classic"; empty: the default. `graph` outlives the search. ErrorKind::usage for another name.
 base::Result<std::unique_ptr<Search>> make_strategy(std::string_view name, const model::CommitGraph& graph,
                                                     const model::Problem& problem);
 
