@@ -184,6 +184,7 @@ class Analysis {
       if (i == m_blamed_stack) deciding = m_report.stacks.size();
       m_report.stacks.push_back(std::move(m_stacks[i].stack));
     }
+    m_report.blamed_stack = deciding;
     m_report.guilty_file = guilty_file(m_report, deciding, rule.user);
     return std::move(m_report);
   }

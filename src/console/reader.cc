@@ -27,8 +27,9 @@ constexpr std::size_t k_block = std::size_t{128}
 constexpr std::size_t k_context = 4096;  // bytes in front of a report that are kept for its context
 constexpr std::size_t k_open = 3;        // reports open at a time
 constexpr std::size_t k_kernel_prefix = std::size_t{16} << 10;  // where time stamps are looked for
-constexpr std::size_t k_near = 4096;                            // a continuation this near is not questioned
-constexpr int k_questions = 8;                                  // and no report is questioned more often
+constexpr std::size_t k_none = SIZE_MAX;
+constexpr std::size_t k_near = 4096;     // a continuation this near is not questioned
+constexpr int k_questions = 8;           // and no report is questioned more often
 
 struct Open {
   std::size_t begin = 0;  // of its context, absolute
@@ -91,8 +92,7 @@ class Reader::Impl {
   void process(std::size_t end) {
     if (end <= m_processed) return;
     const std::string_view block = text(m_processed, end);
-    if (!m_kernel && m_processed < k_kernel_prefix)
-      m_kernel = has_stamp(block.substr(0, k_kernel_prefix - m_processed));
+    look_for_stamp(block);
     m_ends.clear();
     m_scanner.find(block, m_ends);
     std::size_t line_begin = 0;  // a line boundary at or before the next hit
@@ -119,6 +119,22 @@ class Reader::Impl {
     return false;
   }
 
+  // Notes the first time stamp if it is among the first lines of the console.
+  void look_for_stamp(std::string_view block) {
+    std::size_t begin = 0;
+    while (m_first_stamp == k_none && begin < block.size() && m_processed + begin < k_kernel_prefix) {
+      const std::string_view rest = block.substr(begin, k_max_line);
+      const std::size_t newline = rest.find('\n');
+      m_arena.clear();
+      m_lines.clear();
+      parse_line(rest.substr(0, newline), m_processed + begin, m_arena, m_lines);
+      for (const Line& l : m_lines) {
+        if (l.stamped) m_first_stamp = std::min(m_first_stamp, l.begin);
+      }
+      begin += newline == std::string_view::npos ? rest.size() : newline + 1;
+    }
+  }
+
   // A line that holds one of the literals.
   void line(std::size_t begin, std::string_view raw) {
     m_arena.clear();
@@ -129,12 +145,12 @@ class Reader::Impl {
 
   void message(const Line& parsed) {
     const std::size_t begin = parsed.begin;
-    m_kernel = m_kernel || parsed.stamped;
+    if (parsed.stamped) m_first_stamp = std::min(m_first_stamp, begin);
     if (parsed.body.find("Kernel panic - not syncing") != std::string_view::npos) m_panicked = true;
     const Rule* rule = Matcher::instance().head_rule(parsed.body);
     if (rule == nullptr) return;
     if (rule->boot && !unexpected_boot(*rule, parsed)) return;
-    if (rule->ignore || (rule->user && !user_reports())) return;
+    if (rule->ignore || (rule->user && !user_reports(begin))) return;
     bool absorbed = false;
     if (rule->one_line) {
       open_report(parsed, rule);
@@ -169,9 +185,10 @@ class Reader::Impl {
     return running && !std::exchange(m_reboot_asked, false);
   }
 
-  bool user_reports() const {
+  // Do programs' reports count at this place of the console?
+  bool user_reports(std::size_t begin) const {
     using Subject = ReadOptions::Subject;
-    return m_options.subject == Subject::program || (m_options.subject == Subject::detect && !m_kernel);
+    return m_options.subject == Subject::program || (m_options.subject == Subject::detect && begin <= m_first_stamp);
   }
 
   // Does a continuation at `begin` still belong to `open`?
@@ -249,14 +266,14 @@ class Reader::Impl {
   ReadOptions m_options;
   std::function<void(model::CrashReport)> m_on_report;
   Scanner m_scanner;
-  std::string m_window;             // the console from m_window_begin to what was fed last
-  std::size_t m_window_begin = 0;   // absolute
-  std::size_t m_processed = 0;      // absolute; a line boundary
-  std::deque<Open> m_open;          // in the order of their heads
-  std::vector<std::size_t> m_ends;  // scratch of process()
-  std::deque<std::string> m_arena;  // scratch of line()
-  std::vector<Line> m_lines;        // the same
-  bool m_kernel = false;            // a printk time stamp was seen
+  std::string m_window;              // the console from m_window_begin to what was fed last
+  std::size_t m_window_begin = 0;    // absolute
+  std::size_t m_processed = 0;       // absolute; a line boundary
+  std::deque<Open> m_open;           // in the order of their heads
+  std::vector<std::size_t> m_ends;   // scratch of process()
+  std::deque<std::string> m_arena;   // scratch of line()
+  std::vector<Line> m_lines;         // the same
+  std::size_t m_first_stamp = k_none;  // where the first printk time stamp is that was seen
   bool m_panicked = false;
   bool m_reboot_asked = false;   // since the last start of a kernel
   std::size_t m_last_start = 0;  // end of the last line that says that a kernel starts
