@@ -185,8 +185,6 @@ class Learner {
     std::vector<Counts> sure;
     for (const SeenGroup& group : m_seen.groups)
       if (const Counts counts = counts_of(group); counts.shown > 0) sure.push_back(counts);
-    // The order of the groups is that of the runs, and sums of doubles depend on it.
-    std::ranges::sort(sure, {}, [](const Counts& c) { return std::pair(c.shown, c.quiet); });
     m_out.rates = CrashRates(sure);
   }
 

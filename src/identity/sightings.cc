@@ -65,17 +65,20 @@ class Collector {
   };
 
   void place_in_groups(const std::vector<model::RunRecord>& runs) {
+    // In the order of their commits: sums of doubles over groups depend on it.
+    std::map<std::size_t, std::vector<model::CommitId>> members;
     const auto group = group_commits(runs);
-    std::map<std::size_t, std::size_t> index;
+    for (const auto& [commit, g] : group) members[g].push_back(commit);
+    for (auto& [g, commits] : members) m_out.groups.push_back({.commits = std::move(commits)});
+    std::ranges::sort(m_out.groups, {}, [](const SeenGroup& g) { return g.commits.front(); });
+    std::map<model::CommitId, std::size_t> index;
+    for (std::size_t g = 0; g < m_out.groups.size(); ++g)
+      for (const model::CommitId& commit : m_out.groups[g].commits) index[commit] = g;
     for (std::size_t i = 0; i < runs.size(); ++i) {
-      const auto [at, is_new] = index.try_emplace(group.at(runs[i].commit), m_out.groups.size());
-      if (is_new) m_out.groups.emplace_back();
-      SeenGroup& g = m_out.groups[at->second];
-      g.is_start |= runs[i].commit == m_start;
-      if (std::ranges::find(g.commits, runs[i].commit) == g.commits.end())
-        g.commits.push_back(runs[i].commit);
-      g.runs.push_back(i);
-      m_out.runs[i].group = at->second;
+      const std::size_t at = index.at(runs[i].commit);
+      m_out.groups[at].is_start |= runs[i].commit == m_start;
+      m_out.groups[at].runs.push_back(i);
+      m_out.runs[i].group = at;
     }
   }
 

@@ -33,9 +33,9 @@ struct SeenGroup {
 };
 
 struct Sightings {
-  std::vector<SeenFace> faces;  // sorted by key: the order of the runs does not matter
-  std::vector<SeenRun> runs;    // as given
-  std::vector<SeenGroup> groups;
+  std::vector<SeenFace> faces;    // sorted by key: the order of the runs does not matter
+  std::vector<SeenRun> runs;      // as given
+  std::vector<SeenGroup> groups;  // sorted by their first commit
 };
 
 Sightings collect(const std::vector<model::RunRecord>& runs, const model::CommitId& start);

@@ -34,6 +34,13 @@ std::string boot_part(const std::string& console) {
 }
 std::string test_part(const std::string& console) { return console.substr(boot_part(console).size()); }
 
+// The detector of a console that reports once in a boot; empty for any other.
+std::string once_a_boot(const ConsoleTemplate& console) {
+  for (const char* detector : {"lockdep-", "kasan-"})
+    if (console.file.starts_with(detector)) return detector;
+  return {};
+}
+
 class Reader {
  public:
   base::Result<Scenario> read(const std::string& path) {
@@ -131,6 +138,8 @@ class Reader {
       m_scenario.crash_rate = std::stod(word());
     } else if (keyword == "target") {
       m_scenario.target = console();
+    } else if (keyword == "face") {
+      m_scenario.faces.push_back(console());
     } else if (keyword == "drift") {
       const Range range = range_of(word());
       m_scenario.drift.emplace_back(range, console());
@@ -332,10 +341,12 @@ base::Result<build::BuildProduct> World::build(const model::CommitId& commit, co
   return product;
 }
 
-const ConsoleTemplate& World::target_console(int number) const {
+const ConsoleTemplate& World::target_console(int number, base::Rng& rng) const {
   for (const auto& [range, console] : m_scenario.drift)
     if (range.holds(number)) return console;
-  return m_scenario.target;
+  if (m_scenario.faces.empty()) return m_scenario.target;
+  const std::size_t face = rng.below(m_scenario.faces.size() + 1);
+  return face == 0 ? m_scenario.target : m_scenario.faces[face - 1];
 }
 
 base::Result<model::RawRun> World::run(const model::CommitId& commit, const std::filesystem::path&,
@@ -364,9 +375,11 @@ base::Result<model::RawRun> World::run(const model::CommitId& commit, const std:
   raw.console = boot_part(clean);
   bool foreign_fatal = false;
   std::string foreign_text;
+  std::set<std::string> spoken;  // detectors that have fallen silent
   for (const Foreign& foreign : m_scenario.foreign) {
     if (!foreign.where.holds(number) || !rng.chance(foreign.rate)) continue;
     const std::string text = test_part(read_console(foreign.console));
+    spoken.insert(once_a_boot(foreign.console));
     if (foreign.at_boot)
       raw.console.insert(raw.console.find(k_ready_mark), text.substr(0, text.find("REPRO-EXIT")));
     else
@@ -378,8 +391,10 @@ base::Result<model::RawRun> World::run(const model::CommitId& commit, const std:
     raw.end = model::RawRun::End::died;
     return raw;
   }
-  const bool crashes = has_bug(number) && rng.chance(m_scenario.crash_rate);
-  const std::string tail = test_part(crashes ? read_console(target_console(number)) : clean);
+  const bool shows = has_bug(number) && rng.chance(m_scenario.crash_rate);
+  const ConsoleTemplate& target = target_console(number, rng);
+  const bool crashes = shows && !once_a_boot(target).empty() ? !spoken.contains(once_a_boot(target)) : shows;
+  const std::string tail = test_part(crashes ? read_console(target) : clean);
   raw.console += tail;
   raw.end =
       tail.find("REPRO-EXIT") != std::string::npos ? model::RawRun::End::exited : model::RawRun::End::died;

@@ -73,6 +73,7 @@ struct Scenario {
   std::vector<int> fixed;
   double crash_rate = 1;
   ConsoleTemplate target;
+  std::vector<ConsoleTemplate> faces;                    // further ways in which it shows, each as often
   std::vector<std::pair<Range, ConsoleTemplate>> drift;  // other wordings of the target in a range
   std::vector<Range> build_broken, boot_broken;
   std::vector<std::pair<Range, double>> infra;
@@ -117,7 +118,7 @@ class World final : public history::History, public build::Builder, public run::
 
  private:
   std::set<int> ancestors_of(int number) const;
-  const ConsoleTemplate& target_console(int number) const;
+  const ConsoleTemplate& target_console(int number, base::Rng& rng) const;
 
   const Scenario& m_scenario;
   std::map<int, std::set<int>> m_ancestors;
