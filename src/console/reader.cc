@@ -28,8 +28,8 @@ constexpr std::size_t k_context = 4096;  // bytes in front of a report that are 
 constexpr std::size_t k_open = 3;        // reports open at a time
 constexpr std::size_t k_kernel_prefix = std::size_t{16} << 10;  // where time stamps are looked for
 constexpr std::size_t k_none = SIZE_MAX;
-constexpr std::size_t k_near = 4096;     // a continuation this near is not questioned
-constexpr int k_questions = 8;           // and no report is questioned more often
+constexpr std::size_t k_near = 4096;  // a continuation this near is not questioned
+constexpr int k_questions = 8;        // and no report is questioned more often
 
 struct Open {
   std::size_t begin = 0;  // of its context, absolute
@@ -188,7 +188,8 @@ class Reader::Impl {
   // Do programs' reports count at this place of the console?
   bool user_reports(std::size_t begin) const {
     using Subject = ReadOptions::Subject;
-    return m_options.subject == Subject::program || (m_options.subject == Subject::detect && begin <= m_first_stamp);
+    return m_options.subject == Subject::program ||
+           (m_options.subject == Subject::detect && begin <= m_first_stamp);
   }
 
   // Does a continuation at `begin` still belong to `open`?
@@ -266,13 +267,13 @@ class Reader::Impl {
   ReadOptions m_options;
   std::function<void(model::CrashReport)> m_on_report;
   Scanner m_scanner;
-  std::string m_window;              // the console from m_window_begin to what was fed last
-  std::size_t m_window_begin = 0;    // absolute
-  std::size_t m_processed = 0;       // absolute; a line boundary
-  std::deque<Open> m_open;           // in the order of their heads
-  std::vector<std::size_t> m_ends;   // scratch of process()
-  std::deque<std::string> m_arena;   // scratch of line()
-  std::vector<Line> m_lines;         // the same
+  std::string m_window;                // the console from m_window_begin to what was fed last
+  std::size_t m_window_begin = 0;      // absolute
+  std::size_t m_processed = 0;         // absolute; a line boundary
+  std::deque<Open> m_open;             // in the order of their heads
+  std::vector<std::size_t> m_ends;     // scratch of process()
+  std::deque<std::string> m_arena;     // scratch of line()
+  std::vector<Line> m_lines;           // the same
   std::size_t m_first_stamp = k_none;  // where the first printk time stamp is that was seen
   bool m_panicked = false;
   bool m_reboot_asked = false;   // since the last start of a kernel

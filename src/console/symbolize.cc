@@ -1,5 +1,5 @@
-// A frame of a console is "function+offset": the offset is that of the instruction behind a call, so the call is
-// the byte before it. The first frame of a register dump is the faulting instruction itself.
+// A frame of a console is "function+offset": the offset is that of the instruction behind a call, so the call
+// is the byte before it. The first frame of a register dump is the faulting instruction itself.
 #include <algorithm>
 
 #include "console/guilty.h"
@@ -74,7 +74,8 @@ std::size_t symbolize(model::CrashReport& report, const SymbolSources& sources) 
         continue;
       }
       ++placed;
-      frames.insert(frames.end(), std::make_move_iterator(expanded.begin()), std::make_move_iterator(expanded.end()));
+      frames.insert(frames.end(), std::make_move_iterator(expanded.begin()),
+                    std::make_move_iterator(expanded.end()));
     }
     stack.frames = std::move(frames);
   }

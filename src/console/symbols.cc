@@ -2,13 +2,14 @@
 // millisecond for each address of a kernel. The same library is used here to read the entries, but each once:
 //
 //  1. Opening reads the symbol table and the address ranges of all units, a few thousand root entries.
-//  2. The first address in a unit lists its functions: the unit's top level is walked (types are skipped over by
+//  2. The first address in a unit lists its functions: the unit's top level is walked (types are skipped over
+//  by
 //     their sibling references), and the line table is decoded by libdw.
 //  3. The first address in a function builds the tree of what is inlined into it.
 //
 // Each of the three is a sorted array of disjoint intervals, so a look-up is three binary searches and a walk
-// down the inline tree. A global index of all inlined calls would be faster still for millions of addresses, but
-// costs seconds and 300 MB before the first of them; a console asks for a few thousand.
+// down the inline tree. A global index of all inlined calls would be faster still for millions of addresses,
+// but costs seconds and 300 MB before the first of them; a console asks for a few thousand.
 #include "console/symbols.h"
 
 #include <dwarf.h>
@@ -56,7 +57,8 @@ std::vector<Range> ranges_of(Dwarf_Die* die) {
 // symbol table and a stack have too, where there is one.
 const char* name_of(Dwarf_Die* die) {
   Dwarf_Attribute attribute;
-  for (const unsigned name : {static_cast<unsigned>(DW_AT_MIPS_linkage_name), static_cast<unsigned>(DW_AT_linkage_name), static_cast<unsigned>(DW_AT_name)}) {
+  for (const unsigned name : {static_cast<unsigned>(DW_AT_MIPS_linkage_name),
+                              static_cast<unsigned>(DW_AT_linkage_name), static_cast<unsigned>(DW_AT_name)}) {
     const char* text = dwarf_formstring(dwarf_attr_integrate(die, name, &attribute));
     if (text != nullptr) return text;
   }
@@ -91,7 +93,8 @@ struct UnitRange {
 };
 
 bool contains(const std::vector<Range>& ranges, Dwarf_Addr address) {
-  return std::any_of(ranges.begin(), ranges.end(), [&](const Range& r) { return address >= r.low && address < r.high; });
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [&](const Range& r) { return address >= r.low && address < r.high; });
 }
 
 struct ElfSymbol {
@@ -116,7 +119,8 @@ class Symbols::Impl {
   Result<void> open(const std::filesystem::path& path) {
     const std::string hint = "give an unstripped vmlinux built with CONFIG_DEBUG_INFO";
     m_fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (m_fd < 0) return base::fail(ErrorKind::usage, fmt::format("{}: {}", path.string(), std::strerror(errno)), hint);
+    if (m_fd < 0)
+      return base::fail(ErrorKind::usage, fmt::format("{}: {}", path.string(), std::strerror(errno)), hint);
     elf_version(EV_CURRENT);
     m_elf = elf_begin(m_fd, ELF_C_READ_MMAP, nullptr);
     GElf_Ehdr header;
@@ -128,9 +132,11 @@ class Symbols::Impl {
     } else {
       m_dwarf = dwarf_begin_elf(m_elf, DWARF_C_READ, nullptr);
     }
-    if (m_dwarf == nullptr) return base::fail(ErrorKind::usage, fmt::format("{}: no DWARF debug information", path.string()), hint);
+    if (m_dwarf == nullptr)
+      return base::fail(ErrorKind::usage, fmt::format("{}: no DWARF debug information", path.string()), hint);
     read_units();
-    if (m_ranges.empty()) return base::fail(ErrorKind::usage, fmt::format("{}: no DWARF debug information", path.string()), hint);
+    if (m_ranges.empty())
+      return base::fail(ErrorKind::usage, fmt::format("{}: no DWARF debug information", path.string()), hint);
     read_symbols();
     return {};
   }
@@ -188,11 +194,15 @@ class Symbols::Impl {
  private:
   // A module is relocatable: libdwfl applies its relocations.
   Result<void> open_module(const std::filesystem::path& path) {
-    static const Dwfl_Callbacks callbacks = {.find_elf = dwfl_build_id_find_elf, .find_debuginfo = dwfl_standard_find_debuginfo, .section_address = dwfl_offline_section_address, .debuginfo_path = nullptr};
+    static const Dwfl_Callbacks callbacks = {.find_elf = dwfl_build_id_find_elf,
+                                             .find_debuginfo = dwfl_standard_find_debuginfo,
+                                             .section_address = dwfl_offline_section_address,
+                                             .debuginfo_path = nullptr};
     elf_end(m_elf);
     m_elf = nullptr;
     m_dwfl = dwfl_begin(&callbacks);
-    if (m_dwfl == nullptr) return base::fail(ErrorKind::usage, fmt::format("{}: {}", path.string(), dwfl_errmsg(-1)));
+    if (m_dwfl == nullptr)
+      return base::fail(ErrorKind::usage, fmt::format("{}: {}", path.string(), dwfl_errmsg(-1)));
     dwfl_report_begin(m_dwfl);
     m_module = dwfl_report_offline(m_dwfl, "module", path.c_str(), -1);
     dwfl_report_end(m_dwfl, nullptr, nullptr);
@@ -210,12 +220,14 @@ class Symbols::Impl {
       if (dwarf_offdie(m_dwarf, offset + header_size, &die) != nullptr) {
         Unit unit;
         unit.die = offset + header_size;
-        for (const Range& r : ranges_of(&die)) m_ranges.push_back({r, static_cast<std::uint32_t>(m_units.size())});
+        for (const Range& r : ranges_of(&die))
+          m_ranges.push_back({r, static_cast<std::uint32_t>(m_units.size())});
         m_units.push_back(std::move(unit));
       }
       offset = next;
     }
-    std::sort(m_ranges.begin(), m_ranges.end(), [](const UnitRange& a, const UnitRange& b) { return a.range.low < b.range.low; });
+    std::sort(m_ranges.begin(), m_ranges.end(),
+              [](const UnitRange& a, const UnitRange& b) { return a.range.low < b.range.low; });
   }
 
   void read_symbols() {
@@ -232,7 +244,8 @@ class Symbols::Impl {
     Elf_Scn* section = nullptr;
     while ((section = elf_nextscn(m_elf, section)) != nullptr) {
       GElf_Shdr header;
-      if (gelf_getshdr(section, &header) == nullptr || header.sh_type != SHT_SYMTAB || header.sh_entsize == 0) continue;
+      if (gelf_getshdr(section, &header) == nullptr || header.sh_type != SHT_SYMTAB || header.sh_entsize == 0)
+        continue;
       Elf_Data* data = elf_getdata(section, nullptr);
       if (data == nullptr) continue;
       const std::size_t count = header.sh_size / header.sh_entsize;
@@ -248,7 +261,9 @@ class Symbols::Impl {
 
   void add_symbol(const char* name, const GElf_Sym& symbol, std::uint64_t address) {
     const int type = GELF_ST_TYPE(symbol.st_info);
-    if (*name == '\0' || symbol.st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_NOTYPE && type != STT_GNU_IFUNC)) return;
+    if (*name == '\0' || symbol.st_shndx == SHN_UNDEF ||
+        (type != STT_FUNC && type != STT_NOTYPE && type != STT_GNU_IFUNC))
+      return;
     m_symbols[name].push_back({address, symbol.st_size});  // the name lives as long as the file is open
   }
 
@@ -260,16 +275,19 @@ class Symbols::Impl {
           if (s.size > 0) m_by_address.push_back({s, name});
         }
       }
-      std::sort(m_by_address.begin(), m_by_address.end(), [](const auto& a, const auto& b) { return a.first.address < b.first.address; });
+      std::sort(m_by_address.begin(), m_by_address.end(),
+                [](const auto& a, const auto& b) { return a.first.address < b.first.address; });
     }
-    auto it = std::upper_bound(m_by_address.begin(), m_by_address.end(), address, [](std::uint64_t a, const auto& s) { return a < s.first.address; });
+    auto it = std::upper_bound(m_by_address.begin(), m_by_address.end(), address,
+                               [](std::uint64_t a, const auto& s) { return a < s.first.address; });
     if (it == m_by_address.begin()) return {};
     --it;
     return address < it->first.address + it->first.size ? std::string(it->second) : std::string();
   }
 
   Unit* unit_at(std::uint64_t address) {
-    auto it = std::upper_bound(m_ranges.begin(), m_ranges.end(), address, [](std::uint64_t a, const UnitRange& r) { return a < r.range.low; });
+    auto it = std::upper_bound(m_ranges.begin(), m_ranges.end(), address,
+                               [](std::uint64_t a, const UnitRange& r) { return a < r.range.low; });
     // Ranges of units may overlap where a linker merged functions; the nearest start wins.
     for (int tries = 0; it != m_ranges.begin() && tries < 8; ++tries) {
       --it;
@@ -300,7 +318,8 @@ class Symbols::Impl {
     if (unit.listed) return;
     unit.listed = true;
     list_children(unit, unit_die, 0);
-    std::sort(unit.functions.begin(), unit.functions.end(), [](const Function& a, const Function& b) { return a.range.low < b.range.low; });
+    std::sort(unit.functions.begin(), unit.functions.end(),
+              [](const Function& a, const Function& b) { return a.range.low < b.range.low; });
   }
 
   void list_children(Unit& unit, Dwarf_Die* parent, int depth) {
@@ -309,7 +328,8 @@ class Symbols::Impl {
     do {
       switch (dwarf_tag(&die)) {
         case DW_TAG_subprogram:
-          for (const Range& r : ranges_of(&die)) unit.functions.push_back({r, dwarf_dieoffset(&die), UINT32_MAX});
+          for (const Range& r : ranges_of(&die))
+            unit.functions.push_back({r, dwarf_dieoffset(&die), UINT32_MAX});
           break;
         case DW_TAG_namespace:
         case DW_TAG_class_type:
@@ -318,7 +338,8 @@ class Symbols::Impl {
           // C has no functions inside of types, so only other languages' are walked.
           if (is_nesting_language(unit)) list_children(unit, &die, depth + 1);
           break;
-        default: break;
+        default:
+          break;
       }
     } while (dwarf_siblingof(&die, &die) == 0);
   }
@@ -331,13 +352,16 @@ class Symbols::Impl {
       case DW_LANG_C89:
       case DW_LANG_C99:
       case DW_LANG_C11:
-      case DW_LANG_Mips_Assembler: return false;
-      default: return true;
+      case DW_LANG_Mips_Assembler:
+        return false;
+      default:
+        return true;
     }
   }
 
   Scope* function_at(Unit& unit, std::uint64_t address) {
-    auto it = std::upper_bound(unit.functions.begin(), unit.functions.end(), address, [](std::uint64_t a, const Function& f) { return a < f.range.low; });
+    auto it = std::upper_bound(unit.functions.begin(), unit.functions.end(), address,
+                               [](std::uint64_t a, const Function& f) { return a < f.range.low; });
     if (it == unit.functions.begin()) return nullptr;
     --it;
     if (address >= it->range.high) return nullptr;
@@ -359,7 +383,8 @@ class Symbols::Impl {
   }
 
   // What is inlined below `parent`, lexical blocks looked through.
-  void read_inlined(Dwarf_Die* parent, Scope& scope, Dwarf_Files* files, std::size_t count, Dwarf_Die* unit_die, int depth) {
+  void read_inlined(Dwarf_Die* parent, Scope& scope, Dwarf_Files* files, std::size_t count,
+                    Dwarf_Die* unit_die, int depth) {
     Dwarf_Die die;
     if (depth > k_max_inline_depth || dwarf_child(parent, &die) != 0) return;
     do {
@@ -373,17 +398,21 @@ class Symbols::Impl {
         child.name = name_of(&die);
         Dwarf_Attribute attribute;
         Dwarf_Word value = 0;
-        if (dwarf_formudata(dwarf_attr(&die, DW_AT_call_file, &attribute), &value) == 0 && files != nullptr && value < count) {
+        if (dwarf_formudata(dwarf_attr(&die, DW_AT_call_file, &attribute), &value) == 0 && files != nullptr &&
+            value < count) {
           child.call_file = interned(with_directory(unit_die, dwarf_filesrc(files, value, nullptr, nullptr)));
         }
-        if (dwarf_formudata(dwarf_attr(&die, DW_AT_call_line, &attribute), &value) == 0) child.call_line = static_cast<std::uint32_t>(value);
+        if (dwarf_formudata(dwarf_attr(&die, DW_AT_call_line, &attribute), &value) == 0)
+          child.call_line = static_cast<std::uint32_t>(value);
         read_inlined(&die, child, files, count, unit_die, depth + 1);
         scope.inlined.push_back(std::move(child));
       }
     } while (dwarf_siblingof(&die, &die) == 0);
   }
 
-  const char* interned(std::string text) { return m_strings.emplace(std::move(text), 0).first->first.c_str(); }
+  const char* interned(std::string text) {
+    return m_strings.emplace(std::move(text), 0).first->first.c_str();
+  }
 
   static void descend(const Scope& scope, std::uint64_t address, std::vector<const Scope*>& chain) {
     chain.push_back(&scope);
@@ -418,7 +447,9 @@ Result<Symbols> Symbols::open(const std::filesystem::path& file) {
 
 std::vector<SymbolFrame> Symbols::lookup(std::uint64_t address) { return m_impl->lookup(address); }
 
-std::optional<std::uint64_t> Symbols::address_of(std::string_view function, std::uint64_t size) const { return m_impl->address_of(function, size); }
+std::optional<std::uint64_t> Symbols::address_of(std::string_view function, std::uint64_t size) const {
+  return m_impl->address_of(function, size);
+}
 
 bool Symbols::has_function(std::string_view function) const { return m_impl->has_function(function); }
 

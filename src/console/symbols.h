@@ -32,7 +32,8 @@ class Symbols {
   Symbols(Symbols&&) noexcept;
   Symbols& operator=(Symbols&&) noexcept;
 
-  // The frames at an address, innermost first: as `eu-addr2line -fi` prints them. Empty where there is no code.
+  // The frames at an address, innermost first: as `eu-addr2line -fi` prints them. Empty where there is no
+  // code.
   std::vector<SymbolFrame> lookup(std::uint64_t address);
   // Where a function starts. Several local functions may share a name: then the one of that `size` (0: any).
   std::optional<std::uint64_t> address_of(std::string_view function, std::uint64_t size) const;
@@ -45,10 +46,10 @@ class Symbols {
   std::unique_ptr<Impl> m_impl;
 };
 
-// Fills in files and lines of a report's frames and inserts the frames of inlined functions, each in front of the
-// one it is inlined into. `modules` are keyed by name ("ext4"). `source` is cut from the front of file names. The
-// guilty file is found anew. Frames of functions that `kernel` does not know stay as they are; returns how many
-// frames got a place.
+// Fills in files and lines of a report's frames and inserts the frames of inlined functions, each in front of
+// the one it is inlined into. `modules` are keyed by name ("ext4"). `source` is cut from the front of file
+// names. The guilty file is found anew. Frames of functions that `kernel` does not know stay as they are;
+// returns how many frames got a place.
 struct SymbolSources {
   Symbols* kernel = nullptr;
   std::vector<std::pair<std::string, Symbols*>> modules;
