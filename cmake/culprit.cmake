@@ -8,10 +8,10 @@ find_package(SQLite3 REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
-pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(libdw REQUIRED IMPORTED_TARGET libdw)
 pkg_check_modules(libelf REQUIRED IMPORTED_TARGET libelf)
+pkg_check_modules(libzstd REQUIRED IMPORTED_TARGET libzstd)
 
 find_program(CULPRIT_CCACHE ccache)
 if(CULPRIT_CCACHE)
@@ -22,7 +22,8 @@ if(CULPRIT_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
-add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wimplicit-fallthrough)
+add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wimplicit-fallthrough
+                    -Wno-missing-field-initializers)  # tables name the fields they set
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports these in its own std::variant and std::expected at -O2: false.
   add_compile_options(-Wno-maybe-uninitialized -Wno-restrict)
@@ -43,7 +44,7 @@ endif()
 # (those named *_main.cc are programs of their own). Includes are rooted at src/.
 function(culprit_library name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
-  list(FILTER sources EXCLUDE REGEX "_main\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "/([a-z_]*_)?main\\.cc$")
   add_library(culprit_${name} STATIC ${sources})
   target_include_directories(culprit_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(culprit_${name} PUBLIC ${ARGN})

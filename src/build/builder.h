@@ -27,6 +27,9 @@ class Builder {
   // compiler).
   virtual base::Result<BuildProduct> build(const model::CommitId& commit, const std::string& variant,
                                            int slot, const base::CancelToken& cancel) = 0;
+  // The artifact lives in its build slot and lasts until that slot builds something else: runs must be over
+  // by then, one at a time. Otherwise it may be run at any time, on any run slot.
+  virtual bool keeps_slot() const { return false; }
 };
 
 }  // namespace culprit::build

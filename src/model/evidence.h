@@ -33,10 +33,14 @@ struct RunRecord {
   std::string signature;  // of the binary that ran; runs of equal signatures belong together
   RunOutcome outcome;
   std::vector<CrashReport> reports;  // those printed after the reproducer started
+  // Those printed before it, without their texts: they say nothing about the bug, but a detector that reports
+  // once in a boot has spoken.
+  std::vector<CrashReport> boot_reports;
   bool completed = false;  // the reproducer ran its course: without a target, this run speaks for "good"
   double seconds = 0;
 
-  // Set by identity each time evidence is gathered, never stored: how likely this run showed the bug.
+  // How likely this run showed the bug. In an event: as it looked then; identity works it out anew from all
+  // runs each time evidence is gathered.
   double p_target = 0;
   Identity identity = Identity::unknown;
 };

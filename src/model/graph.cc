@@ -4,6 +4,29 @@
 #include <numeric>
 
 namespace culprit::model {
+namespace {
+
+constexpr std::size_t k_buckets = std::size_t{1} << 16;
+
+std::size_t bucket_of(const CommitId& id) { return std::size_t{id.bytes()[0]} << 8 | id.bytes()[1]; }
+
+// Node indices in the order of their ids. Comparing 1.3 million ids through indices misses the cache at each
+// step; ids are hashes and spread evenly, so a counting sort on their first two bytes leaves buckets of some
+// twenty entries to be sorted in place (right for any ids, merely slower for ids that cluster).
+std::vector<NodeIndex> order_by_id(const std::vector<CommitId>& ids) {
+  std::vector<std::uint32_t> starts(k_buckets + 1, 0);
+  for (const CommitId& id : ids) ++starts[bucket_of(id) + 1];
+  std::partial_sum(starts.begin(), starts.end(), starts.begin());
+  std::vector<NodeIndex> order(ids.size());
+  std::vector<std::uint32_t> fill(starts.begin(), starts.end() - 1);
+  for (std::size_t i = 0; i < ids.size(); ++i) order[fill[bucket_of(ids[i])]++] = static_cast<NodeIndex>(i);
+  for (std::size_t b = 0; b < k_buckets; ++b)
+    std::sort(order.begin() + starts[b], order.begin() + starts[b + 1],
+              [&](NodeIndex x, NodeIndex y) { return ids[x] < ids[y]; });
+  return order;
+}
+
+}  // namespace
 
 base::Result<CommitGraph> CommitGraph::create(std::vector<CommitId> ids,
                                               std::vector<std::uint32_t> parent_offsets,
@@ -33,9 +56,7 @@ base::Result<CommitGraph> CommitGraph::create(std::vector<CommitId> ids,
     for (std::uint32_t k = parent_offsets[i]; k < parent_offsets[i + 1]; ++k)
       graph.m_children[fill[parents[k]]++] = static_cast<NodeIndex>(i);
 
-  graph.m_by_id.resize(n);
-  std::iota(graph.m_by_id.begin(), graph.m_by_id.end(), NodeIndex{0});
-  std::ranges::sort(graph.m_by_id, {}, [&](NodeIndex i) -> const CommitId& { return ids[i]; });
+  graph.m_by_id = order_by_id(ids);
   for (std::size_t i = 1; i < n; ++i)
     if (ids[graph.m_by_id[i - 1]] == ids[graph.m_by_id[i]])
       return base::fail(ErrorKind::internal,

@@ -96,6 +96,7 @@ struct CrashReport {
   int cpu = -1;
   std::string context;  // printk caller id ("T123", "C0"); empty where the console has none
   std::vector<Stack> stacks;
+  std::size_t blamed_stack = SIZE_MAX;  // index of the stack that decided `frame`; SIZE_MAX where none did
   std::optional<BadAccess> access;
   std::optional<LockdepInfo> lockdep;
 };

@@ -111,7 +111,10 @@ Inquiry::Answer Inquiry::check_start() const {
   const Judgement j = judge(m_start);
   if (j.verdict == Verdict::bad) return std::nullopt;
   return conclude(ResultKind::not_reproduced, m_start,
-                  fmt::format("The crash does not reproduce at {}: {}.", name(m_start), j.why));
+                  fmt::format("{} at {}: {}.",
+                              j.verdict == Verdict::good ? "The crash does not reproduce"
+                                                         : "The crash cannot be tested",
+                              name(m_start), j.why));
 }
 
 Inquiry::Answer Inquiry::check_good_ends(bool conclude_bad) {
@@ -132,7 +135,7 @@ Inquiry::Answer Inquiry::check_good_ends(bool conclude_bad) {
 }
 
 // A good revision beside the line to `start`: only what both share can be compared with `start`.
-Inquiry::Answer Inquiry::check_side_good(NodeIndex good) const {
+Inquiry::Answer Inquiry::check_side_good(NodeIndex good) {
   const Nodes bases = bases_with_start(good);
   if (bases.empty())
     return inconclusive(
@@ -151,7 +154,12 @@ Inquiry::Answer Inquiry::check_side_good(NodeIndex good) const {
                       "tested ({}).",
                       name(good), name(m_start), name(base), j.why),
           base, {});
-    if (j.verdict == Verdict::good) continue;
+    if (j.verdict == Verdict::good) {
+      m_asides.push_back(
+          fmt::format("{}, named good, is not an ancestor of {}; their merge base {} is free of it.",
+                      name(good), name(m_start), name(base)));
+      continue;
+    }
     if (Answer a = settle(good, "end", "the merge base crashes: is the revision named good free of it?"))
       return a;
     const Judgement at_good = judge(good);
@@ -269,6 +277,7 @@ void Inquiry::describe(NodeIndex culprit, Conclusion& c) const {
   if (last_good) c.last_good = m_graph.id(*last_good);
   for (const NodeIndex n : m_trusted)
     c.explanation += fmt::format(" {} could not be tested and is taken for good, as named.", name(n));
+  for (const std::string& aside : m_asides) c.explanation += " " + aside;
   if (c.no_op) {
     c.explanation +=
         " Its binary equals its parent's: the difference lies outside the binary, or the crash is flaky.";

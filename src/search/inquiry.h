@@ -56,7 +56,8 @@ class Inquiry {
   // What is still to do before `node` has a verdict; nothing once it has one.
   Answer settle(NodeIndex node, std::string_view stage, std::string_view reason) const;
   Answer check_start() const;
-  Answer check_good_ends();   // cause
+  // cause. With `conclude_bad`, a good end that crashes ends the search.
+  Answer check_good_ends(bool conclude_bad);
   Answer check_head() const;  // fix
   Answer check_fix_base() const;
   // A parent of the culprit that was never built is built, not run.
@@ -69,7 +70,7 @@ class Inquiry {
 
  private:
   Answer infrastructure(NodeIndex node) const;
-  Answer check_side_good(NodeIndex good) const;
+  Answer check_side_good(NodeIndex good);
 
   const CommitGraph& m_graph;
   const model::Problem& m_problem;
@@ -82,6 +83,7 @@ class Inquiry {
   int m_batch = 0;
   NodeIndex m_start = 0;
   Nodes m_trusted;
+  std::vector<std::string> m_asides;  // about good revisions beside the line, for the explanation
   model::Standing m_standing;
 };
 

@@ -1,0 +1,216 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "base/strings.h"
+#include "base/unique_fd.h"
+
+namespace culprit::base {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t k_block = std::size_t{1} << 16;
+
+// The nearest folder that is there, `path` itself or above.
+fs::path existing_part(const fs::path& path) {
+  std::error_code error;
+  fs::path part = fs::absolute(path, error);
+  while (!fs::exists(part, error) && part.has_relative_path()) part = part.parent_path();
+  return part;
+}
+
+fs::path mount_point(const fs::path& path) {
+  fs::path point = existing_part(path);
+  struct stat here{}, above{};
+  while (point.has_relative_path() && ::stat(point.c_str(), &here) == 0 &&
+         ::stat(point.parent_path().c_str(), &above) == 0 && here.st_dev == above.st_dev)
+    point = point.parent_path();
+  return point;
+}
+
+// Calls `sink` with each block of the file.
+template <class Sink>
+Result<void> read_blocks(const fs::path& path, Sink sink) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return std::unexpected(file_error("read", path, errno));
+  std::vector<char> block(k_block);
+  while (true) {
+    const ssize_t size = ::read(fd.get(), block.data(), block.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return std::unexpected(file_error("read", path, errno));
+    if (size == 0) return {};
+    sink(std::string_view(block.data(), static_cast<std::size_t>(size)));
+  }
+}
+
+Result<void> write_all(int fd, const fs::path& path, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t size = ::write(fd, bytes.data(), bytes.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return std::unexpected(file_error("write", path, errno));
+    bytes.remove_prefix(static_cast<std::size_t>(size));
+  }
+  return {};
+}
+
+Result<void> write_new_file(const fs::path& path, std::string_view bytes) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!fd) return std::unexpected(file_error("write", path, errno));
+  CULPRIT_TRY(write_all(fd.get(), path, bytes));
+  if (::fsync(fd.get()) != 0) return std::unexpected(file_error("write", path, errno));
+  return {};
+}
+
+}  // namespace
+
+Error disk_full(const fs::path& path) {
+  const fs::path point = mount_point(path);
+  const auto left = free_space(path);
+  return Error{.kind = ErrorKind::infra,
+               .what = "no space left on " + point.string(),
+               .context = {},
+               .hint = fmt::format("{} are free there: make room, or move what writes to it ({})",
+                                   format_bytes(left.value_or(0)), path.string())};
+}
+
+Error file_error(std::string_view doing, const fs::path& path, int error) {
+  const std::string failed = fmt::format("cannot {} {}", doing, path.string());
+  if (error == ENOSPC || error == EDQUOT) return disk_full(path).in(failed);
+  return Error{.kind = ErrorKind::infra,
+               .what = fmt::format("{}: {}", failed, std::strerror(error)),
+               .context = {},
+               .hint = {}};
+}
+
+Result<std::string> read_file(const fs::path& path) {
+  std::string out;
+  CULPRIT_TRY(read_blocks(path, [&](std::string_view block) { out += block; }));
+  return out;
+}
+
+Result<void> write_file_atomically(const fs::path& path, std::string_view bytes) {
+  struct stat target{};
+  if (::stat(path.c_str(), &target) == 0 && !S_ISREG(target.st_mode)) {
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd) return std::unexpected(file_error("write", path, errno));
+    return write_all(fd.get(), path, bytes);
+  }
+  static std::atomic<unsigned> count{0};
+  const fs::path temporary = fmt::format("{}.{}.{}.tmp", path.string(), ::getpid(), ++count);
+  if (auto written = write_new_file(temporary, bytes); !written) {
+    ::unlink(temporary.c_str());
+    return written;
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(temporary.c_str());
+    return std::unexpected(file_error("write", path, error));
+  }
+  // The name is durable once its folder is; a file system that cannot sync folders has no better way.
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd) ::fsync(fd.get());
+  return {};
+}
+
+Result<void> remove_tree(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (!error) return {};
+  // Some tools leave folders without write permission (Go's module cache): open them and try again.
+  const auto open_up = [](const fs::path& folder) {
+    std::error_code ignored;
+    fs::permissions(folder, fs::perms::owner_all, fs::perm_options::add | fs::perm_options::nofollow,
+                    ignored);
+  };
+  if (fs::is_directory(fs::symlink_status(path, error))) open_up(path);
+  std::error_code walk_error;
+  for (fs::recursive_directory_iterator walk(path, walk_error), end; !walk_error && walk != end;) {
+    if (fs::is_directory(walk->symlink_status(error))) open_up(walk->path());
+    walk.increment(walk_error);
+  }
+  fs::remove_all(path, error);
+  if (error) return std::unexpected(file_error("remove", path, error.value()));
+  return {};
+}
+
+Result<std::uint64_t> free_space(const fs::path& path) {
+  struct statvfs info{};
+  if (::statvfs(existing_part(path).c_str(), &info) != 0)
+    return std::unexpected(file_error("tell the free space of", path, errno));
+  return std::uint64_t{info.f_bavail} * info.f_frsize;
+}
+
+Result<TempDir> TempDir::create(std::string_view prefix, const fs::path& parent) {
+  const char* given = std::getenv("TMPDIR");
+  const fs::path folder = !parent.empty() ? parent : given && *given ? fs::path(given) : fs::path("/tmp");
+  std::string name = (folder / (std::string(prefix) + "XXXXXX")).string();
+  if (!::mkdtemp(name.data())) return std::unexpected(file_error("make a folder in", folder, errno));
+  return TempDir(name);
+}
+
+TempDir& TempDir::operator=(TempDir&& other) noexcept {
+  std::swap(m_path, other.m_path);
+  return *this;
+}
+
+TempDir::~TempDir() {
+  if (!m_path.empty()) (void)remove_tree(m_path);  // what cannot be removed is left to the system's tidying
+}
+
+fs::path TempDir::release() { return std::exchange(m_path, {}); }
+
+struct Sha256::Context {
+  EVP_MD_CTX* evp = EVP_MD_CTX_new();
+  ~Context() { EVP_MD_CTX_free(evp); }
+};
+
+Sha256::Sha256() : m_context(std::make_unique<Context>()) {
+  CULPRIT_CHECK(m_context->evp && EVP_DigestInit_ex(m_context->evp, EVP_sha256(), nullptr) == 1,
+                "OpenSSL without SHA-256");
+}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(std::string_view bytes) {
+  CULPRIT_CHECK(EVP_DigestUpdate(m_context->evp, bytes.data(), bytes.size()) == 1, "EVP_DigestUpdate");
+}
+
+std::string Sha256::hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  CULPRIT_CHECK(EVP_DigestFinal_ex(m_context->evp, digest.data(), &size) == 1, "EVP_DigestFinal_ex");
+  std::string out;
+  for (unsigned i = 0; i < size; ++i) out += fmt::format("{:02x}", digest[i]);
+  return out;
+}
+
+std::string sha256(std::string_view bytes) {
+  Sha256 digest;
+  digest.update(bytes);
+  return digest.hex();
+}
+
+Result<std::string> sha256_file(const fs::path& path) {
+  Sha256 digest;
+  CULPRIT_TRY(read_blocks(path, [&](std::string_view block) { digest.update(block); }));
+  return digest.hex();
+}
+
+}  // namespace culprit::base

@@ -1,0 +1,71 @@
+// Files: whole reads, writes that are complete or absent, temporary folders, digests.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace culprit::base {
+
+// The Error for a system call on `path` that failed with errno `error`; `doing` is as in "cannot <doing>".
+// Kind infra; a full disk is named by its mount point and hinted at.
+Error file_error(std::string_view doing, const std::filesystem::path& path, int error);
+// "no space left on <mount point>": for whoever sees ENOSPC without an errno of its own, in a tool's output.
+Error disk_full(const std::filesystem::path& path);
+
+// All of the file, which may be a pipe. Errors are infra: a caller who was given the path by the user changes
+// the kind.
+Result<std::string> read_file(const std::filesystem::path& path);
+// After return `path` holds `bytes`, also after a power failure; at any time before, what it held. A path
+// that names something else than a regular file (/dev/stdout) is written to as it is.
+Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
+// Removes `path` and all below it, folders without write permission included; follows no link. Not to be
+// there is no error.
+Result<void> remove_tree(const std::filesystem::path& path);
+// Bytes that this user may still write to the file system of `path`.
+Result<std::uint64_t> free_space(const std::filesystem::path& path);
+
+// A folder of its own, removed with all its contents on destruction.
+class TempDir {
+ public:
+  // `parent`/`prefix`XXXXXX; an empty parent is $TMPDIR, or /tmp.
+  static Result<TempDir> create(std::string_view prefix, const std::filesystem::path& parent = {});
+  TempDir(TempDir&& other) noexcept : m_path(std::move(other.m_path)) { other.m_path.clear(); }
+  TempDir& operator=(TempDir&& other) noexcept;
+  ~TempDir();
+
+  const std::filesystem::path& path() const { return m_path; }
+  // Leaves the folder to the caller.
+  std::filesystem::path release();
+
+ private:
+  explicit TempDir(std::filesystem::path path) : m_path(std::move(path)) {}
+  std::filesystem::path m_path;
+};
+
+// SHA-256 of bytes that come in pieces.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+
+  void update(std::string_view bytes);
+  // 64 lower-case hexadecimal digits; the object is spent.
+  std::string hex();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> m_context;
+};
+
+std::string sha256(std::string_view bytes);
+// Of the file's contents, in memory of a constant size.
+Result<std::string> sha256_file(const std::filesystem::path& path);
+
+}  // namespace culprit::base

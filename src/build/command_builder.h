@@ -1,0 +1,63 @@
+// Builds a revision with a command of the user's: the builder for any project that is no kernel.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "build/builder.h"
+#include "build/checkout.h"
+
+namespace culprit::build {
+
+struct CommandBuilderOptions {
+  std::string command{};                 // for `sh -c`; empty: nothing to build
+  std::filesystem::path subdirectory{};  // where in the worktree it runs; empty: its top
+  std::optional<double> timeout_s{};     // none: a build may take for ever
+  std::vector<std::string> artifacts{};  // glob(7) patterns, relative to the worktree
+  bool clean = false;                    // `git clean -ffdx` before each build
+  std::vector<std::pair<std::string, std::string>> environment{};  // on top of culprit's own
+};
+
+// The artifact of a product is its slot's worktree, which holds one revision at a time: a product is good
+// until build() is called for another revision on its slot. So call build() before each run; where the slot
+// holds the revision already, it returns at once what it returned then, with 0 seconds.
+//
+// The command sees CULPRIT_COMMIT, CULPRIT_SLOT and, where there is one, CULPRIT_VARIANT. A status other than
+// 0, a deadline that passes and a folder `subdirectory` that is not there make the revision broken; a
+// compiler that the kernel killed for want of memory makes the build BuildStatus::infra, to be tried again; a
+// full disk is an Error. A build that was cut off (deadline, cancellation, kill -9 of culprit) may have left
+// half-written files that look complete, so that the next one in that worktree starts from a clean one.
+//
+// Signature: the digest of the files that `artifacts` match (folders with all below them), where every
+// pattern matches something; else the tree's id. With `artifacts`, SOURCE_DATE_EPOCH is set unless it is.
+class CommandBuilder final : public Builder {
+ public:
+  // `checkout` outlives the builder.
+  CommandBuilder(CommandBuilderOptions options, Checkout& checkout);
+
+  base::Result<BuildProduct> build(const model::CommitId& commit, const std::string& variant, int slot,
+                                   const base::CancelToken& cancel) override;
+
+  bool keeps_slot() const override { return true; }
+
+ private:
+  std::optional<BuildProduct> held_by(int slot, const model::CommitId& commit, const std::string& variant);
+  base::Result<void> prepare(const std::filesystem::path& worktree, const base::CancelToken& cancel) const;
+  base::Result<void> compile(const std::filesystem::path& worktree, int slot, model::BuildRecord& record,
+                             const base::CancelToken& cancel) const;
+  base::Result<std::string> signature(const std::filesystem::path& worktree, const model::CommitId& commit,
+                                      const std::string& variant) const;
+
+  CommandBuilderOptions m_options;
+  Checkout& m_checkout;
+  std::mutex m_mutex;
+  std::map<int, BuildProduct> m_held;  // by slot: what its worktree holds, built
+};
+
+}  // namespace culprit::build

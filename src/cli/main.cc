@@ -1,0 +1,128 @@
+// culprit: one table of subcommands; each lives in a file of its own.
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "base/exit_code.h"
+#include "base/strings.h"
+#include "cli/subcommands.h"
+#include "cli/version.h"
+
+namespace culprit::cli {
+namespace {
+
+constexpr const char* k_exit_codes =
+    "Exit codes: 0 culprit found (other commands: success), 1 inconclusive, 2 usage or configuration,\n"
+    "3 infrastructure, 4 an endpoint fails its check, 5 the oldest tested revision has the bug,\n"
+    "70 a bug of culprit, 130 interrupted.";
+
+// In the order of --help.
+constexpr Subcommand k_subcommands[] = {
+    {"bisect", add_bisect}, {"resume", add_resume}, {"status", add_status},   {"show", add_show},
+    {"log", add_log},       {"mail", add_mail},     {"console", add_console}, {"report", add_report},
+    {"replay", add_replay}, {"doctor", add_doctor}, {"clean", add_clean},
+};
+
+// What follows the first "--" is the user's command, never ours to read.
+std::vector<std::string> split_command(std::vector<std::string>& arguments) {
+  std::vector<std::string> command;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] != "--") continue;
+    command.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
+    arguments.resize(i);
+    break;
+  }
+  return command;
+}
+
+int unknown_command(const std::string& name, const std::vector<std::string>& names) {
+  const std::vector<std::string> near = base::nearest_names(name, names);
+  std::fprintf(stderr, "culprit: error: there is no command '%s'\nhint: %s`culprit --help` lists them\n",
+               name.c_str(), near.empty() ? "" : ("did you mean '" + near.front() + "'? ").c_str());
+  return static_cast<int>(base::ExitCode::usage);
+}
+
+// Standard streams that are closed would be taken by the first files we open, and be written into.
+void open_standard_streams() {
+  for (int fd = ::open("/dev/null", O_RDWR); fd >= 0; fd = ::open("/dev/null", O_RDWR))
+    if (fd > STDERR_FILENO) {
+      ::close(fd);
+      return;
+    }
+}
+
+// What git tells the hooks and aliases of a repository must not lead us, or our children, to another one.
+void forget_git_environment() {
+  for (const char* name : {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY",
+                           "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_NAMESPACE",
+                           "GIT_INTERNAL_SUPER_PREFIX", "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE", "GIT_CONFIG",
+                           "GIT_REPLACE_REF_BASE", "GIT_IMPLICIT_WORK_TREE", "GIT_NO_REPLACE_OBJECTS"})
+    ::unsetenv(name);
+}
+
+int run(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  Invocation invocation;
+  invocation.command = split_command(arguments);
+
+  CLI::App app("culprit finds the commit that introduced (or fixed) a crash.", "culprit");
+  app.set_version_flag("--version", std::string("culprit ") + k_version);
+  app.require_subcommand(1);
+  app.footer(k_exit_codes);
+  app.get_formatter()->column_width(34);
+  for (const Subcommand& subcommand : k_subcommands) subcommand.add(app, invocation);
+
+  if (!arguments.empty() && !arguments.front().starts_with("-")) {
+    std::vector<std::string> names;
+    for (const Subcommand& subcommand : k_subcommands) names.emplace_back(subcommand.name);
+    if (std::ranges::find(names, arguments.front()) == names.end())
+      return unknown_command(arguments.front(), names);
+  }
+  try {
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+    app.parse(arguments);
+  } catch (const CLI::Success& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    const auto chosen = app.get_subcommands();
+    std::fprintf(stderr, "culprit: error: %s\nhint: see `culprit %s%s--help`\n", e.what(),
+                 chosen.empty() ? "" : chosen.front()->get_name().c_str(), chosen.empty() ? "" : " ");
+    return static_cast<int>(base::ExitCode::usage);
+  }
+  if (!invocation.command.empty() && app.get_subcommands().front()->get_name() != "bisect") {
+    std::fputs("culprit: error: only `culprit bisect` takes a command after --\n", stderr);
+    return static_cast<int>(base::ExitCode::usage);
+  }
+  const int code = invocation.run();
+  if (std::fflush(stdout) != 0 && code == 0) {
+    std::fputs("culprit: error: cannot write to standard output\n", stderr);
+    return static_cast<int>(base::ExitCode::infrastructure);
+  }
+  return code;
+}
+
+}  // namespace
+}  // namespace culprit::cli
+
+int main(int argc, char** argv) {
+  try {
+    culprit::cli::open_standard_streams();
+    culprit::cli::forget_git_environment();
+    return culprit::cli::run(argc, argv);
+  } catch (const std::exception& e) {
+    std::fprintf(
+        stderr,
+        "culprit: internal error: %s\nhint: this is a bug of culprit; `culprit resume` continues from what "
+        "was recorded\n",
+        e.what());
+    return static_cast<int>(culprit::base::ExitCode::internal);
+  }
+}

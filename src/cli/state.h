@@ -1,0 +1,42 @@
+// The state folder of a repository's bisections: store, private checkouts, kernels. One culprit at a time
+// writes in it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace culprit::cli {
+
+// $XDG_STATE_HOME/culprit/<name>-<hash> (default ~/.local/state): the same for every worktree of one
+// repository. `common_dir` is the absolute path of the repository's git folder.
+std::filesystem::path default_state_dir(const std::filesystem::path& common_dir);
+
+// What is where below a state folder.
+struct StatePaths {
+  std::filesystem::path root;
+  std::filesystem::path store() const { return root / "culprit.db"; }
+  std::filesystem::path lock() const { return root / "lock"; }
+  std::filesystem::path checkouts() const { return root / "checkouts"; }
+  std::filesystem::path kernels() const { return root / "kernels"; }
+  // What children carry in their environment, so that strays of a killed culprit can be told.
+  std::string session_tag() const;
+};
+
+// Holds the state folder's lock; released when it goes, or when the process dies.
+class StateLock {
+ public:
+  // Makes the folder where it is missing. ErrorKind::usage when another culprit holds it (hint names its
+  // pid).
+  static base::Result<StateLock> acquire(const StatePaths& paths);
+  // Is a culprit at work in it now? Its pid, or 0.
+  static int holder(const StatePaths& paths);
+
+ private:
+  explicit StateLock(base::UniqueFd fd) : m_fd(std::move(fd)) {}
+  base::UniqueFd m_fd;
+};
+
+}  // namespace culprit::cli

@@ -1,0 +1,376 @@
+// The report's lines are those of the head line's context where printk prints caller ids, and all lines where
+// it does not. Everything else is built on those lines: which rule it is, the stacks, the blamed function,
+// what it says of tasks, memory and locks.
+#include "console/analyze.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "console/blame.h"
+#include "console/details.h"
+#include "console/frame.h"
+#include "console/guilty.h"
+#include "console/line.h"
+#include "console/matcher.h"
+#include "console/program_stack.h"
+#include "console/stack.h"
+#include "console/title.h"
+
+namespace culprit::console {
+namespace {
+
+using model::CrashReport;
+
+// Lines in front of the head that are shown with the report.
+constexpr std::size_t k_context_lines = 5;
+// A report ends where this many lines in a row are not of the kind that reports are made of.
+constexpr std::size_t k_foreign_lines = 60;
+
+constexpr std::string_view k_corrupted = "corrupted";
+
+std::string_view trimmed(std::string_view s) {
+  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
+  return s;
+}
+
+std::string trim_right(std::string s) {
+  while (!s.empty() && s.back() == ' ') s.pop_back();
+  return s;
+}
+
+// "RAX: 0000..", "x29: ffff..", "r10: 85..": registers.
+bool is_register_line(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos || colon == 0 || colon > 5) return false;
+  std::size_t i = colon + 1;
+  while (i < text.size() && text[i] == ' ') ++i;
+  std::size_t digits = 0;
+  while (i + digits < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + digits])) != 0)
+    ++digits;
+  return digits >= 4;
+}
+
+// Could this line be part of a report? Generous: it only decides where a report ends.
+bool belongs(std::string_view body) {
+  static constexpr std::string_view k_starts[] = {"Call Trace",
+                                                  "Call trace",
+                                                  "Backtrace",
+                                                  "backtrace",
+                                                  "stack backtrace",
+                                                  "RIP",
+                                                  "RSP",
+                                                  "EIP",
+                                                  "ESP",
+                                                  "PC is at",
+                                                  "LR is at",
+                                                  "pc :",
+                                                  "lr :",
+                                                  "Code:",
+                                                  "CPU:",
+                                                  "Hardware name",
+                                                  "Modules linked in",
+                                                  "---[ end trace",
+                                                  "------",
+                                                  "======",
+                                                  "Kernel Offset",
+                                                  "Rebooting in",
+                                                  "Oops",
+                                                  "task",
+                                                  "The buggy address",
+                                                  "Memory state",
+                                                  "which belongs",
+                                                  "page",
+                                                  "Allocated",
+                                                  "Freed",
+                                                  "Stack",
+                                                  "Sending NMI",
+                                                  "NMI",
+                                                  "<IRQ>",
+                                                  "</IRQ>",
+                                                  "<TASK>",
+                                                  "</TASK>",
+                                                  "Dumping ftrace",
+                                                  "(ftrace",
+                                                  "Workqueue",
+                                                  "irq event",
+                                                  "hardirqs",
+                                                  "softirqs",
+                                                  "Showing all locks",
+                                                  "-> #",
+                                                  "#",
+                                                  "lock(",
+                                                  "*** DEADLOCK",
+                                                  "but task",
+                                                  "which lock",
+                                                  "the existing",
+                                                  "other info",
+                                                  "Possible",
+                                                  "==",
+                                                  "SUMMARY: ",
+                                                  "goroutine ",
+                                                  "thread ",
+                                                  "Thread ",
+                                                  "raw:",
+                                                  "flags:",
+                                                  "Exception stack",
+                                                  "Process "};
+  static constexpr std::string_view k_words[] = {"locks held", "lock held", "Kernel panic", ", at: ",
+                                                 "INFO:",      "WARNING:",  "BUG:",         "ainted",
+                                                 " by task ",  ".c:",       ".h:"};
+  const std::string_view text = trimmed(body);
+  if (text.empty()) return false;
+  if (std::any_of(std::begin(k_starts), std::end(k_starts),
+                  [&](std::string_view w) { return text.starts_with(w); }))
+    return true;
+  std::vector<model::Frame> frames;
+  if (is_register_line(text) || parse_kernel_frame(body, frames) > 0) return true;
+  return std::any_of(std::begin(k_words), std::end(k_words),
+                     [&](std::string_view w) { return text.find(w) != std::string_view::npos; });
+}
+
+std::string text_of(const std::vector<Line>& before, const std::vector<Line>& lines) {
+  std::string text;
+  for (const Line& l : before) {
+    text += l.body;
+    text += '\n';
+  }
+  std::vector<model::Frame> frames;
+  for (const Line& l : lines) {
+    frames.clear();
+    if (l.body.find("? ") != std::string_view::npos && parse_kernel_frame(l.body, frames) > 0 &&
+        frames[0].uncertain)
+      continue;
+    text += l.body;
+    text += '\n';
+  }
+  return text;
+}
+
+class Analysis {
+ public:
+  Analysis(std::string_view text, std::size_t head) : m_text(text), m_all(split_lines(text, m_arena)) {
+    while (m_head < m_all.size() && m_all[m_head].begin < head) ++m_head;
+  }
+
+  bool goes_on() {
+    if (m_head >= m_all.size()) return false;
+    select_lines();
+    return !m_ended;
+  }
+
+  std::optional<CrashReport> run() {
+    if (m_head >= m_all.size()) return std::nullopt;
+    select_lines();
+    m_match = Matcher::instance().match(m_lines);
+    if (m_match.rule == nullptr) return std::nullopt;
+    const Rule& rule = *m_match.rule;
+    m_report.rule = rule.id;
+    m_report.suppressed = rule.suppressed;
+    m_report.context = m_all[m_head].context;
+    m_report.fatal = rule.fatal || has_panic();
+    m_names_task = dumped_pid(m_lines) >= 0;
+    cut_lines(rule);
+    m_stacks = rule.user ? walk_program_stacks(m_lines) : walk_stacks(m_lines);
+    name();
+    m_report.start = m_all[m_head].begin;
+    m_report.end = std::min(m_lines.back().end + 1, m_text.size());
+    m_report.text = text_of(m_before, m_lines);
+    read_task(m_lines, m_report);
+    m_report.access = read_access(m_lines);
+    if (rule.lockdep) m_report.lockdep = read_lockdep(m_lines, *rule.lockdep);
+    std::size_t deciding = SIZE_MAX;
+    for (std::size_t i = 0; i < m_stacks.size(); ++i) {
+      if (m_stacks[i].stack.frames.empty()) continue;
+      if (i == m_blamed_stack) deciding = m_report.stacks.size();
+      m_report.stacks.push_back(std::move(m_stacks[i].stack));
+    }
+    m_report.blamed_stack = deciding;
+    m_report.guilty_file = guilty_file(m_report, deciding, rule.user);
+    return std::move(m_report);
+  }
+
+ private:
+  // Is the line of the writer that printed the head? Programs share the console, but print no time stamps.
+  bool ours(const Line& l) const {
+    const Line& head = m_all[m_head];
+    return l.stamped == head.stamped && (head.context.empty() || l.context == head.context);
+  }
+
+  // The lines of the report and those shown in front of it.
+  void select_lines() {
+    bool asked_others = false;   // the report made other CPUs print their stacks
+    std::string_view answering;  // the context of such an answer
+    for (std::size_t i = m_head; i < m_all.size(); ++i) {
+      const Line& l = m_all[i];
+      if (asked_others && !ours(l) && l.body.starts_with("NMI backtrace for cpu")) answering = l.context;
+      if (ours(l)) answering = {};
+      if (!ours(l) && (answering.empty() || l.context != answering)) continue;
+      m_lines.push_back(l);
+      m_lines.back().answer = !ours(l);
+      if (l.body.starts_with("Sending NMI")) asked_others = true;
+    }
+    find_end();
+    for (std::size_t i = m_head; i-- > 0 && m_before.size() < k_context_lines;) {
+      if (ours(m_all[i])) m_before.insert(m_before.begin(), m_all[i]);
+    }
+  }
+
+  // The report ends in front of the first k_foreign_lines lines in a row that do not belong. Looked for as by
+  // Boyer and Moore: if the last line of a window belongs, none of the window's other lines need be looked
+  // at.
+  void find_end() {
+    std::size_t last = 0;  // the last line known to belong
+    while (last + k_foreign_lines < m_lines.size()) {
+      std::size_t i = last + k_foreign_lines;
+      while (i > last && !belongs(m_lines[i].body)) --i;
+      if (i == last) {
+        m_lines.resize(last + 1);
+        m_ended = true;
+        return;
+      }
+      last = i;
+    }
+  }
+
+  // Cuts off what the rule says is not of the report.
+  void cut_lines(const Rule& rule) {
+    if (rule.one_line) m_lines.resize(1);
+    if (!rule.boxed) return;
+    for (std::size_t i = 1; i < m_lines.size(); ++i) {
+      if (m_lines[i].body.starts_with("=================")) m_lines.resize(i + 1);
+    }
+  }
+
+  bool has_panic() const {
+    return std::any_of(m_lines.begin(), m_lines.end(), [](const Line& l) {
+      return l.body.find("Kernel panic - not syncing") != std::string_view::npos;
+    });
+  }
+
+  // "Call Trace:" with nothing certain below it.
+  bool trace_without_frames() const {
+    for (const WalkedStack& s : m_stacks) {
+      if (s.headed && s.stack.kind == model::StackKind::crash) return s.certain_frames == 0;
+    }
+    return false;
+  }
+
+  // Does a stack without a heading precede one with it, or a heading follow a heading?
+  bool interleaved() const {
+    const WalkedStack* bare = nullptr;
+    for (const WalkedStack& s : m_stacks) {
+      if (s.stack.kind != model::StackKind::crash) continue;
+      if (s.headed_before) return true;
+      if (s.headed) return bare != nullptr;
+      if (!s.program_counter && s.certain_frames > 1) bare = &s;
+    }
+    return false;
+  }
+
+  void name() {
+    const Rule& rule = *m_match.rule;
+    const bool by_site = rule.blame == Blame::lock || rule.blame == Blame::first_stack;
+    const std::string site = by_site ? lock_site(m_lines, rule.generic) : std::string();
+    Blamed blamed = blame(rule, m_stacks,
+                          by_site                                 ? std::string_view(site)
+                          : m_match.function.empty() && rule.user ? m_match.other_function
+                                                                  : m_match.function);
+    const bool of_one_task = rule.blame == Blame::stack || rule.blame == Blame::stack_or_head;
+    if (const std::int64_t named = named_pid(m_lines), dumped = dumped_pid(m_lines);
+        named >= 0 && of_one_task && dumped >= 0 && named != dumped) {
+      corrupt("the stack is of another task");
+      if (rule.blame == Blame::stack) blamed.function.clear();
+    }
+    if (rule.one_task && dumps_two_tasks(m_lines)) {
+      corrupt("the stacks of two tasks are mixed");
+      blamed.function.clear();
+    }
+    if (rule.blame == Blame::stack && interleaved()) corrupt("its stack is mixed with another one");
+    if (rule.needs_task && !m_names_task) corrupt("it ends before it names its task");
+    if (rule.fragment) corrupt("its head or its body is lost");
+    m_blamed_stack = blamed.stack;
+    std::string frame = blamed.function;
+    if (rule.blame == Blame::user_or_file && frame.empty()) frame = file_name(m_match.head);
+    if (rule.blame == Blame::user_if_any && frame.empty()) return name_without_function(rule);
+    if (rule.blame != Blame::none) {
+      if (frame.empty()) {
+        frame = k_corrupted;
+        corrupt("no function explains it");
+      } else if (!blamed.has_stack && rule.needs_stack) {
+        corrupt("it has no stack");
+      }
+    } else if (rule.needs_stack && !blamed.has_stack && !rule.one_line) {
+      corrupt("it has no stack");
+    }
+    if (rule.needs_stack && trace_without_frames()) corrupt("a stack is empty");
+    if (rule.user && m_report.pid < 0) m_report.pid = program_pid(m_lines);
+    if (!rule.user && !m_match.other_function.empty() && m_match.other_function != m_match.function) {
+      frame = pair(m_match.function, m_match.other_function);
+    }
+    std::vector<std::string> names = rule.user ? std::vector<std::string>() : common_names(frame);
+    names.push_back(frame);
+    m_report.title = trim_right(expand(rule.title, m_match, names.front()));
+    for (const std::string& name : names) {
+      if (rule.title.find("{frame}") != std::string_view::npos) add_alt(expand(rule.title, m_match, name));
+      if (!rule.alt.empty()) add_alt(expand(rule.alt, m_match, name));
+    }
+    if (rule.blame != Blame::none) m_report.frame = names.front();
+    m_report.type = expand(rule.type, m_match, frame);
+  }
+
+  void name_without_function(const Rule& rule) {
+    m_report.title = trim_right(expand(rule.title, m_match, {}));
+    m_report.type = expand(rule.type, m_match, {});
+  }
+
+  // The base name of the source file among the head's groups.
+  static std::string file_name(const std::vector<std::string_view>& groups) {
+    for (std::size_t i = 1; i < groups.size(); ++i) {
+      const std::size_t dot = groups[i].rfind('.');
+      if (dot == std::string_view::npos || dot + 1 == groups[i].size()) continue;
+      return std::string(groups[i].substr(groups[i].rfind('/') + 1));
+    }
+    return {};
+  }
+
+  // "a / b", in an order that does not depend on which CPU came first.
+  static std::string pair(std::string_view a, std::string_view b) {
+    if (b < a) std::swap(a, b);
+    return std::string(a) + " / " + std::string(b);
+  }
+
+  void add_alt(std::string title) {
+    if (title != m_report.title && std::find(m_report.alt_titles.begin(), m_report.alt_titles.end(), title) ==
+                                       m_report.alt_titles.end()) {
+      m_report.alt_titles.push_back(std::move(title));
+    }
+  }
+
+  void corrupt(std::string_view reason) {
+    if (!m_report.corrupted) m_report.corrupted_reason = reason;
+    m_report.corrupted = true;
+  }
+
+  std::string_view m_text;
+  std::deque<std::string> m_arena;
+  std::vector<Line> m_all;
+  std::size_t m_head = 0;
+  std::vector<Line> m_lines;   // of the report, from its head
+  std::vector<Line> m_before;  // context
+  bool m_ended = false;        // within the text
+  bool m_names_task = false;   // one of the lines is "CPU: ... PID: ... Comm: ..."
+  Match m_match;
+  std::vector<WalkedStack> m_stacks;
+  std::size_t m_blamed_stack = SIZE_MAX;
+  CrashReport m_report;
+};
+
+}  // namespace
+
+bool goes_on(std::string_view text, std::size_t head) { return Analysis(text, head).goes_on(); }
+
+std::optional<CrashReport> analyze(std::string_view text, std::size_t head) {
+  return Analysis(text, head).run();
+}
+
+}  // namespace culprit::console

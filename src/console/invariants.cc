@@ -1,0 +1,74 @@
+#include "console/invariants.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "console/console.h"
+#include "console/json.h"
+
+namespace culprit::console {
+namespace {
+
+using model::ConsoleReading;
+using model::CrashReport;
+
+ConsoleReading read_in_chunks(std::string_view console, const ReadOptions& options, std::size_t chunk) {
+  ConsoleReading reading;
+  Reader reader(options, [&](CrashReport r) { reading.reports.push_back(std::move(r)); });
+  for (std::size_t at = 0; at < console.size(); at += chunk) reader.feed(console.substr(at, chunk));
+  reader.finish();
+  reading.panicked = reader.panicked();
+  return reading;
+}
+
+std::optional<std::string> wrong_offsets(const ConsoleReading& reading, std::size_t size) {
+  std::size_t last = 0;
+  for (const CrashReport& r : reading.reports) {
+    if (r.start < last) return fmt::format("report at {} comes after one at {}", r.start, last);
+    if (r.end < r.start || r.end > size)
+      return fmt::format("report [{}, {}) of a console of {} bytes", r.start, r.end, size);
+    if (r.title.empty()) return fmt::format("report at {} without a title", r.start);
+    last = r.start;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> broken_invariant(std::string_view console) {
+  const ConsoleReading whole = read(console);
+  if (auto wrong = wrong_offsets(whole, console.size())) return wrong;
+  const std::string expected = to_json(whole, "");
+  for (const std::size_t chunk : {std::size_t{1}, std::size_t{7}, std::size_t{4096}}) {
+    if (chunk == 1 && console.size() > (std::size_t{1} << 16)) continue;
+    if (to_json(read_in_chunks(console, {}, chunk), "") != expected)
+      return fmt::format("chunks of {} bytes change the reading", chunk);
+  }
+  for (std::size_t i = 0; i < whole.reports.size() && i < 4; ++i) {
+    const CrashReport& r = whole.reports[i];
+    // What stood before decides whose console it is.
+    ReadOptions options;
+    if (r.rule.starts_with("program/")) options.subject = ReadOptions::Subject::program;
+    // A sign of a boot is a report because of what stood before.
+    if (r.type == "REBOOT") continue;
+    const ConsoleReading again = read(console.substr(r.start), options);
+    if (again.reports.empty()) return fmt::format("reading from the start of '{}' finds nothing", r.title);
+    if (again.reports[0].title != r.title || again.reports[0].start != 0) {
+      return fmt::format("reading from the start of '{}' finds '{}' at {}", r.title, again.reports[0].title,
+                         again.reports[0].start);
+    }
+    const ConsoleReading rest = read(console.substr(r.end), options);
+    if (auto wrong = wrong_offsets(rest, console.size() - r.end))
+      return "behind '" + r.title + "': " + *wrong;
+    for (const CrashReport& later : rest.reports) {
+      const bool another = std::any_of(whole.reports.begin(), whole.reports.end(),
+                                       [&](const CrashReport& w) { return w.start == r.end + later.start; });
+      if (later.title == r.title && !another)
+        return fmt::format("reading from the end of '{}' finds it again", r.title);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace culprit::console

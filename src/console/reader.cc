@@ -1,0 +1,299 @@
+// The console is read as a stream of blocks of whole lines. The scanner finds the few lines that can begin a
+// report; everything else is never looked at. A report stays open until another one begins in the same
+// context, or it has grown to its limit, or the console ends; then its lines are analyzed at once. Nothing
+// depends on how the stream was cut, because every decision is made on whole lines and on absolute offsets.
+//
+// Lines of different printk callers interleave, so a report of another context does not close the ones that
+// are open; each analysis picks its own lines out of the shared window. The number of open reports is
+// bounded, so the work is linear in the console however many reports begin in it.
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "console/analyze.h"
+#include "console/console.h"
+#include "console/line.h"
+#include "console/matcher.h"
+
+namespace culprit::console {
+namespace {
+
+constexpr std::size_t k_block = std::size_t{128}
+                                << 10;   // bytes scanned at a time: stays in the second-level cache
+constexpr std::size_t k_context = 4096;  // bytes in front of a report that are kept for its context
+constexpr std::size_t k_open = 3;        // reports open at a time
+constexpr std::size_t k_kernel_prefix = std::size_t{16} << 10;  // where time stamps are looked for
+constexpr std::size_t k_none = SIZE_MAX;
+constexpr std::size_t k_near = 4096;  // a continuation this near is not questioned
+constexpr int k_questions = 8;        // and no report is questioned more often
+
+struct Open {
+  std::size_t begin = 0;  // of its context, absolute
+  std::size_t head = 0;   // of its head line, absolute
+  std::string context;    // printk caller id
+  bool stamped = false;   // printed by the kernel
+  const Rule* rule = nullptr;
+  std::size_t last_head = 0;  // end of the last line that repeats the head with another inlined function
+  int continuations = 0;
+  bool done = false;
+  std::optional<model::CrashReport> report;  // once done
+};
+
+// Could the line be of the writer that the open report is of?
+bool same_writer(const Open& open, const Line& line) {
+  if (open.stamped != line.stamped) return false;
+  return open.context.empty() || line.context.empty() || open.context == line.context;
+}
+
+}  // namespace
+
+class Reader::Impl {
+ public:
+  Impl(const ReadOptions& options, std::function<void(model::CrashReport)> on_report)
+      : m_options(options), m_on_report(std::move(on_report)) {}
+
+  void feed(std::string_view chunk) {
+    while (!chunk.empty()) {
+      const std::size_t n = std::min(chunk.size(), k_block);
+      m_window.append(chunk.substr(0, n));
+      chunk.remove_prefix(n);
+      process(complete_end());
+      trim();
+    }
+  }
+
+  void finish() {
+    process(window_end());
+    for (Open& open : m_open) close(open, window_end());
+    deliver();
+  }
+
+  bool panicked() const { return m_panicked; }
+
+ private:
+  std::size_t window_end() const { return m_window_begin + m_window.size(); }
+  std::string_view text(std::size_t begin, std::size_t end) const {
+    return std::string_view(m_window).substr(begin - m_window_begin, end - begin);
+  }
+
+  // The end of the last line that is complete: at a newline, or at the length that no line exceeds.
+  std::size_t complete_end() const {
+    const std::string_view rest = text(m_processed, window_end());
+    const std::size_t newline = rest.rfind('\n');
+    const std::size_t whole = newline == std::string_view::npos ? 0 : newline + 1;
+    return m_processed + whole + (rest.size() - whole) / k_max_line * k_max_line;
+  }
+
+  // Looks at the lines from m_processed to `end`, both line boundaries.
+  void process(std::size_t end) {
+    if (end <= m_processed) return;
+    const std::string_view block = text(m_processed, end);
+    look_for_stamp(block);
+    m_ends.clear();
+    m_scanner.find(block, m_ends);
+    std::size_t line_begin = 0;  // a line boundary at or before the next hit
+    std::size_t line_end = 0;    // of the line looked at last
+    for (const std::size_t hit : m_ends) {
+      if (hit <= line_end) continue;
+      line_begin = std::max(line_begin, line_end);
+      const std::size_t newline = block.substr(line_begin, hit - line_begin).rfind('\n');
+      if (newline != std::string_view::npos) line_begin += newline + 1;
+      line_begin += (hit - 1 - line_begin) / k_max_line * k_max_line;
+      const std::string_view rest = block.substr(line_begin, k_max_line);
+      const std::size_t stop = rest.find('\n');
+      line_end = line_begin + (stop == std::string_view::npos ? rest.size() : stop);
+      line(m_processed + line_begin, block.substr(line_begin, line_end - line_begin));
+    }
+    m_processed = end;
+  }
+
+  static bool has_stamp(std::string_view block) {
+    std::string_view context;
+    for (std::size_t at = block.find('['); at != std::string_view::npos; at = block.find('[', at + 1)) {
+      if (stamp_length(block, at, &context) > 0) return true;
+    }
+    return false;
+  }
+
+  // Notes the first time stamp if it is among the first lines of the console.
+  void look_for_stamp(std::string_view block) {
+    std::size_t begin = 0;
+    while (m_first_stamp == k_none && begin < block.size() && m_processed + begin < k_kernel_prefix) {
+      const std::string_view rest = block.substr(begin, k_max_line);
+      const std::size_t newline = rest.find('\n');
+      m_arena.clear();
+      m_lines.clear();
+      parse_line(rest.substr(0, newline), m_processed + begin, m_arena, m_lines);
+      for (const Line& l : m_lines) {
+        if (l.stamped) m_first_stamp = std::min(m_first_stamp, l.begin);
+      }
+      begin += newline == std::string_view::npos ? rest.size() : newline + 1;
+    }
+  }
+
+  // A line that holds one of the literals.
+  void line(std::size_t begin, std::string_view raw) {
+    m_arena.clear();
+    m_lines.clear();
+    parse_line(raw, begin, m_arena, m_lines);
+    for (const Line& parsed : m_lines) message(parsed);
+  }
+
+  void message(const Line& parsed) {
+    const std::size_t begin = parsed.begin;
+    if (parsed.stamped) m_first_stamp = std::min(m_first_stamp, begin);
+    if (parsed.body.find("Kernel panic - not syncing") != std::string_view::npos) m_panicked = true;
+    const Rule* rule = Matcher::instance().head_rule(parsed.body);
+    if (rule == nullptr) return;
+    if (rule->boot && !unexpected_boot(*rule, parsed)) return;
+    if (rule->ignore || (rule->user && !user_reports(begin))) return;
+    bool absorbed = false;
+    if (rule->one_line) {
+      open_report(parsed, rule);
+      close(m_open.back(), parsed.end);
+      return deliver();
+    }
+    for (Open& open : m_open) {
+      if (open.done || !same_writer(open, parsed)) continue;
+      const bool repeats = rule == open.rule && begin <= open.last_head + 2;
+      if (repeats) open.last_head = parsed.end;
+      if (repeats || (begin - open.head < k_max_report && rule->follows && continues(open, begin))) {
+        absorbed = true;
+        continue;
+      }
+      if (open.rule->patient && begin - open.head <= k_near && rule != open.rule) continue;
+      close(open, begin);
+    }
+    if (!absorbed) open_report(parsed, rule);
+    deliver();
+  }
+
+  // A kernel that starts where one was running, and nobody asked for a reboot. What was running shows by its
+  // time stamps between the last start and this one.
+  bool unexpected_boot(const Rule& rule, const Line& line) {
+    if (rule.ignore) {
+      m_reboot_asked = true;
+      return false;
+    }
+    const std::size_t near = line.begin - std::min(line.begin, k_context);
+    const bool running = has_stamp(text(std::max({m_window_begin, m_last_start, near}), line.begin));
+    m_last_start = line.end;
+    return running && !std::exchange(m_reboot_asked, false);
+  }
+
+  // Do programs' reports count at this place of the console?
+  bool user_reports(std::size_t begin) const {
+    using Subject = ReadOptions::Subject;
+    return m_options.subject == Subject::program ||
+           (m_options.subject == Subject::detect && begin <= m_first_stamp);
+  }
+
+  // Does a continuation at `begin` still belong to `open`?
+  bool continues(Open& open, std::size_t begin) {
+    if (begin - open.head <= k_near || ++open.continuations > k_questions) return true;
+    return goes_on(text(open.begin, begin), open.head - open.begin);
+  }
+
+  void open_report(const Line& line, const Rule* rule) {
+    const std::size_t head = line.begin;
+    std::size_t live = 0;
+    for (const Open& o : m_open) live += o.done ? 0 : 1;
+    for (Open& o : m_open) {
+      if (live < k_open) break;
+      if (o.done) continue;
+      close(o, head);
+      --live;
+    }
+    // The context starts at a newline within reach; without one there is none.
+    const std::size_t reach = std::max(m_window_begin, head > k_context ? head - k_context : 0);
+    std::size_t begin = reach;
+    if (reach > 0) {
+      const std::size_t newline = text(reach, head).find('\n');
+      begin = newline == std::string_view::npos ? head : reach + newline + 1;
+    }
+    m_open.push_back({.begin = begin,
+                      .head = head,
+                      .context = std::string(line.context),
+                      .stamped = line.stamped,
+                      .rule = rule,
+                      .last_head = line.end,
+                      .continuations = 0,
+                      .done = false,
+                      .report = std::nullopt});
+  }
+
+  void close(Open& open, std::size_t at) {
+    if (open.done) return;
+    open.done = true;
+    std::size_t end = std::min(at, open.head + k_max_report);
+    if (end < at) {
+      const std::size_t newline = text(open.head, end).rfind('\n');
+      if (newline != std::string_view::npos) end = open.head + newline + 1;
+    }
+    open.report = analyze(text(open.begin, end), open.head - open.begin);
+    if (!open.report) return;
+    open.report->start += open.begin;
+    open.report->end += open.begin;
+  }
+
+  void deliver() {
+    while (!m_open.empty() && m_open.front().done) {
+      std::optional<model::CrashReport> report = std::move(m_open.front().report);
+      m_open.pop_front();
+      if (report) m_on_report(std::move(*report));
+    }
+  }
+
+  // Closes what has grown to its limit and forgets what nothing needs any more.
+  void trim() {
+    std::size_t needed = m_processed > k_context ? m_processed - k_context : 0;
+    for (Open& open : m_open) {
+      if (!open.done && m_processed - std::min(m_processed, open.head) > k_max_report)
+        close(open, m_processed);
+      if (!open.done) needed = std::min(needed, open.begin);
+    }
+    deliver();
+    // Moving what is left costs time, so it is done when it is the smaller part.
+    if (needed - m_window_begin > m_window.size() / 2) {
+      m_window.erase(0, needed - m_window_begin);
+      m_window_begin = needed;
+    }
+  }
+
+  ReadOptions m_options;
+  std::function<void(model::CrashReport)> m_on_report;
+  Scanner m_scanner;
+  std::string m_window;                // the console from m_window_begin to what was fed last
+  std::size_t m_window_begin = 0;      // absolute
+  std::size_t m_processed = 0;         // absolute; a line boundary
+  std::deque<Open> m_open;             // in the order of their heads
+  std::vector<std::size_t> m_ends;     // scratch of process()
+  std::deque<std::string> m_arena;     // scratch of line()
+  std::vector<Line> m_lines;           // the same
+  std::size_t m_first_stamp = k_none;  // where the first printk time stamp is that was seen
+  bool m_panicked = false;
+  bool m_reboot_asked = false;   // since the last start of a kernel
+  std::size_t m_last_start = 0;  // end of the last line that says that a kernel starts
+};
+
+Reader::Reader(const ReadOptions& options, std::function<void(model::CrashReport)> on_report)
+    : m_impl(std::make_unique<Impl>(options, std::move(on_report))) {}
+Reader::~Reader() = default;
+void Reader::feed(std::string_view chunk) { m_impl->feed(chunk); }
+void Reader::finish() { m_impl->finish(); }
+bool Reader::panicked() const { return m_impl->panicked(); }
+
+model::ConsoleReading read(std::string_view console, const ReadOptions& options) {
+  model::ConsoleReading reading;
+  Reader reader(options, [&](model::CrashReport report) { reading.reports.push_back(std::move(report)); });
+  reader.feed(console);
+  reader.finish();
+  reading.panicked = reader.panicked();
+  return reading;
+}
+
+}  // namespace culprit::console

@@ -1,0 +1,67 @@
+// What other parties on a kernel's console say: trusted execution environments, fuzzers.
+#include "console/rules/tables.h"
+
+namespace culprit::console::rules {
+namespace {
+
+constexpr Rule k_rules[] = {
+    {.id = "trusty/assert",
+     .literal = "ASSERT FAILED",
+     .head = R"(trusty: .*ASSERT FAILED at \([^)]*\): *([^\s].*))",
+     .title = "trusty: ASSERT FAILED: {1}",
+     .type = "DoS",
+     .needs_stack = false,
+     .patient = true,
+     .fatal = true},
+    {.id = "trusty/assert-cut",
+     .literal = "ASSERT FAILED",
+     .head = R"(trusty: .*ASSERT FAILED)",
+     .title = "trusty: ASSERT FAILED:",
+     .type = "DoS",
+     .needs_stack = false,
+     .patient = true,
+     .fragment = true,
+     .fatal = true},
+    {.id = "guest/boots-again",  // the decompressor, in a console where a kernel has already spoken
+     .literal = "Booting the kernel.",
+     .head = R"(^(?:Decompressing Linux.*)?\s*Booting the kernel\.\s*$)",
+     .title = "unexpected kernel reboot",
+     .type = "REBOOT",
+     .needs_stack = false,
+     .one_line = true,
+     .boot = true,
+     .fatal = true},
+    {.id = "guest/starts-again",
+     .literal = "Linux version ",
+     .head = R"(^Linux version \d+\.\d+)",
+     .title = "unexpected kernel reboot",
+     .type = "REBOOT",
+     .needs_stack = false,
+     .one_line = true,
+     .boot = true,
+     .fatal = true},
+    {.id = "guest/reboots",
+     .literal = "reboot: ",
+     .head = R"(^reboot: (?:Restarting system|machine restart|Power down|System halted))",
+     .boot = true,
+     .ignore = true},
+    {.id = "fuzzer/failure",
+     .literal = "SYZFAIL: ",
+     .head = R"(SYZFAIL: (.+))",
+     .title = "SYZFAIL: {1}",
+     .type = "SYZ_FAILURE",
+     .needs_stack = false},
+    {.id = "fuzzer/fatal",
+     .literal = "SYZFATAL: ",
+     .head = R"(SYZFATAL: (.+))",
+     .title = "SYZFATAL: {1}",
+     .alt = "SYZFATAL",
+     .type = "SYZ_FAILURE",
+     .needs_stack = false},
+};
+
+}  // namespace
+
+std::span<const Rule> guests() { return k_rules; }
+
+}  // namespace culprit::console::rules

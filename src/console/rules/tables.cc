@@ -1,0 +1,16 @@
+#include "console/rules/tables.h"
+
+#include <array>
+
+namespace culprit::console {
+
+// The order is the order of trial for lines that several families could claim: those that say more come
+// first.
+std::span<const std::span<const Rule>> rule_tables() {
+  static const std::array<std::span<const Rule>, 10> tables = {
+      rules::kasan(),    rules::sanitizers(), rules::lockdep(), rules::hangs(),  rules::programs(),
+      rules::warnings(), rules::oopses(),     rules::panics(),  rules::guests(), rules::bugs()};
+  return tables;
+}
+
+}  // namespace culprit::console

@@ -1,0 +1,86 @@
+// A frame of a console is "function+offset": the offset is that of the instruction behind a call, so the call
+// is the byte before it. The first frame of a register dump is the faulting instruction itself.
+#include <algorithm>
+
+#include "console/guilty.h"
+#include "console/symbols.h"
+
+namespace culprit::console {
+namespace {
+
+using model::Frame;
+
+std::string relative(std::string file, std::string_view source) {
+  if (!source.empty() && file.starts_with(source)) {
+    file.erase(0, source.size());
+    while (file.starts_with('/')) file.erase(0, 1);
+  }
+  // "a/./b" and "a/../b", as a build in another directory leaves them.
+  for (std::size_t at = file.find("/./"); at != std::string::npos; at = file.find("/./")) file.erase(at, 2);
+  for (std::size_t at = file.find("/../"); at != std::string::npos && at > 0; at = file.find("/../")) {
+    const std::size_t before = file.rfind('/', at - 1);
+    if (before == std::string::npos) {
+      file.erase(0, at + 4);
+    } else {
+      file.erase(before, at + 3 - before);
+    }
+  }
+  if (file.starts_with("./")) file.erase(0, 2);
+  return file;
+}
+
+Symbols* symbols_for(const Frame& frame, const SymbolSources& sources) {
+  if (frame.module.empty()) return sources.kernel;
+  for (const auto& [name, symbols] : sources.modules) {
+    if (name == frame.module) return symbols;
+  }
+  return nullptr;
+}
+
+// The frames that `frame` stands for, innermost first; empty where nothing is known.
+std::vector<Frame> expand(const Frame& frame, bool is_return_address, const SymbolSources& sources) {
+  std::vector<Frame> out;
+  Symbols* symbols = symbols_for(frame, sources);
+  if (symbols == nullptr || frame.function.empty() || frame.inlined) return out;
+  const auto start = symbols->address_of(frame.function, frame.size);
+  if (!start) return out;
+  const std::uint64_t back = is_return_address && frame.offset > 0 ? 1 : 0;
+  for (const SymbolFrame& s : symbols->lookup(*start + frame.offset - back)) {
+    Frame f = frame;
+    if (s.inlined) {
+      f.function = s.function;
+      f.inlined = true;
+      f.offset = f.size = 0;
+    }
+    f.file = relative(s.file, sources.source);
+    f.line = s.line;
+    out.push_back(std::move(f));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::size_t symbolize(model::CrashReport& report, const SymbolSources& sources) {
+  std::size_t placed = 0;
+  for (model::Stack& stack : report.stacks) {
+    std::vector<Frame> frames;
+    for (std::size_t i = 0; i < stack.frames.size(); ++i) {
+      const Frame& frame = stack.frames[i];
+      // Symbolized already, or the kernel was built to print places.
+      std::vector<Frame> expanded = frame.file.empty() ? expand(frame, i > 0, sources) : std::vector<Frame>();
+      if (expanded.empty()) {
+        frames.push_back(frame);
+        continue;
+      }
+      ++placed;
+      frames.insert(frames.end(), std::make_move_iterator(expanded.begin()),
+                    std::make_move_iterator(expanded.end()));
+    }
+    stack.frames = std::move(frames);
+  }
+  if (placed > 0) report.guilty_file = guilty_file(report, report.blamed_stack, false);
+  return placed;
+}
+
+}  // namespace culprit::console

@@ -1,0 +1,78 @@
+#include "engine/classify.h"
+
+#include "model/process_verdict.h"
+
+namespace culprit::engine {
+namespace {
+
+using model::CrashReport;
+using model::RawRun;
+
+// What the console says after `from`. Suppressed reports (out of memory and the like) are noise in any run.
+std::vector<CrashReport> reports_since(const model::ConsoleReading& console, std::size_t from) {
+  std::vector<CrashReport> out;
+  for (const CrashReport& report : console.reports)
+    if (report.start >= from && !report.suppressed) out.push_back(report);
+  return out;
+}
+
+// What the console says before the reproducer starts. The texts are in the console, which is kept.
+std::vector<CrashReport> reports_before(const model::ConsoleReading& console, std::size_t end) {
+  std::vector<CrashReport> out;
+  for (const CrashReport& report : console.reports) {
+    if (report.start >= end || report.suppressed) continue;
+    out.push_back(report);
+    out.back().text.clear();
+  }
+  return out;
+}
+
+std::string first_title(const model::ConsoleReading& console, const char* otherwise) {
+  for (const CrashReport& report : console.reports)
+    if (!report.suppressed) return report.title;
+  return otherwise;
+}
+
+RunReading read_guest(const RawRun& raw, const model::ConsoleReading& console) {
+  if (!raw.booted)
+    return {.outcome = model::BootFailed{first_title(console, raw.end == RawRun::End::timed_out
+                                                                  ? "no ready mark in time"
+                                                                  : "ended before the ready mark")}};
+  if (!raw.test_started)
+    return {.outcome =
+                model::TestFailed{first_title(console, "the check before the reproducer did not end")}};
+
+  RunReading reading{.outcome = model::Ok{},
+                     .reports = reports_since(console, raw.test_start),
+                     .boot_reports = reports_before(console, raw.test_start)};
+  reading.completed = raw.end == RawRun::End::exited;
+  if (!reading.reports.empty())
+    reading.outcome = model::Crashed{reading.reports.front().title};
+  else if (raw.end == RawRun::End::died)
+    reading.outcome =
+        model::Crashed{"lost connection to test machine"};  // the field's words for a silent death
+  else if (raw.end == RawRun::End::timed_out)
+    reading.outcome = model::TimedOut{};
+  return reading;
+}
+
+base::Result<RunReading> read_process(const RawRun& raw, const model::ConsoleReading& console) {
+  RunReading reading{.outcome = CULPRIT_TRY(model::process_verdict(raw))};
+  // The exit code decides whether it failed, as for `git bisect run`; the console says what it was.
+  if (kind_of(reading.outcome) == model::OutcomeKind::crashed) {
+    reading.reports = reports_since(console, 0);
+    if (!reading.reports.empty()) reading.outcome = model::Crashed{reading.reports.front().title};
+  }
+  reading.completed = kind_of(reading.outcome) == model::OutcomeKind::ok;
+  return reading;
+}
+
+}  // namespace
+
+base::Result<RunReading> classify(Subject subject, const RawRun& raw, const model::ConsoleReading& console) {
+  if (raw.end == RawRun::End::infra) return RunReading{.outcome = model::Infra{raw.infra_text}};
+  if (subject == Subject::command) return read_process(raw, console);
+  return read_guest(raw, console);
+}
+
+}  // namespace culprit::engine

@@ -1,0 +1,41 @@
+// The loop: ask the search what to do, do it, write down what happened, ask again.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/result.h"
+#include "build/builder.h"
+#include "engine/classify.h"
+#include "engine/journal.h"
+#include "history/history.h"
+#include "model/search.h"
+#include "run/runner.h"
+#include "search/search.h"
+
+namespace culprit::engine {
+
+// What the engine works on; everything outlives it.
+struct Parts {
+  Journal& journal;
+  const search::Search& search;
+  const history::History& history;
+  build::Builder& builder;
+  run::Runner& runner;
+  const model::Problem& problem;
+  Subject subject = Subject::command;
+  // Sentences that others want on record since the last call; may be empty. Called on the engine's thread.
+  std::function<std::vector<std::string>()> take_notes = {};
+};
+
+// Evidence as the search wants it: the journal's, with every run's identity assessed.
+model::Evidence assessed(const Journal& journal, const model::Problem& problem);
+
+// Runs experiments until the search concludes, and returns its conclusion. Every result is in the journal
+// before the next decision. On cancellation or broken machinery: what runs is ended, an Interrupted event is
+// recorded (where the store still takes one), and the error returned; a later call goes on from the journal.
+base::Result<model::Conclusion> bisect(const Parts& parts, const base::CancelToken& cancel);
+
+}  // namespace culprit::engine

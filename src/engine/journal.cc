@@ -1,0 +1,75 @@
+#include "engine/journal.h"
+
+#include <algorithm>
+
+namespace culprit::engine {
+
+using model::Event;
+using model::EventBody;
+
+Journal::Journal(store::Store& store, std::int64_t bisection, const base::Clock& clock,
+                 std::vector<model::EventSink*> sinks)
+    : m_store(store), m_bisection(bisection), m_clock(clock), m_sinks(std::move(sinks)) {}
+
+base::Result<void> Journal::replay() {
+  for (const Event& event : CULPRIT_TRY(m_store.events(m_bisection))) {
+    show(event);
+    fold(event.body);
+  }
+  return {};
+}
+
+base::Result<void> Journal::record(EventBody body) {
+  const Event event = CULPRIT_TRY(m_store.append(m_bisection, m_clock.wall(), std::move(body)));
+  show(event);
+  fold(event.body);
+  return {};
+}
+
+void Journal::show(const Event& event) {
+  for (model::EventSink* sink : m_sinks) sink->on_event(event);
+}
+
+void Journal::fold(const EventBody& body) {
+  if (const auto* build = std::get_if<model::BuildFinished>(&body)) {
+    m_evidence.builds.push_back(build->build);
+    touch(build->build.commit);
+  } else if (const auto* run = std::get_if<model::RunFinished>(&body)) {
+    m_evidence.runs.push_back(run->run);
+    ++m_runs[run->run.commit];
+    touch(run->run.commit);
+    m_next_run_id = std::max(m_next_run_id, run->run.id + 1);
+  } else if (const auto* person = std::get_if<model::PersonJudged>(&body)) {
+    m_evidence.verdicts.push_back(person->verdict);
+  } else if (const auto* judged = std::get_if<model::Judged>(&body)) {
+    std::erase(m_unjudged, judged->verdict.commit);
+  } else if (const auto* decided = std::get_if<model::Decided>(&body)) {
+    for (const model::Experiment& experiment : decided->experiments)
+      m_labels[experiment.commit] = experiment.label;
+  } else if (const auto* finished = std::get_if<model::Finished>(&body)) {
+    m_conclusion = finished->conclusion;
+  }
+}
+
+void Journal::touch(const model::CommitId& commit) {
+  if (std::ranges::find(m_unjudged, commit) == m_unjudged.end()) m_unjudged.push_back(commit);
+}
+
+std::string Journal::label_of(const model::CommitId& commit) const {
+  const auto at = m_labels.find(commit);
+  return at == m_labels.end() ? std::string() : at->second;
+}
+
+const model::BuildRecord* Journal::build_of(const model::CommitId& commit, const std::string& variant) const {
+  for (const model::BuildRecord& build : m_evidence.builds)
+    if (build.commit == commit && build.variant == variant && build.status != model::BuildStatus::infra)
+      return &build;
+  return nullptr;
+}
+
+int Journal::runs_of(const model::CommitId& commit) const {
+  const auto at = m_runs.find(commit);
+  return at == m_runs.end() ? 0 : at->second;
+}
+
+}  // namespace culprit::engine

@@ -1,0 +1,60 @@
+// The one way in which something becomes known: into the store first, then to whoever watches, then into
+// evidence.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/event.h"
+#include "store/store.h"
+
+namespace culprit::engine {
+
+class Journal {
+ public:
+  // `store`, `clock` and the sinks outlive the journal.
+  Journal(store::Store& store, std::int64_t bisection, const base::Clock& clock,
+          std::vector<model::EventSink*> sinks);
+
+  // Reads back what the store holds of this bisection and shows it to the sinks. Call before the first
+  // record().
+  base::Result<void> replay();
+  // Stores, shows and folds one event. On an error nothing was shown or folded.
+  base::Result<void> record(model::EventBody body);
+
+  // Everything finished so far; runs are not yet assessed and nothing is pending.
+  const model::Evidence& evidence() const { return m_evidence; }
+  // The plain build of `commit` in `variant`; null where there is none that ended (infrastructure failures
+  // aside).
+  const model::BuildRecord* build_of(const model::CommitId& commit, const std::string& variant) const;
+  // Finished runs of `commit`, of whatever outcome.
+  int runs_of(const model::CommitId& commit) const;
+  // Revisions that something became known of since their last verdict, in order of mention.
+  const std::vector<model::CommitId>& unjudged() const { return m_unjudged; }
+  // The release tag under which a decision named the commit; empty for none.
+  std::string label_of(const model::CommitId& commit) const;
+  std::uint64_t next_run_id() const { return m_next_run_id; }
+  // The Finished event, where the bisection has one.
+  const std::optional<model::Conclusion>& conclusion() const { return m_conclusion; }
+
+ private:
+  void show(const model::Event& event);
+  void fold(const model::EventBody& body);
+  void touch(const model::CommitId& commit);
+
+  store::Store& m_store;
+  std::int64_t m_bisection;
+  const base::Clock& m_clock;
+  std::vector<model::EventSink*> m_sinks;
+  model::Evidence m_evidence;
+  std::map<model::CommitId, int> m_runs;
+  std::map<model::CommitId, std::string> m_labels;
+  std::vector<model::CommitId> m_unjudged;
+  std::uint64_t m_next_run_id = 1;
+  std::optional<model::Conclusion> m_conclusion;
+};
+
+}  // namespace culprit::engine

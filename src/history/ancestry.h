@@ -1,0 +1,19 @@
+// Who descends from whom, on a loaded commit graph. All functions are exact and take O(commits) time.
+#pragma once
+
+#include <vector>
+
+#include "model/graph.h"
+
+namespace culprit::history {
+
+// Whether `ancestor` is reachable from `descendant` by parents. A commit is its own ancestor.
+bool is_ancestor(const model::CommitGraph& graph, model::NodeIndex ancestor, model::NodeIndex descendant);
+
+// The best common ancestors of two commits, as `git merge-base --all` finds them: common ancestors that are
+// no ancestors of another common ancestor. Highest node first; several after a criss-cross merge, none where
+// the histories share no commit.
+std::vector<model::NodeIndex> merge_bases(const model::CommitGraph& graph, model::NodeIndex a,
+                                          model::NodeIndex b);
+
+}  // namespace culprit::history

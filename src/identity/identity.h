@@ -1,0 +1,84 @@
+// Is this crash the bug we chase? A probability for every run, from all runs together, with its reasons in
+// words.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "identity/likeness.h"
+#include "identity/rates.h"
+#include "model/commit.h"
+#include "model/evidence.h"
+#include "model/search.h"
+
+namespace culprit::identity {
+
+// Above the first a run counts as the bug, below the second as another crash; between them it is open.
+inline constexpr double k_surely_target = 0.75;
+inline constexpr double k_surely_foreign = 0.25;
+
+// What is known besides the runs; all of it may be left out.
+struct Context {
+  // The bug's title, where it is known before any run: decides which face at the start is the bug.
+  std::string title;
+  model::Goal goal = model::Goal::cause;
+  // Is `a` an ancestor of `b`? Lets a revision that is surely free of the bug speak for those behind it.
+  std::function<bool(const model::CommitId& a, const model::CommitId& b)> is_ancestor;
+};
+
+// One way in which crashes looked, and what it was taken for.
+struct FaceJudgement {
+  std::string title;
+  double probability = 0;  // that it is the bug
+  model::Identity identity = model::Identity::unknown;
+  std::vector<Reason> reasons;  // strongest first
+  int runs = 0;                 // that showed it after the reproducer started
+  int runs_at_start = 0;        // of them on the start revision
+  int runs_before_test = 0;     // that showed it before the reproducer started
+};
+
+class Assessment {
+ public:
+  struct RunView {
+    std::vector<std::size_t> faces;  // shown after the reproducer started, in order
+    bool silenced = false;    // another report came first and turned off the detector that sees the bug
+    std::string silenced_by;  // its title
+  };
+
+  Assessment() = default;
+  Assessment(std::vector<FaceJudgement> faces, std::vector<RunView> runs, std::string target,
+             CrashRates rates)
+      : m_faces(std::move(faces)),
+        m_runs(std::move(runs)),
+        m_target(std::move(target)),
+        m_rates(std::move(rates)) {}
+
+  const std::vector<FaceJudgement>& faces() const { return m_faces; }
+  // The face of run `run` (its place among the runs assessed) that is most likely the bug; null where it
+  // showed none.
+  const FaceJudgement* face_of_run(std::size_t run) const;
+  // Why run `run` is taken for what it is: a line or two for a person, no line feed at the end; empty for a
+  // clean run.
+  std::string explain(std::size_t run) const;
+  // The bug's title: its main face on the start revision. Empty where nothing crashed there.
+  const std::string& target() const { return m_target; }
+  // How often the bug shows where it is.
+  const CrashRates& rates() const { return m_rates; }
+
+ private:
+  std::vector<FaceJudgement> m_faces;
+  std::vector<RunView> m_runs;
+  std::string m_target;
+  CrashRates m_rates;
+};
+
+// Sets `p_target` and `identity` of every run. The crashes seen on `start`, where the bug is known to show,
+// are its faces; a run without a crash gets 0. Clears `completed` of runs in which another report turned off
+// the detector that would have shown the bug: they say nothing. Depends on the set of runs only, not on their
+// order; calling it again changes nothing.
+Assessment assess(std::vector<model::RunRecord>& runs, const model::CommitId& start,
+                  const Context& context = {});
+
+}  // namespace culprit::identity

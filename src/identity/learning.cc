@@ -1,0 +1,370 @@
+// Three sources, added as log-odds for each face that is not the bug's main one:
+//
+// 1. Likeness to a face that is known to be the bug's: the main face, or one that was itself found to be the
+// bug. So
+//    identity drifts along history: BUG became WARNING here, a function was renamed there, each step small. A
+//    step is only as sure as the face it starts from (the probabilities multiply), so chains cannot talk
+//    themselves into it.
+// 2. Company at the start: faces seen there, where the bug is known to show, in runs that did not show the
+// main one.
+//    Weighed by their share: one run in ten is what unrelated crashes have.
+// 3. Spread over revisions: a face of the bug shows where the bug is, and about as often as the bug does. One
+//    crash beside nine quiet runs of a bug that otherwise always shows is another bug. This is what people
+//    argue with when they say that a bisection went wrong: "it is 100 % reproducible, and one unrelated
+//    warning in ten runs ...". The comparison is between two stories for the runs of one binary: the bug is
+//    there and the face is its own (rates as learned), or the face is another bug's (a rate of its own) and
+//    the bug may be there or not.
+//
+// 3 is evidence against as often as it likes, but for the bug only once: a foreign bug that always shows does
+// so on every revision, so ten revisions full of it are one observation, not ten.
+//
+// Faces and rates depend on each other; a few rounds settle them.
+#include "identity/learning.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+namespace culprit::identity {
+namespace {
+
+constexpr int k_rounds = 4;
+constexpr double k_main = 4.2;  // 0.985
+constexpr double k_title_is_main =
+    0.4;                                // the least for a face with the main one's title: open, never foreign
+constexpr double k_before_test = -3.0;  // also seen where no reproducer ran
+constexpr double k_first_in_bug_run = -1.5;  // printed in runs that went on to show the bug
+constexpr double k_most_for = 0.8;           // what spread can say for a face
+constexpr double k_most_against = -6.0;
+constexpr double k_surely_free = 0.05;
+constexpr double k_nothing_alike = -2.5;
+constexpr double k_behind_free =
+    -1.6;  // where a revision on the way is free of the bug, what lies behind it is too
+
+class Learner {
+ public:
+  Learner(Sightings sightings, const Context& context) : m_seen(std::move(sightings)), m_context(context) {}
+
+  Learned run() {
+    m_out.log_odds.assign(m_seen.faces.size(), -6);
+    m_out.why.resize(m_seen.faces.size());
+    m_out.main = choose_main();
+    if (!m_out.main) return std::move(m_out);
+    const std::size_t main = *m_out.main;
+    m_out.log_odds[main] = k_main;
+    m_out.why[main] = {{k_main, "the crash that the start revision shows"}};
+    find_silenced(main);
+    m_places = 1 / diversity();
+    compare_all();
+    for (int round = 0; round < k_rounds; ++round) {
+      learn_rates();
+      find_free_groups();
+      std::vector<double> next = m_out.log_odds;
+      for (std::size_t face = 0; face < m_seen.faces.size(); ++face)
+        if (face != main) next[face] = judge(face);
+      m_out.log_odds = std::move(next);
+    }
+    learn_rates();
+    return std::move(m_out);
+  }
+
+ private:
+  const Face& face(std::size_t index) const { return m_seen.faces[index].face; }
+  Kind kind(std::size_t index) const { return face(index).parts.kind; }
+  bool noise(std::size_t index) const { return traits_of(kind(index)).noise; }
+  bool is_target(std::size_t index) const { return probability_of(m_out.log_odds[index]) >= k_surely_target; }
+
+  bool shows_target(const SeenRun& run) const {
+    return std::ranges::any_of(run.test_faces, [&](std::size_t f) { return is_target(f); });
+  }
+
+  // The most frequent face at the start, with care where several are about as frequent: a known title, then
+  // kinds that mean something, then faces that were not seen before the test. Of faces that one run shows
+  // together, the one that other revisions show less (what every revision shows is not what changed), then
+  // the first one if one failure led to the other, else the fatal one.
+  std::optional<std::size_t> choose_main() const {
+    std::vector<std::size_t> seen;
+    int most = 0;
+    for (std::size_t i = 0; i < m_seen.faces.size(); ++i) {
+      if (m_seen.faces[i].runs_at_start == 0) continue;
+      seen.push_back(i);
+      if (!noise(i)) most = std::max(most, m_seen.faces[i].runs_at_start);
+    }
+    if (seen.empty()) return std::nullopt;
+    const auto wanted = [&](std::size_t i) {
+      return !m_context.title.empty() && face(i).title == m_context.title;
+    };
+    const auto rank = [&](std::size_t i) {
+      const SeenFace& f = m_seen.faces[i];
+      const int share = noise(i) ? 0 : f.runs_at_start * 10 >= most * 9 ? most : f.runs_at_start;
+      return std::tuple(wanted(i) ? 0 : 1, noise(i) ? 1 : 0, -share, f.runs_before_test > 0 ? 1 : 0,
+                        f.runs - f.runs_at_start, order_among_equals(i), -f.runs_at_start, i);
+    };
+    return *std::ranges::min_element(seen, {}, rank);
+  }
+
+  // 0 for a face that comes first in the start's runs and could have led to what follows, or that is fatal;
+  // else 1.
+  int order_among_equals(std::size_t i) const {
+    bool leads = true;
+    for (const SeenGroup& group : m_seen.groups) {
+      if (!group.is_start) continue;
+      for (const std::size_t r : group.runs) {
+        const auto& shown = m_seen.runs[r].test_faces;
+        if (!m_seen.runs[r].shows(i)) continue;
+        if (shown.front() != i && kinship(kind(shown.front()), kind(i)) >= 0) return 1;
+        leads &= shown.front() == i && (shown.size() == 1 || kinship(kind(i), kind(shown[1])) >= 0);
+      }
+    }
+    return leads || face(i).fatal ? 0 : 1;
+  }
+
+  // The lock validator falls silent after its first report, and so does KASAN unless it is told otherwise. A
+  // run in which another report came first is no quiet one: it was not looked at.
+  void find_silenced(std::size_t main) {
+    const auto silences = [&](std::size_t first) {
+      if (face(first).title.starts_with("KASAN: ") && face(main).title.starts_with("KASAN: ")) return true;
+      return silences_validator(kind(first), kind(main));
+    };
+    m_out.silencers.resize(m_seen.runs.size());
+    for (std::size_t r = 0; r < m_seen.runs.size(); ++r) {
+      SeenRun& run = m_seen.runs[r];
+      if (run.shows(main)) continue;
+      for (const auto* faces : {&run.test_faces, &run.boot_faces}) {
+        const auto first = std::ranges::find_if(*faces, silences);
+        if (first != faces->end()) m_out.silencers[r] = *first;
+      }
+      if (m_out.silencers[r]) run.completed = false;
+    }
+  }
+
+  // In how many places the bug shows at the start, as an effective number (the exponential of the entropy): 1
+  // for a bug with one face, five for five that are as frequent. Only kinds of which the place is partly
+  // chance count.
+  double diversity() const {
+    std::map<std::string, double> counts;
+    double total = 0;
+    const Kind main = kind(*m_out.main);
+    for (std::size_t i = 0; i < m_seen.faces.size(); ++i) {
+      const bool family =
+          (is_memory(main) && is_memory(kind(i))) || (is_progress(main) && is_progress(kind(i)));
+      if (!family || m_seen.faces[i].runs_at_start == 0) continue;
+      counts[face(i).parts.function] += m_seen.faces[i].runs_at_start;
+      total += m_seen.faces[i].runs_at_start;
+    }
+    double entropy = 0;
+    for (const auto& [place, count] : counts) entropy -= count / total * std::log(count / total);
+    return std::exp(entropy);
+  }
+
+  void compare_all() {
+    const std::size_t n = m_seen.faces.size();
+    m_likeness.resize(n, std::vector<Likeness>(n));
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = i + 1; j < n; ++j)
+        m_likeness[i][j] = m_likeness[j][i] = likeness(face(i), face(j), m_places);
+  }
+
+  // Runs of a group: how many show the bug, and how many ran their course without it.
+  Counts counts_of(const SeenGroup& group) const {
+    Counts counts;
+    for (const std::size_t r : group.runs) {
+      const SeenRun& run = m_seen.runs[r];
+      if (shows_target(run))
+        ++counts.shown;
+      else if (run.completed)
+        ++counts.quiet;
+    }
+    return counts;
+  }
+
+  void learn_rates() {
+    std::vector<Counts> sure;
+    for (const SeenGroup& group : m_seen.groups)
+      if (const Counts counts = counts_of(group); counts.shown > 0) sure.push_back(counts);
+    m_out.rates = CrashRates(sure);
+  }
+
+  // Groups whose quiet runs leave no room for the bug. Not those with a crash that looks somewhat like it,
+  // nor those behind which the bug shows again.
+  void find_free_groups() {
+    m_free.clear();
+    for (const SeenGroup& group : m_seen.groups) {
+      const Counts counts = counts_of(group);
+      if (counts.shown > 0 || m_out.rates.bug_behind_silence(counts.quiet) >= k_surely_free) continue;
+      const bool doubtful = std::ranges::any_of(group.runs, [&](std::size_t r) {
+        return std::ranges::any_of(m_seen.runs[r].test_faces, [&](std::size_t f) {
+          return m_likeness[f][*m_out.main].log_odds > k_nothing_alike;
+        });
+      });
+      if (doubtful || bug_shows_behind(group)) continue;
+      m_free.insert(m_free.end(), group.commits.begin(), group.commits.end());
+    }
+  }
+
+  bool bug_shows_behind(const SeenGroup& group) const {
+    return std::ranges::any_of(m_seen.groups, [&](const SeenGroup& other) {
+      return counts_of(other).shown > 0 &&
+             std::ranges::any_of(group.commits,
+                                 [&](const model::CommitId& commit) { return is_behind(other, commit); });
+    });
+  }
+
+  // As the search goes: older than `commit` where the cause is sought, newer where the fix is.
+  bool is_behind(const SeenGroup& group, const model::CommitId& commit) const {
+    if (!m_context.is_ancestor) return false;
+    return std::ranges::all_of(group.commits, [&](const model::CommitId& own) {
+      if (own == commit) return false;
+      return m_context.goal == model::Goal::cause ? m_context.is_ancestor(own, commit)
+                                                  : m_context.is_ancestor(commit, own);
+    });
+  }
+
+  bool behind_a_free_one(const SeenGroup& group) const {
+    return std::ranges::any_of(m_free, [&](const model::CommitId& free) { return is_behind(group, free); });
+  }
+
+  double judge(std::size_t index) {
+    std::vector<Reason>& why = m_out.why[index];
+    why.clear();
+    double sum = best_likeness(index, why);
+    const auto add = [&](double weight, std::string text) {
+      sum += weight;
+      why.push_back({weight, std::move(text)});
+    };
+    add_company(index, sum, why);
+    add_spread(index, add);
+    if (m_seen.faces[index].runs_before_test > 0)
+      add(k_before_test, "it also shows before the reproducer runs");
+    if (comes_first_in_bug_runs(index))
+      add(k_first_in_bug_run, "it also shows in runs that show the bug after it");
+    const std::size_t main = *m_out.main;
+    if (face(index).title == face(main).title && sum < k_title_is_main) {
+      why.push_back({k_title_is_main - sum, "but its title is the bug's"});
+      sum = k_title_is_main;
+    }
+    return std::clamp(sum, -6.0, 6.0);
+  }
+
+  // Likeness to the main face, or to another target face by way of which the bug's wording drifted here.
+  double best_likeness(std::size_t index, std::vector<Reason>& why) const {
+    const std::size_t main = *m_out.main;
+    double best = m_likeness[index][main].log_odds;
+    std::size_t from = main;
+    for (std::size_t other = 0; other < m_seen.faces.size(); ++other) {
+      if (other == index || other == main || !is_target(other)) continue;
+      const double chain = log_odds_of(probability_of(m_out.log_odds[other]) *
+                                       probability_of(m_likeness[index][other].log_odds));
+      if (chain > best) best = chain, from = other;
+    }
+    why = m_likeness[index][from].reasons;
+    if (from != main)
+      why.push_back({best - m_likeness[index][from].log_odds,
+                     fmt::format("compared with \"{}\", which was found to be the bug", face(from).title)});
+    return best;
+  }
+
+  // Runs at the start that show this face and not the main one.
+  int alone_at_start(std::size_t index) const {
+    int alone = 0;
+    for (const SeenGroup& group : m_seen.groups)
+      if (group.is_start)
+        for (const std::size_t r : group.runs)
+          alone += m_seen.runs[r].shows(index) && !m_seen.runs[r].shows(*m_out.main);
+    return alone;
+  }
+
+  void add_company(std::size_t index, double& sum, std::vector<Reason>& why) const {
+    const int alone = alone_at_start(index);
+    if (alone == 0 || noise(index)) return;
+    const std::size_t main = *m_out.main;
+    const double share = static_cast<double>(alone) / m_seen.faces[main].runs_at_start;
+    const bool related = kinship(kind(main), kind(index)) >= 0;
+    const double bonus = related ? 1.8 : 0.4;
+    const double floor = 1.3 * std::log(std::min(1.0, share));
+    const double with = std::max(sum + bonus, floor);
+    why.push_back(
+        {with - sum, fmt::format("seen on the start revision, in {} of its runs that do not show \"{}\"",
+                                 alone, face(main).title)});
+    sum = with;
+  }
+
+  // What one binary's runs say of a face that shows there, the bug's known faces being absent.
+  struct Spread {
+    Counts counts;         // runs with the face, and quiet ones
+    int quiet_of_bug = 0;  // runs that went through without the bug, if the face is not it
+  };
+  std::optional<Spread> spread_in(const SeenGroup& group, std::size_t index) const {
+    Spread spread;
+    for (const std::size_t r : group.runs) {
+      const SeenRun& run = m_seen.runs[r];
+      if (run.shows(index)) {
+        ++spread.counts.shown;
+        spread.quiet_of_bug += run.completed;
+      } else if (shows_target(run)) {
+        return std::nullopt;  // the bug is there anyway: no question
+      } else {
+        spread.counts.quiet += run.completed;
+      }
+    }
+    spread.quiet_of_bug += spread.counts.quiet;
+    return spread.counts.shown > 0 ? std::optional(spread) : std::nullopt;
+  }
+
+  template <class Add>
+  void add_spread(std::size_t index, Add add) const {
+    double own = 0;      // log-likelihoods of the two stories
+    double foreign = 0;  // another bug has one rate on all revisions
+    Counts all;
+    int groups = 0, behind = 0;
+    for (const SeenGroup& group : m_seen.groups) {
+      if (group.is_start) continue;
+      const auto spread = spread_in(group, index);
+      if (!spread) continue;
+      ++groups;
+      behind += behind_a_free_one(group);
+      own += m_out.rates.log_likelihood(spread->counts);
+      foreign += std::log(0.5 + 0.5 * std::exp(m_out.rates.log_likelihood({0, spread->quiet_of_bug})));
+      all.shown += spread->counts.shown;
+      all.quiet += spread->counts.quiet;
+    }
+    if (groups == 0) return;
+    if (behind > 0)
+      add(k_behind_free * behind / groups, "it shows on revisions behind one that is free of the bug");
+    const double ratio = own - foreign - log_likelihood_of_unknown_rate(all);
+    if (ratio >= 0)
+      add(std::min(ratio, k_most_for), fmt::format("shows in {} of {} runs, about as often as the bug does",
+                                                   all.shown, all.shown + all.quiet));
+    else
+      add(std::max(ratio, k_most_against),
+          fmt::format("shows in {} of {} runs, which is not how often the bug does", all.shown,
+                      all.shown + all.quiet));
+  }
+
+  bool comes_first_in_bug_runs(std::size_t index) const {
+    if (kinship(kind(*m_out.main), kind(index)) >= 0) return false;
+    return std::ranges::any_of(m_seen.runs, [&](const SeenRun& run) {
+      const auto at = std::ranges::find(run.test_faces, index);
+      return at != run.test_faces.end() &&
+             std::any_of(at + 1, run.test_faces.end(), [&](std::size_t later) { return is_target(later); });
+    });
+  }
+
+  Sightings m_seen;
+  const Context& m_context;
+  Learned m_out;
+  double m_places = 1;
+  std::vector<std::vector<Likeness>> m_likeness;
+  std::vector<model::CommitId> m_free;
+};
+
+}  // namespace
+
+Learned learn(Sightings sightings, const Context& context) {
+  return Learner(std::move(sightings), context).run();
+}
+
+}  // namespace culprit::identity

@@ -1,0 +1,24 @@
+// From sightings to judgements: which face is the bug's own, and how likely each other one is.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "identity/identity.h"
+#include "identity/sightings.h"
+
+namespace culprit::identity {
+
+struct Learned {
+  std::optional<std::size_t>
+      main;                      // the face that the bug shows on the start revision; none: nothing crashed
+  std::vector<double> log_odds;  // of each face
+  std::vector<std::vector<Reason>> why;  // for each face, unsorted
+  CrashRates rates;
+  // For each run, the face that turned off the detector which shows the bug, in a run that did not show it.
+  std::vector<std::optional<std::size_t>> silencers;
+};
+
+Learned learn(Sightings sightings, const Context& context);
+
+}  // namespace culprit::identity

@@ -1,0 +1,48 @@
+// How often the bug shows where it is: learned from the revisions that surely have it.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace culprit::identity {
+
+// Runs of one binary that count: those that showed the bug, and those that ran their course without it.
+struct Counts {
+  int shown = 0;
+  int quiet = 0;
+};
+
+class CrashRates {
+ public:
+  // `sure`: one entry for each binary that surely has the bug; may be empty.
+  explicit CrashRates(std::span<const Counts> sure = {});
+
+  // The natural logarithm of how likely runs come out as `counts`, in one given order, on a revision that has
+  // the bug. 0 for no runs.
+  double log_likelihood(const Counts& counts) const;
+  // p(bug) of a revision whose runs were all quiet, `prior` before them.
+  double bug_behind_silence(int quiet, double prior = 0.5) const;
+  // The expected share of runs that show the bug.
+  double mean() const { return m_mean; }
+  // Runs without a sign of the bug that make a revision free of it with probability `wanted`, starting from
+  // even odds; at most 1000.
+  int quiet_runs_for(double wanted) const;
+
+ private:
+  struct Point {
+    double rate;
+    double spread;     // kappa of the beta-binomial; 0: none, every revision has the same rate
+    double unrelated;  // share of the revisions whose rate has nothing to do with the others'
+    double mass;       // the logarithm of its share
+  };
+  static double log_likelihood(const Point& point, const Counts& counts);
+
+  std::vector<Point> m_points;
+  double m_mean = 0;
+};
+
+// The same for a crash of which nothing is known, such as another bug's: Jeffreys' prior on its rate.
+double log_likelihood_of_unknown_rate(const Counts& counts);
+
+}  // namespace culprit::identity

@@ -1,0 +1,115 @@
+#include "identity/sightings.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+namespace culprit::identity {
+namespace {
+
+// Commits with equal signatures form one group: connected components of "shares a signature".
+std::map<model::CommitId, std::size_t> group_commits(const std::vector<model::RunRecord>& runs) {
+  std::map<model::CommitId, std::size_t> group;
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> by_signature;
+  std::size_t next = 0;
+  for (const model::RunRecord& run : runs) {
+    const auto [own, is_new] = group.try_emplace(run.commit, next);
+    if (is_new) ++next;
+    if (run.signature.empty()) continue;
+    const auto [shared, first] = by_signature.try_emplace({run.variant, run.signature}, own->second);
+    if (first || shared->second == own->second) continue;
+    const std::size_t keep = shared->second;
+    const std::size_t drop = own->second;
+    for (auto& [commit, g] : group)
+      if (g == drop) g = keep;
+    for (auto& [signature, g] : by_signature)
+      if (g == drop) g = keep;
+  }
+  return group;
+}
+
+void add_once(std::vector<std::size_t>& list, std::size_t value) {
+  if (std::ranges::find(list, value) == list.end()) list.push_back(value);
+}
+
+class Collector {
+ public:
+  Collector(const std::vector<model::RunRecord>& runs, const model::CommitId& start) : m_start(start) {
+    std::map<std::string, std::pair<Face, std::vector<Place>>> by_key;
+    m_out.runs.resize(runs.size());
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      m_out.runs[i].completed = runs[i].completed;
+      for (Sighting& sighting : sightings_of(runs[i])) {
+        auto& entry = by_key[sighting.face.key()];
+        entry.second.push_back({i, m_order++, sighting.before_test});
+        entry.first = std::move(sighting.face);
+      }
+    }
+    place_in_groups(runs);
+    std::vector<std::pair<Place, std::size_t>> places;
+    for (auto& [key, entry] : by_key) {
+      for (const Place& place : entry.second) places.emplace_back(place, m_out.faces.size());
+      m_out.faces.push_back({.face = std::move(entry.first)});
+    }
+    std::ranges::sort(places, {}, [](const auto& p) { return p.first.order; });
+    for (const auto& [place, face] : places) note(place, face);
+  }
+
+  Sightings take() { return std::move(m_out); }
+
+ private:
+  struct Place {
+    std::size_t run;
+    std::size_t order;
+    bool before_test;
+  };
+
+  void place_in_groups(const std::vector<model::RunRecord>& runs) {
+    // In the order of their commits: sums of doubles over groups depend on it.
+    std::map<std::size_t, std::vector<model::CommitId>> members;
+    const auto group = group_commits(runs);
+    for (const auto& [commit, g] : group) members[g].push_back(commit);
+    for (auto& [g, commits] : members) m_out.groups.push_back({.commits = std::move(commits)});
+    std::ranges::sort(m_out.groups, {}, [](const SeenGroup& g) { return g.commits.front(); });
+    std::map<model::CommitId, std::size_t> index;
+    for (std::size_t g = 0; g < m_out.groups.size(); ++g)
+      for (const model::CommitId& commit : m_out.groups[g].commits) index[commit] = g;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      const std::size_t at = index.at(runs[i].commit);
+      m_out.groups[at].is_start |= runs[i].commit == m_start;
+      m_out.groups[at].runs.push_back(i);
+      m_out.runs[i].group = at;
+    }
+  }
+
+  void note(const Place& place, std::size_t face) {
+    SeenRun& run = m_out.runs[place.run];
+    SeenFace& seen = m_out.faces[face];
+    auto& list = place.before_test ? run.boot_faces : run.test_faces;
+    const std::size_t before = list.size();
+    add_once(list, face);
+    if (list.size() == before) return;
+    if (place.before_test) {
+      ++seen.runs_before_test;
+    } else {
+      ++seen.runs;
+      seen.runs_at_start += m_out.groups[run.group].is_start;
+    }
+  }
+
+  model::CommitId m_start;
+  Sightings m_out;
+  std::size_t m_order = 0;
+};
+
+}  // namespace
+
+bool SeenRun::shows(std::size_t face) const {
+  return std::ranges::find(test_faces, face) != test_faces.end();
+}
+
+Sightings collect(const std::vector<model::RunRecord>& runs, const model::CommitId& start) {
+  return Collector(runs, start).take();
+}
+
+}  // namespace culprit::identity

@@ -1,0 +1,19 @@
+// What a run of a user's command means: the exit codes of `git bisect run`, and signals as crashes.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "model/outcome.h"
+
+namespace culprit::model {
+
+// "SIGSEGV"; "SIGRTMIN+3"; "signal 77" for what is no signal of this system.
+std::string signal_name(int signal);
+
+// 0 is Ok, 125 TestFailed, 1-124, 126 and 127 Crashed{"exit code N"}, a deadline TimedOut. Death by a signal,
+// and the code 128+N with which a shell reports it, is Crashed{signal_name}. Any other code above 127 asks
+// for the bisection to end: an Error of kind usage. The console is not read here.
+base::Result<RunOutcome> process_verdict(const RawRun& run);
+
+}  // namespace culprit::model

@@ -1,0 +1,306 @@
+// One layout for all kinds of results: a headline that says what is known, then the same sections in the same
+// order, each left out where there is nothing to say. What differs by kind is a table of words (k_kinds).
+#include "output/answer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "output/duration.h"
+#include "output/text.h"
+
+namespace culprit::output {
+namespace {
+
+constexpr std::size_t k_crash_lines = 30;
+constexpr std::size_t k_build_lines = 10;
+constexpr std::size_t k_candidates = 20;
+constexpr std::size_t k_people = 12;
+constexpr std::size_t k_crash_columns = 200;  // of one line of the console
+
+struct KindWords {
+  std::string_view headline;  // {} is the name of the revision that the result is about
+  std::string_view fix_headline;
+  std::array<std::string_view, 2> hints;  // where the search has none of its own
+};
+
+const KindWords& words_of(model::ResultKind kind) {
+  static constexpr std::array<KindWords, 6> k_kinds = {{
+      {.headline = "This commit brought the crash",
+       .fix_headline = "This commit made the crash go away",
+       .hints = {}},
+      {.headline = "No single commit can be named",
+       .fix_headline = "No single commit can be named",
+       .hints = {"search a narrower range anew, with more runs: culprit bisect --fresh --good REV --bad REV "
+                 "--runs N",
+                 "candidates that do not build cannot be told apart: repair their build"}},
+      {.headline = "The crash is older than what was tested: {} has it",
+       .fix_headline = "The crash is not fixed: {} still has it",
+       .hints = {"name an older revision that is free of the crash: --good REV"}},
+      {.headline = "The crash does not show at {}",
+       .fix_headline = "The crash does not show at {}",
+       .hints = {"check that the reproducer reaches the bug there, by hand",
+                 "a crash that is rarer than the runs needs more of them, or a revision that shows it: --bad "
+                 "REV"}},
+      {.headline = "The revision thought to be good crashes too: {}",
+       .fix_headline = "The revision thought to be fixed crashes too: {}",
+       .hints = {"see whether it is the same crash; if it is, name an older good revision: --good REV"}},
+      {.headline = "The machine got in the way",
+       .fix_headline = "The machine got in the way",
+       .hints = {"culprit doctor says what is missing here; culprit resume goes on where this stopped"}},
+  }};
+  return k_kinds[static_cast<std::size_t>(kind)];
+}
+
+// For a start that cannot be tested; its result is of the kind not_reproduced.
+constexpr KindWords k_untestable = {
+    .headline = "The bad revision cannot be tested: {}",
+    .fix_headline = "The bad revision cannot be tested: {}",
+    .hints = {"make it build and run there by hand first, with what culprit is told to do",
+              "or begin at another revision that shows the crash: culprit bisect --fresh --bad REV"}};
+
+class Answer {
+ public:
+  Answer(const Summary& summary, const CommitTexts& texts, const Style& style)
+      : m_summary(summary), m_texts(texts), m_style(style) {}
+  std::string text();
+
+ private:
+  // The start, where the result is that it cannot be tested; else null.
+  const RevisionSummary* untestable_start() const;
+  const KindWords& words() const {
+    return untestable_start() != nullptr ? k_untestable : words_of(m_summary.conclusion->kind);
+  }
+  bool fix() const { return m_summary.problem.goal == model::Goal::fix; }
+  StyledLine line() const { return {m_style, std::max<std::size_t>(m_style.columns, 40)}; }
+  // A line of any length: what a person copies is not cut.
+  void whole(std::string_view text, Ink ink = Ink::plain);
+  void wrapped(std::string_view indent, std::string_view text);
+  void section(std::string_view title);
+
+  void headline();
+  void culprit();
+  void doubts();
+  void candidates();
+  void console_lines(std::span<const std::string_view> lines);
+  void broken_build();
+  void crash();
+  void people();
+  void tested();
+  void next();
+
+  const Summary& m_summary;
+  const CommitTexts& m_texts;
+  Style m_style;
+  std::string m_out;
+};
+
+void Answer::whole(std::string_view text, Ink ink) {
+  constexpr std::size_t k_any = 100000;
+  m_out += StyledLine(m_style, k_any).put(text, ink).str() + "\n";
+}
+
+void Answer::wrapped(std::string_view indent, std::string_view text) {
+  const std::size_t room = std::max<std::size_t>(m_style.columns, indent.size() + 30) - indent.size();
+  bool first = true;
+  for (const std::string& piece : wrap(one_line(text, m_style.unicode), std::min<std::size_t>(room, 100))) {
+    whole((first ? std::string(indent) : std::string(indent.size(), ' ')) + piece);
+    first = false;
+  }
+}
+
+void Answer::section(std::string_view title) {
+  m_out += "\n";
+  whole(title, Ink::bold);
+}
+
+const RevisionSummary* Answer::untestable_start() const {
+  const model::Conclusion& c = *m_summary.conclusion;
+  const model::CommitId& start = m_summary.problem.start;
+  if (c.kind != model::ResultKind::not_reproduced || (c.tested && *c.tested != start)) return nullptr;
+  const RevisionSummary* revision = m_summary.find(start);
+  return revision != nullptr && untestable(*revision) ? revision : nullptr;
+}
+
+void Answer::headline() {
+  const model::Conclusion& c = *m_summary.conclusion;
+  std::string text(fix() ? words().fix_headline : words().headline);
+  if (const std::size_t at = text.find("{}"); at != std::string::npos) {
+    const model::CommitId about = c.tested ? *c.tested : m_summary.problem.start;
+    std::string name = m_summary.name_of(about);
+    if (!about.is_null() && name != about.short_hex()) name += fmt::format(" ({})", about.short_hex());
+    text.replace(at, 2, name);
+  }
+  if (c.kind == model::ResultKind::culprit && c.probability > 0)
+    text += fmt::format(", with probability {}", percent(c.probability));
+  if (c.kind == model::ResultKind::inconclusive && !c.candidates.empty())
+    text += fmt::format(": {} commit{} {} {} of the probability", c.candidates.size(),
+                        c.candidates.size() == 1 ? "" : "s", c.candidates.size() == 1 ? "holds" : "hold",
+                        percent(c.probability));
+  whole(text, Ink::bold);
+}
+
+void Answer::culprit() {
+  const model::Conclusion& c = *m_summary.conclusion;
+  if (!c.culprit) return;
+  m_out += "\n";
+  const auto info = m_texts.info_of(*c.culprit);
+  whole("  commit " + c.culprit->hex(), Ink::yellow);
+  if (info) {
+    whole(fmt::format("  Author: {} <{}>", info->author_name, info->author_email));
+    whole("  Date:   " + info->author_date);
+  }
+  const RevisionSummary* revision = m_summary.find(*c.culprit);
+  const std::string title = info ? info->title : revision != nullptr ? revision->title : std::string();
+  if (!title.empty()) {
+    m_out += "\n";
+    whole("      " + title, Ink::bold);
+  }
+  const std::string diffstat = m_texts.diffstat_of(*c.culprit);
+  if (!trimmed(diffstat).empty()) m_out += "\n";
+  for (const std::string_view stat : lines_of(diffstat))
+    if (!trimmed(stat).empty()) whole("  " + std::string(stat));
+}
+
+void Answer::doubts() {
+  const model::Conclusion& c = *m_summary.conclusion;
+  if (!c.explanation.empty()) {
+    m_out += "\n";
+    wrapped("  ", c.explanation);
+  }
+  if (c.no_op)
+    wrapped(
+        "  ",
+        "Its binary equals its parent's: nothing that runs changed here. Something else made the difference "
+        "(the compiler, the configuration, chance), so do not send this to its author.");
+  if (c.is_release)
+    wrapped("  ",
+            "It is a release's own commit, which changes little more than the version: what else changes at "
+            "releases (the compiler, the configuration) may be the cause.");
+}
+
+void Answer::candidates() {
+  const model::Conclusion& c = *m_summary.conclusion;
+  constexpr double k_sure = 0.99;
+  const bool doubtful =
+      c.kind == model::ResultKind::culprit && c.candidates.size() > 1 && c.probability < k_sure;
+  if (c.candidates.empty() || (c.kind != model::ResultKind::inconclusive && !doubtful)) return;
+  section("Candidates");
+  for (std::size_t i = 0; i < std::min(c.candidates.size(), k_candidates); ++i) {
+    const model::Candidate& candidate = c.candidates[i];
+    const RevisionSummary* revision = m_summary.find(candidate.commit);
+    std::string title = revision != nullptr ? revision->title : std::string();
+    if (const auto info = m_texts.info_of(candidate.commit); title.empty() && info) title = info->title;
+    StyledLine row = line();
+    row.put_right(percent(candidate.probability), 8).put("  ");
+    row.put_bar(candidate.probability, std::clamp<std::size_t>(m_style.columns / 10, 4, 16), Ink::cyan)
+        .put("  ");
+    row.put(candidate.commit.short_hex(), Ink::cyan).put("  ");
+    if (revision != nullptr && revision->build_broken()) row.put("(no build) ", Ink::dim);
+    m_out += row.put(title).str() + "\n";
+  }
+  if (c.candidates.size() > k_candidates)
+    whole(fmt::format("          and {} more", c.candidates.size() - k_candidates), Ink::dim);
+}
+
+void Answer::console_lines(std::span<const std::string_view> lines) {
+  for (const std::string_view line : lines) whole("  | " + cut(line, k_crash_columns, m_style.unicode));
+}
+
+void Answer::broken_build() {
+  const RevisionSummary* start = untestable_start();
+  if (start == nullptr || !start->build_broken() || trimmed(start->builds.back().text).empty()) return;
+  section("Build");
+  const std::string clean = harmless(start->builds.back().text, m_style.unicode);
+  const std::vector<std::string_view> lines = lines_of(clean);
+  console_lines(std::span(lines).last(std::min(lines.size(), k_build_lines)));
+}
+
+void Answer::crash() {
+  if (const RunSummary* hang = shown_hang(m_summary)) {
+    section("Crash");
+    whole(fmt::format("  timed out after {:.{}f} s", hang->seconds, hang->seconds < 10 ? 1 : 0), Ink::red);
+    return;
+  }
+  const CrashExcerpt* crash = shown_crash(m_summary);
+  if (crash == nullptr) return;
+  section("Crash");
+  whole("  " + crash->title, Ink::red);
+  const std::string clean = harmless(crash->text, m_style.unicode);
+  const std::vector<std::string_view> lines = lines_of(clean);
+  console_lines(std::span(lines).first(std::min(lines.size(), k_crash_lines)));
+  if (lines.size() > k_crash_lines)
+    whole(fmt::format("  | ({} more)", counted(lines.size() - k_crash_lines, "line")), Ink::dim);
+}
+
+void Answer::people() {
+  const model::Conclusion& c = *m_summary.conclusion;
+  if (!c.culprit || c.no_op) return;
+  std::vector<Contact> people;
+  const Addressees who = addressees(m_texts.contacts_of(*c.culprit));
+  people.insert(people.end(), who.to.begin(), who.to.end());
+  people.insert(people.end(), who.cc.begin(), who.cc.end());
+  if (people.empty()) return;
+  section(fix() ? "Who can say more" : "Whom to tell");
+  for (std::size_t i = 0; i < std::min(people.size(), k_people); ++i) {
+    const Contact& person = people[i];
+    const std::string address =
+        person.name.empty() ? person.email : fmt::format("{} <{}>", person.name, person.email);
+    whole(fmt::format("  {} ({})", address, person.role));
+  }
+  if (people.size() > k_people) whole(fmt::format("  and {} more", people.size() - k_people), Ink::dim);
+}
+
+void Answer::tested() {
+  const std::vector<std::string> table =
+      tested_table(m_summary, {m_style.columns < 42 ? 40 : m_style.columns - 2, m_style.rows, m_style.live,
+                               m_style.color, m_style.unicode});
+  if (table.empty()) return;
+  section("Tested");
+  for (const std::string& row : table) m_out += "  " + row + "\n";
+  const Stats& stats = m_summary.stats;
+  wrapped("  ",
+          fmt::format("{}, {} ({}), {} ({}), {} in all", counted(m_summary.tested(), "revision"),
+                      counted(stats.builds, "build"), short_duration(stats.build_s),
+                      counted(stats.runs, "run"), short_duration(stats.run_s), short_duration(stats.wall_s)));
+}
+
+void Answer::next() {
+  const model::Conclusion& c = *m_summary.conclusion;
+  std::vector<std::string> steps = c.next_steps;
+  if (steps.empty())
+    for (const std::string_view hint : words().hints)
+      if (!hint.empty()) steps.emplace_back(hint);
+  if (c.culprit) steps.push_back("what moved the verdict: culprit show --why " + c.culprit->short_hex());
+  if (steps.empty()) return;
+  section("Next");
+  for (const std::string& step : steps) wrapped("  - ", step);
+}
+
+std::string Answer::text() {
+  if (!m_summary.conclusion) {
+    whole("The bisection has not come to its end; culprit resume continues it.", Ink::bold);
+    tested();
+    return m_out;
+  }
+  headline();
+  culprit();
+  doubts();
+  candidates();
+  broken_build();
+  crash();
+  people();
+  tested();
+  next();
+  return m_out;
+}
+
+}  // namespace
+
+std::string render_answer(const Summary& summary, const CommitTexts& texts, const Style& style) {
+  return Answer(summary, texts, style).text();
+}
+
+}  // namespace culprit::output

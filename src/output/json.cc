@@ -1,0 +1,165 @@
+// The contract with programs that read us. Fields are added, never renamed or removed:
+//
+//   result     kind        "culprit" | "inconclusive" | "horizon" | "not_reproduced" | "good_end_crashes" |
+//                          "infrastructure"
+//              commit      the culprit, else null
+//              probability of the culprit, or of all candidates together
+//              candidates  [{commit, probability}], most probable first
+//              tested, last_good (commit | null), no_op, is_release, crash (the bug's title | null),
+//              explanation, next_steps; of the culprit, each null where unknown: title, author, email, date,
+//              diffstat, recipients [{name, email, role}]
+//   revisions  in order of first test: commit, label (a tag | null), title, stage, verdict, p_bad, why,
+//              signature | null, compiler | null, build_s, run_s,
+//              builds [{status "ok" | "broken" | "infra", variant, seconds}],
+//              runs [{outcome, title | null, identity "target" | "foreign" | "unknown" | null, p_target, text
+//              |
+//                    null, seconds}]; a broken build without runs counts as one run "build_broken"
+//   stats      builds, runs, build_s, run_s, wall_s
+//   goal, start, head, subject, version, stage, interrupted (why | null)
+#include "output/json.h"
+
+#include <array>
+#include <cmath>
+
+#include "output/text.h"
+
+namespace culprit::output {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json text_json(std::string_view text) { return valid_utf8(text); }
+json text_or_null(std::string_view text) { return text.empty() ? json() : text_json(text); }
+json number(double value) { return std::isfinite(value) ? value : 0.0; }
+json commit_or_null(const model::CommitId& commit) { return commit.is_null() ? json() : json(commit.hex()); }
+json commit_or_null(const std::optional<model::CommitId>& commit) {
+  return commit ? commit_or_null(*commit) : json();
+}
+
+bool has_title(model::OutcomeKind kind) {
+  return kind == model::OutcomeKind::crashed || kind == model::OutcomeKind::boot_failed ||
+         kind == model::OutcomeKind::test_failed;
+}
+
+json run_json(const RunSummary& run) {
+  static constexpr std::array k_identities = {"target", "foreign", "unknown"};
+  const bool says = run.outcome == model::OutcomeKind::crashed || run.identity != model::Identity::unknown;
+  const bool titled = has_title(run.outcome);
+  return {{"outcome", model::name_of(run.outcome)},
+          {"title", titled ? text_or_null(run.text) : json()},
+          {"identity", says ? json(k_identities[static_cast<std::size_t>(run.identity)]) : json()},
+          {"p_target", number(run.p_target)},
+          {"text", titled ? json() : text_or_null(run.text)},
+          {"seconds", number(run.seconds)}};
+}
+
+// A broken build seen as the one run it stands for.
+RunSummary build_broken_run(const BuildSummary& build) {
+  RunSummary run;
+  run.outcome = model::OutcomeKind::build_broken;
+  run.text = build.text;
+  run.seconds = 0;
+  return run;
+}
+
+json runs_json(const RevisionSummary& revision) {
+  json out = json::array();
+  for (const RunSummary& run : revision.runs) out.push_back(run_json(run));
+  if (revision.build_broken()) out.push_back(run_json(build_broken_run(revision.builds.back())));
+  return out;
+}
+
+json revision_json(const RevisionSummary& revision) {
+  static constexpr std::array k_statuses = {"ok", "broken", "infra"};
+  json builds = json::array();
+  for (const BuildSummary& build : revision.builds)
+    builds.push_back({{"status", k_statuses[static_cast<std::size_t>(build.status)]},
+                      {"variant", text_json(build.variant)},
+                      {"seconds", number(build.seconds)}});
+  return {{"commit", revision.commit.hex()},
+          {"label", text_or_null(revision.label)},
+          {"title", text_json(revision.title)},
+          {"stage", text_json(revision.stage)},
+          {"verdict", model::name_of(revision.verdict)},
+          {"p_bad", number(revision.p_bad)},
+          {"why", text_json(revision.why)},
+          {"signature", text_or_null(revision.signature)},
+          {"compiler", text_or_null(revision.compiler)},
+          {"build_s", number(revision.build_s)},
+          {"run_s", number(revision.run_s)},
+          {"builds", std::move(builds)},
+          {"runs", runs_json(revision)}};
+}
+
+// Adds what is known of the culprit itself.
+void describe_culprit(json& result, const Summary& summary, const CommitTexts& texts) {
+  const std::optional<model::CommitId>& culprit = summary.conclusion->culprit;
+  const RevisionSummary* tested = culprit ? summary.find(*culprit) : nullptr;
+  result["title"] = tested != nullptr ? text_or_null(tested->title) : json();
+  for (const char* field : {"author", "email", "date", "diffstat", "recipients"}) result[field] = nullptr;
+  if (!culprit) return;
+  if (const auto info = texts.info_of(*culprit)) {
+    result["title"] = text_json(info->title);
+    result["author"] = text_json(info->author_name);
+    result["email"] = text_json(info->author_email);
+    result["date"] = text_json(info->author_date);
+  }
+  result["diffstat"] = text_or_null(texts.diffstat_of(*culprit));
+  for (const Contact& contact : texts.contacts_of(*culprit))
+    result["recipients"].push_back({{"name", text_json(contact.name)},
+                                    {"email", text_json(contact.email)},
+                                    {"role", text_json(contact.role)}});
+}
+
+json result_json(const Summary& summary, const CommitTexts& texts) {
+  if (!summary.conclusion) return nullptr;
+  const model::Conclusion& c = *summary.conclusion;
+  json candidates = json::array();
+  for (const model::Candidate& candidate : c.candidates)
+    candidates.push_back(
+        {{"commit", candidate.commit.hex()}, {"probability", number(candidate.probability)}});
+  json next_steps = json::array();
+  for (const std::string& step : c.next_steps) next_steps.push_back(text_json(step));
+  json result = {{"kind", model::name_of(c.kind)},
+                 {"commit", commit_or_null(c.culprit)},
+                 {"probability", number(c.probability)},
+                 {"candidates", std::move(candidates)},
+                 {"tested", commit_or_null(c.tested)},
+                 {"last_good", commit_or_null(c.last_good)},
+                 {"no_op", c.no_op},
+                 {"is_release", c.is_release},
+                 {"crash", text_or_null(chased_title(summary))},
+                 {"explanation", text_json(c.explanation)},
+                 {"next_steps", std::move(next_steps)}};
+  describe_culprit(result, summary, texts);
+  return result;
+}
+
+}  // namespace
+
+json to_json(const Summary& summary, const CommitTexts& texts) {
+  json revisions = json::array();
+  for (const RevisionSummary& revision : summary.revisions)
+    if (revision.tested()) revisions.push_back(revision_json(revision));
+  return {{"result", result_json(summary, texts)},
+          {"revisions", std::move(revisions)},
+          {"stats",
+           {{"builds", summary.stats.builds},
+            {"runs", summary.stats.runs},
+            {"build_s", number(summary.stats.build_s)},
+            {"run_s", number(summary.stats.run_s)},
+            {"wall_s", number(summary.stats.wall_s)}}},
+          {"goal", summary.problem.goal == model::Goal::fix ? "fix" : "cause"},
+          {"start", commit_or_null(summary.problem.start)},
+          {"head", commit_or_null(summary.problem.head)},
+          {"subject", text_json(summary.subject)},
+          {"version", text_json(summary.version)},
+          {"stage", text_json(summary.stage)},
+          {"interrupted", summary.interrupted ? text_json(*summary.interrupted) : json()}};
+}
+
+std::string render_json(const Summary& summary, const CommitTexts& texts) {
+  return to_json(summary, texts).dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace culprit::output

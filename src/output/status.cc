@@ -1,0 +1,174 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <ctime>
+#include <span>
+
+#include "output/answer.h"
+#include "output/duration.h"
+#include "output/marks.h"
+#include "output/text.h"
+
+namespace culprit::output {
+namespace {
+
+std::string date_text(double time) {
+  const auto seconds = static_cast<std::time_t>(time);
+  std::tm utc{};
+  if (gmtime_r(&seconds, &utc) == nullptr) return "at an unknown time";
+  std::array<char, 64> buffer{};
+  return {buffer.data(), std::strftime(buffer.data(), buffer.size(), "%Y-%m-%d %H:%M UTC", &utc)};
+}
+
+std::string state_text(const Summary& summary) {
+  if (summary.conclusion) {
+    const auto& culprit = summary.conclusion->culprit;
+    return fmt::format("finished: {}{}", model::name_of(summary.conclusion->kind),
+                       culprit ? " " + culprit->short_hex() : std::string());
+  }
+  if (summary.interrupted)
+    return fmt::format("interrupted{}; culprit resume continues",
+                       *summary.interrupted == "interrupted" ? "" : " (" + *summary.interrupted + ")");
+  return "not finished";
+}
+
+std::string run_text(const RunSummary& run) {
+  std::string out(model::name_of(run.outcome));
+  if (!run.text.empty()) out += ": " + run.text;
+  if (mark_of(run) == Mark::target) out += fmt::format(" (the bug, {})", percent(run.p_target));
+  if (mark_of(run) == Mark::foreign)
+    out += fmt::format(" (another crash; the bug with {})", percent(run.p_target));
+  if (!run.variant.empty()) out += fmt::format(" [variant {}]", run.variant);
+  return out;
+}
+
+// "searching: halves what is left; 10 runs, 0.93 bits expected for 8m20s"
+std::string choice_text(const Choice& choice) {
+  std::string out(stage_words(choice.stage));
+  if (!choice.reason.empty()) out += ": " + choice.reason;
+  out += fmt::format("; {}", counted(static_cast<std::size_t>(std::max(0, choice.runs)), "run"));
+  if (choice.information > 0) out += fmt::format(", {:.2f} bits expected", choice.information);
+  if (choice.cost > 0)
+    out += fmt::format("{} {}", choice.information > 0 ? " for" : ", about", short_duration(choice.cost));
+  return out;
+}
+
+// The runs by the numbers of their consoles: " (console 17)", " (consoles 17-19, 24)". Empty where none has
+// one.
+std::string consoles_text(std::span<const RunSummary> runs) {
+  std::string list;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < runs.size();) {
+    const std::uint64_t first = runs[i].id;
+    std::uint64_t last = first;
+    for (++i; i < runs.size() && last != 0 && runs[i].id == last + 1; ++i) ++last;
+    if (first == 0) continue;
+    list +=
+        fmt::format("{}{}{}", list.empty() ? "" : ", ", first, last > first ? fmt::format("-{}", last) : "");
+    count += last - first + 1;
+  }
+  return count == 0 ? std::string() : fmt::format(" (console{} {})", count == 1 ? "" : "s", list);
+}
+
+// Equal neighbours in one line: "runs 0-9 (consoles 1-10): crashed: ...".
+void put_runs(std::string& out, const RevisionSummary& revision, const Style& style) {
+  constexpr std::size_t k_any = 1000;
+  for (std::size_t i = 0; i < revision.runs.size();) {
+    const std::string text = run_text(revision.runs[i]);
+    std::size_t end = i + 1;
+    while (end < revision.runs.size() && run_text(revision.runs[end]) == text) ++end;
+    StyledLine line(style, k_any);
+    const Mark mark = mark_of(revision.runs[i]);
+    line.put("  ").put(std::string(1, glyph_of(mark)), ink_of(mark)).put(" ");
+    line.put(end - i == 1 ? fmt::format("run {}", i) : fmt::format("runs {}-{}", i, end - 1));
+    line.put(consoles_text(std::span(revision.runs).subspan(i, end - i))).put(": ").put(text);
+    out += line.str() + "\n";
+    i = end;
+  }
+}
+
+}  // namespace
+
+std::string render_status(const Summary& known, const Style& style, double now, const TitleOf& title_of,
+                          bool at_work) {
+  if (!known.started) return "no bisection has begun here\n";
+  Summary summary = known;
+  const bool open = !summary.conclusion && !summary.interrupted;
+  const bool abandoned = open && !at_work;
+  const std::string state =
+      abandoned ? "no culprit is at work on it; `culprit resume` continues" : state_text(summary);
+  if (abandoned) {
+    summary.under_way.clear();
+    summary.interrupted = "interrupted";
+  }
+  std::string out;
+  constexpr std::size_t k_any = 1000;
+  const auto add = [&](const std::string& text) { out += StyledLine(style, k_any).put(text).str() + "\n"; };
+  add(fmt::format("{} ({}), {}, started {}", summary.repository, summary.subject,
+                  counted(summary.commits, "commit"), date_text(summary.started_at)));
+  add(state +
+      (open ? fmt::format(", latest news {} ago", short_duration(now - summary.last_at)) : std::string()));
+  Style tall = style;
+  tall.rows = 100;
+  for (const std::string& line : render_live(summary, tall, now, title_of)) out += line + "\n";
+  return out;
+}
+
+std::string render_show(const Summary& summary, std::span<const HistoryLine> history, const Style& style) {
+  if (!summary.started) return "no bisection has begun here\n";
+  std::string out;
+  const std::string range = range_words(summary);
+  StyledLine head(style);
+  head.put(state_text(summary), Ink::bold);
+  if (!range.empty() && !summary.conclusion) head.put(", ").put(range);
+  out += head.str() + "\n";
+  for (const std::string& line : history_table(summary, history, style)) out += line + "\n";
+  return out;
+}
+
+std::string render_why(const Summary& summary, const model::CommitId& commit, const Style& style) {
+  constexpr std::size_t k_any = 1000;
+  const RevisionSummary* revision = summary.find(commit);
+  std::string out;
+  const auto add = [&](std::string_view text, Ink ink = Ink::plain) {
+    out += StyledLine(style, k_any).put(text, ink).str() + "\n";
+  };
+  if (revision == nullptr) {
+    add(commit.hex() + " was not tested; what is believed of it follows from its neighbours (culprit show)");
+    return out;
+  }
+  add(fmt::format("{}{}{} {}", commit.hex(), revision->label.empty() ? "" : " ", revision->label,
+                  revision->title),
+      Ink::bold);
+  add(fmt::format("  verdict: {}", verdict_text(*revision)));
+  if (revision->judged && !revision->build_broken())
+    add(fmt::format("  the bug is there with probability {}", percent(revision->p_bad)));
+  if (!revision->why.empty()) add("  because: " + revision->why);
+  for (const Choice& choice : revision->choices) add("  chosen for " + choice_text(choice));
+  if (revision->person) {
+    static constexpr std::array<std::string_view, 3> k_words = {"good", "bad", "skip"};
+    add(fmt::format("  a person says: {}", k_words[static_cast<std::size_t>(*revision->person)]));
+  }
+  for (const BuildSummary& build : revision->builds) {
+    static constexpr std::array<std::string_view, 3> k_words = {"built", "did not build",
+                                                                "the build was lost"};
+    add(fmt::format("  {} in {}{}{}", k_words[static_cast<std::size_t>(build.status)],
+                    short_duration(build.seconds), build.compiler.empty() ? "" : " with ", build.compiler));
+    for (const std::string_view line : lines_of(build.text)) add("    | " + std::string(line));
+  }
+  put_runs(out, *revision, style);
+  for (const RevisionSummary& other : summary.revisions)
+    if (other.commit != commit && !revision->signature.empty() && other.signature == revision->signature) {
+      StyledLine line(style, k_any);
+      line.put("  same binary as ")
+          .put(summary.name_of(other.commit), Ink::cyan)
+          .put(", whose runs count too: ");
+      put_marks(line, other.runs, 60);
+      out += line.str() + "\n";
+    }
+  return out;
+}
+
+}  // namespace culprit::output

@@ -1,0 +1,318 @@
+// The grammar is that of 2021 (compiler on a line of its own, sha256 signatures, recipients in two lines),
+// the newest that the published samples show, with words of later dialects only where the older ones cannot
+// say a thing: "infra problem:", "failed building", "parent commit .. wasn't tested", the inconclusive
+// ending.
+//
+// The grammar comes from a tool that tests one revision after the other, each once, ten runs each. Ours tests
+// several at a time and comes back to one when that pays. So:
+//  - a revision's block is written when it is judged, which is also when git's verdict line has its sense;
+//  - it is written again when it was tested again, with the new runs alone, numbered on; a reader that pools
+//    the runs of equal commits has all of them once;
+//  - "all runs:" means ten runs there and carries no number, so it is used for ten equal runs and for no
+//  other
+//    count: three runs that say OK must not be read as ten.
+// In a bisection for a fix git's words are turned around, as the reference does it: "bad" is the side of the
+// fix, "good" the side that crashes.
+#include "output/syzbot_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "output/duration.h"
+#include "output/text.h"
+
+namespace culprit::output {
+namespace {
+
+constexpr std::size_t k_all_runs = 10;
+
+// A run's text in one line; the grammar has no empty ones.
+std::string line_or(std::string_view text, std::string_view otherwise) {
+  const std::string line = one_line(trimmed(text));
+  return line.empty() ? std::string(otherwise) : line;
+}
+
+std::string run_text(const RunSummary& run) {
+  switch (run.outcome) {
+    case model::OutcomeKind::ok:
+      return "OK";
+    case model::OutcomeKind::crashed:
+      return "crashed: " + line_or(run.text, "unknown crash");
+    case model::OutcomeKind::boot_failed:
+      return "boot failed: " + line_or(run.text, "no ready mark on the console");
+    case model::OutcomeKind::build_broken:
+      return "basic kernel testing failed: " + line_or(run.text, "no build");
+    case model::OutcomeKind::test_failed:
+      return "basic kernel testing failed: " + line_or(run.text, "the test says skip");
+    case model::OutcomeKind::timed_out:
+      return "basic kernel testing failed: timed out";
+    case model::OutcomeKind::infra:
+      return "infra problem: " + line_or(run.text, "the run was lost");
+  }
+  return {};
+}
+
+std::string_view git_word(const RevisionSummary& revision, model::Goal goal) {
+  if (!revision.judged) {
+    static constexpr std::string_view k_words[] = {"good", "bad", "skip"};
+    return revision.person ? k_words[static_cast<std::size_t>(*revision.person)] : std::string_view();
+  }
+  if (revision.verdict == model::Verdict::unknown) return "skip";
+  return (revision.verdict == model::Verdict::bad) == (goal == model::Goal::cause) ? "bad" : "good";
+}
+
+std::string quoted(const std::vector<Contact>& contacts) {
+  std::string out;
+  for (const Contact& contact : contacts) {
+    out += out.empty() ? "\"" : " \"";
+    for (const char c : one_line(contact.email)) {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+    out += '"';
+  }
+  return out;
+}
+
+// The lines of broken build output that say why: the first that names an error, else the last.
+std::string build_failure(std::string_view text) {
+  std::string_view best;
+  for (const std::string_view line : lines_of(text)) {
+    if (trimmed(line).empty()) continue;
+    best = line;
+    if (line.find("error") != std::string_view::npos || line.find("Error") != std::string_view::npos) break;
+  }
+  return line_or(best, "the build failed");
+}
+
+}  // namespace
+
+void SyzbotLog::on_event(const model::Event& event) {
+  if (!m_fold.apply(event)) return;
+  if (std::holds_alternative<model::Started>(event.body)) {
+    header();
+  } else if (const auto* decided = std::get_if<model::Decided>(&event.body)) {
+    plan(*decided);
+  } else if (const auto* judged = std::get_if<model::Judged>(&event.body)) {
+    block(judged->verdict.commit);
+  } else if (const auto* person = std::get_if<model::PersonJudged>(&event.body)) {
+    const RevisionSummary* revision = m_fold.summary().find(person->verdict.commit);
+    if (revision != nullptr && !revision->judged) verdict(*revision);
+  } else if (const auto* finished = std::get_if<model::Finished>(&event.body)) {
+    for (const RevisionSummary& revision : m_fold.summary().revisions)
+      if (revision.tested() && has_news(revision)) block(revision.commit);
+    ending(finished->conclusion);
+  }
+}
+
+void SyzbotLog::header() {
+  const Summary& s = m_fold.summary();
+  m_write(
+      fmt::format("bisecting {} {}\nbuilding culprit on {}\n",
+                  s.problem.goal == model::Goal::fix ? "fixing commit since" : "cause commit starting from",
+                  s.problem.start.hex(), line_or(s.version, "unknown")));
+}
+
+void SyzbotLog::plan(const model::Decided& decided) {
+  for (const model::Experiment& experiment : decided.experiments)
+    m_plans[experiment.commit] = {.stage = experiment.stage,
+                                  .revisions_left = decided.standing.revisions_left,
+                                  .steps_left = decided.standing.steps_left,
+                                  .good_end = decided.standing.good_end,
+                                  .bad_end = decided.standing.bad_end};
+}
+
+std::string SyzbotLog::title_of(const model::CommitId& commit) const {
+  const RevisionSummary* revision = m_fold.summary().find(commit);
+  if (revision != nullptr && !revision->title.empty()) return one_line(revision->title);
+  const auto info = m_texts.info_of(commit);
+  return info ? one_line(info->title) : std::string();
+}
+
+void SyzbotLog::bisect_start(const Plan& plan) {
+  if (m_bisecting) return;
+  const Summary& s = m_fold.summary();
+  model::CommitId bad = plan.bad_end;
+  model::CommitId good = plan.good_end;
+  for (const RevisionSummary& revision : s.revisions) {
+    if (!m_printed.contains(revision.commit)) continue;
+    if (revision.verdict == model::Verdict::bad && plan.bad_end.is_null()) bad = revision.commit;
+    if (revision.verdict == model::Verdict::good && plan.good_end.is_null()) good = revision.commit;
+  }
+  if (bad.is_null()) bad = s.problem.start;
+  if (good.is_null() && !s.problem.good.empty()) good = s.problem.good.front();
+  if (good.is_null()) good = s.problem.head;
+  if (s.problem.goal == model::Goal::fix) std::swap(bad, good);
+  std::string ends;
+  for (const model::CommitId& end : {bad, good})
+    if (!end.is_null()) ends += " " + end.hex();
+  m_write(fmt::format("# git bisect start{}\n", ends));
+  m_bisecting = true;
+}
+
+// New runs, or a build that failed: a revision that is not in the log yet has news in any case.
+bool SyzbotLog::has_news(const RevisionSummary& revision) const {
+  const auto at = m_printed.find(revision.commit);
+  if (at == m_printed.end() || at->second.runs < revision.runs.size()) return true;
+  return at->second.builds < revision.builds.size() &&
+         revision.builds.back().status != model::BuildStatus::ok;
+}
+
+void SyzbotLog::block(const model::CommitId& commit) {
+  const Summary& s = m_fold.summary();
+  const RevisionSummary& revision = *s.find(commit);
+  Plan plan;
+  plan.stage = revision.stage;
+  if (const auto decided = m_plans.find(commit); decided != m_plans.end()) plan = decided->second;
+  const bool bisects = plan.stage == "bisect";
+  // Only the verdict changed: what was tested is in the log.
+  if (!has_news(revision)) return verdict(revision);
+  const auto printed = m_printed.find(commit);
+  const std::size_t from = printed == m_printed.end() ? 0 : printed->second.runs;
+
+  std::string out;
+  if (bisects) {
+    bisect_start(plan);
+    const std::size_t left = plan.revisions_left > 0 ? (plan.revisions_left - 1) / 2 : 0;
+    out += fmt::format("Bisecting: {} revision{} left to test after this (roughly {} step{})\n[{}] {}\n",
+                       left, left == 1 ? "" : "s", plan.steps_left, plan.steps_left == 1 ? "" : "s",
+                       commit.hex(), title_of(commit));
+  }
+  if (s.problem.goal == model::Goal::fix && commit == s.problem.head)
+    out += fmt::format("testing current HEAD {}\n", commit.hex());
+  if (plan.stage == "merge-base") out += fmt::format("checking the merge base {}\n", commit.hex());
+  if (!revision.label.empty()) out += fmt::format("testing release {}\n", one_line(revision.label));
+  out += fmt::format("testing commit {}\n", commit.hex());
+  if (!revision.compiler.empty()) out += fmt::format("compiler: {}\n", one_line(revision.compiler));
+  if (!revision.signature.empty()) out += fmt::format("kernel signature: {}\n", one_line(revision.signature));
+  if (!revision.builds.empty() && from == revision.runs.size()) {
+    const BuildSummary& build = revision.builds.back();
+    if (build.status == model::BuildStatus::broken)
+      out += fmt::format("failed building {}: {}\n", commit.hex(), build_failure(build.text));
+    if (build.status == model::BuildStatus::infra)
+      out += fmt::format("failed: {}\n", line_or(build.text, "the build was lost"));
+  }
+  out += runs(revision, from);
+  m_printed[commit] = {revision.runs.size(), revision.builds.size()};
+  m_write(out);
+  if (bisects || m_git_words.contains(commit)) verdict(revision);
+}
+
+std::string SyzbotLog::runs(const RevisionSummary& revision, std::size_t from) const {
+  const auto count = revision.runs.size() - from;
+  if (count == k_all_runs && from == 0 && std::ranges::all_of(revision.runs, [&](const RunSummary& run) {
+        return run_text(run) == run_text(revision.runs.front());
+      }))
+    return fmt::format("all runs: {}\n", run_text(revision.runs.front()));
+  std::string out;
+  for (std::size_t i = from; i < revision.runs.size(); ++i)
+    out += fmt::format("run #{}: {}\n", i, run_text(revision.runs[i]));
+  return out;
+}
+
+void SyzbotLog::verdict(const RevisionSummary& revision) {
+  const std::string_view word = git_word(revision, m_fold.summary().problem.goal);
+  if (word.empty() || m_git_words[revision.commit] == word) return;
+  m_git_words[revision.commit] = word;
+  m_write(fmt::format("# git bisect {} {}\n", word, revision.commit.hex()));
+}
+
+void SyzbotLog::first_bad_commit(const model::Conclusion& conclusion) {
+  const Summary& s = m_fold.summary();
+  const model::CommitId& culprit = *conclusion.culprit;
+  std::string out = fmt::format("{} is the first bad commit\n", culprit.hex());
+  const auto info = m_texts.info_of(culprit);
+  if (info) out += git_show(*info, m_texts.diffstat_of(culprit));
+  const RevisionSummary* tested = s.find(culprit);
+  if (info && tested != nullptr && !tested->signature.empty()) {
+    const RevisionSummary* parent = nullptr;
+    for (const model::CommitId& id : info->parents)
+      if (const RevisionSummary* p = s.find(id); parent == nullptr && p != nullptr && !p->signature.empty())
+        parent = p;
+    if (parent != nullptr)
+      out += fmt::format("culprit signature: {}\nparent  signature: {}\n", one_line(tested->signature),
+                         one_line(parent->signature));
+    else if (!info->parents.empty())
+      out += fmt::format("parent commit {} wasn't tested\n", info->parents.front().hex());
+  }
+  m_write(out);
+}
+
+void SyzbotLog::recipients(const model::CommitId& culprit) {
+  const Addressees who = addressees(m_texts.contacts_of(culprit));
+  if (!who.to.empty()) m_write(fmt::format("recipients (to): [{}]\n", quoted(who.to)));
+  if (!who.cc.empty()) m_write(fmt::format("recipients (cc): [{}]\n", quoted(who.cc)));
+}
+
+void SyzbotLog::ending(const model::Conclusion& conclusion) {
+  const Summary& s = m_fold.summary();
+  const bool fix = s.problem.goal == model::Goal::fix;
+  const bool found = conclusion.kind == model::ResultKind::culprit && conclusion.culprit;
+  if (found) first_bad_commit(conclusion);
+  m_write(fmt::format("revisions tested: {}, total time: {} (build: {}, test: {})\n", s.tested(),
+                      go_duration(s.stats.wall_s), go_duration(s.stats.build_s), go_duration(s.stats.run_s)));
+  switch (conclusion.kind) {
+    case model::ResultKind::culprit:
+      if (!found) break;
+      m_write(
+          fmt::format("first bad commit: {} {}\n", conclusion.culprit->hex(), title_of(*conclusion.culprit)));
+      recipients(*conclusion.culprit);
+      break;
+    case model::ResultKind::inconclusive:
+      m_write("bisection is inconclusive, the first bad commit could be any of:\n");
+      for (const model::Candidate& candidate : conclusion.candidates) m_write(candidate.commit.hex() + "\n");
+      break;
+    case model::ResultKind::horizon:
+      m_write(fix ? "the crash still happens on HEAD\n"
+                  : "the crash already happened on the oldest tested release\n");
+      if (conclusion.tested) m_write(fmt::format("commit msg: {}\n", title_of(*conclusion.tested)));
+      break;
+    case model::ResultKind::not_reproduced:
+      m_write("error: the crash wasn't reproduced on the original commit\n");
+      break;
+    case model::ResultKind::good_end_crashes:
+      m_write(fix ? "the crash still happens on HEAD\n" : "error: the revision given as good crashes too\n");
+      if (conclusion.tested) m_write(fmt::format("commit msg: {}\n", title_of(*conclusion.tested)));
+      break;
+    case model::ResultKind::infrastructure:
+      m_write(fmt::format("error: {}\n", line_or(conclusion.explanation, "infrastructure")));
+      break;
+  }
+  const CrashExcerpt* crash = shown_crash(s);
+  if (crash == nullptr || crash->title.empty()) return;
+  std::string text = fmt::format("crash: {}\n{}", one_line(crash->title), crash->text);
+  if (!text.ends_with('\n')) text += '\n';
+  m_write(text);
+}
+
+SyzbotLogFile::SyzbotLogFile(std::FILE* file, std::filesystem::path path, CommitTexts texts)
+    : m_file(file),
+      m_path(std::move(path)),
+      m_log([this](std::string_view text) { write(text); }, std::move(texts)) {}
+
+SyzbotLogFile::~SyzbotLogFile() { std::fclose(m_file); }
+
+void SyzbotLogFile::write(std::string_view text) {
+  if (m_error) return;
+  if (std::fwrite(text.data(), 1, text.size(), m_file) == text.size() && std::fflush(m_file) == 0) return;
+  m_error = base::Error{.kind = base::ErrorKind::infra,
+                        .what = fmt::format("cannot write: {}", std::strerror(errno)),
+                        .context = {m_path.string()},
+                        .hint = "make room; `culprit resume` writes the log again from its beginning"};
+}
+
+base::Result<std::unique_ptr<SyzbotLogFile>> SyzbotLogFile::create(const std::filesystem::path& path,
+                                                                   CommitTexts texts) {
+  std::FILE* file = std::fopen(path.c_str(), "we");
+  if (file == nullptr)
+    return std::unexpected(base::Error{.kind = base::ErrorKind::usage,
+                                       .what = fmt::format("cannot write the log: {}", std::strerror(errno)),
+                                       .context = {path.string()},
+                                       .hint = "name a file in a folder that exists and may be written"});
+  return std::unique_ptr<SyzbotLogFile>(new SyzbotLogFile(file, path, std::move(texts)));
+}
+
+}  // namespace culprit::output

@@ -1,0 +1,90 @@
+// `--log FILE`: the bisection in the words of the reference system's logs, for everybody who reads those.
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "output/commit_texts.h"
+#include "output/summary.h"
+
+namespace culprit::output {
+
+// Turns events into the log's text, handed to `write` in pieces of whole lines. The same events give the same
+// text, however often they were interrupted and read again. A revision appears when it is judged; one that is
+// tested again later appears again, with its new runs.
+class SyzbotLog final : public model::EventSink {
+ public:
+  using Write = std::function<void(std::string_view)>;
+  SyzbotLog(Write write, CommitTexts texts) : m_write(std::move(write)), m_texts(std::move(texts)) {}
+
+  void on_event(const model::Event& event) override;
+
+ private:
+  // What the latest decision said when it chose a revision.
+  struct Plan {
+    std::string stage;
+    std::size_t revisions_left = 0;
+    int steps_left = 0;
+    model::CommitId good_end;
+    model::CommitId bad_end;
+  };
+
+  // How much of a revision is in the log.
+  struct Printed {
+    std::size_t runs = 0;
+    std::size_t builds = 0;
+  };
+
+  void header();
+  void plan(const model::Decided& decided);
+  void block(const model::CommitId& commit);
+  void bisect_start(const Plan& plan);
+  bool has_news(const RevisionSummary& revision) const;
+  void verdict(const RevisionSummary& revision);
+  std::string runs(const RevisionSummary& revision, std::size_t from) const;
+  void first_bad_commit(const model::Conclusion& conclusion);
+  void ending(const model::Conclusion& conclusion);
+  void recipients(const model::CommitId& culprit);
+  std::string title_of(const model::CommitId& commit) const;
+
+  Write m_write;
+  CommitTexts m_texts;
+  SummaryFold m_fold;
+  std::map<model::CommitId, Plan> m_plans;
+  std::map<model::CommitId, Printed> m_printed;
+  std::map<model::CommitId, std::string_view> m_git_words;  // the verdict in the log, by revision
+  bool m_bisecting = false;                                 // "# git bisect start" is written
+};
+
+// SyzbotLog into a file, which is made anew: on resumption the events are played again.
+class SyzbotLogFile final : public model::EventSink {
+ public:
+  // Fails where `path` cannot be written.
+  static base::Result<std::unique_ptr<SyzbotLogFile>> create(const std::filesystem::path& path,
+                                                             CommitTexts texts);
+  ~SyzbotLogFile() override;
+  SyzbotLogFile(const SyzbotLogFile&) = delete;
+  SyzbotLogFile& operator=(const SyzbotLogFile&) = delete;
+
+  void on_event(const model::Event& event) override { m_log.on_event(event); }
+  // The first failure to write (a full disk); the log is incomplete from there on, the bisection is not.
+  const std::optional<base::Error>& error() const { return m_error; }
+
+ private:
+  SyzbotLogFile(std::FILE* file, std::filesystem::path path, CommitTexts texts);
+  void write(std::string_view text);
+
+  std::FILE* m_file;
+  std::filesystem::path m_path;
+  SyzbotLog m_log;
+  std::optional<base::Error> m_error;
+};
+
+}  // namespace culprit::output

@@ -1,0 +1,16 @@
+// The strategies by name: the one place that knows them all.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "base/result.h"
+#include "search/search.h"
+
+namespace culprit::search {
+
+// "classic"; empty: the default. `graph` outlives the search. ErrorKind::usage for another name.
+base::Result<std::unique_ptr<Search>> make_strategy(std::string_view name, const model::CommitGraph& graph,
+                                                    const model::Problem& problem);
+
+}  // namespace culprit::search

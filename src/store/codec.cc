@@ -1,0 +1,428 @@
+#include "store/codec.h"
+
+// One pair of functions for each value, by hand rather than by macro: an old file must stay readable when a
+// struct changes, so every field is read with a default, and enums travel as words.
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+namespace culprit::model {
+
+using nlohmann::json;
+
+namespace {
+
+template <class Enum, std::size_t N>
+struct Words {
+  std::array<const char*, N> words;
+  json write(Enum value) const { return words[static_cast<std::size_t>(value)]; }
+  Enum read(const json& j, const char* key, Enum otherwise) const {
+    const auto at = j.find(key);
+    if (at == j.end() || !at->is_string()) return otherwise;
+    for (std::size_t i = 0; i < N; ++i)
+      if (at->get_ref<const std::string&>() == words[i]) return static_cast<Enum>(i);
+    return otherwise;
+  }
+};
+
+constexpr Words<BuildStatus, 3> k_build_status{{"ok", "broken", "infra"}};
+constexpr Words<Identity, 3> k_identity{{"target", "foreign", "unknown"}};
+constexpr Words<Goal, 2> k_goal{{"cause", "fix"}};
+constexpr Words<Verdict, 3> k_verdict{{"bad", "good", "unknown"}};
+constexpr Words<UserVerdict, 3> k_user_verdict{{"good", "bad", "skip"}};
+constexpr Words<StackKind, 9> k_stack_kind{{"crash", "allocation", "free", "lock_taken", "dependency",
+                                            "hung_task", "other_cpu", "creation", "other"}};
+constexpr Words<LockdepKind, 13> k_lockdep_kind{
+    {"recursive", "circular", "inconsistent_state", "irq_inversion", "bad_unlock_balance", "suspicious_rcu",
+     "invalid_wait_context", "held_at_return_to_user", "held_at_exit", "freed_held_lock",
+     "nested_lock_not_held", "limit_reached", "other"}};
+
+CommitId commit_from(const json& j, const char* key) {
+  const std::string hex = j.value(key, "");
+  return CommitId::from_hex(hex).value_or(CommitId{});
+}
+
+json ids_to_json(const std::vector<CommitId>& ids) {
+  json out = json::array();
+  for (const CommitId& id : ids) out.push_back(id.hex());
+  return out;
+}
+
+std::vector<CommitId> ids_from_json(const json& j, const char* key) {
+  std::vector<CommitId> out;
+  for (const json& hex : j.value(key, json::array()))
+    if (const auto id = CommitId::from_hex(hex.get<std::string>())) out.push_back(*id);
+  return out;
+}
+
+template <class T>
+std::vector<T> list_from(const json& j, const char* key) {
+  return j.value(key, json::array()).template get<std::vector<T>>();
+}
+
+}  // namespace
+
+void to_json(json& j, const Frame& f) {
+  j = {{"function", f.function}, {"offset", f.offset},   {"size", f.size},
+       {"address", f.address},   {"file", f.file},       {"line", f.line},
+       {"module", f.module},     {"inlined", f.inlined}, {"uncertain", f.uncertain}};
+}
+void from_json(const json& j, Frame& f) {
+  f.function = j.value("function", "");
+  f.offset = j.value("offset", std::uint64_t{0});
+  f.size = j.value("size", std::uint64_t{0});
+  f.address = j.value("address", std::uint64_t{0});
+  f.file = j.value("file", "");
+  f.line = j.value("line", std::uint32_t{0});
+  f.module = j.value("module", "");
+  f.inlined = j.value("inlined", false);
+  f.uncertain = j.value("uncertain", false);
+}
+
+void to_json(json& j, const Stack& s) {
+  j = {{"kind", k_stack_kind.write(s.kind)}, {"heading", s.heading}, {"frames", s.frames}};
+}
+void from_json(const json& j, Stack& s) {
+  s.kind = k_stack_kind.read(j, "kind", StackKind::other);
+  s.heading = j.value("heading", "");
+  s.frames = list_from<Frame>(j, "frames");
+}
+
+void to_json(json& j, const HeldLock& h) { j = {{"class", h.lock_class}, {"at", h.taken_at}}; }
+void from_json(const json& j, HeldLock& h) {
+  h.lock_class = j.value("class", "");
+  h.taken_at = j.value("at", json::object()).get<Frame>();
+}
+
+void to_json(json& j, const LockdepInfo& l) {
+  j = {{"kind", k_lockdep_kind.write(l.kind)}, {"classes", l.classes}, {"held", l.held}, {"chain", l.chain}};
+}
+void from_json(const json& j, LockdepInfo& l) {
+  l.kind = k_lockdep_kind.read(j, "kind", LockdepKind::other);
+  l.classes = list_from<std::string>(j, "classes");
+  l.held = list_from<HeldLock>(j, "held");
+  l.chain = list_from<std::string>(j, "chain");
+}
+
+void to_json(json& j, const BadAccess& a) {
+  j = {{"write", a.is_write}, {"size", a.size}, {"address", a.address}, {"object", a.object}};
+}
+void from_json(const json& j, BadAccess& a) {
+  a.is_write = j.value("write", false);
+  a.size = j.value("size", std::uint32_t{0});
+  a.address = j.value("address", std::uint64_t{0});
+  a.object = j.value("object", "");
+}
+
+void to_json(json& j, const CrashReport& r) {
+  j = {{"title", r.title},
+       {"alt_titles", r.alt_titles},
+       {"type", r.type},
+       {"frame", r.frame},
+       {"guilty_file", r.guilty_file},
+       {"rule", r.rule},
+       {"corrupted", r.corrupted},
+       {"corrupted_reason", r.corrupted_reason},
+       {"suppressed", r.suppressed},
+       {"fatal", r.fatal},
+       {"start", r.start},
+       {"end", r.end},
+       {"text", r.text},
+       {"task", r.task},
+       {"pid", r.pid},
+       {"cpu", r.cpu},
+       {"context", r.context},
+       {"stacks", r.stacks}};
+  if (r.access) j["access"] = *r.access;
+  if (r.lockdep) j["lockdep"] = *r.lockdep;
+}
+void from_json(const json& j, CrashReport& r) {
+  r.title = j.value("title", "");
+  r.alt_titles = list_from<std::string>(j, "alt_titles");
+  r.type = j.value("type", "UNKNOWN");
+  r.frame = j.value("frame", "");
+  r.guilty_file = j.value("guilty_file", "");
+  r.rule = j.value("rule", "");
+  r.corrupted = j.value("corrupted", false);
+  r.corrupted_reason = j.value("corrupted_reason", "");
+  r.suppressed = j.value("suppressed", false);
+  r.fatal = j.value("fatal", false);
+  r.start = j.value("start", std::size_t{0});
+  r.end = j.value("end", std::size_t{0});
+  r.text = j.value("text", "");
+  r.task = j.value("task", "");
+  r.pid = j.value("pid", std::int64_t{-1});
+  r.cpu = j.value("cpu", -1);
+  r.context = j.value("context", "");
+  r.stacks = list_from<Stack>(j, "stacks");
+  if (j.contains("access")) r.access = j["access"].get<BadAccess>();
+  if (j.contains("lockdep")) r.lockdep = j["lockdep"].get<LockdepInfo>();
+}
+
+void to_json(json& j, const BuildRecord& b) {
+  j = {{"commit", b.commit.hex()}, {"variant", b.variant},   {"status", k_build_status.write(b.status)},
+       {"signature", b.signature}, {"compiler", b.compiler}, {"text", b.text},
+       {"seconds", b.seconds}};
+}
+void from_json(const json& j, BuildRecord& b) {
+  b.commit = commit_from(j, "commit");
+  b.variant = j.value("variant", "");
+  b.status = k_build_status.read(j, "status", BuildStatus::infra);
+  b.signature = j.value("signature", "");
+  b.compiler = j.value("compiler", "");
+  b.text = j.value("text", "");
+  b.seconds = j.value("seconds", 0.0);
+}
+
+void to_json(json& j, const RunRecord& r) {
+  j = {{"id", r.id},
+       {"commit", r.commit.hex()},
+       {"variant", r.variant},
+       {"signature", r.signature},
+       {"outcome", name_of(kind_of(r.outcome))},
+       {"text", text_of(r.outcome)},
+       {"reports", r.reports},
+       {"boot_reports", r.boot_reports},
+       {"completed", r.completed},
+       {"seconds", r.seconds},
+       {"p_target", r.p_target},
+       {"identity", k_identity.write(r.identity)}};
+}
+void from_json(const json& j, RunRecord& r) {
+  r.id = j.value("id", std::uint64_t{0});
+  r.commit = commit_from(j, "commit");
+  r.variant = j.value("variant", "");
+  r.signature = j.value("signature", "");
+  const auto kind = outcome_kind_from_name(j.value("outcome", "infra"));
+  r.outcome = make_outcome(kind.value_or(OutcomeKind::infra), j.value("text", ""));
+  r.reports = list_from<CrashReport>(j, "reports");
+  r.boot_reports = list_from<CrashReport>(j, "boot_reports");
+  r.completed = j.value("completed", false);
+  r.seconds = j.value("seconds", 0.0);
+  r.p_target = j.value("p_target", 0.0);
+  r.identity = k_identity.read(j, "identity", Identity::unknown);
+}
+
+void to_json(json& j, const ReleaseTag& t) { j = {{"name", t.name}, {"commit", t.commit.hex()}}; }
+void from_json(const json& j, ReleaseTag& t) {
+  t.name = j.value("name", "");
+  t.commit = commit_from(j, "commit");
+}
+
+// Problem::prior is not stored: it has a weight for each of up to a million nodes and follows from the
+// settings.
+void to_json(json& j, const Problem& p) {
+  j = {{"goal", k_goal.write(p.goal)},   {"start", p.start.hex()},
+       {"head", p.head.hex()},           {"good", ids_to_json(p.good)},
+       {"releases", p.releases},         {"skip", ids_to_json(p.skip)},
+       {"first_parent", p.first_parent}, {"runs_per_revision", p.runs_per_revision},
+       {"build_slots", p.build_slots},   {"run_slots", p.run_slots},
+       {"confidence", p.confidence}};
+}
+void from_json(const json& j, Problem& p) {
+  p.goal = k_goal.read(j, "goal", Goal::cause);
+  p.start = commit_from(j, "start");
+  p.head = commit_from(j, "head");
+  p.good = ids_from_json(j, "good");
+  p.releases = list_from<ReleaseTag>(j, "releases");
+  p.skip = ids_from_json(j, "skip");
+  p.first_parent = j.value("first_parent", false);
+  p.runs_per_revision = j.value("runs_per_revision", 10);
+  p.build_slots = j.value("build_slots", 1);
+  p.run_slots = j.value("run_slots", 1);
+  p.confidence = j.value("confidence", 0.99);
+}
+
+void to_json(json& j, const Experiment& e) {
+  j = {{"commit", e.commit.hex()},
+       {"runs", e.runs},
+       {"stage", e.stage},
+       {"label", e.label},
+       {"reason", e.reason},
+       {"information", e.information},
+       {"cost", e.cost}};
+}
+void from_json(const json& j, Experiment& e) {
+  e.commit = commit_from(j, "commit");
+  e.runs = j.value("runs", 1);
+  e.stage = j.value("stage", "");
+  e.label = j.value("label", "");
+  e.reason = j.value("reason", "");
+  e.information = j.value("information", 0.0);
+  e.cost = j.value("cost", 0.0);
+}
+
+void to_json(json& j, const Candidate& c) {
+  j = {{"commit", c.commit.hex()}, {"probability", c.probability}};
+}
+void from_json(const json& j, Candidate& c) {
+  c.commit = commit_from(j, "commit");
+  c.probability = j.value("probability", 0.0);
+}
+
+void to_json(json& j, const Standing& s) {
+  j = {{"revisions_left", s.revisions_left}, {"steps_left", s.steps_left},
+       {"cost_left", s.cost_left},           {"top", s.top},
+       {"good_end", s.good_end.hex()},       {"bad_end", s.bad_end.hex()}};
+}
+void from_json(const json& j, Standing& s) {
+  s.revisions_left = j.value("revisions_left", std::size_t{0});
+  s.steps_left = j.value("steps_left", 0);
+  s.cost_left = j.value("cost_left", 0.0);
+  s.top = list_from<Candidate>(j, "top");
+  s.good_end = commit_from(j, "good_end");
+  s.bad_end = commit_from(j, "bad_end");
+}
+
+void to_json(json& j, const RevisionVerdict& v) {
+  j = {{"commit", v.commit.hex()},
+       {"verdict", k_verdict.write(v.verdict)},
+       {"p_bad", v.p_bad},
+       {"why", v.why}};
+}
+void from_json(const json& j, RevisionVerdict& v) {
+  v.commit = commit_from(j, "commit");
+  v.verdict = k_verdict.read(j, "verdict", Verdict::unknown);
+  v.p_bad = j.value("p_bad", 0.5);
+  v.why = j.value("why", "");
+}
+
+void to_json(json& j, const Conclusion& c) {
+  j = {{"kind", name_of(c.kind)},   {"probability", c.probability}, {"candidates", c.candidates},
+       {"no_op", c.no_op},          {"is_release", c.is_release},   {"explanation", c.explanation},
+       {"next_steps", c.next_steps}};
+  if (c.culprit) j["culprit"] = c.culprit->hex();
+  if (c.tested) j["tested"] = c.tested->hex();
+  if (c.last_good) j["last_good"] = c.last_good->hex();
+}
+void from_json(const json& j, Conclusion& c) {
+  c.kind = result_kind_from_name(j.value("kind", "")).value_or(ResultKind::inconclusive);
+  c.probability = j.value("probability", 0.0);
+  c.candidates = list_from<Candidate>(j, "candidates");
+  c.no_op = j.value("no_op", false);
+  c.is_release = j.value("is_release", false);
+  c.explanation = j.value("explanation", "");
+  c.next_steps = list_from<std::string>(j, "next_steps");
+  if (j.contains("culprit")) c.culprit = commit_from(j, "culprit");
+  if (j.contains("tested")) c.tested = commit_from(j, "tested");
+  if (j.contains("last_good")) c.last_good = commit_from(j, "last_good");
+}
+
+void to_json(json& j, const Started& e) {
+  j = {{"problem", e.problem},   {"subject", e.subject}, {"repository", e.repository},
+       {"settings", e.settings}, {"version", e.version}, {"commits", e.commits}};
+}
+void from_json(const json& j, Started& e) {
+  e.problem = j.value("problem", json::object()).get<Problem>();
+  e.subject = j.value("subject", "");
+  e.repository = j.value("repository", "");
+  e.settings = j.value("settings", "");
+  e.version = j.value("version", "");
+  e.commits = j.value("commits", std::size_t{0});
+}
+
+void to_json(json& j, const Resumed&) { j = json::object(); }
+void from_json(const json&, Resumed&) {}
+
+void to_json(json& j, const Interrupted& e) { j = {{"reason", e.reason}}; }
+void from_json(const json& j, Interrupted& e) { e.reason = j.value("reason", ""); }
+
+void to_json(json& j, const Decided& e) { j = {{"experiments", e.experiments}, {"standing", e.standing}}; }
+void from_json(const json& j, Decided& e) {
+  e.experiments = list_from<Experiment>(j, "experiments");
+  e.standing = j.value("standing", json::object()).get<Standing>();
+}
+
+void to_json(json& j, const BuildStarted& e) {
+  j = {{"commit", e.commit.hex()}, {"label", e.label}, {"title", e.title}, {"variant", e.variant}};
+}
+void from_json(const json& j, BuildStarted& e) {
+  e.commit = commit_from(j, "commit");
+  e.label = j.value("label", "");
+  e.title = j.value("title", "");
+  e.variant = j.value("variant", "");
+}
+
+void to_json(json& j, const BuildFinished& e) { j = {{"build", e.build}}; }
+void from_json(const json& j, BuildFinished& e) {
+  e.build = j.value("build", json::object()).get<BuildRecord>();
+}
+
+void to_json(json& j, const RunStarted& e) { j = {{"commit", e.commit.hex()}, {"number", e.number}}; }
+void from_json(const json& j, RunStarted& e) {
+  e.commit = commit_from(j, "commit");
+  e.number = j.value("number", 0);
+}
+
+void to_json(json& j, const RunFinished& e) { j = {{"run", e.run}}; }
+void from_json(const json& j, RunFinished& e) { e.run = j.value("run", json::object()).get<RunRecord>(); }
+
+void to_json(json& j, const Judged& e) { j = {{"verdict", e.verdict}, {"label", e.label}}; }
+void from_json(const json& j, Judged& e) {
+  e.verdict = j.value("verdict", json::object()).get<RevisionVerdict>();
+  e.label = j.value("label", "");
+}
+
+void to_json(json& j, const PersonJudged& e) {
+  j = {{"commit", e.verdict.commit.hex()}, {"verdict", k_user_verdict.write(e.verdict.verdict)}};
+}
+void from_json(const json& j, PersonJudged& e) {
+  e.verdict.commit = commit_from(j, "commit");
+  e.verdict.verdict = k_user_verdict.read(j, "verdict", UserVerdict::skip);
+}
+
+void to_json(json& j, const Note& e) { j = {{"text", e.text}}; }
+void from_json(const json& j, Note& e) { e.text = j.value("text", ""); }
+
+void to_json(json& j, const Finished& e) { j = {{"conclusion", e.conclusion}}; }
+void from_json(const json& j, Finished& e) {
+  e.conclusion = j.value("conclusion", json::object()).get<Conclusion>();
+}
+
+}  // namespace culprit::model
+
+namespace culprit::store {
+namespace {
+
+using nlohmann::json;
+
+// In the order of the alternatives of model::EventBody.
+constexpr std::array<std::string_view, 12> k_types = {
+    "started",     "resumed",      "interrupted", "decided",       "build_started", "build_finished",
+    "run_started", "run_finished", "judged",      "person_judged", "note",          "finished"};
+static_assert(k_types.size() == std::variant_size_v<model::EventBody>);
+
+template <std::size_t I = 0>
+model::EventBody read_alternative(std::size_t index, const json& j) {
+  if constexpr (I < std::variant_size_v<model::EventBody>) {
+    if (index == I) return j.get<std::variant_alternative_t<I, model::EventBody>>();
+    return read_alternative<I + 1>(index, j);
+  } else {
+    return model::Note{};
+  }
+}
+
+}  // namespace
+
+std::string_view type_name(const model::EventBody& body) { return k_types[body.index()]; }
+
+std::string encode(const model::EventBody& body) {
+  const json j = std::visit([](const auto& event) { return json(event); }, body);
+  return j.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+base::Result<model::EventBody> decode(std::string_view type, std::string_view text) {
+  for (std::size_t i = 0; i < k_types.size(); ++i) {
+    if (k_types[i] != type) continue;
+    try {
+      return read_alternative(i, json::parse(text));
+    } catch (const json::exception& e) {
+      return base::fail(base::ErrorKind::store,
+                        "an event of type " + std::string(type) + " is damaged: " + e.what());
+    }
+  }
+  return base::fail(base::ErrorKind::store, "unknown event type '" + std::string(type) + "'",
+                    "the store was written by a newer culprit: read it with that version");
+}
+
+}  // namespace culprit::store

@@ -1,0 +1,257 @@
+#include "store/store.h"
+
+// Events are JSON rows in one table; nothing is ever updated or deleted. A journal of facts needs no
+// migration of derived tables, and resuming is the same code as running: fold the events, ask the search. WAL
+// lets `status` and `show` read while a bisection writes; synchronous=FULL makes an appended event survive a
+// power cut, which costs one fsync an event where a run costs seconds.
+
+#include <sqlite3.h>
+#include <zstd.h>
+
+#include "store/codec.h"
+
+namespace culprit::store {
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+
+constexpr int k_schema_version = 1;
+constexpr int k_application_id = 0x63756c70;  // "culp": `file` and we can tell a store from another database
+constexpr int k_busy_timeout_ms = 10'000;
+constexpr int k_compression_level = 3;
+
+constexpr const char* k_schema = R"sql(
+CREATE TABLE bisection(id INTEGER PRIMARY KEY, started REAL NOT NULL);
+CREATE TABLE event(bisection INTEGER NOT NULL REFERENCES bisection(id), sequence INTEGER NOT NULL,
+                   time REAL NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL,
+                   PRIMARY KEY(bisection, sequence)) WITHOUT ROWID;
+CREATE TABLE console(bisection INTEGER NOT NULL, run INTEGER NOT NULL, size INTEGER NOT NULL, zstd BLOB NOT NULL,
+                     PRIMARY KEY(bisection, run)) WITHOUT ROWID;
+)sql";
+
+std::unexpected<base::Error> database_error(sqlite3* db, const std::string& doing) {
+  const int code = sqlite3_errcode(db);
+  std::string hint;
+  if (code == SQLITE_FULL || code == SQLITE_IOERR)
+    hint = "the disk may be full: free some space, then `culprit resume`; what was recorded is kept";
+  else if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+    hint = "another culprit is writing to this store";
+  else if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN || code == SQLITE_PERM)
+    hint = "check the permissions of the state folder, or choose another with --state";
+  const ErrorKind kind = code == SQLITE_FULL || code == SQLITE_IOERR ? ErrorKind::infra : ErrorKind::store;
+  return fail(kind, doing + ": " + sqlite3_errmsg(db), hint);
+}
+
+// A prepared statement that is finalized with its scope.
+class Statement {
+ public:
+  Statement(sqlite3* db, const char* sql) {
+    m_status = sqlite3_prepare_v2(db, sql, -1, &m_statement, nullptr);
+  }
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+  ~Statement() { sqlite3_finalize(m_statement); }
+
+  bool ok() const { return m_status == SQLITE_OK; }
+  void bind(int at, std::int64_t value) { sqlite3_bind_int64(m_statement, at, value); }
+  void bind(int at, double value) { sqlite3_bind_double(m_statement, at, value); }
+  void bind(int at, std::string_view text) {
+    sqlite3_bind_text64(m_statement, at, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  }
+  void bind_blob(int at, const std::string& bytes) {
+    sqlite3_bind_blob64(m_statement, at, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+  }
+  int step() { return sqlite3_step(m_statement); }
+  std::int64_t integer(int column) const { return sqlite3_column_int64(m_statement, column); }
+  double real(int column) const { return sqlite3_column_double(m_statement, column); }
+  std::string_view bytes(int column) const {
+    const void* data = sqlite3_column_blob(m_statement, column);
+    return {static_cast<const char*>(data),
+            static_cast<std::size_t>(sqlite3_column_bytes(m_statement, column))};
+  }
+
+ private:
+  sqlite3_stmt* m_statement = nullptr;
+  int m_status = SQLITE_ERROR;
+};
+
+std::string compress(const std::string& bytes) {
+  std::string out(ZSTD_compressBound(bytes.size()), '\0');
+  const std::size_t size =
+      ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), k_compression_level);
+  out.resize(ZSTD_isError(size) ? 0 : size);
+  return out;
+}
+
+}  // namespace
+
+void Store::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+base::Result<Store> Store::open(const std::filesystem::path& path, Mode mode) {
+  std::error_code ignored;
+  const bool writable = mode == Mode::read_write;
+  if (!writable && !std::filesystem::exists(path, ignored))
+    return fail(ErrorKind::usage, "no bisection here: there is no store at " + path.string(),
+                "start one with `culprit bisect`, or name its folder with --state");
+  // A reader opens read-write too: in WAL mode the shared-memory file must be writable; it never writes a
+  // row.
+  const int flags = SQLITE_OPEN_READWRITE | (writable ? SQLITE_OPEN_CREATE : 0);
+  auto store = open_uri(path.string(), flags, writable);
+  if (!store) return std::unexpected(std::move(store).error().in(path.string()));
+  return store;
+}
+
+base::Result<Store> Store::open_in_memory() {
+  return open_uri(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, true);
+}
+
+base::Result<Store> Store::open_uri(const std::string& name, int flags, bool writable) {
+  sqlite3* db = nullptr;
+  const int status = sqlite3_open_v2(name.c_str(), &db, flags | SQLITE_OPEN_FULLMUTEX, nullptr);
+  Store store(db);
+  if (status != SQLITE_OK) return database_error(db, "cannot open the store");
+  sqlite3_busy_timeout(db, k_busy_timeout_ms);
+  CULPRIT_TRY(store.prepare_schema(writable));
+  return store;
+}
+
+base::Result<void> Store::execute(const char* sql) {
+  if (sqlite3_exec(m_db.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+    return database_error(m_db.get(), "cannot write to the store");
+  return {};
+}
+
+base::Result<void> Store::prepare_schema(bool writable) {
+  const auto pragma = [&](const char* sql) -> base::Result<std::int64_t> {
+    Statement statement(m_db.get(), sql);
+    if (!statement.ok() || statement.step() != SQLITE_ROW) {
+      if (sqlite3_errcode(m_db.get()) == SQLITE_NOTADB)
+        return fail(ErrorKind::usage, "this file is not a culprit store",
+                    "name another folder with --state; this file was left as it is");
+      return database_error(m_db.get(), "cannot read the store");
+    }
+    return statement.integer(0);
+  };
+  const std::int64_t application = CULPRIT_TRY(pragma("PRAGMA application_id"));
+  const std::int64_t version = CULPRIT_TRY(pragma("PRAGMA user_version"));
+  const std::int64_t tables = CULPRIT_TRY(pragma("SELECT count(*) FROM sqlite_master"));
+  if (application != k_application_id && (tables != 0 || !writable))
+    return fail(ErrorKind::usage, "this file is a database, but not a culprit store",
+                "name another folder with --state; this file was left as it is");
+  if (application == k_application_id && version > k_schema_version)
+    return fail(ErrorKind::store,
+                "the store has schema " + std::to_string(version) + ", this culprit knows up to " +
+                    std::to_string(k_schema_version),
+                "it was written by a newer culprit: use that one, or another folder with --state");
+  if (!writable) return {};
+
+  if (auto mode = execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"); !mode)
+    return mode;
+  if (application == k_application_id) return {};
+  const std::string create = "BEGIN;" + std::string(k_schema) +
+                             "PRAGMA application_id=" + std::to_string(k_application_id) + ";" +
+                             "PRAGMA user_version=" + std::to_string(k_schema_version) + ";COMMIT;";
+  return execute(create.c_str());
+}
+
+base::Result<std::int64_t> Store::begin(double time) {
+  Statement insert(m_db.get(), "INSERT INTO bisection(started) VALUES(?1)");
+  insert.bind(1, time);
+  if (!insert.ok() || insert.step() != SQLITE_DONE)
+    return database_error(m_db.get(), "cannot begin a bisection");
+  return sqlite3_last_insert_rowid(m_db.get());
+}
+
+base::Result<std::vector<BisectionRow>> Store::bisections() const {
+  Statement select(
+      m_db.get(),
+      "SELECT id, started, EXISTS(SELECT 1 FROM event WHERE bisection = id AND type = 'finished') "
+      "FROM bisection WHERE EXISTS(SELECT 1 FROM event WHERE bisection = id) ORDER BY id DESC");
+  if (!select.ok()) return database_error(m_db.get(), "cannot read the store");
+  std::vector<BisectionRow> out;
+  int status = SQLITE_ROW;
+  while ((status = select.step()) == SQLITE_ROW)
+    out.push_back({select.integer(0), select.real(1), select.integer(2) != 0});
+  if (status != SQLITE_DONE) return database_error(m_db.get(), "cannot read the store");
+  return out;
+}
+
+base::Result<model::Event> Store::append(std::int64_t bisection, double time, model::EventBody body) {
+  CULPRIT_TRY(execute("BEGIN IMMEDIATE"));
+  const auto undo = [&](const std::string& doing) {
+    auto error = database_error(m_db.get(), doing);
+    sqlite3_exec(m_db.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+    return error;
+  };
+
+  std::int64_t sequence = 0;
+  {
+    Statement next(m_db.get(), "SELECT coalesce(max(sequence), 0) + 1 FROM event WHERE bisection = ?1");
+    next.bind(1, bisection);
+    if (!next.ok() || next.step() != SQLITE_ROW) return undo("cannot number an event");
+    sequence = next.integer(0);
+  }
+  {
+    Statement insert(m_db.get(),
+                     "INSERT INTO event(bisection, sequence, time, type, body) VALUES(?1, ?2, ?3, ?4, ?5)");
+    insert.bind(1, bisection);
+    insert.bind(2, sequence);
+    insert.bind(3, time);
+    insert.bind(4, type_name(body));
+    insert.bind(5, encode(body));
+    if (!insert.ok() || insert.step() != SQLITE_DONE) return undo("cannot record an event");
+  }
+  if (const auto* run = std::get_if<model::RunFinished>(&body)) {
+    Statement insert(m_db.get(), "INSERT INTO console(bisection, run, size, zstd) VALUES(?1, ?2, ?3, ?4)");
+    insert.bind(1, bisection);
+    insert.bind(2, static_cast<std::int64_t>(run->run.id));
+    insert.bind(3, static_cast<std::int64_t>(run->console.size()));
+    insert.bind_blob(4, compress(run->console));
+    if (!insert.ok() || insert.step() != SQLITE_DONE) return undo("cannot keep a console");
+  }
+  if (sqlite3_exec(m_db.get(), "COMMIT", nullptr, nullptr, nullptr) != SQLITE_OK)
+    return undo("cannot record an event");
+  return model::Event{sequence, time, std::move(body)};
+}
+
+base::Result<std::vector<model::Event>> Store::events(std::int64_t bisection, std::int64_t after) const {
+  Statement select(m_db.get(),
+                   "SELECT sequence, time, type, body FROM event WHERE bisection = ?1 AND sequence > ?2 "
+                   "ORDER BY sequence");
+  if (!select.ok()) return database_error(m_db.get(), "cannot read events");
+  select.bind(1, bisection);
+  select.bind(2, after);
+  std::vector<model::Event> out;
+  int status = SQLITE_ROW;
+  while ((status = select.step()) == SQLITE_ROW) {
+    auto body = decode(select.bytes(2), select.bytes(3));
+    if (!body)
+      return std::unexpected(std::move(body).error().in("event " + std::to_string(select.integer(0)) +
+                                                        " of bisection " + std::to_string(bisection)));
+    out.push_back({select.integer(0), select.real(1), std::move(*body)});
+  }
+  if (status != SQLITE_DONE) return database_error(m_db.get(), "cannot read events");
+  return out;
+}
+
+base::Result<std::string> Store::console(std::int64_t bisection, std::uint64_t run) const {
+  Statement select(m_db.get(), "SELECT size, zstd FROM console WHERE bisection = ?1 AND run = ?2");
+  select.bind(1, bisection);
+  select.bind(2, static_cast<std::int64_t>(run));
+  if (!select.ok()) return database_error(m_db.get(), "cannot read a console");
+  if (select.step() != SQLITE_ROW)
+    return fail(ErrorKind::usage, "there is no finished run " + std::to_string(run),
+                "`culprit show` lists the runs");
+  std::string out(static_cast<std::size_t>(select.integer(0)), '\0');
+  const std::string_view packed = select.bytes(1);
+  const std::size_t size = ZSTD_decompress(out.data(), out.size(), packed.data(), packed.size());
+  if (ZSTD_isError(size) || size != out.size())
+    return fail(ErrorKind::store, "the console of run " + std::to_string(run) + " is damaged");
+  return out;
+}
+
+}  // namespace culprit::store

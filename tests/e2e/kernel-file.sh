@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# A kernel file that is wrong: file, line, key, the nearest valid key; a reproducer that does not compile; exit code 2.
+. "$(dirname "$0")/lib.sh"
+make_repo tree 4 3
+cat >good.toml <<'T'
+tree = "tree"
+[kernel]
+fragment = "fragment"
+[reproducer]
+source = "repro.c"
+T
+echo CONFIG_PRINTK=y >fragment
+expect 2 "$CULPRIT" bisect --config none.toml; says none.toml; says hint:
+sed 's/^fragment/fragmnet/' good.toml >typo.toml
+expect 2 "$CULPRIT" bisect --config typo.toml; says 'typo.toml:3'; says 'fragmnet'; says '"fragment"'
+sed 's/^tree.*/tree = 7/' good.toml >type.toml
+expect 2 "$CULPRIT" bisect --config type.toml; says 'type.toml:1'; says tree
+echo 'tree = ' >syntax.toml
+expect 2 "$CULPRIT" bisect --config syntax.toml; says 'syntax.toml:1'
+expect 2 "$CULPRIT" bisect --config good.toml -- ./x; says exclude
+command -v qemu-system-x86_64 >/dev/null && command -v busybox >/dev/null || skip "no QEMU or no busybox"
+echo 'int main(void) { return oops; }' >repro.c
+expect 2 "$CULPRIT" bisect --config good.toml --good v1.0; says "oops"; says hint:
+leaves_nothing tree

@@ -1,0 +1,67 @@
+# What the end-to-end scripts share. Usage: . "$(dirname "$0")/lib.sh"
+# $CULPRIT is the binary. Each script gets an empty folder, which is kept when it fails.
+set -euo pipefail
+: "${CULPRIT:?the culprit binary}"
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/culprit-e2e.XXXXXX")
+export XDG_STATE_HOME="$work/state" HOME="$work" GIT_CONFIG_NOSYSTEM=1
+export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@example.org
+export GIT_AUTHOR_DATE='2024-01-01T00:00:00Z' GIT_COMMITTER_DATE='2024-01-01T00:00:00Z'
+ended() {
+  local code=$?
+  if [ $code -ne 0 ] && [ $code -ne 77 ]; then
+    echo "FAILED ($0), kept: $work" >&2
+    [ -f "$work/out" ] && sed 's/^/  out: /' "$work/out" >&2
+    [ -f "$work/err" ] && sed 's/^/  err: /' "$work/err" >&2
+  else
+    rm -rf "$work"
+  fi
+}
+trap ended EXIT
+cd "$work"
+
+skip() { echo "skipped: $*"; exit 77; }
+fail() { echo "$*" >&2; exit 1; }
+
+# expect CODE COMMAND...: runs it, its output in $work/out and $work/err.
+expect() {
+  local want=$1 code=0; shift
+  "$@" >"$work/out" 2>"$work/err" </dev/null || code=$?
+  [ "$code" -eq "$want" ] || fail "exit code $code instead of $want: $*"
+}
+# says TEXT: standard output or error of the last command holds it.
+says() { grep -qF -- "$1" "$work/out" "$work/err" || fail "does not say: $1"; }
+does_not_say() { ! grep -qF -- "$1" "$work/out" "$work/err" || fail "says: $1"; }
+# field JSONFILE EXPRESSION: a value out of a JSON file (Python, the object is `j`).
+field() { python3 -c 'import json,sys; j=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"; }
+
+# make_repo DIR N CULPRIT: a linear history of N commits; from commit CULPRIT on, ./test.sh dies of SIGSEGV. Tags v1 at
+# commit 1 and v2 in the middle.
+make_repo() {
+  local dir=$1 n=$2 bad=$3 i
+  git init -q -b main "$dir"
+  for i in $(seq 1 "$n"); do
+    echo "$i" >"$dir/number"
+    printf '#!/bin/sh\n[ "$(cat number)" -lt %s ] || kill -SEGV $$\n' "$bad" >"$dir/test.sh"
+    chmod +x "$dir/test.sh"
+    git -C "$dir" add -A
+    git -C "$dir" commit -qm "change $i"
+    [ "$i" -ne 1 ] || git -C "$dir" tag v1.0
+    [ "$i" -ne $((n / 2)) ] || git -C "$dir" tag v2.0
+  done
+}
+# commit_of DIR TITLE
+commit_of() { git -C "$1" log --all --format=%H --grep="^$2\$" | head -n 1; }
+
+# Nothing of ours may be left: no process, no registered worktree in the user's repository, no checkout.
+leaves_nothing() {
+  local repo=$1 left
+  left=$(for process in /proc/[0-9]*; do
+    { tr '\0' '\n' <"$process/environ" | grep -q '^CULPRIT_SESSION='; } 2>/dev/null || continue
+    { tr '\0' '\n' <"$process/environ"; } 2>/dev/null | grep -qF "$work" && tr '\0' ' ' <"$process/cmdline" && echo
+  done || true)
+  [ -z "$left" ] || fail "processes are left: $left"
+  [ "$(git -C "$repo" worktree list | wc -l)" -eq 1 ] || fail "a worktree is left in the user's repository"
+  left=$(find "$XDG_STATE_HOME" -type d -name 'slot*' 2>/dev/null || true)
+  [ -z "$left" ] || fail "checkouts are left: $left"
+}

@@ -1,0 +1,185 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "base/clock.h"
+#include "engine/engine.h"
+#include "search/strategy.h"
+#include "store/store.h"
+#include "tests/scenarios/world.h"
+
+namespace culprit::scenario {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string k_folder = std::string(CULPRIT_SOURCE_DIR) + "/tests/scenarios";
+
+std::vector<std::string> scenario_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(k_folder))
+    if (entry.path().extension() == ".scenario") names.push_back(entry.path().stem());
+  std::ranges::sort(names);
+  return names;
+}
+
+// Asks for a stop when it has seen so many events: a kill between two of them.
+class StopAfter final : public model::EventSink {
+ public:
+  StopAfter(std::size_t events, base::CancelToken& token) : m_events(events), m_token(token) {}
+  void on_event(const model::Event&) override {
+    if (++m_seen >= m_events) m_token.cancel();
+  }
+
+ private:
+  std::size_t m_events;
+  std::size_t m_seen = 0;
+  base::CancelToken& m_token;
+};
+
+// One bisection in `store`, stopped after `stop_after` further events (0: to its end).
+base::Result<model::Conclusion> bisect_once(const Scenario& scenario, World& world, store::Store& store,
+                                            std::int64_t id, std::size_t stop_after) {
+  const model::Problem problem = world.problem();
+  const model::CommitGraph graph = world.graph();
+  const auto search = search::make_strategy(scenario.strategy, graph, problem);
+  EXPECT_TRUE(search) << scenario.strategy;
+  base::CancelToken token;
+  const std::size_t before = store.events(id)->size();
+  StopAfter stop(before + stop_after, token);  // the sink sees the replayed events too
+  std::vector<model::EventSink*> sinks;
+  if (stop_after > 0) sinks.push_back(&stop);
+  engine::Journal journal(store, id, world, sinks);
+  if (auto replayed = journal.replay(); !replayed) return std::unexpected(replayed.error());
+  const engine::Parts parts{journal, **search, world, world, world, problem, scenario.subject};
+  return engine::bisect(parts, token);
+}
+
+std::string text_of_candidates(const model::Conclusion& conclusion) {
+  std::vector<int> numbers;
+  for (const model::Candidate& candidate : conclusion.candidates)
+    numbers.push_back(number_of(candidate.commit));
+  std::ranges::sort(numbers);
+  std::string out;
+  for (const int number : numbers) out += std::to_string(number) + " ";
+  return out;
+}
+
+void check(const Scenario& scenario, const World& world, const model::Conclusion& got) {
+  const Expectation& want = scenario.expect;
+  SCOPED_TRACE("kind " + std::string(name_of(got.kind)) + ", candidates " + text_of_candidates(got) + ", " +
+               got.explanation);
+  EXPECT_EQ(name_of(got.kind), name_of(*want.kind));
+  if (want.culprit) {
+    ASSERT_TRUE(got.culprit);
+    EXPECT_EQ(number_of(*got.culprit), *want.culprit);
+  } else {
+    EXPECT_FALSE(got.culprit);
+  }
+  if (want.tested) {
+    ASSERT_TRUE(got.tested);
+    EXPECT_EQ(number_of(*got.tested), *want.tested);
+  }
+  if (!want.candidates.empty()) {
+    std::string wanted;
+    for (const int number : want.candidates) wanted += std::to_string(number) + " ";
+    EXPECT_EQ(text_of_candidates(got), wanted);
+  }
+  if (want.no_op) {
+    EXPECT_EQ(got.no_op, *want.no_op);
+  }
+  if (want.release) {
+    EXPECT_EQ(got.is_release, *want.release);
+  }
+  if (want.most_builds) {
+    EXPECT_LE(world.built().size(), static_cast<std::size_t>(*want.most_builds));
+  }
+  if (want.most_runs) {
+    EXPECT_LE(world.runs_done(), *want.most_runs);
+  }
+  EXPECT_GE(got.probability, want.least_probability);
+  EXPECT_LE(got.probability, want.most_probability);
+  for (const int number : want.never_tested)
+    EXPECT_EQ(std::ranges::count(world.built(), number), 0) << number << " was built";
+  EXPECT_NE(got.explanation.find(want.explanation), std::string::npos) << want.explanation;
+}
+
+class Scenarios : public testing::TestWithParam<std::string> {};
+
+TEST_P(Scenarios, EndAsTheyShould) {
+  const auto scenario = read_scenario(k_folder + "/" + GetParam() + ".scenario");
+  ASSERT_TRUE(scenario) << base::render(scenario.error());
+  World world(*scenario);
+  auto store = store::Store::open_in_memory();
+  const std::int64_t id = *store->begin(world.wall());
+  const auto conclusion = bisect_once(*scenario, world, *store, id, 0);
+  ASSERT_TRUE(conclusion) << base::render(conclusion.error());
+  check(*scenario, world, *conclusion);
+}
+
+TEST_P(Scenarios, GoOnAfterAStopWithoutRepeatingARun) {
+  const auto scenario = read_scenario(k_folder + "/" + GetParam() + ".scenario");
+  ASSERT_TRUE(scenario) << base::render(scenario.error());
+  World whole(*scenario);
+  auto store = store::Store::open_in_memory();
+  const std::int64_t id = *store->begin(whole.wall());
+  const auto uninterrupted = bisect_once(*scenario, whole, *store, id, 0);
+  ASSERT_TRUE(uninterrupted);
+  if (whole.runs_done() > 200) GTEST_SKIP() << "too long to be stopped again and again";
+
+  World world(*scenario);
+  auto broken = store::Store::open_in_memory();
+  const std::int64_t broken_id = *broken->begin(world.wall());
+  base::Rng rng(scenario->seed);
+  base::Result<model::Conclusion> resumed = base::fail(base::ErrorKind::internal, "never ran");
+  int stops = 0;
+  for (; stops < 1000; ++stops) {
+    resumed = bisect_once(*scenario, world, *broken, broken_id, 1 + rng.below(25));
+    if (resumed) break;
+    ASSERT_EQ(resumed.error().kind, base::ErrorKind::interrupted) << base::render(resumed.error());
+  }
+  ASSERT_TRUE(resumed);
+  EXPECT_EQ(name_of(resumed->kind), name_of(uninterrupted->kind));
+  EXPECT_EQ(resumed->culprit, uninterrupted->culprit);
+  // Each run has a number within its revision; a run that was lost or done twice would show here.
+  std::size_t runs = 0;
+  const auto events = broken->events(broken_id);
+  for (const model::Event& event : *events) runs += std::holds_alternative<model::RunFinished>(event.body);
+  // One run is under way at each stop. If it then ends in a crash, the stop may have been the cause: it is
+  // done again.
+  const auto done = static_cast<std::size_t>(world.runs_done());
+  EXPECT_LE(runs, done);
+  EXPECT_LE(done - runs, static_cast<std::size_t>(stops) + 1) << "finished runs were lost";
+  std::size_t repeated = 0;
+  for (const auto& [what, times] : world.times_run()) repeated += static_cast<std::size_t>(times - 1);
+  EXPECT_LE(repeated, done - runs) << "a run on record was repeated";
+  EXPECT_LE(runs, static_cast<std::size_t>(whole.runs_done())) << "a stop made the bisection longer";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Scenarios, testing::ValuesIn(scenario_names()), [](const auto& param) {
+  std::string name = param.param;
+  std::ranges::replace_if(name, [](char c) { return !std::isalnum(c); }, '_');
+  return name;
+});
+
+TEST(ScenarioFormat, RefusesNonsense) {
+  const fs::path dir = fs::temp_directory_path() / "culprit-scenario-nonsense";
+  fs::create_directories(dir);
+  const auto error_of = [&](const std::string& text) {
+    std::ofstream(dir / "x.scenario") << "chain 1 2 3\ntarget lockdep-circular\n" << text;
+    const auto read = read_scenario(dir / "x.scenario");
+    return read ? std::string("accepted") : read.error().what;
+  };
+  EXPECT_EQ(error_of("start 3\nintroduced 2\nexpect culprit 2\n"), "accepted");
+  EXPECT_EQ(error_of("start 3\nintroduced 2\nfrobnicate 1\n"), "unknown word 'frobnicate'");
+  EXPECT_EQ(error_of("start 3\nintroduced 9\nexpect culprit 2\n"), "x: commit 9 is not in the history");
+  EXPECT_EQ(error_of("start 1\nintroduced 2\nexpect culprit 2\n"),
+            "x: the start revision and the expected result contradict each other");
+  EXPECT_EQ(error_of("start 3\nintroduced 2\n"), "x: a scenario that expects nothing");
+  fs::remove_all(dir);
+}
+
+}  // namespace
+}  // namespace culprit::scenario

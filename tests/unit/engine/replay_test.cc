@@ -1,0 +1,237 @@
+// What kernel developers concluded from such logs, principle by principle. The logs are made up; the ways in
+// which they go wrong are not.
+#include "engine/replay.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/engine/logs.h"
+
+namespace culprit::engine {
+namespace {
+
+using testing::Judged;
+using testing::LogText;
+
+const std::string k_uaf = "KASAN: use-after-free Read in tls_write_space";
+
+TEST(Replay, CleanBisectionKeepsItsCulprit) {
+  const Judged log(LogText()
+                       .start("10 " + k_uaf)
+                       .release("v5.6", "10 " + k_uaf)
+                       .release("v5.5", "10 OK")
+                       .bisect("v5.6", "v5.5")
+                       .step("A", "10 " + k_uaf, "bad")
+                       .step("B", "10 OK", "good")
+                       .step("C", "10 " + k_uaf, "bad")
+                       .culprit("C"));
+  EXPECT_EQ(log.verdicts(), "bad bad good bad good bad");
+  EXPECT_EQ(log.derailed_at(), "never");
+  EXPECT_EQ(log.culprit(), "C");
+  EXPECT_EQ(log.range(), "B..C");
+}
+
+TEST(Replay, OneUnrelatedCrashInTenDerails) {
+  const Judged log(LogText()
+                       .start("10 " + k_uaf)
+                       .release("v5.6", "10 OK")
+                       .bisect("start", "v5.6")
+                       .step("A", "9 OK + 1 WARNING in dev_watchdog", "bad")
+                       .step("B", "10 OK", "good")
+                       .culprit("A"));
+  EXPECT_EQ(log.verdicts(), "bad good good good");
+  EXPECT_EQ(log.derailed_at(), "A");
+  EXPECT_EQ(log.culprit(), "none");
+}
+
+TEST(Replay, LostConnectionsAreNoCrashOfTheBug) {
+  const Judged log(LogText()
+                       .start("10 possible deadlock in kvfree_call_rcu")
+                       .release("v6.9", "10 possible deadlock in kvfree_call_rcu")
+                       .release("v6.8", "8 OK + 2 lost connection to test machine")
+                       .release("v6.7", "9 OK + 1 lost connection to test machine")
+                       .release("v6.6", "10 OK")
+                       .bisect("v6.7", "v6.6"));
+  EXPECT_EQ(log.verdicts(), "bad bad good good good");
+  EXPECT_EQ(log.derailed_at(), "v6.8");
+  EXPECT_EQ(log.range(), "v6.8..v6.9");
+}
+
+TEST(Replay, ASilentMachineMayBeAHang) {
+  const Judged log(LogText()
+                       .start("10 INFO: rcu detected stall in sys_sendfile64")
+                       .release("v5.6", "10 no output from test machine")
+                       .release("v5.5", "10 OK"));
+  EXPECT_EQ(log.verdict("v5.6"), "unknown");
+  EXPECT_EQ(log.identity("no output from test machine"), "unknown");
+  EXPECT_EQ(log.derailed_at(), "never");
+}
+
+TEST(Replay, ABrokenBootSaysNothingEvenIfItCrashesLikeTheBug) {
+  const Judged log(LogText()
+                       .start("10 WARNING in hsr_forward_skb")
+                       .release("v4.20", "10 boot: WARNING in hsr_forward_skb")
+                       .release("v4.19", "10 OK"));
+  EXPECT_EQ(log.verdicts(), "bad unknown good");
+  EXPECT_EQ(log.derailed_at(), "never");
+  EXPECT_EQ(log.identity("WARNING in hsr_forward_skb"), "target");
+}
+
+TEST(Replay, ACrashInEveryTestHidesTheBug) {
+  const Judged log(LogText()
+                       .start("10 " + k_uaf)
+                       .release("v4.20", "10 boot: WARNING in hsr_forward_skb")
+                       .release("v4.19", "10 INFO: trying to register non-static key in can_notifier")
+                       .release("v4.18", "10 INFO: trying to register non-static key in can_notifier")
+                       .release("v4.17", "10 OK")
+                       .bisect("v4.18", "v4.17")
+                       .step("A", "10 INFO: trying to register non-static key in can_notifier", "bad")
+                       .culprit("A"));
+  EXPECT_EQ(log.verdicts(), "bad unknown unknown unknown good unknown");
+  EXPECT_EQ(log.derailed_at(), "v4.19");
+  EXPECT_EQ(log.culprit(), "none");
+  EXPECT_EQ(log.range(), "v4.17..start");
+}
+
+TEST(Replay, AReleaseThatIsBadAnywayDerailsNothing) {
+  const Judged log(LogText()
+                       .start("7 " + k_uaf + " + 3 OK")
+                       .release("v5.6", "1 general protection fault in batadv_iv_ogm_queue_add + 9 OK")
+                       .release("v5.5", "6 " + k_uaf + " + 4 OK")
+                       .release("v5.4", "10 OK"));
+  EXPECT_NE(log.verdict("v5.6"), "good");
+  EXPECT_EQ(log.verdict("v5.5"), "bad");
+  EXPECT_EQ(log.derailed_at(), "never");
+}
+
+TEST(Replay, SilenceOfARareCrashIsNoProof) {
+  const Judged log(LogText()
+                       .start("1 " + k_uaf + " + 9 OK")
+                       .release("v5.6", "2 " + k_uaf + " + 8 OK")
+                       .release("v5.5", "10 OK")
+                       .bisect("v5.6", "v5.5")
+                       .step("A", "10 OK", "good")
+                       .step("B", "1 " + k_uaf + " + 9 OK", "bad")
+                       .culprit("B"));
+  EXPECT_EQ(log.verdicts(), "bad bad unknown unknown bad");
+  EXPECT_EQ(log.culprit(), "none");
+  EXPECT_EQ(log.range(), "none..B");
+}
+
+TEST(Replay, OneCrashOfTheBugInTenIsTheBug) {
+  const Judged log(
+      LogText().start("10 " + k_uaf).release("v5.6", "1 " + k_uaf + " + 9 OK").release("v5.5", "10 OK"));
+  EXPECT_EQ(log.verdicts(), "bad bad good");
+}
+
+TEST(Replay, EqualBinariesShareTheirRuns) {
+  const Judged log(LogText()
+                       .start("10 " + k_uaf)
+                       .release("v5.6", "10 OK", "one")
+                       .bisect("start", "v5.6")
+                       .step("A", "3 boot: can't ssh into the instance", "skip", 10, "one")
+                       .step("B", "10 " + k_uaf, "bad", 10, "two")
+                       .step("C", "2 boot: can't ssh into the instance + 1 infra: quota", "skip", 10, "two"));
+  EXPECT_EQ(log.verdicts(), "bad good good bad bad");
+  ASSERT_EQ(log.replay().same_binary.size(), 2u);
+}
+
+TEST(Replay, AWrongLastStepIsPutRight) {
+  const Judged log(LogText()
+                       .start("10 " + k_uaf)
+                       .release("v5.6", "10 OK")
+                       .bisect("start", "v5.6")
+                       .step("A", "10 " + k_uaf, "bad", 3)
+                       .step("B", "10 OK", "good", 1)
+                       .step("C", "9 OK + 1 lost connection to test machine", "bad", 0)
+                       .culprit("C"));
+  EXPECT_EQ(log.derailed_at(), "C");
+  EXPECT_EQ(log.culprit(), "A");
+}
+
+TEST(Replay, TheParentsBinaryCannotBeTheCulprits) {
+  const Judged log(LogText()
+                       .start("10 " + k_uaf)
+                       .release("v5.6", "10 OK")
+                       .bisect("start", "v5.6")
+                       .step("A", "10 " + k_uaf, "bad")
+                       .culprit("A")
+                       .line("culprit signature: 0123456789012345678901234567890123456789")
+                       .line("parent  signature: 0123456789012345678901234567890123456789"));
+  EXPECT_EQ(log.verdict("A"), "bad");
+  EXPECT_EQ(log.culprit(), "none");
+}
+
+TEST(Replay, AFixIsTheFirstRevisionWithoutTheBug) {
+  const Judged log(LogText()
+                       .fix("10 " + k_uaf, "10 OK")
+                       .bisect("head", "start")
+                       .step("A", "10 " + k_uaf, "good")
+                       .step("B", "10 OK", "bad")
+                       .step("C", "10 OK", "bad")
+                       .culprit("C"));
+  EXPECT_EQ(log.verdicts(), "bad good bad good good");
+  EXPECT_EQ(log.derailed_at(), "never");
+  EXPECT_EQ(log.culprit(), "C");
+}
+
+TEST(Replay, AnOutlierKeepsAFixFromBeingSeen) {
+  const Judged log(
+      LogText()
+          .fix("4 INFO: task hung in pipe_read + 4 INFO: task hung in pipe_write + 2 INFO: task hung in "
+               "vfs_unlink",
+               "10 OK")
+          .bisect("head", "start")
+          .step("A", "6 INFO: task hung in pipe_write + 4 INFO: task hung in do_truncate", "good")
+          .step("B", "9 OK + 1 WARNING: ODEBUG bug in netdev_run_todo", "good")
+          .culprit("head"));
+  EXPECT_EQ(log.verdicts(), "bad good bad good");
+  EXPECT_EQ(log.derailed_at(), "B");
+  EXPECT_EQ(log.culprit(), "none");
+}
+
+TEST(Replay, GitsOwnLogIsTakenAtItsWord) {
+  const Judged log(
+      "git bisect start\n"
+      "# bad: [1111111111111111111111111111111111111111] Linux 5.6\n"
+      "git bisect bad 1111111111111111111111111111111111111111\n"
+      "# good: [2222222222222222222222222222222222222222] Linux 5.5\n"
+      "git bisect good 2222222222222222222222222222222222222222\n"
+      "# skip: [3333333333333333333333333333333333333333] does not build\n"
+      "git bisect skip 3333333333333333333333333333333333333333\n"
+      "# bad: [4444444444444444444444444444444444444444] a change\n"
+      "git bisect bad 4444444444444444444444444444444444444444\n"
+      "# first bad commit: [4444444444444444444444444444444444444444] a change\n");
+  EXPECT_EQ(log.verdicts(), "bad good unknown bad");
+  EXPECT_EQ(log.derailed_at(), "never");
+  EXPECT_EQ(log.replay().conclusion.culprit, model::CommitId::from_hex(std::string(40, '4')));
+}
+
+TEST(Replay, ALogWithoutItsBeginningIsJudgedFromItsFirstCrash) {
+  std::string text =
+      LogText().start("10 " + k_uaf).release("v5.6", "10 " + k_uaf).release("v5.5", "10 OK").text();
+  text = text.substr(text.find("testing release v5.6"));
+  const Judged log(text);
+  EXPECT_EQ(log.verdicts(), "bad good");
+  EXPECT_TRUE(log.replay().start.is_null());
+}
+
+TEST(Replay, RunsThatAreMissingMakeARevisionUnknown) {
+  const Judged log(
+      LogText().start("10 " + k_uaf).release("v5.6", "10 OK").bisect("start", "v5.6").step("A", "", "bad"));
+  EXPECT_EQ(log.verdicts(), "bad good unknown");
+}
+
+TEST(Replay, SaysWhatGetsPastACrashThatHidesTheBug) {
+  const Judged log(LogText()
+                       .start("10 INFO: task hung in foo_wait")
+                       .release("v5.6", "10 possible deadlock in bar_lock_both")
+                       .release("v5.5", "10 OK"));
+  ASSERT_FALSE(log.replay().next_steps.empty());
+  EXPECT_EQ(log.replay().next_steps.front(),
+            "run v5.6 again without CONFIG_PROVE_LOCKING (it watches lock order, which this bug does not "
+            "need): there "
+            "\"possible deadlock in bar_lock_both\" comes before the bug can show");
+}
+
+}  // namespace
+}  // namespace culprit::engine

@@ -1,0 +1,75 @@
+#include <gtest/gtest.h>
+
+#include "tests/unit/history/worktrees_fixture.h"
+
+namespace culprit::history {
+namespace {
+
+namespace fs = std::filesystem;
+using model::CommitId;
+
+class RevertTest : public WorktreesTest {
+ protected:
+  static std::string told(const base::Result<Revert>& revert) {
+    if (!revert) return base::render(revert.error());
+    std::string out = revert->how == Revert::How::clean     ? "clean"
+                      : revert->how == Revert::How::nothing ? "nothing"
+                                                            : "conflicts";
+    for (const std::string& file : revert->conflicting) out += " " + file;
+    return out;
+  }
+};
+
+TEST_F(RevertTest, TakesAChangeBackOnALaterCommit) {
+  m_repo.commit("file", "1\n2\n3\n4\n5\n6\n7\n8\n9\n");
+  const auto culprit = m_repo.commit("file", "1\nbug\n3\n4\n5\n6\n7\n8\n9\n", "add a bug");
+  m_repo.git("mv file renamed");
+  const auto tip = m_repo.commit("renamed", "1\nbug\n3\n4\n5\n6\n7\n8\nnine\n");
+  const auto worktrees = open();
+  const auto revert = worktrees->revert_onto(culprit, tip);
+  ASSERT_EQ(told(revert), "clean");
+  const fs::path folder = at(*worktrees, revert->commit);
+  EXPECT_EQ(read(folder / "renamed"), "1\n2\n3\n4\n5\n6\n7\n8\nnine\n");
+  EXPECT_EQ(shell(folder, "git log -1 --format=%P%n%B"),
+            tip.hex() + "\nRevert \"add a bug\"\n\nThis reverts commit " + culprit.hex() + ".\n");
+  EXPECT_EQ(worktrees->revert_onto(culprit, tip)->commit, revert->commit);
+}
+
+TEST_F(RevertTest, NamesTheFilesInTheWay) {
+  m_repo.commit("file", "1\n2\n3\n");
+  const auto culprit = m_repo.commit("file", "1\nbug\n3\n");
+  const auto tip = m_repo.commit("file", "1\nworse bug\n3\n");
+  const auto revert = open()->revert_onto(culprit, tip);
+  EXPECT_EQ(told(revert), "conflicts file");
+  EXPECT_TRUE(revert->commit.is_null());
+}
+
+TEST_F(RevertTest, OfWhatIsGoneAlreadyChangesNothing) {
+  m_repo.commit("file", "1\n");
+  const auto culprit = m_repo.commit("file", "2\n");
+  const auto tip = m_repo.commit("file", "1\n");
+  const auto revert = open()->revert_onto(culprit, tip);
+  EXPECT_EQ(told(revert), "nothing");
+  EXPECT_EQ(revert->commit, tip);
+}
+
+TEST_F(RevertTest, HandlesRootsAndMerges) {
+  const auto root = m_repo.commit("file", "1\n");
+  m_repo.git("checkout -q -b side");
+  m_repo.commit("from-side", "x\n");
+  m_repo.git("checkout -q main");
+  m_repo.commit("from-main", "x\n");
+  m_repo.git("merge -q --no-ff -m merge side");
+  const auto merge = m_repo.id("HEAD");
+  const auto worktrees = open();
+  const auto without_merge = worktrees->revert_onto(merge, merge);
+  ASSERT_EQ(told(without_merge), "clean");
+  EXPECT_FALSE(fs::exists(at(*worktrees, without_merge->commit) / "from-side"));
+  EXPECT_TRUE(fs::exists(worktrees->folder(0) / "from-main"));
+  const auto without_root = worktrees->revert_onto(root, merge);
+  ASSERT_EQ(told(without_root), "clean");
+  EXPECT_FALSE(fs::exists(at(*worktrees, without_root->commit) / "file"));
+}
+
+}  // namespace
+}  // namespace culprit::history

@@ -1,0 +1,153 @@
+#include "store/store.h"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "store/codec.h"
+
+namespace culprit::store {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace model;
+
+class StoreFile : public testing::Test {
+ protected:
+  void SetUp() override {
+    m_dir = fs::temp_directory_path() / ("culprit-store-" + std::to_string(getpid()));
+    fs::create_directories(m_dir);
+  }
+  void TearDown() override { fs::remove_all(m_dir); }
+  fs::path m_dir;
+};
+
+CommitId commit(char c) { return *CommitId::from_hex(std::string(40, c)); }
+
+RunFinished a_run(std::uint64_t id, std::string console) {
+  RunFinished event;
+  event.run.id = id;
+  event.run.commit = commit('a');
+  event.run.signature = "5167";
+  event.run.outcome = Crashed{"possible deadlock in f"};
+  event.run.completed = true;
+  event.run.seconds = 1.25;
+  CrashReport report;
+  report.title = "possible deadlock in f";
+  report.alt_titles = {"deadlock in f"};
+  report.lockdep = LockdepInfo{
+      LockdepKind::circular, {"&a", "&b"}, {{"&a", Frame{.function = "g", .line = 7}}}, {"&b", "&a"}};
+  report.access = BadAccess{true, 8, 0xffff888000000000ULL, "kmalloc-64"};
+  report.stacks = {
+      {StackKind::crash, "Call Trace:", {Frame{.function = "f", .offset = 3, .uncertain = true}}}};
+  event.run.reports = {report};
+  event.console = std::move(console);
+  return event;
+}
+
+TEST_F(StoreFile, KeepsEventsInOrderAndConsolesByteForByte) {
+  const std::string console = std::string("a\0b\xff\n", 5) + std::string(100'000, 'x');
+  auto store = Store::open(m_dir / "culprit.db", Store::Mode::read_write);
+  ASSERT_TRUE(store) << base::render(store.error());
+  const std::int64_t id = *store->begin(1000);
+  ASSERT_TRUE(store->append(id, 1001, Note{"first"}));
+  ASSERT_TRUE(store->append(id, 1002, a_run(7, console)));
+
+  auto reader = Store::open(m_dir / "culprit.db", Store::Mode::read_only);
+  ASSERT_TRUE(reader) << base::render(reader.error());
+  const auto events = reader->events(id);
+  ASSERT_TRUE(events);
+  ASSERT_EQ(events->size(), 2u);
+  EXPECT_EQ((*events)[0].sequence, 1);
+  EXPECT_EQ(std::get<Note>((*events)[0].body).text, "first");
+  const RunRecord& run = std::get<RunFinished>((*events)[1].body).run;
+  EXPECT_EQ(run.commit, commit('a'));
+  EXPECT_EQ(run.reports.at(0).lockdep->held.at(0).taken_at.line, 7u);
+  EXPECT_EQ(run.reports.at(0).access->address, 0xffff888000000000ULL);
+  EXPECT_EQ(*reader->console(id, 7), console);
+  EXPECT_EQ(reader->events(id, 1)->size(), 1u);
+  EXPECT_EQ(reader->console(id, 8).error().what, "there is no finished run 8");
+  EXPECT_FALSE(reader->bisections()->at(0).finished);
+  ASSERT_TRUE(store->begin(2000));  // killed before its first event: no bisection yet
+  EXPECT_EQ(reader->bisections()->size(), 1u);
+}
+
+TEST_F(StoreFile, RefusesWhatIsNoStoreAndLeavesItAlone) {
+  const fs::path text = m_dir / "notes.txt";
+  std::ofstream(text) << std::string(4096, 'n');
+  EXPECT_EQ(Store::open(text, Store::Mode::read_write).error().what, "this file is not a culprit store");
+  EXPECT_EQ(fs::file_size(text), 4096u);
+
+  const fs::path other = m_dir / "other.db";
+  sqlite3* db = nullptr;
+  sqlite3_open(other.c_str(), &db);
+  sqlite3_exec(db, "CREATE TABLE t(x)", nullptr, nullptr, nullptr);
+  sqlite3_close(db);
+  EXPECT_EQ(Store::open(other, Store::Mode::read_write).error().what,
+            "this file is a database, but not a culprit store");
+
+  const auto missing = Store::open(m_dir / "none.db", Store::Mode::read_only);
+  EXPECT_EQ(missing.error().what, "no bisection here: there is no store at " + (m_dir / "none.db").string());
+  EXPECT_FALSE(fs::exists(m_dir / "none.db"));
+}
+
+TEST_F(StoreFile, RefusesANewerSchema) {
+  const fs::path path = m_dir / "culprit.db";
+  ASSERT_TRUE(Store::open(path, Store::Mode::read_write));
+  sqlite3* db = nullptr;
+  sqlite3_open(path.c_str(), &db);
+  sqlite3_exec(db, "PRAGMA user_version=99", nullptr, nullptr, nullptr);
+  sqlite3_close(db);
+  EXPECT_EQ(Store::open(path, Store::Mode::read_only).error().what,
+            "the store has schema 99, this culprit knows up to 1");
+}
+
+TEST(Codec, EveryEventComesBackAsItWas) {
+  Problem problem;
+  problem.goal = Goal::fix;
+  problem.start = commit('1');
+  problem.head = commit('2');
+  problem.good = {commit('3')};
+  problem.releases = {{"v1.0", commit('4')}};
+  problem.runs_per_revision = 7;
+  Conclusion conclusion;
+  conclusion.kind = ResultKind::culprit;
+  conclusion.culprit = commit('5');
+  conclusion.candidates = {{commit('5'), 0.99}};
+  conclusion.next_steps = {"test more"};
+  const std::vector<EventBody> bodies = {
+      Started{problem, "kernel", "/r", R"({"a":1})", "0.1", 12},
+      Resumed{},
+      Interrupted{"SIGINT"},
+      Decided{{Experiment{commit('6'), 3, "release", "v1.0", "because", 0.5, 9}},
+              Standing{4, 2, 8, {{commit('6'), 0.1}}, commit('1'), {}}},
+      BuildStarted{commit('6'), "v1.0", "title", "lean"},
+      BuildFinished{BuildRecord{commit('6'), "lean", BuildStatus::broken, "", "gcc", "error: x", 2.5}},
+      RunStarted{commit('6'), 3},
+      a_run(9, ""),
+      Judged{{commit('6'), Verdict::good, 0.01, "10 clean runs"}, "v1.0"},
+      PersonJudged{{commit('6'), UserVerdict::bad}},
+      Note{"a \"note\""},
+      Finished{conclusion},
+  };
+  ASSERT_EQ(bodies.size(), std::variant_size_v<EventBody>);
+  for (const EventBody& body : bodies) {
+    const std::string text = encode(body);
+    const auto back = decode(type_name(body), text);
+    ASSERT_TRUE(back) << text;
+    EXPECT_EQ(back->index(), body.index());
+    EXPECT_EQ(encode(*back), text);
+  }
+}
+
+TEST(Codec, ReplacesBytesThatAreNoUtf8AndRefusesDamage) {
+  EXPECT_EQ(encode(Note{"a\xff"}), "{\"text\":\"a\xef\xbf\xbd\"}");
+  EXPECT_EQ(decode("note", "{").error().kind, base::ErrorKind::store);
+  EXPECT_EQ(decode("prophecy", "{}").error().what, "unknown event type 'prophecy'");
+}
+
+}  // namespace
+}  // namespace culprit::store
