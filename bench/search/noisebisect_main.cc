@@ -64,17 +64,6 @@ int main(int argc, char** argv) {
         "/LB1 {:.3f}  {:.3f} ms\n",
         pt.name, 100. * ok / trials, 100. * wrong / trials, stated / std::max(1, named), builds / trials,
         runs / trials, cost / trials, cs[cs.size() * 9 / 10], cost / trials / lb1(n, pt), 1e3 * sel / nsel);
-    if (getenv("HET")) {
-      std::vector<double> a, b;
-      for (auto& r : rs) (r.kind == Result::Kind::wrong ? b : a).push_back(r.wall_het);
-      for (auto* v : {&a, &b}) {
-        std::sort(v->begin(), v->end());
-        if (v->size() > 9)
-          fmt::print("   het {} : 5% {:.3f} 25% {:.3f} 50% {:.3f} 75% {:.3f} 95% {:.3f}\n", v->size(),
-                     (*v)[v->size() / 20], (*v)[v->size() / 4], (*v)[v->size() / 2], (*v)[v->size() * 3 / 4],
-                     (*v)[v->size() * 19 / 20]);
-      }
-    }
     if (getenv("WORST")) {
       std::vector<int> ix(trials);
       for (int i = 0; i < trials; ++i) ix[i] = i;

@@ -32,7 +32,7 @@ using model::ResultKind;
 using model::Verdict;
 
 constexpr int k_start_crashes = 4;
-constexpr double k_patience = 25;  // times the ideal cost of the bits left
+constexpr double k_patience = 60;  // times the ideal cost of the bits left
 constexpr double k_set = 0.99;     // mass of the set that is reported
 constexpr std::size_t k_most_candidates = 1000;
 
@@ -293,7 +293,6 @@ Decision Step::report_set(const View& view, std::string why) const {
     if (t.at < ancestry().size()) c.candidates.push_back({graph().id(ancestry().node(t.at)), t.mass});
   }
   if (!set.empty()) c.explanation += sensitivity(view, set[0].at);
-  Nodes skipped_ones;
   std::vector<std::string> names;
   for (const Top& t : set)
     if (t.at < ancestry().size()) {

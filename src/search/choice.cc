@@ -31,7 +31,7 @@ namespace {
 constexpr std::size_t k_candidates = 6;  // new revisions evaluated exactly
 constexpr std::size_t k_table = 33;
 constexpr std::size_t k_futures = 12;
-constexpr double k_discount = 0.35;
+constexpr double k_discount = 0.7;
 // Numbers of runs that plans are compared for.
 constexpr std::array<int, 12> k_run_counts = {1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48};
 

@@ -110,11 +110,11 @@ Inquiry::Answer Inquiry::check_start() const {
   if (Answer a = settle(m_start, "start", "does the crash show where it was seen?")) return a;
   const Judgement j = judge(m_start);
   if (j.verdict == Verdict::bad) return std::nullopt;
-  return conclude(ResultKind::not_reproduced, m_start,
-                  fmt::format("{} at {}: {}.",
-                              j.verdict == Verdict::good ? "The crash does not reproduce"
-                                                         : "The crash cannot be tested",
-                              name(m_start), j.why));
+  return conclude(
+      ResultKind::not_reproduced, m_start,
+      fmt::format("{} at {}: {}.",
+                  j.verdict == Verdict::good ? "The crash does not reproduce" : "The crash cannot be tested",
+                  name(m_start), j.why));
 }
 
 Inquiry::Answer Inquiry::check_good_ends(bool conclude_bad) {

@@ -146,14 +146,6 @@ Result Simulation::run() {
       break;
     }
     for (const auto& experiment : decision.experiments) start(experiment);
-    if (getenv("TRACE"))
-      for (const auto& e : decision.experiments) {
-        NodeIndex nn = *m_world.graph().find(e.commit);
-        fprintf(stderr, "%5u %s %s bits %.4f sec %.0f  left %zu top %.4f\n", nn,
-                m_world.bad(nn) ? "BAD " : "good", m_runs[nn] ? "again" : "new  ", e.information, e.cost,
-                decision.standing.revisions_left,
-                decision.standing.top.empty() ? 0. : decision.standing.top[0].probability);
-      }
     if (m_jobs.empty()) break;
     const auto next = std::ranges::min_element(m_jobs, {}, &Job::end);
     const Job job = *next;
