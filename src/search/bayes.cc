@@ -32,8 +32,9 @@ using model::ResultKind;
 using model::Verdict;
 
 constexpr int k_start_crashes = 4;
-constexpr double k_patience = 60;  // times the ideal cost of the bits left
-constexpr double k_set = 0.99;     // mass of the set that is reported
+constexpr double k_patience = 60;              // times the ideal cost of the bits left
+constexpr double k_patience_with_masks = 600;  // where open titles hide the bug, a bit may take that long
+constexpr double k_set = 0.99;                 // mass of the set that is reported
 constexpr std::size_t k_most_candidates = 1000;
 
 // Everything that follows from the evidence: built once for each decision, and again for each experiment that
@@ -394,7 +395,8 @@ bool Step::hopeless(const View& view, const std::vector<Plan>& plans) const {
   const double capacity = std::log2(1 + p * std::pow(1 - p, (1 - p) / p));
   const double ideal = costs().build + costs().ok_run / capacity;
   const double rate = plans[0].bits / std::max(plans[0].seconds, 1e-9);
-  return view.posterior.entropy() > rate * ideal * k_patience;
+  const double patience = view.findings.runs.open.empty() ? k_patience : k_patience_with_masks;
+  return view.posterior.entropy() > rate * ideal * patience;
 }
 
 // fix: a branch beside the start's line is worth testing only if it had the bug where it began.
@@ -445,7 +447,7 @@ Decision Step::choose(const View& first, const Terrain& ground) {
     std::optional<View> next;
     if (!pending.empty()) next.emplace(*this, m_range, also);
     const View& view = next ? *next : first;
-    Choice choice(view.posterior, ancestry(), ground, costs());
+    Choice choice(view.posterior, ancestry(), ground, costs(), view.findings.runs);
     for (const Pending& p : pending) {
       if (const auto i = view.findings.find(p.node)) choice.expect(*i, p.runs);
       if (p.building) choice.exclude(p.node);

@@ -32,15 +32,27 @@ constexpr std::size_t k_candidates = 6;  // new revisions evaluated exactly
 constexpr std::size_t k_table = 33;
 constexpr std::size_t k_futures = 12;
 constexpr double k_discount = 0.7;
+// After so many runs of one binary, more of the same are no further proof: what is still in doubt is the
+// model.
+constexpr int k_most_runs = 150;
+// The neighbours' share of open titles counts as so many runs.
+constexpr double k_neighbours_weigh = 0.05;
 // Numbers of runs that plans are compared for.
 constexpr std::array<int, 12> k_run_counts = {1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48};
 
 // Bits of an event of probability p.
 double entropy(double p) { return p <= 0 || p >= 1 ? 0 : -p * std::log2(p) - (1 - p) * std::log2(1 - p); }
 
+// Bits of three outcomes: all quiet (probability `quiet`), no crash under the known title (`unnamed`, quiet
+// included), such a crash.
+double entropy(double quiet, double unnamed) {
+  const auto term = [](double p) { return p <= 0 ? 0 : -p * std::log2(p); };
+  return unnamed - quiet < 1e-12 ? entropy(quiet) : term(quiet) + term(unnamed - quiet) + term(1 - unnamed);
+}
+
 struct Prospect {
   double bits = 0;
-  double quiet = 1;  // P(no crash)
+  double quiet = 1;  // P(no crash that would end the plan): with open titles, only the known one ends it
 };
 
 // The best number of runs: `after(n)` is the prospect of n runs, asked for growing n.
@@ -82,14 +94,20 @@ struct Choice::Revision {
 };
 
 Choice::Choice(const Posterior& posterior, const Ancestry& ancestry, const Terrain& terrain,
-               const Costs& costs)
-    : m_posterior(posterior), m_ancestry(ancestry), m_terrain(terrain), m_costs(costs) {
+               const Costs& costs, const TitledRuns& titled)
+    : m_posterior(posterior), m_ancestry(ancestry), m_terrain(terrain), m_costs(costs), m_titled(titled) {
   for (std::size_t c = 0; c < posterior.cells().size(); ++c)
     if (posterior.cell_mass(c) > 1e-6) m_cells.push_back(c);
   for (std::size_t m = 0; m < posterior.width(); ++m)
     if (posterior.nuisance()[m] > 1e-5) m_nuisances.push_back(m);
   for (std::size_t z = 1; z < posterior.readings().size(); ++z)
     if (posterior.reading_mass(z) > posterior.reading_mass(m_best_reading)) m_best_reading = z;
+  for (std::size_t i = 0; i < posterior.observations().size(); ++i) {
+    const std::size_t binary = posterior.observations()[i].binary;
+    if (m_runs_of.size() <= binary) m_runs_of.resize(binary + 1, 0);
+    m_runs_of[binary] += titled.quiet[i] + titled.certain[i];
+    for (const OpenTitle& title : titled.open) m_runs_of[binary] += title.crashes[i];
+  }
   Future now{.extra = std::vector<Sample>(posterior.observations().size())};
   double sum = 0;
   for (const std::size_t c : m_cells)
@@ -153,38 +171,103 @@ void Choice::expect(std::size_t i, int runs) {
   m_futures = std::move(split);
 }
 
+// At a built revision its own runs tell; they and a new one's are guessed from the nearest tested revisions
+// on either side.
+std::vector<Choice::Traffic> Choice::traffic(const Revision& revision) const {
+  const auto& readings = m_posterior.readings();
+  std::vector<Traffic> out(readings.size());
+  if (m_titled.open.empty()) return out;
+  const Position at = m_ancestry.position(revision.node);
+  std::optional<std::size_t> left, right;
+  const auto ended = [&](std::size_t i) {
+    int n = m_titled.quiet[i] + m_titled.certain[i];
+    for (const OpenTitle& title : m_titled.open) n += title.crashes[i];
+    return n;
+  };
+  const auto place = [&](std::size_t i) { return m_ancestry.position(m_posterior.observations()[i].node); };
+  for (std::size_t i = 0; i < m_posterior.observations().size(); ++i) {
+    const Position there = place(i);
+    if (there == at || ended(i) == 0) continue;
+    if (there < at && (!left || place(*left) < there)) left = i;
+    if (there > at && (!right || place(*right) > there)) right = i;
+  }
+  for (std::size_t z = 0; z < readings.size(); ++z) {
+    double masked = 0, renamed = 0, neighbours = 0;
+    const auto count = [&](std::size_t i, double weight, Traffic& to, double& runs, double& crashes) {
+      double other = 0, same = 0;
+      for (std::size_t t = 0; t < m_titled.open.size(); ++t)
+        (readings[z].same[t] ? same : other) += m_titled.open[t].crashes[i];
+      to.masked += weight * other;
+      to.renamed += weight * same;
+      runs += weight * ended(i);
+      crashes += weight * (same + m_titled.certain[i]);
+    };
+    for (const auto& i : {left, right}) {
+      if (!i) continue;
+      Traffic near;
+      double runs = k_neighbours_weigh, crashes = k_neighbours_weigh;
+      count(*i, 1, near, runs, crashes);
+      const double distance = std::abs(static_cast<double>(place(*i)) - static_cast<double>(at));
+      masked += near.masked / runs / distance;
+      renamed += near.renamed / crashes / distance;
+      neighbours += 1 / distance;
+    }
+    Traffic& here = out[z];
+    here.masked = neighbours > 0 ? masked / neighbours : 0.01;
+    here.renamed = neighbours > 0 ? renamed / neighbours : 0.01;
+    // Which title a crash has at one place hardly varies: a few crashes there outweigh the neighbours.
+    double runs = k_neighbours_weigh, crashes = k_neighbours_weigh;
+    here.masked *= k_neighbours_weigh;
+    here.renamed *= k_neighbours_weigh;
+    if (revision.built) count(revision.observation, 1, here, runs, crashes);
+    here.masked = std::clamp(here.masked / runs, 0.0, 0.99);
+    here.renamed = std::clamp(here.renamed / crashes, 0.0, 0.999);
+  }
+  return out;
+}
+
+// What n runs of one revision would show under each (reading, rate), as n grows.
+struct Choice::Showing {
+  std::vector<double> bad_quiet, bad_unnamed, good_quiet, good_unnamed;
+};
+
 Plan Choice::evaluate(const Revision& revision) const {
   const auto& [node, observation, built] = revision;
   const bool crashes = m_posterior.positive() == Positive::crashes;
   std::vector<double> share;
   if (!built) share = m_posterior.share_within(m_ancestry.intervals(node));
-  // For each future: the cells for which the revision may be bad, and its runs' chances to be quiet.
+  const std::vector<Traffic> passing = traffic(revision);
+  const bool plain = m_titled.open.empty();
+  // For each future: the cells for which the revision may be bad, or good, and its runs' chances. Without
+  // open titles all good cells are one.
   struct Part {
     const double* joint;
-    double share;  // of the cell's mass for which it is bad
+    double share;  // of the cell's mass
+    bool bad;
   };
   struct View {
     double weight;
     double good = 0;
-    double good_quiet = 1;
     double crash_if_good = 0;
     std::vector<Part> parts;
-    std::vector<double> quiet;
     std::vector<Sample> seen;
+    Showing shows;
   };
   std::vector<View> views;
   double positive = 0;
   for (const Future& future : m_futures) {
-    View& view = views.emplace_back(View{.weight = future.weight, .quiet = std::vector<double>(width(), 1)});
+    View& view = views.emplace_back(View{.weight = future.weight});
+    const std::vector<double> ones(width(), 1);
+    view.shows = {ones, ones, ones, ones};
     double bad_mass = 0;
     for (std::size_t k = 0; k < m_cells.size(); ++k) {
       const double in = built ? m_posterior.cells()[m_cells[k]].positive(observation) : share[m_cells[k]];
       const double bad = std::clamp(crashes ? in : 1 - in, 0.0, 1.0);
-      if (bad <= 0) continue;
       double mass = 0;
       for (std::size_t j = 0; j < width(); ++j) mass += row(future, k)[j];
       bad_mass += bad * mass;
-      if (bad * mass > 1e-7) view.parts.push_back({row(future, k), bad});
+      if (bad * mass > 1e-7) view.parts.push_back({row(future, k), bad, true});
+      if (!plain && (1 - bad) * mass > 1e-7) view.parts.push_back({row(future, k), 1 - bad, false});
     }
     view.good = std::max(0.0, 1 - bad_mass);
     positive += future.weight * (crashes ? bad_mass : view.good);
@@ -192,36 +275,56 @@ Plan Choice::evaluate(const Revision& revision) const {
       view.seen.push_back(built ? seen(future, m, observation) : Sample{});
     view.crash_if_good = next_good(built ? seen(future, m_best_reading * k_rates, observation) : Sample{});
   }
+  const auto run_once = [&](View& view, int i) {
+    Showing& s = view.shows;
+    for (std::size_t j = 0; j < width(); ++j) {
+      const Traffic& t = passing[m_nuisances[j] / k_rates];
+      const double rate = rates()[m_nuisances[j] % k_rates].next(view.seen[j].crashes, view.seen[j].runs + i);
+      const double through = 1 - t.masked;
+      s.bad_quiet[j] *= through * (1 - rate);
+      s.bad_unnamed[j] *= 1 - through * rate * (1 - t.renamed);
+      s.good_quiet[j] *= through * (1 - view.crash_if_good);
+      s.good_unnamed[j] *= 1 - through * view.crash_if_good;
+    }
+  };
+  const auto prospect = [&](const View& view) {
+    const Showing& s = view.shows;
+    double quiet = 0, unnamed = 0, left = 0;
+    if (plain) {
+      quiet = unnamed = view.good * s.good_quiet[0];
+      left = view.good * entropy(s.good_quiet[0]);
+    }
+    for (const Part& part : view.parts) {
+      const auto& q = part.bad ? s.bad_quiet : s.good_quiet;
+      const auto& u = part.bad ? s.bad_unnamed : s.good_unnamed;
+      double mass = 0, quiet_mass = 0, unnamed_mass = 0;
+      for (std::size_t j = 0; j < width(); ++j) {
+        mass += part.joint[j];
+        quiet_mass += part.joint[j] * q[j];
+        unnamed_mass += part.joint[j] * (plain ? q[j] : u[j]);
+      }
+      quiet += part.share * quiet_mass;
+      unnamed += part.share * unnamed_mass;
+      left += part.share * mass * entropy(quiet_mass / mass, unnamed_mass / mass);
+    }
+    return Prospect{std::max(0.0, entropy(std::clamp(quiet, 0.0, 1.0), std::clamp(unnamed, 0.0, 1.0)) - left),
+                    unnamed};
+  };
   const Position at = m_ancestry.position(node);
   int done = 0;
+  const auto after = [&](int n) {
+    Prospect mean{.quiet = 0};
+    for (View& view : views) {
+      for (int i = done; i < n; ++i) run_once(view, i);
+      const Prospect here = prospect(view);
+      mean.bits += view.weight * here.bits;
+      mean.quiet += view.weight * here.quiet;
+    }
+    done = n;
+    return mean;
+  };
   Plan plan = best_plan(built ? 0 : m_costs.build, built ? 1 : static_cast<double>(m_terrain.buildable[at]),
-                        static_cast<double>(m_terrain.valid[at]), m_costs, [&](int n) {
-                          Prospect mean{.quiet = 0};
-                          for (View& view : views) {
-                            for (std::size_t j = 0; j < width(); ++j) {
-                              const Rate& rate = rates()[m_nuisances[j] % k_rates];
-                              for (int i = done; i < n; ++i)
-                                view.quiet[j] *= 1 - rate.next(view.seen[j].crashes, view.seen[j].runs + i);
-                            }
-                            view.good_quiet *= std::pow(1 - view.crash_if_good, n - done);
-                            double quiet = view.good * view.good_quiet;
-                            double left = view.good * entropy(view.good_quiet);
-                            for (const Part& part : view.parts) {
-                              double mass = 0, quiet_mass = 0;
-                              for (std::size_t j = 0; j < width(); ++j) {
-                                mass += part.joint[j];
-                                quiet_mass += part.joint[j] * view.quiet[j];
-                              }
-                              quiet += part.share * quiet_mass;
-                              left += part.share * mass * entropy(quiet_mass / mass);
-                            }
-                            mean.bits +=
-                                view.weight * std::max(0.0, entropy(std::clamp(quiet, 0.0, 1.0)) - left);
-                            mean.quiet += view.weight * quiet;
-                          }
-                          done = n;
-                          return mean;
-                        });
+                        static_cast<double>(m_terrain.valid[at]), m_costs, after);
   plan.node = node;
   plan.built = built;
   plan.positive = positive;
@@ -323,6 +426,7 @@ std::vector<Plan> Choice::built_plans(double best) const {
     if (m_terrain.buildable[m_ancestry.position(o.node)] <= 1 || excluded(o.node)) continue;
     if (taken.size() <= o.binary) taken.resize(o.binary + 1, 0);
     if (std::exchange(taken[o.binary], 1)) continue;
+    if (m_runs_of[o.binary] >= k_most_runs) continue;
     built.push_back({entropy(std::clamp(m_posterior.positive_mass(i), 0.0, 1.0)), i});
   }
   std::ranges::stable_sort(built, std::ranges::greater{}, &Built::doubt);

@@ -1,12 +1,14 @@
 // Which experiment teaches most about the culprit for its cost.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "search/posterior.h"
 #include "search/tally.h"
 #include "search/terrain.h"
+#include "search/titles.h"
 
 namespace culprit::search {
 
@@ -24,7 +26,8 @@ struct Plan {
 // Ranks experiments given the posterior and what is under way. Borrows all.
 class Choice {
  public:
-  Choice(const Posterior& posterior, const Ancestry& ancestry, const Terrain& terrain, const Costs& costs);
+  Choice(const Posterior& posterior, const Ancestry& ancestry, const Terrain& terrain, const Costs& costs,
+         const TitledRuns& titled);
 
   // `runs` of observation `i` are under way: the plans to come are judged by what they tell beyond that.
   void expect(std::size_t i, int runs);
@@ -42,6 +45,13 @@ class Choice {
     std::vector<Sample> extra;  // runs beyond the known ones, by observation
   };
   struct Revision;  // a revision that is considered
+  struct Showing;
+  // How crashes of open titles come in at a place, under one reading.
+  struct Traffic {
+    double masked = 0;   // share of the runs that end in a crash which is not the bug
+    double renamed = 0;  // share of the bug's crashes that have an open title
+  };
+  std::vector<Traffic> traffic(const Revision& revision) const;  // by reading
   std::size_t width() const { return m_nuisances.size(); }
   double* row(Future& future, std::size_t k) const { return future.joint.data() + k * width(); }
   const double* row(const Future& future, std::size_t k) const { return future.joint.data() + k * width(); }
@@ -56,11 +66,13 @@ class Choice {
   const Ancestry& m_ancestry;
   const Terrain& m_terrain;
   const Costs& m_costs;
+  const TitledRuns& m_titled;
   std::vector<std::size_t> m_cells;      // those with any mass
   std::vector<std::size_t> m_nuisances;  // (reading, rate) pairs with any mass
   std::size_t m_best_reading = 0;
   std::vector<Future> m_futures;
   std::vector<NodeIndex> m_excluded;
+  std::vector<int> m_runs_of;  // by binary
   // The best plan at a new revision by its probability to hold the culprit, in steps.
   std::vector<double> m_table_bits;
   std::vector<double> m_table_seconds;

@@ -101,21 +101,19 @@ void add_log_bad(const Sample& sample, std::span<double> out) {
 }
 
 double log_good(const Sample& sample) {
+  // The larger term is taken out: a thousand crashes are below the least double.
+  std::array<double, k_false.size()> logs;
+  for (std::size_t i = 0; i < k_false.size(); ++i)
+    logs[i] = std::log(k_false[i].prior) + sample.crashes * std::log(k_false[i].rate) +
+              (sample.runs - sample.crashes) * std::log1p(-k_false[i].rate);
+  const double most = *std::ranges::max_element(logs);
   double sum = 0;
-  for (const False& f : k_false)
-    sum += f.prior * std::pow(f.rate, sample.crashes) * std::pow(1 - f.rate, sample.runs - sample.crashes);
-  return std::log(std::max(sum, 1e-300));
+  for (const double l : logs) sum += std::exp(l - most);
+  return most + std::log(sum);
 }
 
 double next_good(const Sample& sample) {
-  double sum = 0, crash = 0;
-  for (const False& f : k_false) {
-    const double w =
-        f.prior * std::pow(f.rate, sample.crashes) * std::pow(1 - f.rate, sample.runs - sample.crashes);
-    sum += w;
-    crash += w * f.rate;
-  }
-  return sum > 0 ? crash / sum : k_false.back().rate;
+  return std::exp(log_good({sample.crashes + 1, sample.runs + 1}) - log_good(sample));
 }
 
 }  // namespace culprit::search
