@@ -62,6 +62,9 @@ constexpr double k_steady_mean = 0.2;
 // worthless: kappa is at least k_least_alpha / mean.
 constexpr std::array<double, 2> k_kappas = {10, 3};
 constexpr double k_least_alpha = 1.5;
+// "All share one rate" leaves this much play: the grid of means is coarse, and thousands of runs would tell a
+// rate of 0.9 from all of its points.
+constexpr double k_steady_kappa = 150;
 
 std::array<Rate, k_rates> make_rates() {
   std::array<Rate, k_rates> grid;
@@ -69,7 +72,7 @@ std::array<Rate, k_rates> make_rates() {
     const double mean = k_means[i];
     const double weight = (i + 1 == k_rate_means ? k_always : 1) / (k_rate_means - 1 + k_always);
     const double swings = k_swings * std::max(0.0, (mean - k_steady_mean) / (1 - k_steady_mean));
-    grid[i] = {.mean = mean, .prior = weight * (1 - swings)};
+    grid[i] = {.mean = mean, .kappa = k_steady_kappa / mean, .prior = weight * (1 - swings)};
     for (std::size_t k = 0; k < k_kappas.size(); ++k)
       grid[(k + 1) * k_rate_means + i] = {.mean = mean,
                                           .kappa = std::max(k_kappas[k], k_least_alpha / mean),
