@@ -76,16 +76,20 @@ Result<Debugging> open_symbols(const ReportOptions& options) {
 class Printer {
  public:
   Printer(const std::string& file, Debugging& debugging, const ReportOptions& options)
-      : m_file(file), m_options(options), m_symbolizes(debugging.kernel || !debugging.modules.empty()), m_sources(debugging.sources(options.source.string())) {}
+      : m_file(file),
+        m_options(options),
+        m_symbolizes(debugging.kernel || !debugging.modules.empty()),
+        m_sources(debugging.sources(options.source.string())) {}
 
   Result<void> run() {
     console::Reader reader({}, [this](model::CrashReport r) { report(std::move(r)); });
     auto fed = feed_file(m_file, reader);
     if (m_fit.other_build()) {
-      fed = base::fail(ErrorKind::usage,
-                       fmt::format("{} is of another build: {} of {} functions are unknown in it or have another size",
-                                   m_options.vmlinux.string(), m_fit.unknown, m_fit.frames),
-                       "give the vmlinux that printed this console");
+      fed = base::fail(
+          ErrorKind::usage,
+          fmt::format("{} is of another build: {} of {} functions are unknown in it or have another size",
+                      m_options.vmlinux.string(), m_fit.unknown, m_fit.frames),
+          "give the vmlinux that printed this console");
     }
     if (!fed) {
       if (m_count > 0 && m_options.json) print("\n");
@@ -131,7 +135,8 @@ int run_report(const ReportOptions& options) {
   if (!debugging) return fail_with(std::move(debugging).error());
   int code = static_cast<int>(base::ExitCode::found);
   for (const std::string& file : options.files) {
-    if (auto printed = Printer(file, *debugging, options).run(); !printed) code = fail_with(std::move(printed).error().in(file));
+    if (auto printed = Printer(file, *debugging, options).run(); !printed)
+      code = fail_with(std::move(printed).error().in(file));
   }
   return code;
 }

@@ -66,7 +66,10 @@ Json report_object(const model::CrashReport& r) {
   if (r.cpu >= 0) j["cpu"] = r.cpu;
   if (!r.context.empty()) j["context"] = r.context;
   if (r.access) {
-    j["access"] = {{"is_write", r.access->is_write}, {"size", r.access->size}, {"address", fmt::format("{:#x}", r.access->address)}, {"object", r.access->object}};
+    j["access"] = {{"is_write", r.access->is_write},
+                   {"size", r.access->size},
+                   {"address", fmt::format("{:#x}", r.access->address)},
+                   {"object", r.access->object}};
   }
   if (r.lockdep) j["lockdep"] = to_json(*r.lockdep);
   j["stacks"] = Json::array();
@@ -91,19 +94,32 @@ std::string frame_line(const model::Frame& f) {
 std::string_view name_of(model::LockdepKind kind) {
   using K = model::LockdepKind;
   switch (kind) {
-    case K::recursive: return "recursive";
-    case K::circular: return "circular";
-    case K::inconsistent_state: return "inconsistent_state";
-    case K::irq_inversion: return "irq_inversion";
-    case K::bad_unlock_balance: return "bad_unlock_balance";
-    case K::suspicious_rcu: return "suspicious_rcu";
-    case K::invalid_wait_context: return "invalid_wait_context";
-    case K::held_at_return_to_user: return "held_at_return_to_user";
-    case K::held_at_exit: return "held_at_exit";
-    case K::freed_held_lock: return "freed_held_lock";
-    case K::nested_lock_not_held: return "nested_lock_not_held";
-    case K::limit_reached: return "limit_reached";
-    case K::other: return "other";
+    case K::recursive:
+      return "recursive";
+    case K::circular:
+      return "circular";
+    case K::inconsistent_state:
+      return "inconsistent_state";
+    case K::irq_inversion:
+      return "irq_inversion";
+    case K::bad_unlock_balance:
+      return "bad_unlock_balance";
+    case K::suspicious_rcu:
+      return "suspicious_rcu";
+    case K::invalid_wait_context:
+      return "invalid_wait_context";
+    case K::held_at_return_to_user:
+      return "held_at_return_to_user";
+    case K::held_at_exit:
+      return "held_at_exit";
+    case K::freed_held_lock:
+      return "freed_held_lock";
+    case K::nested_lock_not_held:
+      return "nested_lock_not_held";
+    case K::limit_reached:
+      return "limit_reached";
+    case K::other:
+      return "other";
   }
   return "other";
 }
@@ -111,15 +127,24 @@ std::string_view name_of(model::LockdepKind kind) {
 std::string_view name_of(model::StackKind kind) {
   using K = model::StackKind;
   switch (kind) {
-    case K::crash: return "crash";
-    case K::allocation: return "allocation";
-    case K::free: return "free";
-    case K::lock_taken: return "lock_taken";
-    case K::dependency: return "dependency";
-    case K::hung_task: return "hung_task";
-    case K::other_cpu: return "other_cpu";
-    case K::creation: return "creation";
-    case K::other: return "other";
+    case K::crash:
+      return "crash";
+    case K::allocation:
+      return "allocation";
+    case K::free:
+      return "free";
+    case K::lock_taken:
+      return "lock_taken";
+    case K::dependency:
+      return "dependency";
+    case K::hung_task:
+      return "hung_task";
+    case K::other_cpu:
+      return "other_cpu";
+    case K::creation:
+      return "creation";
+    case K::other:
+      return "other";
   }
   return "other";
 }
@@ -163,7 +188,8 @@ std::string to_text(const model::CrashReport& r, std::string_view file) {
   }
   if (r.lockdep) {
     out += fmt::format("  lockdep {}: {}\n", name_of(r.lockdep->kind), fmt::join(r.lockdep->classes, ", "));
-    for (const model::HeldLock& h : r.lockdep->held) out += fmt::format("  holds {} since {}\n", h.lock_class, h.taken_at.function);
+    for (const model::HeldLock& h : r.lockdep->held)
+      out += fmt::format("  holds {} since {}\n", h.lock_class, h.taken_at.function);
     if (!r.lockdep->chain.empty()) out += fmt::format("  chain {}\n", fmt::join(r.lockdep->chain, " -> "));
   }
   for (const model::Stack& s : r.stacks) {
@@ -174,7 +200,8 @@ std::string to_text(const model::CrashReport& r, std::string_view file) {
 }
 
 std::string to_text(const model::ConsoleReading& reading, std::string_view file) {
-  if (reading.reports.empty()) return fmt::format("{}: no report{}\n", file, reading.panicked ? ", but a panic" : "");
+  if (reading.reports.empty())
+    return fmt::format("{}: no report{}\n", file, reading.panicked ? ", but a panic" : "");
   std::string out;
   for (const model::CrashReport& r : reading.reports) out += to_text(r, file);
   return out;

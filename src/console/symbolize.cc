@@ -38,12 +38,19 @@ Symbols* symbols_for(const Frame& frame, const SymbolSources& sources) {
 }
 
 // The frames that `frame` stands for, innermost first; empty where nothing is known.
-std::vector<Frame> expand(const Frame& frame, bool is_return_address, const SymbolSources& sources) {
+std::vector<Frame> expand(const Frame& frame, bool is_return_address, const SymbolSources& sources,
+                          SymbolFit& fit) {
   std::vector<Frame> out;
   Symbols* symbols = symbols_for(frame, sources);
-  if (symbols == nullptr || frame.function.empty() || frame.inlined) return out;
+  if (symbols == nullptr || frame.function.empty() || frame.inlined || frame.size == 0) return out;
   const auto start = symbols->address_of(frame.function, frame.size);
-  if (!start) return out;
+  ++fit.frames;
+  if (!start) {
+    ++fit.unknown;
+    return out;
+  }
+  const std::string& root =
+      sources.source.empty() && sources.kernel != nullptr ? sources.kernel->source_root() : sources.source;
   const std::uint64_t back = is_return_address && frame.offset > 0 ? 1 : 0;
   for (const SymbolFrame& s : symbols->lookup(*start + frame.offset - back)) {
     Frame f = frame;
@@ -52,7 +59,7 @@ std::vector<Frame> expand(const Frame& frame, bool is_return_address, const Symb
       f.inlined = true;
       f.offset = f.size = 0;
     }
-    f.file = relative(s.file, sources.source);
+    f.file = relative(s.file, root);
     f.line = s.line;
     out.push_back(std::move(f));
   }
@@ -61,26 +68,26 @@ std::vector<Frame> expand(const Frame& frame, bool is_return_address, const Symb
 
 }  // namespace
 
-std::size_t symbolize(model::CrashReport& report, const SymbolSources& sources) {
-  std::size_t placed = 0;
+void symbolize(model::CrashReport& report, const SymbolSources& sources, SymbolFit& fit) {
+  bool placed = false;
   for (model::Stack& stack : report.stacks) {
     std::vector<Frame> frames;
     for (std::size_t i = 0; i < stack.frames.size(); ++i) {
       const Frame& frame = stack.frames[i];
       // Symbolized already, or the kernel was built to print places.
-      std::vector<Frame> expanded = frame.file.empty() ? expand(frame, i > 0, sources) : std::vector<Frame>();
+      std::vector<Frame> expanded =
+          frame.file.empty() ? expand(frame, i > 0, sources, fit) : std::vector<Frame>();
       if (expanded.empty()) {
         frames.push_back(frame);
         continue;
       }
-      ++placed;
+      placed = true;
       frames.insert(frames.end(), std::make_move_iterator(expanded.begin()),
                     std::make_move_iterator(expanded.end()));
     }
     stack.frames = std::move(frames);
   }
-  if (placed > 0) report.guilty_file = guilty_file(report, report.blamed_stack, false);
-  return placed;
+  if (placed) report.guilty_file = guilty_file(report, report.blamed_stack, false);
 }
 
 }  // namespace culprit::console
