@@ -359,7 +359,10 @@ Families families_of(std::string_view function) {
 }
 
 bool matches_any(std::string_view patterns, std::string_view function) {
-  const std::string_view name = base_name(function);
+  return matches_any_exactly(patterns, base_name(function));
+}
+
+bool matches_any_exactly(std::string_view patterns, std::string_view name) {
   while (!patterns.empty()) {
     const std::size_t blank = patterns.find(' ');
     const std::string_view pattern = patterns.substr(0, blank);
