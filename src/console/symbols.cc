@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gelf.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -121,6 +122,9 @@ class Symbols::Impl {
     m_fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (m_fd < 0)
       return base::fail(ErrorKind::usage, fmt::format("{}: {}", path.string(), std::strerror(errno)), hint);
+    struct stat status{};
+    if (::fstat(m_fd, &status) == 0 && S_ISDIR(status.st_mode))
+      return base::fail(ErrorKind::usage, fmt::format("{}: {}", path.string(), std::strerror(EISDIR)), hint);
     elf_version(EV_CURRENT);
     m_elf = elf_begin(m_fd, ELF_C_READ_MMAP, nullptr);
     GElf_Ehdr header;
