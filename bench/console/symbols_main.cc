@@ -1,8 +1,9 @@
 // Time and agreement of looking up code addresses in an object file with DWARF.
 // usage: bench_symbols FILE [COUNT] [--print]
-// Spreads COUNT (10000) addresses over all functions of the file's symbol table, evenly by bytes of code, opens the
-// file and looks all of them up. Says how long opening and looking up took and how much memory the process used at
-// most. With --print also writes each address and its frames as `eu-addr2line -afi` does, for symbols_agree.sh.
+// Spreads COUNT (10000) addresses over all functions of the file's symbol table, evenly by bytes of code,
+// opens the file and looks all of them up. Says how long opening and looking up took and how much memory the
+// process used at most. With --print also writes each address and its frames as `eu-addr2line -afi` does, for
+// symbols_agree.sh.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gelf.h>
@@ -120,7 +121,9 @@ int main(int argc, char** argv) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const auto seconds = [](auto d) { return std::chrono::duration<double>(d).count(); };
-  fmt::print(stderr, "{} addresses, {} frames ({} inlined, {} with a place): open {:.3f} s, look-ups {:.3f} s, peak {} MiB\n",
+  fmt::print(stderr,
+             "{} addresses, {} frames ({} inlined, {} with a place): open {:.3f} s, look-ups {:.3f} s, peak "
+             "{} MiB\n",
              addresses.size(), frames, inlined, places, seconds(opened - begun), seconds(done - opened),
              usage.ru_maxrss / 1024);
 }

@@ -13,6 +13,8 @@ namespace {
 using model::ConsoleReading;
 using model::CrashReport;
 
+constexpr std::size_t k_questioned = 64;  // reports that are read again
+
 ConsoleReading read_in_chunks(std::string_view console, const ReadOptions& options, std::size_t chunk) {
   ConsoleReading reading;
   Reader reader(options, [&](CrashReport r) { reading.reports.push_back(std::move(r)); });
@@ -45,7 +47,7 @@ std::optional<std::string> broken_invariant(std::string_view console) {
     if (to_json(read_in_chunks(console, {}, chunk), "") != expected)
       return fmt::format("chunks of {} bytes change the reading", chunk);
   }
-  for (std::size_t i = 0; i < whole.reports.size() && i < 4; ++i) {
+  for (std::size_t i = 0; i < std::min(whole.reports.size(), k_questioned); ++i) {
     const CrashReport& r = whole.reports[i];
     // What stood before decides whose console it is.
     ReadOptions options;

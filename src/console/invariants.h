@@ -12,7 +12,7 @@ namespace culprit::console {
 //  - reading from a report's start finds the same report first;
 //  - reading from its end does not find it again: a report of the same title there is another one;
 //  - how the console is cut into chunks changes nothing.
-// Reads the console some twenty times.
+// Reads the console up to 130 times, as it has reports.
 std::optional<std::string> broken_invariant(std::string_view console);
 
 }  // namespace culprit::console
