@@ -47,11 +47,13 @@ std::optional<std::string> broken_invariant(std::string_view console) {
     if (to_json(read_in_chunks(console, {}, chunk), "") != expected)
       return fmt::format("chunks of {} bytes change the reading", chunk);
   }
+  std::optional<ConsoleReading> as_program;
   for (std::size_t i = 0; i < std::min(whole.reports.size(), k_questioned); ++i) {
     const CrashReport& r = whole.reports[i];
     // What stood before decides whose console it is.
     ReadOptions options;
-    if (r.rule.starts_with("program/")) options.subject = ReadOptions::Subject::program;
+    const bool of_program = r.rule.starts_with("program/");
+    if (of_program) options.subject = ReadOptions::Subject::program;
     // A sign of a boot is a report because of what stood before.
     if (r.type == "REBOOT") continue;
     const ConsoleReading again = read(console.substr(r.start), options);
@@ -60,11 +62,13 @@ std::optional<std::string> broken_invariant(std::string_view console) {
       return fmt::format("reading from the start of '{}' finds '{}' at {}", r.title, again.reports[0].title,
                          again.reports[0].start);
     }
+    if (of_program && !as_program) as_program = read(console, options);
+    const ConsoleReading& reference = of_program ? *as_program : whole;
     const ConsoleReading rest = read(console.substr(r.end), options);
     if (auto wrong = wrong_offsets(rest, console.size() - r.end))
       return "behind '" + r.title + "': " + *wrong;
     for (const CrashReport& later : rest.reports) {
-      const bool another = std::any_of(whole.reports.begin(), whole.reports.end(),
+      const bool another = std::any_of(reference.reports.begin(), reference.reports.end(),
                                        [&](const CrashReport& w) { return w.start == r.end + later.start; });
       if (later.title == r.title && !another)
         return fmt::format("reading from the end of '{}' finds it again", r.title);
