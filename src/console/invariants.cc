@@ -70,8 +70,10 @@ std::optional<std::string> broken_invariant(std::string_view console) {
       return "behind '" + r.title + "': " + *wrong;
     for (const CrashReport& later : rest.reports) {
       const std::size_t start = r.end + later.start;
-      const bool another = std::any_of(whole.reports.begin(), whole.reports.end(),
-                                       [&](const CrashReport& w) { return w.start == start; });
+      // Another report, or a piece of one that `r` stood in the middle of.
+      const bool another = std::any_of(whole.reports.begin(), whole.reports.end(), [&](const CrashReport& w) {
+        return &w != &r && w.start <= start && start < w.end;
+      });
       // A program's report counts where no kernel has spoken before: within the report, one may have.
       if (later.rule.starts_with("program/") && has_stamp(console.substr(0, start))) continue;
       if (later.title == r.title && !another)
