@@ -286,7 +286,7 @@ class Analysis {
       corrupt("the stacks of two tasks are mixed");
       blamed.function.clear();
     }
-    if (rule.blame == Blame::stack && interleaved()) corrupt("its stack is mixed with another one");
+    if (of_one_task && interleaved()) corrupt("its stack is mixed with another one");
     if (rule.needs_task && !m_names_task) corrupt("it ends before it names its task");
     if (rule.fragment) corrupt("its head or its body is lost");
     m_blamed_stack = blamed.stack;

@@ -135,7 +135,12 @@ class Reader::Impl {
     m_arena.clear();
     m_lines.clear();
     parse_line(raw, begin, m_arena, m_lines);
-    for (const Line& parsed : m_lines) message(parsed);
+    // Where a line holds terminal escapes, they may be all that was found, or stand in the middle of a
+    // literal.
+    const bool escapes = raw.find('\x1b') != std::string_view::npos;
+    for (const Line& parsed : m_lines) {
+      if (!escapes || m_scanner.finds(parsed.body)) message(parsed);
+    }
   }
 
   void message(const Line& parsed) {
@@ -154,6 +159,10 @@ class Reader::Impl {
     }
     for (Open& open : m_open) {
       if (open.done || !same_writer(open, parsed)) continue;
+      if (printed_again(open, begin)) {
+        open.done = true;  // the head, and nothing of the report yet
+        continue;
+      }
       const bool repeats = rule == open.rule && begin <= open.last_head + 2;
       if (repeats) open.last_head = parsed.end;
       if (repeats || (begin - open.head < k_max_report && rule->follows && continues(open, begin))) {
@@ -186,6 +195,13 @@ class Reader::Impl {
     using Subject = ReadOptions::Subject;
     return m_options.subject == Subject::program ||
            (m_options.subject == Subject::detect && !line.stamped && line.begin < m_first_stamp);
+  }
+
+  // Is the line at `begin` the head of `open` once more? Only what a console that lost bytes says between
+  // them.
+  bool printed_again(const Open& open, std::size_t begin) const {
+    const std::string_view between = text(open.last_head, begin);
+    return between.size() < k_replay.size() + 8 && between.find(k_replay) != std::string_view::npos;
   }
 
   // Does a continuation at `begin` still belong to `open`?
