@@ -133,6 +133,25 @@ void parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>
   }
 }
 
+namespace {
+
+// A line, the mark, and the line again: only the last stays.
+void drop_replayed(std::vector<Line>& lines) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const bool again = kept > 0 && i + 1 < lines.size() &&
+                       lines[i].body.find(k_replay) != std::string_view::npos &&
+                       lines[i + 1].body.starts_with(lines[kept - 1].body);
+    if (again)
+      --kept;
+    else
+      lines[kept++] = lines[i];
+  }
+  lines.resize(kept);
+}
+
+}  // namespace
+
 std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& arena) {
   std::vector<Line> lines;
   std::size_t begin = 0;
@@ -145,6 +164,7 @@ std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& ar
     parse_line(text.substr(begin, end - begin), begin, arena, lines);
     begin = newline != nullptr ? end + 1 : end;
   }
+  drop_replayed(lines);
   return lines;
 }
 
