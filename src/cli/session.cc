@@ -17,6 +17,7 @@
 #include "base/strings.h"
 #include "base/subprocess.h"
 #include "cli/display.h"
+#include "cli/place.h"
 #include "cli/signals.h"
 #include "cli/version.h"
 #include "cli/wire.h"
@@ -283,7 +284,8 @@ class Session {
       if (!conclusion) return std::unexpected(conclusion.error());
     }
     const model::Evidence evidence = engine::assessed(journal, question.problem);
-    CULPRIT_TRY(display->write_answer(evidence, search->verdicts(evidence)));
+    CULPRIT_TRY(display->write_answer(evidence, search->verdicts(evidence),
+                                       place_options(m_repository, m_options.state_dir)));
     return exit_code_of(journal.conclusion()->kind);
   }
 
@@ -325,11 +327,15 @@ class Session {
 
 Result<ExitCode> begin_session(Settings settings, const std::string& repository,
                                const SessionOptions& options) {
-  return Session(repository, options).begin(std::move(settings));
+  auto code = Session(repository, options).begin(std::move(settings));
+  if (!code) return std::unexpected(at_place(std::move(code).error(), repository, options.state_dir));
+  return code;
 }
 
 Result<ExitCode> resume_session(const std::string& repository, const SessionOptions& options) {
-  return Session(repository, options).resume();
+  auto code = Session(repository, options).resume();
+  if (!code) return std::unexpected(at_place(std::move(code).error(), repository, options.state_dir));
+  return code;
 }
 
 Result<StatePaths> find_state(const std::string& repository, const std::string& state_dir) {

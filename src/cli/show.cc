@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "cli/place.h"
 #include "cli/reading.h"
 #include "cli/session.h"
 #include "cli/subcommands.h"
@@ -47,8 +48,9 @@ Result<ExitCode> status(const ShowOptions& options) {
     return info ? info->title : std::string();
   };
   const int pid = StateLock::holder(reading.paths);
-  print(
-      output::render_status(reading.fold.summary(), style(), base::SystemClock().wall(), title_of, pid != 0));
+  const std::string text =
+      output::render_status(reading.fold.summary(), style(), base::SystemClock().wall(), title_of, pid != 0);
+  print(at_place(text, place_options(options.reading.repository, options.reading.state_dir)));
   if (pid != 0) print("at work: process " + std::to_string(pid) + "\n");
   return ExitCode::found;
 }
@@ -96,7 +98,13 @@ std::shared_ptr<ShowOptions> add_command(CLI::App& app, Invocation& invocation, 
   auto options = std::make_shared<ShowOptions>();
   add_reading_options(*command, options->reading);
   command->callback([&invocation, options, function] {
-    invocation.run = [options, function] { return finish(function(*options)); };
+    invocation.run = [options, function] {
+      auto code = function(*options);
+      if (!code)
+        code =
+            std::unexpected(at_place(code.error(), options->reading.repository, options->reading.state_dir));
+      return finish(code);
+    };
   });
   return options;
 }

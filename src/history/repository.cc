@@ -28,7 +28,7 @@ base::Error discovery_error(const fs::path& path, const base::ProcessEnd& end) {
   base::Error error{.kind = ErrorKind::repository, .what = {}, .context = {}, .hint = {}};
   if (message.starts_with("not a git repository")) {
     error.what = "'" + path.string() + "' is not in a git repository";
-    error.hint = "start culprit in a repository, or name one";
+    error.hint = "start culprit in a repository, or name one with -C DIR";
   } else if (message.find("dubious ownership") != std::string::npos) {
     error.what =
         "the repository at '" + path.string() + "' belongs to somebody else, and git refuses to read it";

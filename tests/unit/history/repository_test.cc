@@ -61,7 +61,7 @@ TEST(OpenRepository, SaysWhatIsNoRepository) {
   const base::Error outside = error_of(folder.path());
   EXPECT_EQ(outside.kind, ErrorKind::repository);
   EXPECT_EQ(outside.what, "'" + folder.path().string() + "' is not in a git repository");
-  EXPECT_EQ(outside.hint, "start culprit in a repository, or name one");
+  EXPECT_EQ(outside.hint, "start culprit in a repository, or name one with -C DIR");
   const base::Error missing = error_of(folder.path() / "none");
   EXPECT_EQ(missing.kind, ErrorKind::usage);
   EXPECT_EQ(missing.what, "there is no folder '" + (folder.path() / "none").string() + "'");
