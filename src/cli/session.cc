@@ -145,7 +145,10 @@ class Session {
                                             m_options.import_file + ":" + std::to_string(step.line));
         static constexpr UserVerdict k_verdicts[] = {UserVerdict::good, UserVerdict::bad, UserVerdict::skip};
         for (const model::CommitId& commit : commits)
-          if (question.graph.find(commit))
+          // What is to be recognized must be seen once: culprit runs the start itself.
+          if (!settings.manual && commit == question.problem.start)
+            continue;
+          else if (question.graph.find(commit))
             out.push_back({commit, k_verdicts[static_cast<std::size_t>(step.verdict)]});
           else if (commits.size() == 1)
             note(m_options.import_file + ": " + commit.short_hex() +
