@@ -112,7 +112,8 @@ base::Result<void> refuse_what_cannot_be_bisected(const Repository& repository, 
   if (repository.shallow && !options.allow_shallow)
     return base::fail(
         ErrorKind::repository, "the repository at '" + path.string() + "' is shallow: its history is cut off",
-        "fetch the rest with `git fetch --unshallow`, or allow it where the whole range is there");
+        "fetch the rest with `git fetch --unshallow`, or accept it with --allow-shallow where the "
+        "whole range is there");
   return {};
 }
 

@@ -94,7 +94,8 @@ TEST(OpenRepository, RefusesAShallowOneUnlessAllowed) {
   EXPECT_EQ(error.what,
             "the repository at '" + repo.beside("shallow").string() + "' is shallow: its history is cut off");
   EXPECT_EQ(error.hint,
-            "fetch the rest with `git fetch --unshallow`, or allow it where the whole range is there");
+            "fetch the rest with `git fetch --unshallow`, or accept it with --allow-shallow where the whole "
+            "range is there");
   const auto allowed = open_repository(repo.beside("shallow"), {.allow_shallow = true}, k_never);
   ASSERT_TRUE(allowed);
   EXPECT_TRUE(allowed->shallow);
