@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "cli/drawing.h"
 #include "cli/place.h"
 #include "cli/reading.h"
 #include "cli/session.h"
@@ -56,9 +57,12 @@ Result<ExitCode> status(const ShowOptions& options) {
 }
 
 Result<ExitCode> show(const ShowOptions& options) {
-  const Reading reading = CULPRIT_TRY(read_bisection(options.reading));
+  Reading reading = CULPRIT_TRY(read_bisection(options.reading));
   if (options.why.empty()) {
-    print(output::render_show(reading.fold.summary(), {}, style()));
+    // Without its repository a bisection still has what was recorded.
+    const auto history = drawn_history(reading);
+    print(output::render_show(reading.fold.summary(), history ? *history : std::vector<output::HistoryLine>{},
+                              style()));
     return ExitCode::found;
   }
   if (!reading.history) return base::fail(base::ErrorKind::repository, "the bisection's repository is gone");

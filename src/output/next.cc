@@ -17,9 +17,7 @@ constexpr std::size_t k_shown = 5;
 std::string left_in_words(const NextStep& step) {
   const model::Standing& standing = step.standing;
   if (standing.revisions_left == 0) return {};
-  std::string out = counted(standing.revisions_left, "revision");
-  if (!standing.top.empty())
-    out += standing.revisions_left == 1 ? " holds 99% of the probability" : " hold 99% of the probability";
+  std::string out = revisions_left_words(standing);
   if (standing.steps_left > 0)
     out += ", roughly " + counted(static_cast<std::size_t>(standing.steps_left), "step");
   // By hand, only the person knows what a test costs.
