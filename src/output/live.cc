@@ -241,8 +241,7 @@ std::string_view stage_words(std::string_view stage) {
 
 std::string revisions_left_words(const model::Standing& standing) {
   std::string out = counted(standing.revisions_left, "revision");
-  if (!standing.top.empty())
-    out += standing.revisions_left == 1 ? " holds 99% of the probability" : " hold 99% of the probability";
+  if (!standing.top.empty()) out += standing.revisions_left == 1 ? " holds 99%" : " hold 99%";
   return out;
 }
 
