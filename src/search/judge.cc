@@ -106,13 +106,13 @@ bool Judge::consistent(const Revision& revision) const {
 
 Judgement Judge::from_people(const Revision& r, const Counts& counts, int runs) const {
   Judgement j{.decided = true};
-  if (r.said_good > 0 && r.said_bad > 0) {
+  if (r.said_good > 0 && r.said_good == r.said_bad) {
     j.why = "called both good and bad";
-  } else if (r.said_good > 0 && counts.none_is_target <= 0.5) {
+  } else if (r.said_good > r.said_bad && counts.none_is_target <= 0.5) {
     j.verdict = Verdict::bad;
     j.p_bad = 1 - counts.none_is_target;
     j.why = "called good, but it crashed: " + runs_in_words(counts);
-  } else if (r.said_good > 0) {
+  } else if (r.said_good > r.said_bad) {
     j.verdict = Verdict::good;
     j.p_bad = 0.02;
     j.good_runs = std::max(runs, counts.valid());
