@@ -181,11 +181,24 @@ class Learner {
     return counts;
   }
 
+  // The same few counts come again and again.
+  double log_likelihood(const Counts& counts) {
+    const auto [at, is_new] = m_likelihoods.try_emplace({counts.shown, counts.quiet}, 0);
+    if (is_new) at->second = m_out.rates.log_likelihood(counts);
+    return at->second;
+  }
+
   void learn_rates() {
     std::vector<Counts> sure;
     for (const SeenGroup& group : m_seen.groups)
       if (const Counts counts = counts_of(group); counts.shown > 0) sure.push_back(counts);
     m_out.rates = CrashRates(sure);
+    m_likelihoods.clear();
+  }
+
+  double bug_behind_silence(int quiet) {
+    const double bug = std::exp(log_likelihood({0, quiet}));
+    return bug / (bug + 1);
   }
 
   // Groups whose quiet runs leave no room for the bug. Not those with a crash that looks somewhat like it,
@@ -194,7 +207,7 @@ class Learner {
     m_free.clear();
     for (const SeenGroup& group : m_seen.groups) {
       const Counts counts = counts_of(group);
-      if (counts.shown > 0 || m_out.rates.bug_behind_silence(counts.quiet) >= k_surely_free) continue;
+      if (counts.shown > 0 || bug_behind_silence(counts.quiet) >= k_surely_free) continue;
       const bool doubtful = std::ranges::any_of(group.runs, [&](std::size_t r) {
         return std::ranges::any_of(m_seen.runs[r].test_faces, [&](std::size_t f) {
           return m_likeness[f][*m_out.main].log_odds > k_nothing_alike;
@@ -315,7 +328,7 @@ class Learner {
   }
 
   template <class Add>
-  void add_spread(std::size_t index, Add add) const {
+  void add_spread(std::size_t index, Add add) {
     double own = 0;      // log-likelihoods of the two stories
     double foreign = 0;  // another bug has one rate on all revisions
     Counts all;
@@ -326,8 +339,8 @@ class Learner {
       if (!spread) continue;
       ++groups;
       behind += behind_a_free_one(group);
-      own += m_out.rates.log_likelihood(spread->counts);
-      foreign += std::log(0.5 + 0.5 * std::exp(m_out.rates.log_likelihood({0, spread->quiet_of_bug})));
+      own += log_likelihood(spread->counts);
+      foreign += std::log(0.5 + 0.5 * std::exp(log_likelihood({0, spread->quiet_of_bug})));
       all.shown += spread->counts.shown;
       all.quiet += spread->counts.quiet;
     }
@@ -359,6 +372,7 @@ class Learner {
   double m_places = 1;
   std::vector<std::vector<Likeness>> m_likeness;
   std::vector<model::CommitId> m_free;
+  std::map<std::pair<int, int>, double> m_likelihoods;  // at the rates learned last
 };
 
 }  // namespace
