@@ -77,14 +77,19 @@ void put_runs(std::string& out, const RevisionSummary& revision, const Style& st
   constexpr std::size_t k_any = 1000;
   for (std::size_t i = 0; i < revision.runs.size();) {
     const std::string text = run_text(revision.runs[i]);
+    const std::string& why = revision.runs[i].why;
     std::size_t end = i + 1;
-    while (end < revision.runs.size() && run_text(revision.runs[end]) == text) ++end;
+    while (end < revision.runs.size() && run_text(revision.runs[end]) == text &&
+           revision.runs[end].why == why)
+      ++end;
     StyledLine line(style, k_any);
     const Mark mark = mark_of(revision.runs[i]);
     line.put("  ").put(std::string(1, glyph_of(mark)), ink_of(mark)).put(" ");
     line.put(end - i == 1 ? fmt::format("run {}", i) : fmt::format("runs {}-{}", i, end - 1));
     line.put(consoles_text(std::span(revision.runs).subspan(i, end - i))).put(": ").put(text);
     out += line.str() + "\n";
+    for (const std::string_view reason : lines_of(why))
+      out += StyledLine(style, k_any).put("      ").put(reason, Ink::dim).str() + "\n";
     i = end;
   }
 }

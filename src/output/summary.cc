@@ -261,6 +261,11 @@ void SummaryFold::reidentify(std::span<const model::RunRecord> runs) {
   }
 }
 
+void SummaryFold::explain(std::uint64_t run, std::string why) {
+  const auto at = m_runs.find(run);
+  if (at != m_runs.end()) m_summary.revisions[at->second.first].runs[at->second.second].why = std::move(why);
+}
+
 void SummaryFold::rejudge(std::span<const model::RevisionVerdict> verdicts) {
   for (const model::RevisionVerdict& verdict : verdicts) {
     const auto at = m_places.find(verdict.commit);

@@ -20,6 +20,7 @@ struct RunSummary {
   std::string text;  // the outcome's title or text; empty where it carries none
   model::Identity identity = model::Identity::unknown;
   double p_target = 0;  // how likely the run showed the bug
+  std::string why;      // what speaks for that and against, for a person; empty where nobody said
   bool completed = false;
   std::string variant;
   double seconds = 0;
@@ -132,6 +133,8 @@ class SummaryFold {
   bool apply(const model::Event& event);
   // Identities and p_target of the runs seen so far, by run id: they are judged anew as evidence grows.
   void reidentify(std::span<const model::RunRecord> runs);
+  // RunSummary::why of a run; one that was not seen is left out.
+  void explain(std::uint64_t run, std::string why);
   // Verdicts that the search holds now, in place of those of the time of testing.
   void rejudge(std::span<const model::RevisionVerdict> verdicts);
   const Summary& summary() const { return m_summary; }
