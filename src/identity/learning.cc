@@ -40,6 +40,7 @@ constexpr double k_first_in_bug_run = -1.5;  // printed in runs that went on to 
 constexpr double k_most_for = 0.8;           // what spread can say for a face
 constexpr double k_most_against = -6.0;
 constexpr double k_surely_free = 0.05;
+constexpr double k_unrelated = -2.0;  // kinship of kinds below which company says little
 constexpr double k_nothing_alike = -2.5;
 constexpr double k_behind_free =
     -1.6;  // where a revision on the way is free of the bug, what lies behind it is too
@@ -249,6 +250,7 @@ class Learner {
       why.push_back({weight, std::move(text)});
     };
     add_company(index, sum, why);
+    add_loyalty(index, add);
     add_spread(index, add);
     if (m_seen.faces[index].runs_before_test > 0)
       add(k_before_test, "it also shows before the reproducer runs");
@@ -303,6 +305,29 @@ class Learner {
         {with - sum, fmt::format("seen on the start revision, in {} of its runs that do not show \"{}\"",
                                  alone, face(main).title)});
     sum = with;
+  }
+
+  // A face that shows beside the bug and never where the bug surely is not. Another bug with one rate
+  // everywhere would have shown there too; one that came or went with the bug's own range is not excluded.
+  template <class Add>
+  void add_loyalty(std::size_t index, Add add) {
+    double with = 0, free = 0, shown = 0;
+    for (const SeenGroup& group : m_seen.groups) {
+      const bool bug = counts_of(group).shown > 0;
+      const bool is_free = !bug && std::ranges::find(m_free, group.commits.front()) != m_free.end();
+      if (!bug && !is_free) continue;
+      for (const std::size_t r : group.runs) {
+        const SeenRun& run = m_seen.runs[r];
+        if (run.shows(index) && !bug) return;
+        shown += bug && run.shows(index);
+        (bug ? with : free) += run.completed || run.shows(index) || shows_target(run);
+      }
+    }
+    if (shown == 0 || free == 0) return;
+    const bool related = kinship(kind(*m_out.main), kind(index)) > k_unrelated;
+    const double by_chance = std::pow(with / (with + free), shown);
+    const double regional = related ? 0.2 : 0.5;
+    add(-std::log(regional + (1 - regional) * by_chance), "shows only where the bug does");
   }
 
   // What one binary's runs say of a face that shows there, the bug's known faces being absent.
