@@ -155,6 +155,9 @@ class Session {
     CULPRIT_TRY(prepare_outputs(settings));
     // Questions that cannot be posed must not put an unfinished bisection aside.
     Question question = CULPRIT_TRY(pose(settings, *m_history));
+    question.problem.variants =
+        CULPRIT_TRY(variants_of(settings, *m_history, question.problem.start, m_cancel));
+    question.problem.verify = settings.verify;
     CULPRIT_TRY(open_state());
     CULPRIT_TRY(refuse_unfinished());
     m_bisection = CULPRIT_TRY(m_store->begin(m_clock.wall()));

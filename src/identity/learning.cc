@@ -47,7 +47,8 @@ constexpr double k_behind_free =
 
 class Learner {
  public:
-  Learner(Sightings sightings, const Context& context) : m_seen(std::move(sightings)), m_context(context) {}
+  Learner(Sightings sightings, const Context& context, Memory& memory)
+      : m_seen(std::move(sightings)), m_context(context), m_memory(memory) {}
 
   Learned run() {
     m_out.log_odds.assign(m_seen.faces.size(), -6);
@@ -73,7 +74,7 @@ class Learner {
   }
 
  private:
-  const Face& face(std::size_t index) const { return m_seen.faces[index].face; }
+  const Face& face(std::size_t index) const { return m_seen.faces[index].known->face; }
   Kind kind(std::size_t index) const { return face(index).parts.kind; }
   bool noise(std::size_t index) const { return traits_of(kind(index)).noise; }
   bool is_target(std::size_t index) const { return probability_of(m_out.log_odds[index]) >= k_surely_target; }
@@ -163,10 +164,11 @@ class Learner {
 
   void compare_all() {
     const std::size_t n = m_seen.faces.size();
-    m_likeness.resize(n, std::vector<Likeness>(n));
+    m_likeness.resize(n, std::vector<const Likeness*>(n, &m_itself));
     for (std::size_t i = 0; i < n; ++i)
       for (std::size_t j = i + 1; j < n; ++j)
-        m_likeness[i][j] = m_likeness[j][i] = likeness(face(i), face(j), m_places);
+        m_likeness[i][j] = m_likeness[j][i] =
+            &m_memory.compare(*m_seen.faces[i].known, *m_seen.faces[j].known, m_places);
   }
 
   // Runs of a group: how many show the bug, and how many ran their course without it.
@@ -208,10 +210,10 @@ class Learner {
     m_free.clear();
     for (const SeenGroup& group : m_seen.groups) {
       const Counts counts = counts_of(group);
-      if (counts.shown > 0 || bug_behind_silence(counts.quiet) >= k_surely_free) continue;
+      if (group.is_trial || counts.shown > 0 || bug_behind_silence(counts.quiet) >= k_surely_free) continue;
       const bool doubtful = std::ranges::any_of(group.runs, [&](std::size_t r) {
         return std::ranges::any_of(m_seen.runs[r].test_faces, [&](std::size_t f) {
-          return m_likeness[f][*m_out.main].log_odds > k_nothing_alike;
+          return m_likeness[f][*m_out.main]->log_odds > k_nothing_alike;
         });
       });
       if (doubtful || bug_shows_behind(group)) continue;
@@ -267,17 +269,17 @@ class Learner {
   // Likeness to the main face, or to another target face by way of which the bug's wording drifted here.
   double best_likeness(std::size_t index, std::vector<Reason>& why) const {
     const std::size_t main = *m_out.main;
-    double best = m_likeness[index][main].log_odds;
+    double best = m_likeness[index][main]->log_odds;
     std::size_t from = main;
     for (std::size_t other = 0; other < m_seen.faces.size(); ++other) {
       if (other == index || other == main || !is_target(other)) continue;
       const double chain = log_odds_of(probability_of(m_out.log_odds[other]) *
-                                       probability_of(m_likeness[index][other].log_odds));
+                                       probability_of(m_likeness[index][other]->log_odds));
       if (chain > best) best = chain, from = other;
     }
-    why = m_likeness[index][from].reasons;
+    why = m_likeness[index][from]->reasons;
     if (from != main)
-      why.push_back({best - m_likeness[index][from].log_odds,
+      why.push_back({best - m_likeness[index][from]->log_odds,
                      fmt::format("compared with \"{}\", which was found to be the bug", face(from).title)});
     return best;
   }
@@ -395,15 +397,17 @@ class Learner {
   const Context& m_context;
   Learned m_out;
   double m_places = 1;
-  std::vector<std::vector<Likeness>> m_likeness;
+  Memory& m_memory;
+  Likeness m_itself;  // of a face and itself: never asked for what it says
+  std::vector<std::vector<const Likeness*>> m_likeness;
   std::vector<model::CommitId> m_free;
   std::map<std::pair<int, int>, double> m_likelihoods;  // at the rates learned last
 };
 
 }  // namespace
 
-Learned learn(Sightings sightings, const Context& context) {
-  return Learner(std::move(sightings), context).run();
+Learned learn(Sightings sightings, const Context& context, Memory& memory) {
+  return Learner(std::move(sightings), context, memory).run();
 }
 
 }  // namespace culprit::identity

@@ -63,6 +63,7 @@ struct RevisionSummary {
   std::vector<Choice> choices;
   std::vector<BuildSummary> builds;
   std::vector<RunSummary> runs;
+  std::vector<RunSummary> checks;  // runs with the culprit taken back on top of it: nothing about itself
   std::vector<CrashExcerpt> crashes;
   bool judged = false;  // `verdict`, `p_bad` and `why` say something
   model::Verdict verdict = model::Verdict::unknown;
@@ -160,8 +161,15 @@ class SummaryFold {
   Summary m_summary;
   std::int64_t m_sequence = 0;
   std::unordered_map<model::CommitId, std::size_t> m_places;
-  std::unordered_map<model::CommitId, std::vector<Choice>> m_planned;             // decided, not tested yet
-  std::unordered_map<std::uint64_t, std::pair<std::size_t, std::size_t>> m_runs;  // id -> revision, run
+  std::unordered_map<model::CommitId, std::vector<Choice>> m_planned;  // decided, not tested yet
+  // Where a run is, by its id.
+  struct RunPlace {
+    std::size_t revision = 0;
+    std::size_t index = 0;
+    bool is_check = false;
+  };
+  RunSummary* find_run(std::uint64_t id);
+  std::unordered_map<std::uint64_t, RunPlace> m_runs;
 };
 
 Summary fold(std::span<const model::Event> events);
