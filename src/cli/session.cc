@@ -49,6 +49,9 @@ class Session {
     if (!m_options.import_file.empty()) log = CULPRIT_TRY(read_log(settings));
     // Questions that cannot be posed must not put an unfinished bisection aside.
     Question question = CULPRIT_TRY(pose(settings, *m_history));
+    question.problem.variants =
+        CULPRIT_TRY(variants_of(settings, *m_history, question.problem.start, m_cancel));
+    question.problem.verify = settings.verify;
     CULPRIT_TRY(make_search(settings, question, *m_history));
     const auto verdicts = CULPRIT_TRY(first_verdicts(settings, question, log));
     CULPRIT_TRY(open_state());

@@ -23,7 +23,7 @@ std::vector<FaceJudgement> judgements(const Sightings& seen, Learned& learned) {
   for (std::size_t i = 0; i < seen.faces.size(); ++i) {
     const SeenFace& face = seen.faces[i];
     FaceJudgement judgement;
-    judgement.title = face.face.title;
+    judgement.title = face.known->face.title;
     judgement.probability = learned.main ? probability_of(learned.log_odds[i]) : 0;
     judgement.identity = identity_of(judgement.probability);
     judgement.reasons = std::move(learned.why[i]);
@@ -65,9 +65,12 @@ std::string Assessment::explain(std::size_t run) const {
   return out;
 }
 
-Assessment assess(std::vector<model::RunRecord>& runs, const model::CommitId& start, const Context& context) {
-  const Sightings seen = collect(runs, start);
-  Learned learned = learn(seen, context);
+Assessment assess(std::vector<model::RunRecord>& runs, const model::CommitId& start, const Context& context,
+                  Memory* memory) {
+  Memory own(false);
+  if (memory == nullptr) memory = &own;
+  const Sightings seen = collect(runs, start, *memory);
+  Learned learned = learn(seen, context, *memory);
   std::vector<FaceJudgement> faces = judgements(seen, learned);
   std::vector<Assessment::RunView> views(runs.size());
   for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -80,10 +83,10 @@ Assessment assess(std::vector<model::RunRecord>& runs, const model::CommitId& st
     if (!learned.main || !learned.silencers[i] || run.identity == Identity::target || !run.completed)
       continue;
     views[i].silenced = true;
-    views[i].silenced_by = seen.faces[*learned.silencers[i]].face.title;
+    views[i].silenced_by = seen.faces[*learned.silencers[i]].known->face.title;
     run.completed = false;
   }
-  const std::string target = learned.main ? seen.faces[*learned.main].face.title : std::string();
+  const std::string target = learned.main ? seen.faces[*learned.main].known->face.title : std::string();
   return {std::move(faces), std::move(views), target, std::move(learned.rates)};
 }
 

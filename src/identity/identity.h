@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "identity/likeness.h"
+#include "identity/memory.h"
 #include "identity/rates.h"
 #include "model/commit.h"
 #include "model/evidence.h"
@@ -78,7 +79,9 @@ class Assessment {
 // are its faces; a run without a crash gets 0. Clears `completed` of runs in which another report turned off
 // the detector that would have shown the bug: they say nothing. Depends on the set of runs only, not on their
 // order; calling it again changes nothing.
+// `memory`, if any, is kept by the caller from one assessment of a bisection to the next: runs that it knows
+// need no reports any more.
 Assessment assess(std::vector<model::RunRecord>& runs, const model::CommitId& start,
-                  const Context& context = {});
+                  const Context& context = {}, Memory* memory = nullptr);
 
 }  // namespace culprit::identity

@@ -83,6 +83,21 @@ TEST(Identity, ACorruptionHasManyFaces) {
   EXPECT_LT(p_of(runs, 7, "WARNING in unrelated_check"), 0.05);
 }
 
+TEST(Identity, AFaceThatShowsOnlyWhereTheBugDoesGainsByIt) {
+  const std::string face = "general protection fault in ring_pop";
+  std::vector<RunRecord> runs;
+  add(runs, 10, crash(k_start, "KASAN: use-after-free Read in ring_use"));
+  for (const int where : {8, 7}) {
+    add(runs, 6, crash(where, "KASAN: use-after-free Read in ring_use"));
+    add(runs, 4, crash(where, face));
+  }
+  std::vector<RunRecord> faithful = runs;
+  for (const int where : {5, 4, 3}) add(faithful, 10, ok(where));
+  judge(runs);
+  judge(faithful);
+  EXPECT_GT(p_of(faithful, 8, face), p_of(runs, 8, face) + 0.1);
+}
+
 TEST(Identity, WhatShowsBeforeTheTestIsForeignEvenOfTheBugsType) {
   std::vector<RunRecord> runs;
   add(runs, 10, crash(k_start, "possible deadlock in mptcp_close"));
