@@ -112,8 +112,8 @@ class Session {
 
   // Takes terms, ends and paths out of a `git bisect log`, where the command line has none.
   Result<history::BisectLog> read_log(Settings& settings) {
-    auto log = CULPRIT_TRY_IN(history::read_bisect_log(CULPRIT_TRY(read_input(m_options.import_file))),
-                              m_options.import_file);
+    const std::string text = CULPRIT_TRY(read_input(m_options.import_file));
+    auto log = CULPRIT_TRY_IN(history::read_bisect_log(text), m_options.import_file);
     if (settings.fix)
       return fail(ErrorKind::usage, "--fix and an imported log exclude each other",
                   "the log's own terms say which side is new");
