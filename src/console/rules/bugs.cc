@@ -60,7 +60,7 @@ constexpr Rule k_rules[] = {
     {.id = "bug/workqueue-leaked",
      .literal = "workqueue leaked ",
      .head = R"(BUG: workqueue leaked (?:lock or atomic|atomic, lock or RCU))",
-     .detail = R"(last function: (?P<f>[\w.]+))",
+     .detail = R"((?:last function: |workfn=)(?P<f>[\w.]+))",
      .title = "BUG: workqueue leaked lock or atomic in {frame}",
      .blame = Blame::head,
      .needs_stack = false},

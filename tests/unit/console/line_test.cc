@@ -33,6 +33,18 @@ TEST(Line, HasItsCallersId) {
   EXPECT_EQ(p.lines[1].context, "C0");
 }
 
+TEST(Line, OfAPhoneNamesItsTask) {
+  const Parsed p = parse(
+      "[   12.345678]  [4:  system_server: 3344] BUG: x\n[   12.345678]  (1)[1234:syz-executor] y+0x1/0x2\n");
+  EXPECT_EQ(p.lines[0].body, "BUG: x");
+  EXPECT_EQ(p.lines[0].context, "T3344");
+  EXPECT_EQ(p.lines[1].body, "y+0x1/0x2");
+  EXPECT_EQ(p.lines[1].context, "T1234");
+  for (const char* text : {"[   12.345678] [4: half", "[   12.345678] [ring: 12] x", "[   12.345678] (1) x",
+                           "[   12.345678] [12345:a: 1] x"})
+    EXPECT_EQ(parse(text).lines[0].context, "") << text;
+}
+
 TEST(Line, OfAProgramHasNoStamp) {
   const Parsed p = parse("[ok] started [1.2] of [] things\n");
   EXPECT_FALSE(p.lines[0].stamped);
