@@ -181,10 +181,14 @@ class Service {
 
   void print_next(const model::Decision& decision, bool checked_out) const {
     const model::Experiment& next = decision.experiments.front();
-    const auto info = m_desk.history.describe(next.commit);
+    const output::TitleOf title_of = [this](const CommitId& commit) {
+      const auto info = m_desk.history.describe(commit);
+      return info ? info->title : std::string();
+    };
     output::NextStep step{.experiment = next,
                           .standing = decision.standing,
-                          .title = info ? info->title : "",
+                          .title = title_of(next.commit),
+                          .title_of = title_of,
                           .term_new = term_new(m_desk.settings),
                           .term_old = term_old(m_desk.settings),
                           .by_hand = m_desk.settings.manual,

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "output/duration.h"
-#include "output/live.h"
 #include "output/text.h"
 
 namespace culprit::output {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "model/search.h"
+#include "output/live.h"
 #include "output/style.h"
 
 namespace culprit::output {
