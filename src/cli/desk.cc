@@ -138,6 +138,10 @@ class Service {
     if (other > 0)
       note(fmt::format("{} was called {} before: {} for {}, {} for {}; both are weighed", commit.short_hex(),
                        term(opposite), same, term(verdict), other, term(opposite)));
+    const auto unlike = verdict == UserVerdict::good ? model::Verdict::bad : model::Verdict::good;
+    const output::RevisionSummary* tested = summary().find(commit);
+    if (tested != nullptr && tested->judged && !tested->runs.empty() && tested->verdict == unlike)
+      note(fmt::format("{} was {} in its runs: both are weighed", commit.short_hex(), term(opposite)));
     const auto here = *graph.find(commit);
     std::vector<std::uint8_t> below;  // of `commit`
     int shown = 0;
