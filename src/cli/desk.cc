@@ -138,6 +138,10 @@ class Service {
     if (other > 0)
       note(fmt::format("{} was called {} before: {} for {}, {} for {}; both are weighed", commit.short_hex(),
                        term(opposite), same, term(verdict), other, term(opposite)));
+    const auto unlike = verdict == UserVerdict::good ? model::Verdict::bad : model::Verdict::good;
+    const output::RevisionSummary* tested = summary().find(commit);
+    if (tested != nullptr && tested->judged && !tested->runs.empty() && tested->verdict == unlike)
+      note(fmt::format("{} was {} in its runs: both are weighed", commit.short_hex(), term(opposite)));
     const auto here = *graph.find(commit);
     std::vector<std::uint8_t> below;  // of `commit`
     int shown = 0;
@@ -181,10 +185,14 @@ class Service {
 
   void print_next(const model::Decision& decision, bool checked_out) const {
     const model::Experiment& next = decision.experiments.front();
-    const auto info = m_desk.history.describe(next.commit);
+    const output::TitleOf title_of = [this](const CommitId& commit) {
+      const auto info = m_desk.history.describe(commit);
+      return info ? info->title : std::string();
+    };
     output::NextStep step{.experiment = next,
                           .standing = decision.standing,
-                          .title = info ? info->title : "",
+                          .title = title_of(next.commit),
+                          .title_of = title_of,
                           .term_new = term_new(m_desk.settings),
                           .term_old = term_old(m_desk.settings),
                           .by_hand = m_desk.settings.manual,

@@ -18,13 +18,13 @@
 #include "base/subprocess.h"
 #include "cli/desk.h"
 #include "cli/display.h"
+#include "cli/imported.h"
 #include "cli/place.h"
 #include "cli/question.h"
 #include "cli/signals.h"
 #include "cli/version.h"
 #include "cli/wire.h"
 #include "engine/engine.h"
-#include "history/bisect_log.h"
 #include "history/git_history.h"
 
 namespace culprit::cli {
@@ -45,18 +45,19 @@ class Session {
   Result<ExitCode> begin(Settings settings) {
     CULPRIT_TRY(open_history(settings.allow_shallow));
     CULPRIT_TRY(settle_places(settings));
-    std::optional<history::BisectLog> log;
-    if (!m_options.import_file.empty()) log = CULPRIT_TRY(read_log(settings));
+    Imported imported{.file = m_options.import_file, .log = {}};
+    if (!imported.file.empty()) imported.log = CULPRIT_TRY(import_log(imported.file, settings));
     // Questions that cannot be posed must not put an unfinished bisection aside.
     Question question = CULPRIT_TRY(pose(settings, *m_history));
     question.problem.variants =
         CULPRIT_TRY(variants_of(settings, *m_history, question.problem.start, m_cancel));
     question.problem.verify = settings.verify;
     CULPRIT_TRY(make_search(settings, question, *m_history));
-    const auto verdicts = CULPRIT_TRY(first_verdicts(settings, question, log));
+    const auto verdicts = CULPRIT_TRY(first_verdicts(settings, question, *m_history, imported));
     CULPRIT_TRY(open_state());
     CULPRIT_TRY(refuse_unfinished());
     m_bisection = CULPRIT_TRY(m_store->begin(m_clock.wall()));
+    question.notes.insert(question.notes.end(), imported.notes.begin(), imported.notes.end());
     std::vector<model::EventBody> events = {model::Started{
         question.problem, settings.manual ? "manual" : (settings.is_kernel() ? "kernel" : "command"),
         settings.repository, to_json(settings), k_version, question.graph.size()}};
@@ -102,67 +103,6 @@ class Session {
       if (!path.starts_with(':')) path = (fs::path(settings.subdirectory) / path).lexically_normal().string();
     if (settings.checkout) settings.user_head = CULPRIT_TRY(checked_out(*m_history));
     return prepare_outputs(settings);
-  }
-
-  static Result<std::string> read_input(const std::string& file) {
-    auto text = base::read_file(file);
-    if (!text) return fail(ErrorKind::usage, text.error().what, "name a file that can be read");
-    return text;
-  }
-
-  // Takes terms, ends and paths out of a `git bisect log`, where the command line has none.
-  Result<history::BisectLog> read_log(Settings& settings) {
-    const std::string text = CULPRIT_TRY(read_input(m_options.import_file));
-    auto log = CULPRIT_TRY_IN(history::read_bisect_log(text), m_options.import_file);
-    if (settings.fix)
-      return fail(ErrorKind::usage, "--fix and an imported log exclude each other",
-                  "the log's own terms say which side is new");
-    using Verdict = history::BisectVerdict;
-    const bool is_new = log.term_new != "bad" || log.term_old != "good";
-    if (is_new && settings.term_new.empty()) settings.term_new = log.term_new;
-    if (is_new && settings.term_old.empty()) settings.term_old = log.term_old;
-    settings.first_parent |= log.first_parent;
-    if (settings.paths.empty()) settings.paths = log.paths;
-    // The ends are the oldest word on each side: what came later was an experiment.
-    const auto first = [&](Verdict wanted) {
-      return std::ranges::find(log.steps, wanted, &history::BisectStep::verdict);
-    };
-    if (const auto step = first(Verdict::new_state); settings.bad.empty() && step != log.steps.end())
-      settings.bad = step->revision;
-    if (settings.bad.empty())
-      return fail(ErrorKind::usage, m_options.import_file + ": the log calls no revision " + log.term_new,
-                  "name one with --bad");
-    if (const auto step = first(Verdict::old_state); settings.good.empty() && step != log.steps.end())
-      settings.good.push_back(step->revision);
-    return log;
-  }
-
-  // What a person said before the first experiment: the log that is imported, else, by hand, the ends.
-  Result<std::vector<model::VerdictRecord>> first_verdicts(const Settings& settings, const Question& question,
-                                                           const std::optional<history::BisectLog>& log) {
-    using model::UserVerdict;
-    std::vector<model::VerdictRecord> out;
-    if (log) {
-      for (const history::BisectStep& step : log->steps) {
-        const auto commits = CULPRIT_TRY_IN(resolve_all(*m_history, {step.revision}),
-                                            m_options.import_file + ":" + std::to_string(step.line));
-        static constexpr UserVerdict k_verdicts[] = {UserVerdict::good, UserVerdict::bad, UserVerdict::skip};
-        for (const model::CommitId& commit : commits)
-          // What is to be recognized must be seen once: culprit runs the start itself.
-          if (!settings.manual && commit == question.problem.start)
-            continue;
-          else if (question.graph.find(commit))
-            out.push_back({commit, k_verdicts[static_cast<std::size_t>(step.verdict)]});
-          else if (commits.size() == 1)
-            note(m_options.import_file + ": " + commit.short_hex() +
-                 " is not in what is searched and left out");
-      }
-    } else if (settings.manual) {
-      out.push_back({question.problem.start, UserVerdict::bad});
-      for (const model::CommitId& good : question.problem.good) out.push_back({good, UserVerdict::good});
-      if (settings.fix) out.push_back({question.problem.head, UserVerdict::good});
-    }
-    return out;
   }
 
   // Opens the newest bisection again.

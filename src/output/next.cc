@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "output/duration.h"
-#include "output/live.h"
 #include "output/text.h"
 
 namespace culprit::output {
@@ -46,11 +45,10 @@ std::string render_next(const NextStep& step, const Style& style) {
   if (!left.empty()) end(line("left").put(left));
   for (std::size_t i = 0; i < std::min(step.standing.top.size(), k_shown); ++i) {
     const model::Candidate& candidate = step.standing.top[i];
-    end(line(i == 0 ? "likely" : "")
-            .put(" ")
-            .put_right(percent(candidate.probability), 6)
-            .put(" ")
-            .put(candidate.commit.short_hex(), Ink::cyan));
+    StyledLine row = line(i == 0 ? "likely" : "");
+    row.put(" ").put_right(percent(candidate.probability), 6).put(" ");
+    row.put(candidate.commit.short_hex(), Ink::cyan).put(" ");
+    end(row.put(step.title_of ? step.title_of(candidate.commit) : ""));
   }
   if (!step.by_hand) {
     end(line("then").put("culprit resume tests it"));

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "model/search.h"
+#include "output/live.h"
 #include "output/style.h"
 
 namespace culprit::output {
@@ -12,6 +13,7 @@ struct NextStep {
   model::Experiment experiment;
   model::Standing standing;
   std::string title;     // the commit's; empty where it is unknown
+  TitleOf title_of;      // of those that are likely; may be empty
   std::string term_new;  // the person's word for what has the change: "bad", "fixed"
   std::string term_old;  // and for what lacks it
   bool by_hand = true;   // else culprit itself tests it on `culprit resume`

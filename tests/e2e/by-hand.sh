@@ -100,4 +100,12 @@ git checkout -q -b mended; printf '#!/bin/sh\n' >test.sh; git commit -qam 'mend 
 expect 0 "$CULPRIT" bisect --strategy classic --manual --fresh --fix --bad main; says "mend it"
 expect 0 "$CULPRIT" good HEAD~1; says "This commit made the crash go away"; says "mend it"
 git checkout -q main
+
+# A word to a bisection that culprit runs itself: weighed against what it saw.
+expect 0 "$CULPRIT" bisect --fresh --good v1.0 --bad main --runs 2 -- ./test.sh; says "change 12"
+expect 0 "$CULPRIT" bad "$(id 11)"
+says "note: $(short 11) was good in its runs: both are weighed"; says "recorded; \`culprit resume\` goes on with it"
+"$CULPRIT" good "$(id 11)" >/dev/null; "$CULPRIT" good "$(id 11)" >/dev/null
+expect 0 "$CULPRIT" resume; says "change 12"
+expect 0 "$CULPRIT" show --why "$(id 11)"; says "a person says: bad, then good, then good"
 leaves_nothing .

@@ -44,11 +44,12 @@ TEST(RenderNext, ShowsWhereTheProbabilityIs) {
   s.by_hand = false;
   s.standing.revisions_left = 1;
   s.standing.top = {{s.experiment.commit, 0.995}};
+  s.title_of = [](const model::CommitId&) { return "change 10"; };
   EXPECT_EQ(render_next(s, {}),
             "test  aaaaaaaaaaaa v2.0 change 10\n"
             "why   searching: splits the 19 suspects best (0.98 bits expected)\n"
             "left  1 revision holds 99%, roughly 5 steps, about 1m30s\n"
-            "likely  99.5% aaaaaaaaaaaa\n"
+            "likely  99.5% aaaaaaaaaaaa change 10\n"
             "then  culprit resume tests it\n");
 }
 
