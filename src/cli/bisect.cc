@@ -93,6 +93,9 @@ void add_test_options(CLI::App& command, Settings& s) {
       ->type_name("FILE")
       ->group("The test");
   command.add_flag("--clean", s.clean, "remove untracked files before each build")->group("The test");
+  command
+      .add_flag("--verify,!--no-verify", s.verify, "check the answer by taking the commit back (default: on)")
+      ->group("The test");
   command.add_option("--strategy", s.strategy, "how to search: classic")
       ->type_name("NAME")
       ->check(CLI::IsMember({"classic"}))
