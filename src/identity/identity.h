@@ -43,7 +43,9 @@ struct FaceJudgement {
 class Assessment {
  public:
   struct RunView {
-    std::vector<std::size_t> faces;  // shown after the reproducer started, in order
+    std::vector<std::size_t> faces;        // shown after the reproducer started, in order
+    std::vector<std::size_t> before_test;  // shown before it
+    bool masked = false;                   // another crash ended it before the bug could show
     bool silenced = false;    // another report came first and turned off the detector that sees the bug
     std::string silenced_by;  // its title
   };
@@ -60,7 +62,7 @@ class Assessment {
   // The face of run `run` (its place among the runs assessed) that is most likely the bug; null where it
   // showed none.
   const FaceJudgement* face_of_run(std::size_t run) const;
-  // Why run `run` is taken for what it is: a line or two for a person, no line feed at the end; empty for a
+  // Why run `run` is taken for what it is: some lines for a person, no line feed at the end; empty for a
   // clean run.
   std::string explain(std::size_t run) const;
   // The bug's title: its main face on the start revision. Empty where nothing crashed there.
@@ -69,6 +71,8 @@ class Assessment {
   const CrashRates& rates() const { return m_rates; }
 
  private:
+  static std::string explain(const FaceJudgement& face);
+
   std::vector<FaceJudgement> m_faces;
   std::vector<RunView> m_runs;
   std::string m_target;
