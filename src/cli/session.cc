@@ -51,7 +51,7 @@ class Session {
     Question question = CULPRIT_TRY(pose(settings, *m_history));
     question.problem.variants =
         CULPRIT_TRY(variants_of(settings, *m_history, question.problem.start, m_cancel));
-    question.problem.verify = settings.verify;
+    question.problem.verify = settings.verify && !settings.manual;
     CULPRIT_TRY(make_search(settings, question, *m_history));
     const auto verdicts = CULPRIT_TRY(first_verdicts(settings, question, *m_history, imported));
     CULPRIT_TRY(open_state());
