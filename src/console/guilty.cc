@@ -23,6 +23,7 @@ constexpr std::string_view k_generic_files[] = {"mm/",
                                                 "include/",
                                                 "rust/",
                                                 "virt/lib/",
+                                                "trusty/",  // another system beside the kernel
                                                 "kernel/locking/",
                                                 "kernel/sched/",
                                                 "kernel/printk/",
