@@ -5,15 +5,14 @@
 
 #include "model/graph.h"
 
-namespace culprit::history {
+namespace culprit::model {
 
 // Whether `ancestor` is reachable from `descendant` by parents. A commit is its own ancestor.
-bool is_ancestor(const model::CommitGraph& graph, model::NodeIndex ancestor, model::NodeIndex descendant);
+bool is_ancestor(const CommitGraph& graph, NodeIndex ancestor, NodeIndex descendant);
 
 // The best common ancestors of two commits, as `git merge-base --all` finds them: common ancestors that are
-// no ancestors of another common ancestor. Highest node first; several after a criss-cross merge, none where
+// no ancestors of another common ancestor. Lowest node first; several after a criss-cross merge, none where
 // the histories share no commit.
-std::vector<model::NodeIndex> merge_bases(const model::CommitGraph& graph, model::NodeIndex a,
-                                          model::NodeIndex b);
+std::vector<NodeIndex> merge_bases(const CommitGraph& graph, NodeIndex a, NodeIndex b);
 
-}  // namespace culprit::history
+}  // namespace culprit::model
