@@ -130,7 +130,10 @@ void add_test_options(CLI::App& command, Settings& s) {
       ->type_name("FILE")
       ->group("The test");
   command.add_flag("--clean", s.clean, "remove untracked files before each build")->group("The test");
-  command.add_option("--strategy", s.strategy, "how to search: classic, bayes")
+  command
+      .add_flag("--verify,!--no-verify", s.verify, "check the answer by taking the commit back (default: on)")
+      ->group("The test");
+  command.add_option("--strategy", s.strategy, "how to search: bayes (default), classic")
       ->type_name("NAME")
       ->group("The test");
   command.add_option("--confidence", s.confidence, "stop at this probability of the answer (default: 0.99)")

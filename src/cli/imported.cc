@@ -51,7 +51,8 @@ Result<std::string> read_input(const std::string& file) {
 }
 
 Result<BisectLog> import_log(const std::string& file, Settings& settings) {
-  auto log = CULPRIT_TRY_IN(history::read_bisect_log(CULPRIT_TRY(read_input(file))), file);
+  const std::string text = CULPRIT_TRY(read_input(file));
+  auto log = CULPRIT_TRY_IN(history::read_bisect_log(text), file);
   if (settings.fix)
     return fail(ErrorKind::usage, "--fix and an imported log exclude each other",
                 "the log's own terms say which side is new");

@@ -49,6 +49,11 @@ class Session {
     if (!imported.file.empty()) imported.log = CULPRIT_TRY(import_log(imported.file, settings));
     // Questions that cannot be posed must not put an unfinished bisection aside.
     Question question = CULPRIT_TRY(pose(settings, *m_history));
+    // By hand, nothing is built: there is one configuration, and no answer is checked by building a revert.
+    if (!settings.manual)
+      question.problem.variants =
+          CULPRIT_TRY(variants_of(settings, *m_history, question.problem.start, m_cancel));
+    question.problem.verify = settings.verify && !settings.manual;
     CULPRIT_TRY(make_search(settings, question, *m_history, {}));
     const auto verdicts = CULPRIT_TRY(first_verdicts(settings, question, *m_history, imported));
     CULPRIT_TRY(open_state());

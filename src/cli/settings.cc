@@ -32,6 +32,7 @@ void each_field(S& s, Visit&& visit) {
   visit("runs", s.runs);
   visit("jobs", s.jobs);
   visit("confidence", s.confidence);
+  visit("verify", s.verify);
   visit("keep_checkouts", s.keep_checkouts);
   visit("command", s.command);
   visit("build", s.build);

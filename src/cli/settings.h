@@ -40,6 +40,7 @@ struct Settings {
   int runs = 0;          // a revision
   int jobs = 0;
   double confidence = 0.99;
+  bool verify = true;  // check the answer by taking the commit back
   bool keep_checkouts = false;
 
   // A program.

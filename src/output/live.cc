@@ -234,6 +234,9 @@ std::string_view stage_words(std::string_view stage) {
       {"bisect", "searching"},
       {"confirm", "confirming the answer"},
       {"parent", "testing the culprit's parent"},
+      {"smaller", "trying the smaller configuration"},
+      {"variant", "looking for a way past what masks the bug"},
+      {"verify", "checking the answer by a revert"},
   });
   const auto at = std::ranges::find(k_words, stage, &Words::stage);
   return at == k_words.end() ? stage : at->words;

@@ -140,16 +140,23 @@ TEST(Codec, EveryEventComesBackAsItWas) {
   problem.good = {commit('3')};
   problem.releases = {{"v1.0", commit('4')}};
   problem.runs_per_revision = 7;
+  problem.variants = {{.name = "small",
+                       .changes = "small.config",
+                       .use = model::Variant::Use::smaller,
+                       .silences = {"KASAN"}}};
+  problem.verify = true;
   Conclusion conclusion;
   conclusion.kind = ResultKind::culprit;
   conclusion.culprit = commit('5');
   conclusion.candidates = {{commit('5'), 0.99}};
   conclusion.next_steps = {"test more"};
+  conclusion.verification = model::Verification{
+      .kind = model::Verification::Kind::reverted, .on = commit('1'), .runs = 3, .crashes = 0, .why = "gone"};
   const std::vector<EventBody> bodies = {
       Started{problem, "kernel", "/r", R"({"a":1})", "0.1", 12},
       Resumed{},
       Interrupted{"SIGINT"},
-      Decided{{Experiment{commit('6'), 3, "release", "v1.0", "because", 0.5, 9}},
+      Decided{{Experiment{commit('6'), "no-lockdep", 3, "release", "v1.0", "because", 0.5, 9}},
               Standing{4, 2, 8, {{commit('6'), 0.1}}, commit('1'), {}}},
       BuildStarted{commit('6'), "v1.0", "title", "lean"},
       BuildFinished{BuildRecord{commit('6'), "lean", BuildStatus::broken, "", "gcc", "error: x", 2.5}},
