@@ -173,7 +173,8 @@ class Analysis {
     m_stacks = rule.user ? walk_program_stacks(m_lines) : walk_stacks(m_lines);
     name();
     m_report.start = m_all[m_head].begin;
-    m_report.end = std::min(m_lines.back().end + 1, m_text.size());
+    m_report.end = m_lines.back().end;
+    if (m_report.end < m_text.size() && m_text[m_report.end] == '\n') ++m_report.end;
     m_report.text = text_of(m_before, m_lines);
     read_task(m_lines, m_report);
     m_report.access = read_access(m_lines);
@@ -285,7 +286,7 @@ class Analysis {
       corrupt("the stacks of two tasks are mixed");
       blamed.function.clear();
     }
-    if (rule.blame == Blame::stack && interleaved()) corrupt("its stack is mixed with another one");
+    if (of_one_task && interleaved()) corrupt("its stack is mixed with another one");
     if (rule.needs_task && !m_names_task) corrupt("it ends before it names its task");
     if (rule.fragment) corrupt("its head or its body is lost");
     m_blamed_stack = blamed.stack;

@@ -12,7 +12,7 @@ namespace culprit::console {
 
 struct ReadOptions {
   enum class Subject {
-    detect,   // a kernel's console if a printk time stamp is seen before a program's report
+    detect,   // programs' reports count up to the first printk time stamp: behind it a kernel speaks
     kernel,   // reports of user-space programs are the guest's affair
     program,  // all rules
   };

@@ -29,7 +29,11 @@ constexpr Row k_rows[] = {
      "nmi_trigger_* arch_trigger_* trigger_all_cpu* trigger_allbutself* trigger_single_cpu* "
      "__unwind_get_return* unwind_next_frame unwind_get_return_address* kernel_text_address "
      "__kernel_text_address is_bpf_text_address is_module_text_address show_backtrace "
-     "c_backtrace dump_instr backtrace_* stacktrace_*"},
+     "c_backtrace dump_instr backtrace_* stacktrace_* show_regs_print_info dump_stack_print_info* "
+     "print_context_stack unwind_dump is_valid_bugaddr check_hung_uninterruptible_tasks* "
+     "debug_show_all_locks "
+     // Padding in front of a function, and labels where no function starts.
+     "__pfx_* __cfi_* __irqentry_text_* __sched_text_start __entry_text_*"},
     // Sanitizers and checkers.
     {k_reporting,
      "print_address_description* kasan_* __kasan_* __asan_* __hwasan_* asan_* print_report* "
@@ -51,7 +55,8 @@ constexpr Row k_rows[] = {
      "panic* nmi_panic vpanic oops_end oops_begin oops_exit no_context "
      "____kasan_* assertfail btrfs_assertfail assfail asswarn xfs_assert* __reiserfs_panic reiserfs_panic "
      "__x86_indirect_* __x86_retpoline_* __x86_return_thunk perf_trace_* trace_event_raw_* __traceiter_* "
-     "stack_trace_* kfree_skbmem __panic print_tainted check_panic_on_warn skb_panic skb_over_panic "
+     "__bpf_trace_* stack_trace_* kfree_skbmem __panic print_tainted check_panic_on_warn skb_panic "
+     "skb_over_panic "
      "skb_under_panic "
      "report_bug_entry print_bug* warn_bogus_irq_restore __fault_in_kernel_space "
      "debug_spin_* spin_bug spin_dump rwlock_bug* mutex_bug rt_mutex_bug"},
@@ -71,7 +76,7 @@ constexpr Row k_rows[] = {
      "arm_notify_die notify_die atomic_notifier_call_chain_die do_sp_pc_abort handle_exception "
      "data_access_common* data_access_exception program_check_common* program_check_exception "
      "bad_page_fault __bad_page_fault do_bad_page_fault* hash__do_page_fault interrupt_return* "
-     "ret_from_exception do_trap_* __do_pgm_check pgm_check_handler"},
+     "async_page_fault do_slb_fault ret_from_exception do_trap_* __do_pgm_check pgm_check_handler"},
     // printk and the consoles below it.
     {k_reporting,
      "printk _printk vprintk* printk_* __printk_* console_unlock console_trylock* console_flush_* "
@@ -107,7 +112,8 @@ constexpr Row k_rows[] = {
      "__raw_writel __raw_writeq readb readw readl readq writeb writew writel writeq logic_in* logic_out* inb "
      "inw inl "
      "outb outw outl ioread* iowrite* fortify_memcpy_chk fortify_memset_chk __real_str* __underlying_* "
-     "kmemdup* kmemdup_nul "
+     "kmemdup* kmemdup_nul kstrndup kasprintf kvasprintf* __memcpy_flushcache memcpy_and_pad strtomem* "
+     "strreplace sort sort_r bsearch hex_dump_to_buffer bin2hex hex2bin "
      "  kstrdup* kvmemdup* memdup_user* vmemdup_user* __write_once_size __read_once_size "
      "__arch_hweight* __sw_hweight* find_*_bit _find_* __find_* find_first_* find_next_* "},
     // Allocators.
@@ -134,7 +140,8 @@ constexpr Row k_rows[] = {
      "module_alloc pcpu_alloc* __alloc_percpu* free_percpu* pcpu_* devm_kmalloc* devm_kzalloc devm_kmemdup "
      "mempool_* dma_pool_* dma_alloc_* alloc_debug_processing free_debug_processing free_partial* "
      "kvfree_call_rcu kfree_call_rcu* warn_alloc_* check_new_page* get_partial_node* init_object "
-     "page_frag_alloc* __page_frag_* page_frag_free xas_nomem* "},
+     "devm_kcalloc devm_kasprintf devm_kstrdup devm_krealloc* sock_kmalloc sock_kfree_s sock_kzfree_s vmap "
+     "vm_map_ram remove_vm_area free_vmap_area* page_frag_alloc* __page_frag_* page_frag_free xas_nomem* "},
     // Lock debugging and locks.
     {k_locking,
      "lock_acquire* __lock_acquire* lock_release* __lock_release* lock_is_held* __lock_is_held* "
@@ -166,7 +173,9 @@ constexpr Row k_rows[] = {
      "check_preemption_disabled* debug_smp_processor_id __this_cpu_preempt_check preempt_count_* "
      "csd_* __csd_* lock_sock* __lock_sock* release_sock* bh_lock_sock* task_rq_lock* __task_rq_lock* "
      "reiserfs_write_lock* "
-     "folio_unlock unlock_page reiserfs_write_unlock* ct_irq_* context_tracking_* lockevent_* "},
+     "folio_unlock unlock_page reiserfs_write_unlock* ct_irq_* context_tracking_* lockevent_* "
+     "find_held_lock graph_lock print_lock check_same_owner check_chain_key print_shortest_lock_* "
+     "arch_local_irq_* arch_local_save_* arch_irqs_disabled* native_save_fl native_restore_fl native_irq_* "},
     // The scheduler itself.
     {k_scheduling,
      "schedule __schedule* schedule_timeout* schedule_preempt_* schedule_hrtimeout* schedule_idle "
@@ -190,7 +199,8 @@ constexpr Row k_rows[] = {
      "drain_workqueue __wake_up* wake_up_bit wake_up_var __cancel_work* cancel_work_sync "
      "cancel_delayed_work* blk_flush_plug* rq_qos_wait freezing_slow_path __refrigerator try_to_freeze* "
      "freezer_* do_nanosleep hrtimer_nanosleep common_nsleep* crypto_wait_req* kthread_flush_* "
-     "__synchronize_hardirq "},
+     "__synchronize_hardirq finish_swait prepare_to_swait* swake_up_* complete complete_all "
+     "default_wake_function autoremove_wake_function woken_wake_function kthread_park flush_rcu_work "},
     // Containers, counters, bits.
     {k_data,
      "refcount_* __refcount_* kref_* list_add* list_del* list_move* list_splice* list_empty* list_sort* "
@@ -214,7 +224,9 @@ constexpr Row k_rows[] = {
      "set_nlink ihold "
      "sysfs_* dpm_sysfs_* *_is_static_object simple_copy_to_iter "
      "klist_* try_to_grab_pending mod_timer* __mod_timer add_timer* del_timer* timer_delete* "
-     "try_to_del_timer* __try_to_del_timer* enqueue_timer "
+     "try_to_del_timer* __try_to_del_timer* enqueue_timer timer_shutdown* __timer_delete* "
+     "sched_clock* kvm_sched_clock_read kvm_clock_* pvclock_* native_sched_clock local_clock* read_tsc "
+     "queue_rcu_work irq_work_queue* __irq_work_queue_local usb_unlink_urb "
      "queue_work* __queue_work queue_delayed_work* __queue_delayed_work mod_delayed_work* "
      "find_get_entries find_lock_entries find_get_page* pagecache_get_page __filemap_get_folio filemap_get_* "
      "truncate_inode_pages* do_read_cache_* "
@@ -289,6 +301,7 @@ constexpr std::string_view k_dispatchers =
     "sock_sendmsg sock_sendmsg_nosec __sock_sendmsg sock_recvmsg sock_recvmsg_nosec __sock_recvmsg "
     "sock_ioctl sock_do_ioctl "
     "nfnetlink_rcv_msg "
+    "blkdev_driver_ioctl __blkdev_driver_ioctl blkdev_ioctl block_ioctl compat_blkdev_ioctl "
     "rtnetlink_rcv_msg __netif_receive_skb* netif_receive_skb* "
     "process_backlog net_rx_action __napi_poll napi_poll ops_exit_list dev_hard_start_xmit "
     "__sys_setsockopt __sys_getsockopt do_sock_setsockopt";
@@ -359,7 +372,10 @@ Families families_of(std::string_view function) {
 }
 
 bool matches_any(std::string_view patterns, std::string_view function) {
-  const std::string_view name = base_name(function);
+  return matches_any_exactly(patterns, base_name(function));
+}
+
+bool matches_any_exactly(std::string_view patterns, std::string_view name) {
   while (!patterns.empty()) {
     const std::size_t blank = patterns.find(' ');
     const std::string_view pattern = patterns.substr(0, blank);

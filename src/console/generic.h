@@ -30,6 +30,8 @@ Families families_of(std::string_view function);
 
 // Does the name (it may have compiler suffixes) match one of the patterns, as in a rule's `skip`?
 bool matches_any(std::string_view patterns, std::string_view function);
+// The same of a name as it is: nothing is cut off.
+bool matches_any_exactly(std::string_view patterns, std::string_view name);
 
 // Functions that only dispatch: a stall below one of them is blamed on what it calls.
 bool is_dispatcher(std::string_view function);

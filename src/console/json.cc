@@ -47,7 +47,7 @@ Json to_json(const model::LockdepInfo& l) {
   return j;
 }
 
-Json to_json(const model::CrashReport& r) {
+Json report_object(const model::CrashReport& r) {
   Json j;
   j["title"] = r.title;
   j["alt_titles"] = r.alt_titles;
@@ -149,43 +149,61 @@ std::string_view name_of(model::StackKind kind) {
   return "other";
 }
 
+namespace {
+
+std::string dumped(const Json& j) { return j.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace
+
+std::string json_head(std::string_view file) { return "{\"file\":" + dumped(Json(file)) + ",\"reports\":["; }
+
+std::string to_json(const model::CrashReport& report) { return dumped(report_object(report)); }
+
+std::string json_tail(bool panicked) { return panicked ? "],\"panicked\":true}" : "],\"panicked\":false}"; }
+
 std::string to_json(const model::ConsoleReading& reading, std::string_view file) {
-  Json j;
-  j["file"] = file;
-  j["reports"] = Json::array();
-  for (const model::CrashReport& r : reading.reports) j["reports"].push_back(to_json(r));
-  j["panicked"] = reading.panicked;
-  return j.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string out = json_head(file);
+  for (std::size_t i = 0; i < reading.reports.size(); ++i) {
+    if (i > 0) out += ',';
+    out += to_json(reading.reports[i]);
+  }
+  return out + json_tail(reading.panicked);
+}
+
+std::string to_text(const model::CrashReport& r, std::string_view file) {
+  std::string out = fmt::format("{}: {}\n", file, r.title);
+  out += fmt::format("  type {}, bytes {} to {}, rule {}\n", r.type, r.start, r.end, r.rule);
+  if (r.corrupted) out += fmt::format("  corrupted: {}\n", r.corrupted_reason);
+  if (r.suppressed) out += "  suppressed: says nothing about the code under test\n";
+  if (!r.task.empty()) {
+    out += "  task " + r.task;
+    if (r.pid >= 0) out += fmt::format(", pid {}", r.pid);
+    if (r.cpu >= 0) out += fmt::format(", CPU {}", r.cpu);
+    out += '\n';
+  }
+  if (!r.guilty_file.empty()) out += fmt::format("  guilty file {}\n", r.guilty_file);
+  if (r.access) {
+    out += fmt::format("  {} of {} bytes at {:#x}{}\n", r.access->is_write ? "write" : "read", r.access->size,
+                       r.access->address, r.access->object.empty() ? "" : " in " + r.access->object);
+  }
+  if (r.lockdep) {
+    out += fmt::format("  lockdep {}: {}\n", name_of(r.lockdep->kind), fmt::join(r.lockdep->classes, ", "));
+    for (const model::HeldLock& h : r.lockdep->held)
+      out += fmt::format("  holds {} since {}\n", h.lock_class, h.taken_at.function);
+    if (!r.lockdep->chain.empty()) out += fmt::format("  chain {}\n", fmt::join(r.lockdep->chain, " -> "));
+  }
+  for (const model::Stack& s : r.stacks) {
+    out += fmt::format("  {} stack{}\n", name_of(s.kind), s.heading.empty() ? "" : ": " + s.heading);
+    for (const model::Frame& f : s.frames) out += frame_line(f);
+  }
+  return out + '\n';
 }
 
 std::string to_text(const model::ConsoleReading& reading, std::string_view file) {
-  std::string out;
   if (reading.reports.empty())
-    out += fmt::format("{}: no report{}\n", file, reading.panicked ? ", but a panic" : "");
-  for (const model::CrashReport& r : reading.reports) {
-    out += fmt::format("{}: {}\n", file, r.title);
-    out += fmt::format("  type {}, bytes {} to {}, rule {}\n", r.type, r.start, r.end, r.rule);
-    if (r.corrupted) out += fmt::format("  corrupted: {}\n", r.corrupted_reason);
-    if (r.suppressed) out += "  suppressed: says nothing about the code under test\n";
-    if (!r.task.empty()) out += fmt::format("  task {} (pid {}, CPU {})\n", r.task, r.pid, r.cpu);
-    if (!r.guilty_file.empty()) out += fmt::format("  guilty file {}\n", r.guilty_file);
-    if (r.access) {
-      out +=
-          fmt::format("  {} of {} bytes at {:#x}{}\n", r.access->is_write ? "write" : "read", r.access->size,
-                      r.access->address, r.access->object.empty() ? "" : " in " + r.access->object);
-    }
-    if (r.lockdep) {
-      out += fmt::format("  lockdep {}: {}\n", name_of(r.lockdep->kind), fmt::join(r.lockdep->classes, ", "));
-      for (const model::HeldLock& h : r.lockdep->held)
-        out += fmt::format("  holds {} since {}\n", h.lock_class, h.taken_at.function);
-      if (!r.lockdep->chain.empty()) out += fmt::format("  chain {}\n", fmt::join(r.lockdep->chain, " -> "));
-    }
-    for (const model::Stack& s : r.stacks) {
-      out += fmt::format("  {} stack{}\n", name_of(s.kind), s.heading.empty() ? "" : ": " + s.heading);
-      for (const model::Frame& f : s.frames) out += frame_line(f);
-    }
-    out += '\n';
-  }
+    return fmt::format("{}: no report{}\n", file, reading.panicked ? ", but a panic" : "");
+  std::string out;
+  for (const model::CrashReport& r : reading.reports) out += to_text(r, file);
   return out;
 }
 

@@ -2,7 +2,8 @@
 // the console prints raw records, the caller id with CONFIG_PRINTK_CALLER, the stamp with CONFIG_PRINTK_TIME.
 // A serial line is shared with user space, so a stamp can also stand in the middle of a line ("login:
 // [   12.3] message"), as it does where two printk records share a line, or behind "** 12 printk messages
-// dropped **". Each stamp begins a line here.
+// dropped **". Each stamp begins a line here. Kernels of phones say who prints behind the stamp: "[4:
+// system_server: 3344] message" or "(1)[1234:syz-executor]message".
 #include "console/line.h"
 
 #include <algorithm>
@@ -95,6 +96,29 @@ std::size_t stamp_length(std::string_view text, std::size_t at, std::string_view
 
 namespace {
 
+// What phones print in front of a message: its length, or 0; `pid` receives the task that it names.
+std::size_t vendor_prefix(std::string_view body, std::string_view* pid) {
+  std::size_t at = body.find_first_not_of(' ');
+  if (at == std::string_view::npos || (body[at] != '[' && body[at] != '(')) return 0;
+  const bool cpu_apart = body[at] == '(';  // "(1)[1234:name]", the other is "[1:name: 1234]"
+  std::size_t i = at + 1;
+  while (i < body.size() && is_digit(body[i])) ++i;
+  if (i == at + 1 || i - at > 4 || i >= body.size()) return 0;
+  if (cpu_apart ? !body.substr(i).starts_with(")[") : body[i] != ':') return 0;
+  at = cpu_apart ? i + 2 : i + 1;
+  const std::size_t close = body.find(']', at);
+  if (close == std::string_view::npos || close > at + 40) return 0;
+  const std::string_view inside = body.substr(at, close - at);
+  const std::size_t colon = cpu_apart ? inside.find(':') : inside.rfind(':');
+  if (colon == std::string_view::npos) return 0;
+  std::string_view number = cpu_apart ? inside.substr(0, colon) : inside.substr(colon + 1);
+  number.remove_prefix(std::min(number.find_first_not_of(' '), number.size()));
+  if (number.empty() || !std::all_of(number.begin(), number.end(), is_digit)) return 0;
+  *pid = number;
+  const bool blank = close + 1 < body.size() && body[close + 1] == ' ';
+  return close + (blank ? 2 : 1);
+}
+
 Line parse_piece(std::string_view raw, std::deque<std::string>& arena) {
   Line line;
   while (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
@@ -102,6 +126,11 @@ Line parse_piece(std::string_view raw, std::deque<std::string>& arena) {
   const std::size_t stamp = stamp_length(raw, 0, &line.context);
   line.stamped = stamp > 0;
   line.body = raw.substr(stamp);
+  std::string_view pid;
+  if (const std::size_t prefix = line.stamped ? vendor_prefix(line.body, &pid) : 0; prefix > 0) {
+    line.body.remove_prefix(prefix);
+    if (line.context.empty()) line.context = arena.emplace_back("T" + std::string(pid));
+  }
   return line;
 }
 
@@ -133,6 +162,25 @@ void parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>
   }
 }
 
+namespace {
+
+// A line, the mark, and the line again: only the last stays.
+void drop_replayed(std::vector<Line>& lines) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const bool again = kept > 0 && i + 1 < lines.size() &&
+                       lines[i].body.find(k_replay) != std::string_view::npos &&
+                       lines[i + 1].body.starts_with(lines[kept - 1].body);
+    if (again)
+      --kept;
+    else
+      lines[kept++] = lines[i];
+  }
+  lines.resize(kept);
+}
+
+}  // namespace
+
 std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& arena) {
   std::vector<Line> lines;
   std::size_t begin = 0;
@@ -145,6 +193,7 @@ std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& ar
     parse_line(text.substr(begin, end - begin), begin, arena, lines);
     begin = newline != nullptr ? end + 1 : end;
   }
+  drop_replayed(lines);
   return lines;
 }
 

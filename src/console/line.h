@@ -28,7 +28,11 @@ struct Line {
 void parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>& arena,
                 std::vector<Line>& lines);
 
-// All lines of a text. Views point into `text` and `arena`.
+// What a kernel prints on a line of its own before it prints the line before once more, because a part of it
+// may be lost.
+inline constexpr std::string_view k_replay = "** replaying previous printk message **";
+
+// All lines of a text, what was printed again once. Views point into `text` and `arena`.
 std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& arena);
 
 // The length of a time stamp "[   12.345678]" with what may stand in front ("<6>") and behind it ("[ T12]",

@@ -108,6 +108,7 @@ Matcher::Matcher() : m_compiled(new Compiled) {
     });
     if (!covered) kept.emplace_back(literal);
   }
+  kept.emplace_back("\x1b[");
   std::vector<const char*> expressions;
   std::vector<unsigned> flags(kept.size(), 0), ids(kept.size(), 0);
   std::vector<std::size_t> lengths;
@@ -150,6 +151,17 @@ void Scanner::find(std::string_view text, std::vector<std::size_t>& ends) {
       hs_scan(Matcher::instance().m_compiled->database, text.data(), static_cast<unsigned>(text.size()), 0,
               m_scratch->scratch, on_match, &ends);
   CULPRIT_CHECK(scanned == HS_SUCCESS, fmt::format("hs_scan: {}", scanned));
+}
+
+bool Scanner::finds(std::string_view text) {
+  bool found = false;
+  const auto on_match = [](unsigned, unsigned long long, unsigned long long, unsigned, void* context) {
+    *static_cast<bool*>(context) = true;
+    return 1;  // enough
+  };
+  hs_scan(Matcher::instance().m_compiled->database, text.data(), static_cast<unsigned>(text.size()), 0,
+          m_scratch->scratch, on_match, &found);
+  return found;
 }
 
 const Rule* Matcher::head_rule(std::string_view body) const {

@@ -46,7 +46,7 @@ class Matcher {
   std::unique_ptr<Compiled, Deleter> m_compiled;
 };
 
-// Looks for the rules' literals; one for each thread.
+// Looks for the rules' literals and for terminal escapes, which may hide one; one for each thread.
 class Scanner {
  public:
   Scanner();
@@ -54,7 +54,9 @@ class Scanner {
   Scanner(const Scanner&) = delete;
   Scanner& operator=(const Scanner&) = delete;
 
-  // Appends the offset just behind each occurrence of a literal in `text` (below 1 GiB) to `ends`, ascending.
+  // Is there any in `text`?
+  bool finds(std::string_view text);
+  // Appends the offset just behind each occurrence in `text` (below 1 GiB) to `ends`, ascending.
   void find(std::string_view text, std::vector<std::size_t>& ends);
 
  private:

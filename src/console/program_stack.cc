@@ -264,28 +264,45 @@ std::string without_arguments(std::string_view function) {
 
 bool is_runtime_function(std::string_view function) {
   static constexpr std::string_view k_runtime =
+      // sanitizers and valgrind
       "__interceptor_* ___interceptor_* __asan_* __asan::* __msan_* __msan::* __tsan_* __tsan::* __ubsan_* "
-      "__ubsan::* "
-      "__lsan_* __sanitizer* wrap_* malloc calloc realloc free cfree memalign posix_memalign aligned_alloc "
-      "strdup strndup "
-      "operator?new* operator?delete* memcpy memmove memset memcmp mem* __mem* str* __str* bcmp printf "
-      "fprintf vprintf vfprintf "
+      "__ubsan::* __lsan_* __lsan::* __sanitizer* __hwasan* __gwp_asan* __interception::* mythread_wrapper "
+      "mutex_lock_WRK mutex_unlock_WRK "
+      // the C library: memory and strings
+      "malloc calloc realloc reallocarray free cfree memalign posix_memalign aligned_alloc valloc strdup "
+      "strndup "
+      "memcpy memmove memset memcmp memchr memrchr memmem mempcpy bcmp bcopy bzero __mem* __str* strlen "
+      "strnlen "
+      "strcpy strncpy stpcpy stpncpy strcat strncat strcmp strncmp strcasecmp strncasecmp strchr strrchr "
+      "strstr "
+      "strcasestr strspn strcspn strpbrk strtok strtok_r strsep strtol strtoul strtoll strtoull strtod atoi "
+      "atol "
+      "printf fprintf sprintf snprintf vprintf vfprintf vsprintf vsnprintf puts fputs fwrite fread "
+      "_int_free _int_malloc _int_realloc malloc_printerr malloc_consolidate unlink_chunk* "
+      // the C library: death, threads, start
       "abort __abort raise gsignal __GI_* __libc_* _start __pthread_kill* pthread_kill __assert_fail* "
-      "__assert __fortify_fail* "
-      "__stack_chk_fail* __chk_fail* _Unwind_* __cxa_* __gxx_* std::* __gnu_cxx::* __cxxabiv1::* "
-      "rust_begin_unwind rust_panic "
-      "__rustc::* *?as?core::* *?as?alloc::* *?as?std::* core::* alloc::* <core::* <alloc::* <std::* "
-      "std::panicking* _rust_* rust_* runtime.* panic testing.* reflect.* sync.* "
-      "runtime/* internal/* g_assertion_* g_log* g_logv g_return_if_fail_warning start_thread clone __clone* "
-      "clone3 mythread_wrapper "
-      "pthread_create* pthread_mutex_* __pthread_* mutex_lock_WRK mutex_unlock_WRK _int_free _int_malloc "
-      "malloc_printerr "
-      "malloc_consolidate unlink_chunk* backtrace nptl_* create_thread start_thread __restore_rt killpg kill";
+      "__assert "
+      "__fortify_fail* __stack_chk_fail* __chk_fail* backtrace nptl_* create_thread start_thread clone "
+      "__clone* "
+      "clone3 pthread_create* pthread_mutex_* pthread_cond_* pthread_rwlock_* __pthread_* __restore_rt "
+      "killpg kill "
+      "g_assertion_* g_log* g_logv g_return_if_fail_warning g_malloc* g_free g_realloc* "
+      // C++
+      "operator?new* operator?delete* _Unwind_* __cxa_* __gxx_* std::* __gnu_cxx::* __cxxabiv1::* "
+      // Rust
+      "rust_begin_unwind rust_panic* __rust_* __rustc::* *?as?core::* *?as?alloc::* *?as?std::* core::* "
+      "alloc::* "
+      "<core::* <alloc::* <std::* "
+      // Go
+      "runtime.* runtime/* internal/* testing.* reflect.* sync.* sync/* panic";
+  // A compiler's suffix, but not the "." of Go's packages.
+  for (const std::string_view suffix : {".part.", ".constprop.", ".isra.", ".cold", ".lto_priv.", ".llvm."})
+    function = function.substr(0, function.find(suffix));
   std::string name(function);
   for (char& c : name) {
     if (c == ' ') c = '?';
   }
-  return matches_any(k_runtime, name);
+  return matches_any_exactly(k_runtime, name);
 }
 
 std::vector<WalkedStack> walk_program_stacks(std::span<const Line> lines) {

@@ -26,7 +26,6 @@ constexpr std::size_t k_block = std::size_t{128}
                                 << 10;   // bytes scanned at a time: stays in the second-level cache
 constexpr std::size_t k_context = 4096;  // bytes in front of a report that are kept for its context
 constexpr std::size_t k_open = 3;        // reports open at a time
-constexpr std::size_t k_kernel_prefix = std::size_t{16} << 10;  // where time stamps are looked for
 constexpr std::size_t k_none = SIZE_MAX;
 constexpr std::size_t k_near = 4096;  // a continuation this near is not questioned
 constexpr int k_questions = 8;        // and no report is questioned more often
@@ -111,26 +110,22 @@ class Reader::Impl {
     m_processed = end;
   }
 
-  static bool has_stamp(std::string_view block) {
+  // Where the first time stamp of `text` is; npos for none.
+  static std::size_t find_stamp(std::string_view text) {
     std::string_view context;
-    for (std::size_t at = block.find('['); at != std::string_view::npos; at = block.find('[', at + 1)) {
-      if (stamp_length(block, at, &context) > 0) return true;
-    }
-    return false;
+    std::size_t at = text.find('[');
+    while (at != std::string_view::npos && stamp_length(text, at, &context) == 0) at = text.find('[', at + 1);
+    return at;
   }
 
-  // Notes the first time stamp if it is among the first lines of the console.
+  // Notes the console's first time stamp. Line by line, as a line that is too long is cut.
   void look_for_stamp(std::string_view block) {
     std::size_t begin = 0;
-    while (m_first_stamp == k_none && begin < block.size() && m_processed + begin < k_kernel_prefix) {
+    while (m_first_stamp == k_none && begin < block.size()) {
       const std::string_view rest = block.substr(begin, k_max_line);
       const std::size_t newline = rest.find('\n');
-      m_arena.clear();
-      m_lines.clear();
-      parse_line(rest.substr(0, newline), m_processed + begin, m_arena, m_lines);
-      for (const Line& l : m_lines) {
-        if (l.stamped) m_first_stamp = std::min(m_first_stamp, l.begin);
-      }
+      const std::size_t stamp = find_stamp(rest.substr(0, newline));
+      if (stamp != std::string_view::npos) m_first_stamp = m_processed + begin + stamp;
       begin += newline == std::string_view::npos ? rest.size() : newline + 1;
     }
   }
@@ -140,7 +135,12 @@ class Reader::Impl {
     m_arena.clear();
     m_lines.clear();
     parse_line(raw, begin, m_arena, m_lines);
-    for (const Line& parsed : m_lines) message(parsed);
+    // Where a line holds terminal escapes, they may be all that was found, or stand in the middle of a
+    // literal.
+    const bool escapes = raw.find('\x1b') != std::string_view::npos;
+    for (const Line& parsed : m_lines) {
+      if (!escapes || m_scanner.finds(parsed.body)) message(parsed);
+    }
   }
 
   void message(const Line& parsed) {
@@ -150,7 +150,7 @@ class Reader::Impl {
     const Rule* rule = Matcher::instance().head_rule(parsed.body);
     if (rule == nullptr) return;
     if (rule->boot && !unexpected_boot(*rule, parsed)) return;
-    if (rule->ignore || (rule->user && !user_reports(begin))) return;
+    if (rule->ignore || (rule->user && !user_reports(parsed))) return;
     bool absorbed = false;
     if (rule->one_line) {
       open_report(parsed, rule);
@@ -159,6 +159,10 @@ class Reader::Impl {
     }
     for (Open& open : m_open) {
       if (open.done || !same_writer(open, parsed)) continue;
+      if (printed_again(open, begin)) {
+        open.done = true;  // the head, and nothing of the report yet
+        continue;
+      }
       const bool repeats = rule == open.rule && begin <= open.last_head + 2;
       if (repeats) open.last_head = parsed.end;
       if (repeats || (begin - open.head < k_max_report && rule->follows && continues(open, begin))) {
@@ -180,16 +184,24 @@ class Reader::Impl {
       return false;
     }
     const std::size_t near = line.begin - std::min(line.begin, k_context);
-    const bool running = has_stamp(text(std::max({m_window_begin, m_last_start, near}), line.begin));
+    const bool running = find_stamp(text(std::max({m_window_begin, m_last_start, near}), line.begin)) !=
+                         std::string_view::npos;
     m_last_start = line.end;
     return running && !std::exchange(m_reboot_asked, false);
   }
 
-  // Do programs' reports count at this place of the console?
-  bool user_reports(std::size_t begin) const {
+  // Do programs' reports count at this line of the console?
+  bool user_reports(const Line& line) const {
     using Subject = ReadOptions::Subject;
     return m_options.subject == Subject::program ||
-           (m_options.subject == Subject::detect && begin <= m_first_stamp);
+           (m_options.subject == Subject::detect && !line.stamped && line.begin < m_first_stamp);
+  }
+
+  // Is the line at `begin` the head of `open` once more? Only what a console that lost bytes says between
+  // them.
+  bool printed_again(const Open& open, std::size_t begin) const {
+    const std::string_view between = text(open.last_head, begin);
+    return between.size() < k_replay.size() + 8 && between.find(k_replay) != std::string_view::npos;
   }
 
   // Does a continuation at `begin` still belong to `open`?

@@ -19,7 +19,7 @@ class Parser {
   explicit Parser(std::string_view symbol) : m_in(symbol) {}
 
   std::string run() {
-    path(false);
+    path(true);
     return m_failed || m_out.empty() ? std::string() : m_out;
   }
 
@@ -136,7 +136,7 @@ class Parser {
         put(">");
         break;
       case 'N':
-        nested();
+        nested(in_value);
         break;
       case 'I':
         path(in_value);
@@ -156,9 +156,9 @@ class Parser {
     --m_depth;
   }
 
-  void nested() {
+  void nested(bool in_value) {
     const char space = next();
-    path(true);
+    path(in_value);
     if (space >= 'A' && space <= 'Z') {  // compiler-made: closures and shims
       const std::string_view name = identifier();
       put("::{");

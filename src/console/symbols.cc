@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gelf.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -121,6 +122,9 @@ class Symbols::Impl {
     m_fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (m_fd < 0)
       return base::fail(ErrorKind::usage, fmt::format("{}: {}", path.string(), std::strerror(errno)), hint);
+    struct stat status{};
+    if (::fstat(m_fd, &status) == 0 && S_ISDIR(status.st_mode))
+      return base::fail(ErrorKind::usage, fmt::format("{}: {}", path.string(), std::strerror(EISDIR)), hint);
     elf_version(EV_CURRENT);
     m_elf = elf_begin(m_fd, ELF_C_READ_MMAP, nullptr);
     GElf_Ehdr header;
@@ -189,7 +193,7 @@ class Symbols::Impl {
     return std::nullopt;
   }
 
-  bool has_function(std::string_view function) const { return m_symbols.contains(function); }
+  const std::string& source_root() const { return m_source_root; }
 
  private:
   // A module is relocatable: libdwfl applies its relocations.
@@ -220,6 +224,7 @@ class Symbols::Impl {
       if (dwarf_offdie(m_dwarf, offset + header_size, &die) != nullptr) {
         Unit unit;
         unit.die = offset + header_size;
+        find_source_root(&die);
         for (const Range& r : ranges_of(&die))
           m_ranges.push_back({r, static_cast<std::uint32_t>(m_units.size())});
         m_units.push_back(std::move(unit));
@@ -228,6 +233,16 @@ class Symbols::Impl {
     }
     std::sort(m_ranges.begin(), m_ranges.end(),
               [](const UnitRange& a, const UnitRange& b) { return a.range.low < b.range.low; });
+  }
+
+  // Every kernel has init/main.c: what stands in front of it is where the sources were.
+  void find_source_root(Dwarf_Die* unit_die) {
+    if (!m_source_root.empty()) return;
+    const char* name = dwarf_diename(unit_die);
+    if (name == nullptr || !std::string_view(name).ends_with("init/main.c")) return;
+    const std::string path = with_directory(unit_die, name);
+    if (path.ends_with("/init/main.c"))
+      m_source_root = path.substr(0, path.size() - std::strlen("/init/main.c"));
   }
 
   void read_symbols() {
@@ -432,6 +447,7 @@ class Symbols::Impl {
   std::unordered_map<std::string_view, std::vector<ElfSymbol>> m_symbols;
   std::vector<std::pair<ElfSymbol, std::string_view>> m_by_address;  // sorted; filled when first asked for
   std::unordered_map<std::string, int> m_strings;
+  std::string m_source_root;
 };
 
 Symbols::Symbols(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
@@ -451,6 +467,6 @@ std::optional<std::uint64_t> Symbols::address_of(std::string_view function, std:
   return m_impl->address_of(function, size);
 }
 
-bool Symbols::has_function(std::string_view function) const { return m_impl->has_function(function); }
+const std::string& Symbols::source_root() const { return m_impl->source_root(); }
 
 }  // namespace culprit::console

@@ -37,8 +37,9 @@ class Symbols {
   std::vector<SymbolFrame> lookup(std::uint64_t address);
   // Where a function starts. Several local functions may share a name: then the one of that `size` (0: any).
   std::optional<std::uint64_t> address_of(std::string_view function, std::uint64_t size) const;
-  // Is there any function of that name?
-  bool has_function(std::string_view function) const;
+  // The directory that the kernel's sources were in when it was built ("/src/linux"); empty where it cannot
+  // be told.
+  const std::string& source_root() const;
 
  private:
   class Impl;
@@ -46,15 +47,24 @@ class Symbols {
   std::unique_ptr<Impl> m_impl;
 };
 
-// Fills in files and lines of a report's frames and inserts the frames of inlined functions, each in front of
-// the one it is inlined into. `modules` are keyed by name ("ext4"). `source` is cut from the front of file
-// names. The guilty file is found anew. Frames of functions that `kernel` does not know stay as they are;
-// returns how many frames got a place.
 struct SymbolSources {
   Symbols* kernel = nullptr;
-  std::vector<std::pair<std::string, Symbols*>> modules;
-  std::string source;
+  std::vector<std::pair<std::string, Symbols*>> modules;  // by name: "ext4"
+  std::string source;  // cut from the front of file names; empty: the kernel's source_root()
 };
-std::size_t symbolize(model::CrashReport& report, const SymbolSources& sources);
+
+// How well the symbols fit the reports symbolized with them.
+struct SymbolFit {
+  std::size_t frames = 0;   // with a function and its size, that the symbols should know
+  std::size_t unknown = 0;  // of those: no such function, or none of that size
+
+  // Most are unknown: the symbols are of another build.
+  bool other_build() const { return frames >= 3 && 2 * unknown > frames; }
+};
+
+// Fills in files and lines of a report's frames, inserts the frames of inlined functions, each in front of
+// the one it is inlined into, and finds the guilty file anew. Frames that the symbols do not know stay as
+// they are.
+void symbolize(model::CrashReport& report, const SymbolSources& sources, SymbolFit& fit);
 
 }  // namespace culprit::console

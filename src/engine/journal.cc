@@ -37,8 +37,10 @@ Journal::Journal(store::Store& store, std::int64_t bisection, const base::Clock&
                  std::vector<model::EventSink*> sinks)
     : m_store(store), m_bisection(bisection), m_clock(clock), m_sinks(std::move(sinks)) {}
 
-base::Result<void> Journal::replay() {
-  for (const Event& event : CULPRIT_TRY(m_store.events(m_bisection))) {
+base::Result<void> Journal::replay() { return catch_up(); }
+
+base::Result<void> Journal::catch_up() {
+  for (const Event& event : CULPRIT_TRY(m_store.events(m_bisection, m_sequence))) {
     show(event);
     fold(event.body);
   }
@@ -53,6 +55,7 @@ base::Result<void> Journal::record(EventBody body) {
 }
 
 void Journal::show(const Event& event) {
+  m_sequence = std::max(m_sequence, event.sequence);
   for (model::EventSink* sink : m_sinks) sink->on_event(event);
 }
 
@@ -68,6 +71,8 @@ void Journal::fold(const EventBody& body) {
     m_next_run_id = std::max(m_next_run_id, run->run.id + 1);
   } else if (const auto* person = std::get_if<model::PersonJudged>(&body)) {
     m_evidence.verdicts.push_back(person->verdict);
+    touch(person->verdict.commit);
+    m_conclusion.reset();  // a word after the answer asks again
   } else if (const auto* note = std::get_if<model::Note>(&body)) {
     m_notes.insert(note->text);
   } else if (const auto* judged = std::get_if<model::Judged>(&body)) {

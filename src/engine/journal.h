@@ -24,6 +24,8 @@ class Journal {
   // Reads back what the store holds of this bisection and shows it to the sinks. Call before the first
   // record().
   base::Result<void> replay();
+  // The same for what others stored since the last event that is known.
+  base::Result<void> catch_up();
   // Stores, shows and folds one event. On an error nothing was shown or folded.
   base::Result<void> record(model::EventBody body);
 
@@ -60,6 +62,7 @@ class Journal {
   std::map<model::CommitId, int> m_runs;
   std::map<model::CommitId, std::string> m_labels;
   std::vector<model::CommitId> m_unjudged;
+  std::int64_t m_sequence = 0;  // of the last event that is known
   std::set<std::string> m_notes;
   std::uint64_t m_next_run_id = 1;
   std::optional<model::Conclusion> m_conclusion;

@@ -100,9 +100,11 @@ std::string render_status(const Summary& known, const Style& style, double now, 
   if (!known.started) return "no bisection has begun here\n";
   Summary summary = known;
   const bool open = !summary.conclusion && !summary.interrupted;
-  const bool abandoned = open && !at_work;
-  const std::string state =
-      abandoned ? "no culprit is at work on it; `culprit resume` continues" : state_text(summary);
+  const bool by_hand = summary.subject == "manual";
+  const bool abandoned = open && !at_work && !by_hand;
+  std::string state = state_text(summary);
+  if (open && by_hand) state = "by hand: `culprit next` says what to test";
+  if (abandoned) state = "no culprit is at work on it; `culprit resume` continues";
   if (abandoned) {
     summary.under_way.clear();
     summary.interrupted = "interrupted";
@@ -153,7 +155,10 @@ std::string render_why(const Summary& summary, const model::CommitId& commit, co
   for (const Choice& choice : revision->choices) add("  chosen for " + choice_text(choice));
   if (revision->person) {
     static constexpr std::array<std::string_view, 3> k_words = {"good", "bad", "skip"};
-    add(fmt::format("  a person says: {}", k_words[static_cast<std::size_t>(*revision->person)]));
+    std::string words;
+    for (const model::UserVerdict word : revision->said)
+      words += fmt::format("{}{}", words.empty() ? "" : ", then ", k_words[static_cast<std::size_t>(word)]);
+    add("  a person says: " + words);
   }
   for (const BuildSummary& build : revision->builds) {
     static constexpr std::array<std::string_view, 3> k_words = {"built", "did not build",

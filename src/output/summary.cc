@@ -70,6 +70,11 @@ std::vector<model::CommitId> places_to_show(const Summary& summary) {
 
 }  // namespace
 
+bool RevisionSummary::contradicted() const {
+  return std::ranges::count(said, model::UserVerdict::good) > 0 &&
+         std::ranges::count(said, model::UserVerdict::bad) > 0;
+}
+
 bool RevisionSummary::build_broken() const {
   return !builds.empty() && runs.empty() && builds.back().status == model::BuildStatus::broken;
 }
@@ -219,7 +224,10 @@ void SummaryFold::on(const model::Judged& e, double /*time*/) {
 }
 
 void SummaryFold::on(const model::PersonJudged& e, double /*time*/) {
-  revision(e.verdict.commit).person = e.verdict.verdict;
+  RevisionSummary& judged = revision(e.verdict.commit);
+  judged.person = e.verdict.verdict;
+  judged.said.push_back(e.verdict.verdict);
+  m_summary.conclusion.reset();  // a word after the answer asks again
 }
 
 void SummaryFold::on(const model::Note& e, double /*time*/) { m_summary.notes.push_back(e.text); }

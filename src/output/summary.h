@@ -70,11 +70,14 @@ struct RevisionSummary {
   double p_bad = 0.5;
   std::string why;
   std::optional<model::UserVerdict> person;  // a person's word, the latest
+  std::vector<model::UserVerdict> said;      // all of them, in order
   double build_s = 0;
   double run_s = 0;
 
   // It was built or run; false for one that was only decided on or spoken of.
   bool tested() const { return !builds.empty() || !runs.empty(); }
+  // Called good as well as bad.
+  bool contradicted() const;
   // Its latest finished build is broken and nothing ran.
   bool build_broken() const;
 };

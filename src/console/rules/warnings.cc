@@ -1,6 +1,7 @@
 // WARN() and its relatives. The head was "WARNING: CPU: 0 PID: 1 at file:line function+0x1/0x2" for two
-// decades and is "WARNING: file:line at function+0x1/0x2, CPU#0: task/1" since 6.17. What warns is generic
-// code now and then; those have titles of their own.
+// decades and is "WARNING: file:line at function+0x1/0x2, CPU#0: task/1" since 6.17, with the failed
+// condition in brackets in front of the file where that is configured. What warns is generic code now and
+// then; those have titles of their own.
 #include "console/rules/tables.h"
 
 namespace culprit::console::rules {
@@ -75,7 +76,7 @@ constexpr Rule k_rules[] = {
      .one_task = true},
     {.id = "warning/at",
      .literal = "WARNING: ",
-     .head = R"(WARNING: \S+:\d+ at (?P<f>[\w.]+)\+0x\S+, CPU#)",
+     .head = R"(WARNING: (?:\[.*\] )?\S+:\d+ at (?P<f>[\w.]+)\+0x\S+, CPU#)",
      .title = "WARNING in {frame}",
      .type = "WARNING",
      .blame = Blame::stack,

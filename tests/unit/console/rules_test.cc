@@ -46,7 +46,7 @@ TEST(Rules, HaveExpressionsThatCompile) {
 // literal.
 TEST(Rules, HaveHeadsThatImplyTheirLiterals) {
   for (const Rule& rule : all_rules()) {
-    re2::FilteredRE2 filter(3);
+    re2::FilteredRE2 filter(2);
     int id = 0;
     ASSERT_EQ(filter.Add(re2::StringPiece(rule.head.data(), rule.head.size()), options(), &id),
               re2::RE2::NoError);

@@ -75,6 +75,33 @@ TEST_F(StoreFile, KeepsEventsInOrderAndConsolesByteForByte) {
   EXPECT_EQ(reader->bisections()->size(), 1u);
 }
 
+TEST(Store, AppendsSeveralEventsTogetherAndNumbersThem) {
+  auto store = *Store::open_in_memory();
+  const std::int64_t id = *store.begin(0);
+  ASSERT_TRUE(store.append(id, 1, Note{"first"}));
+  const auto events =
+      store.append_all(id, 2, {PersonJudged{{commit('a'), UserVerdict::skip}}, Note{"third"}});
+  ASSERT_TRUE(events);
+  EXPECT_EQ(events->at(0).sequence, 2);
+  EXPECT_EQ(events->at(1).sequence, 3);
+  EXPECT_EQ(store.events(id)->size(), 3u);
+  EXPECT_EQ(std::get<PersonJudged>(store.events(id, 1)->front().body).verdict.verdict, UserVerdict::skip);
+}
+
+TEST(Store, ABisectionIsNotFinishedOnceSomebodySpokeAfterItsAnswer) {
+  auto store = *Store::open_in_memory();
+  const std::int64_t id = *store.begin(0);
+  ASSERT_TRUE(store.append(id, 1, Started{}));
+  EXPECT_FALSE(store.bisections()->front().finished);
+  ASSERT_TRUE(store.append(id, 2, PersonJudged{}));
+  ASSERT_TRUE(store.append(id, 3, Finished{}));
+  EXPECT_TRUE(store.bisections()->front().finished);
+  ASSERT_TRUE(store.append(id, 4, PersonJudged{}));
+  EXPECT_FALSE(store.bisections()->front().finished);
+  ASSERT_TRUE(store.append(id, 5, Finished{}));
+  EXPECT_TRUE(store.bisections()->front().finished);
+}
+
 TEST_F(StoreFile, RefusesWhatIsNoStoreAndLeavesItAlone) {
   const fs::path text = m_dir / "notes.txt";
   std::ofstream(text) << std::string(4096, 'n');
