@@ -16,6 +16,7 @@ double lb1(double n, const Point& p) {
 }
 int main(int argc, char** argv) {
   const int trials = argc > 1 ? atoi(argv[1]) : 200;
+  const double unknown = getenv("UNK") ? atof(getenv("UNK")) : .35;
   std::string only = argc > 2 ? argv[2] : "";
   std::size_t n = argc > 3 ? atoi(argv[3]) : 1024;
   std::vector<culprit::model::CommitGraph> graphs;
@@ -28,6 +29,13 @@ int main(int argc, char** argv) {
   for (double p : {.05, .2})
     points.push_back({.name = "U" + fmt::format("{}", p), .p = .9, .unbuildable = p});
   points.push_back({.name = "M", .p = .7, .infra = .1, .foreign = .02, .unbuildable = .05, .kappa = 4});
+  for (double p : {.9, .3}) points.push_back({.name = "R" + fmt::format("{}", p), .p = p, .regional = true});
+  for (double p : {.9, .3}) {
+    points.push_back({.name = "D" + fmt::format("{}", p), .p = p, .drift = true});
+    points.push_back({.name = "DF" + fmt::format("{}", p), .p = p, .foreign = .05, .drift = true});
+    points.push_back({.name = "X" + fmt::format("{}", p), .p = p, .regional = true, .drift = true});
+  }
+  for (int k : {2, 4, 8}) points.push_back({.name = "K" + fmt::format("{}", k), .p = .9, .machines = k});
   for (const auto& pt : points) {
     if (!only.empty() && pt.name.find(only) == std::string::npos) continue;
     std::vector<Result> rs(trials);
@@ -36,14 +44,14 @@ int main(int argc, char** argv) {
       for (int t; (t = at++) < trials;) {
         if (getenv("TRIAL") && atoi(getenv("TRIAL")) != t) continue;
         const World w(graphs[t % 8], pt, 777000 + t);
-        rs[t] = run_trial(w, BayesSearch(w.graph(), problem_of(w)), {});
+        rs[t] = run_trial(w, BayesSearch(w.graph(), problem_of(w)), {unknown});
       }
     };
     std::thread a(work), b(work);
     a.join();
     b.join();
     int ok = 0, wrong = 0;
-    double cost = 0, stated = 0, builds = 0, runs = 0, sel = 0;
+    double cost = 0, stated = 0, builds = 0, runs = 0, sel = 0, wall = 0;
     long nsel = 0;
     int named = 0;
     std::vector<double> cs;
@@ -51,6 +59,7 @@ int main(int argc, char** argv) {
       ok += r.kind == Result::Kind::correct;
       wrong += r.kind == Result::Kind::wrong;
       cost += r.cost;
+      wall += r.wall;
       builds += r.builds;
       runs += r.runs;
       sel += r.selecting;
@@ -61,20 +70,9 @@ int main(int argc, char** argv) {
     std::sort(cs.begin(), cs.end());
     fmt::print(
         "{:6} ok {:5.1f}% wrong {:4.1f}% stated {:.4f} builds {:5.2f} runs {:6.1f} cost {:7.0f} p90 {:6.0f} "
-        "/LB1 {:.3f}  {:.3f} ms\n",
+        "/LB1 {:.3f}  {:.3f} ms none {:.1f}% wall {:.0f}\n",
         pt.name, 100. * ok / trials, 100. * wrong / trials, stated / std::max(1, named), builds / trials,
-        runs / trials, cost / trials, cs[cs.size() * 9 / 10], cost / trials / lb1(n, pt), 1e3 * sel / nsel);
-    if (getenv("HET")) {
-      std::vector<double> a, b;
-      for (auto& r : rs) (r.kind == Result::Kind::wrong ? b : a).push_back(r.wall_het);
-      for (auto* v : {&a, &b}) {
-        std::sort(v->begin(), v->end());
-        if (v->size() > 9)
-          fmt::print("   het {} : 5% {:.3f} 25% {:.3f} 50% {:.3f} 75% {:.3f} 95% {:.3f}\n", v->size(),
-                     (*v)[v->size() / 20], (*v)[v->size() / 4], (*v)[v->size() / 2], (*v)[v->size() * 3 / 4],
-                     (*v)[v->size() * 19 / 20]);
-      }
-    }
+        runs / trials, cost / trials, cs[cs.size() * 9 / 10], cost / trials / lb1(n, pt), 1e3 * sel / nsel, 100. * (trials - ok - wrong) / trials, wall/trials);
     if (getenv("WORST")) {
       std::vector<int> ix(trials);
       for (int i = 0; i < trials; ++i) ix[i] = i;

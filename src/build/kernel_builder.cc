@@ -225,14 +225,20 @@ Result<std::unique_ptr<KernelBuilder>> KernelBuilder::create(KernelBuildOptions 
       new KernelBuilder(std::move(options), checkout, std::move(versions), ccache));
 }
 
+// Null for the plain one.
+Result<const ConfigVariant*> KernelBuilder::find_variant(const std::string& variant) const {
+  if (variant.empty()) return nullptr;
+  const auto found = std::ranges::find(m_options.variants, variant, &ConfigVariant::name);
+  if (found == m_options.variants.end())
+    return fail(ErrorKind::usage, fmt::format("there is no variant \"{}\"", variant));
+  return &*found;
+}
+
 Result<std::vector<ConfigSymbol>> KernelBuilder::requested_options(const std::string& variant) const {
-  std::vector<ConfigSymbol> requested = parse_config(m_options.config);
-  if (!variant.empty()) {
-    const auto found = std::ranges::find(m_options.variants, variant, &ConfigVariant::name);
-    if (found == m_options.variants.end())
-      return fail(ErrorKind::usage, fmt::format("there is no variant \"{}\"", variant));
-    requested.insert(requested.end(), found->changes.begin(), found->changes.end());
-  }
+  const ConfigVariant* found = CULPRIT_TRY(find_variant(variant));
+  std::vector<ConfigSymbol> requested =
+      parse_config(found && !found->config.empty() ? found->config : m_options.config);
+  if (found) requested.insert(requested.end(), found->changes.begin(), found->changes.end());
   return last_of_each(requested);
 }
 
@@ -360,6 +366,15 @@ Result<bool> KernelBuilder::configure(Job& job, BuildRecord& record, const base:
 
   auto result = base::read_file(config);
   if (!result) return std::unexpected(std::move(result.error()));
+  // A change that does not take leaves what it was to get past in place: nothing is gained by running that.
+  const ConfigVariant* variant = CULPRIT_TRY(find_variant(record.variant));
+  if (const auto not_taken = variant ? lost_options(variant->changes, *result) : std::vector<std::string>();
+      !not_taken.empty()) {
+    record.status = BuildStatus::broken;
+    record.text =
+        fmt::format("the variant \"{}\" does not take: {}", variant->name, base::join(not_taken, ", "));
+    return false;
+  }
   std::vector<std::string> lost = lost_options(job.requested, *result);
   if (lost.size() > k_lost_shown) {
     const std::string more = fmt::format("and {} more", lost.size() - k_lost_shown);

@@ -19,10 +19,11 @@ namespace culprit::build {
 // automatic: vmlinux where the configuration lets QEMU boot it (PVH, no KASAN), else bzImage.
 enum class KernelImage { automatic, vmlinux, bzimage };
 
-// A named set of changes to the configuration, for seeing past what masks the bug.
+// A named way to configure otherwise: for seeing past what masks the bug, or for a smaller kernel.
 struct ConfigVariant {
   std::string name;
-  std::vector<ConfigSymbol> changes;
+  std::vector<ConfigSymbol> changes;  // to the configuration; each must take, or the build counts as broken
+  std::string config{};               // in place of KernelBuildOptions::config; empty: that
 };
 
 struct KernelBuildOptions {
@@ -65,6 +66,7 @@ class KernelBuilder final : public Builder {
   KernelBuilder(KernelBuildOptions options, Checkout& checkout, std::vector<std::string> versions,
                 bool ccache);
 
+  base::Result<const ConfigVariant*> find_variant(const std::string& variant) const;
   base::Result<std::vector<ConfigSymbol>> requested_options(const std::string& variant) const;
   std::string key(const std::string& tree, const std::vector<ConfigSymbol>& requested) const;
   base::Result<Job> prepare(const model::CommitId& commit, const std::string& variant, int slot,

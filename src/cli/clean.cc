@@ -22,20 +22,18 @@ base::Result<base::ExitCode> clean(const CleanOptions& options) {
   const StatePaths paths = CULPRIT_TRY(find_state(options.repository, options.state_dir));
   std::error_code ignored;
   if (!std::filesystem::exists(paths.root, ignored)) return base::ExitCode::found;
-  {
-    const StateLock lock = CULPRIT_TRY(StateLock::acquire(paths));
-    for (const auto& folder : {paths.checkouts(), paths.kernels()})
-      CULPRIT_TRY_IN(base::remove_tree(folder), "clean");
-    if (!options.everything) {
-      std::printf(
-          "checkouts and kernels are gone; the record of the bisections stays (--all removes it too)\n");
-      return base::ExitCode::found;
-    }
-    for (const auto& file :
-         {paths.store().string(), paths.store().string() + "-wal", paths.store().string() + "-shm"})
-      std::filesystem::remove(file, ignored);
+  StateLock lock = CULPRIT_TRY(StateLock::acquire(paths));
+  for (const auto& folder : {paths.checkouts(), paths.kernels()})
+    CULPRIT_TRY_IN(base::remove_tree(folder), "clean");
+  if (!options.everything) {
+    std::printf(
+        "checkouts and kernels are gone; the record of the bisections stays (--all removes it too)\n");
+    return base::ExitCode::found;
   }
-  std::filesystem::remove(paths.lock(), ignored);
+  for (const auto& file :
+       {paths.store().string(), paths.store().string() + "-wal", paths.store().string() + "-shm"})
+    std::filesystem::remove(file, ignored);
+  lock.remove(paths);
   std::filesystem::remove(paths.root, ignored);  // only if it is empty: what else is there is not ours
   return base::ExitCode::found;
 }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/files.h"
+#include "cli/place.h"
 #include "output/answer.h"
 #include "output/json.h"
 
@@ -80,11 +81,13 @@ void Display::close() {
 }
 
 base::Result<void> Display::write_answer(const model::Evidence& evidence,
-                                         const std::vector<model::RevisionVerdict>& verdicts) {
+                                         const std::vector<model::RevisionVerdict>& verdicts,
+                                         const std::string& place) {
   m_fold.reidentify(evidence.runs);
   m_fold.rejudge(verdicts);
-  const std::string answer =
-      output::render_answer(m_fold.summary(), m_texts, output::detect_style(STDOUT_FILENO, environment));
+  const std::string answer = at_place(
+      output::render_answer(m_fold.summary(), m_texts, output::detect_style(STDOUT_FILENO, environment)),
+      place);
   std::fwrite(answer.data(), 1, answer.size(), stdout);
   std::fflush(stdout);
   if (m_log && m_log->error()) std::fputs(base::render(*m_log->error()).c_str(), stderr);

@@ -30,9 +30,11 @@ class Display final : public model::EventSink {
   // Ends the live view; may be repeated.
   void close();
   // Prints the answer and writes the JSON file. `evidence` is assessed and `verdicts` is what the search says
-  // of it: revisions are judged in its light, not in that of the moment.
+  // of it: revisions are judged in its light, not in that of the moment. `place` is
+  // what place_options() says, for the commands that the answer advises.
   base::Result<void> write_answer(const model::Evidence& evidence,
-                                  const std::vector<model::RevisionVerdict>& verdicts);
+                                  const std::vector<model::RevisionVerdict>& verdicts,
+                                  const std::string& place);
 
  private:
   Display(const Settings& settings, const history::GitHistory& history);

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/strings.h"
+#include "cli/kernel_variants.h"
 #include "cli/toml_table.h"
 
 namespace culprit::cli {
@@ -19,14 +21,34 @@ constexpr int k_many = 1'000'000;
 constexpr std::array<std::string_view, 3> k_images = {"auto", "vmlinux", "bzImage"};
 constexpr std::array<std::string_view, 3> k_accels = {"auto", "kvm", "tcg"};
 
-Result<void> read_kernel(TomlTable& kernel, build::KernelBuildOptions& build) {
+constexpr std::string_view k_smaller = "smaller";
+
+// The text of a configuration that `key` names; empty after a complaint.
+std::string read_config(TomlTable& kernel, std::string_view key, const std::filesystem::path& path) {
+  auto text = base::read_file(path);
+  if (!text) {
+    kernel.complain(key, fmt::format("\"{}\": {}", key, text.error().what));
+    return {};
+  }
+  if (build::parse_config(*text).empty())
+    kernel.complain(key, fmt::format("\"{}\": {} sets no option", key, path.string()),
+                    "lines are like CONFIG_SMP=y");
+  return std::move(*text);
+}
+
+Result<void> read_kernel(TomlTable& kernel, KernelConfig& all) {
+  build::KernelBuildOptions& build = all.build;
   std::filesystem::path config;
+  std::filesystem::path smaller;
+  bool detectors = true;
   std::filesystem::path fragment;
   std::size_t image = 0;
   build.target = "allnoconfig";
   build.jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   kernel.path("config", config);
   kernel.path("fragment", fragment);
+  kernel.path(k_smaller, smaller);
+  kernel.boolean("detector_variants", detectors);
   kernel.text("target", build.target);
   kernel.choice("image", k_images, image);
   kernel.text("arch", build.arch);
@@ -45,16 +67,19 @@ Result<void> read_kernel(TomlTable& kernel, build::KernelBuildOptions& build) {
   if (!config.empty()) build.target.clear();
   const std::string_view key = config.empty() ? "fragment" : "config";
   const auto& path = config.empty() ? fragment : config;
-  if (!path.empty()) {
-    auto text = base::read_file(path);
-    if (text)
-      build.config = std::move(*text);
-    else
-      kernel.complain(key, fmt::format("\"{}\": {}", key, text.error().what));
-    if (text && build::parse_config(build.config).empty())
-      kernel.complain(key, fmt::format("\"{}\": {} sets no option", key, path.string()),
-                      "lines are like CONFIG_SMP=y");
+  if (!path.empty()) build.config = read_config(kernel, key, path);
+  if (!smaller.empty()) {
+    build.variants.push_back({std::string(k_smaller), {}, read_config(kernel, k_smaller, smaller)});
+    all.variants.push_back({.name = std::string(k_smaller),
+                            .changes = smaller.filename().string(),
+                            .use = model::Variant::Use::smaller,
+                            .silences = {}});
   }
+  if (detectors)
+    for (KernelVariant& v : detector_variants(build.config)) {
+      build.variants.push_back(std::move(v.config));
+      all.variants.push_back(std::move(v.variant));
+    }
   return kernel.finish();
 }
 
@@ -73,12 +98,27 @@ Result<build::Toolchain> read_toolchain(TomlTable table) {
   return toolchain;
 }
 
+// What somebody wrote down for this bug comes before what is tried for any.
+void add_variant(KernelConfig& config, build::ConfigVariant variant) {
+  std::vector<std::string> changes;
+  for (const build::ConfigSymbol& change : variant.changes)
+    changes.push_back(change.name + "=" + change.value);
+  const auto place = static_cast<std::ptrdiff_t>(config.own_variants++);
+  std::erase_if(config.variants, [&](const model::Variant& v) { return v.name == variant.name; });
+  std::erase_if(config.build.variants, [&](const build::ConfigVariant& v) { return v.name == variant.name; });
+  config.variants.insert(config.variants.begin() + place,
+                         {.name = variant.name, .changes = base::join(changes, ", "), .silences = {}});
+  config.build.variants.insert(config.build.variants.begin() + place, std::move(variant));
+}
+
 Result<build::ConfigVariant> read_variant(TomlTable table, const std::set<std::string>& taken) {
   build::ConfigVariant variant;
   std::vector<std::string> changes;
   table.text("name", variant.name);
   table.texts("set", changes);
   if (variant.name.empty()) table.complain("name", "[[variant]] needs a \"name\"");
+  if (variant.name == k_smaller || variant.name.starts_with(model::k_revert_prefix))
+    table.complain("name", fmt::format("\"{}\" is a name of culprit's own", variant.name));
   if (taken.contains(variant.name))
     table.complain("name", fmt::format("there is a variant \"{}\" already", variant.name));
   if (changes.empty()) table.complain("set", "[[variant]] needs \"set\"", "set = [\"PROVE_LOCKING=n\"]");
@@ -136,7 +176,7 @@ Result<void> read_sections(TomlTable& top, const std::string& file, KernelConfig
     return TomlTable(table ? *table : none, file, fmt::format("[{}]", key));
   };
   TomlTable kernel = section("kernel");
-  if (auto read = read_kernel(kernel, config.build); !read) return read;
+  if (auto read = read_kernel(kernel, config); !read) return read;
   for (const toml::table* table : top.tables("toolchain")) {
     auto toolchain = read_toolchain(TomlTable(*table, file, "[[toolchain]]"));
     if (!toolchain) return std::unexpected(std::move(toolchain.error()));
@@ -149,7 +189,7 @@ Result<void> read_sections(TomlTable& top, const std::string& file, KernelConfig
     auto variant = read_variant(TomlTable(*table, file, "[[variant]]"), names);
     if (!variant) return std::unexpected(std::move(variant.error()));
     names.insert(variant->name);
-    config.build.variants.push_back(std::move(*variant));
+    add_variant(config, std::move(*variant));
   }
   if (auto read = read_reproducer(section("reproducer"), config.vm); !read) return read;
   return read_vm(section("vm"), config.vm);

@@ -9,18 +9,21 @@
 
 #include "base/result.h"
 #include "build/kernel_builder.h"
+#include "model/search.h"
 #include "run/qemu_runner.h"
 
 namespace culprit::cli {
 
 struct KernelConfig {
-  std::filesystem::path tree;       // the git repository; empty: not said
-  std::string start;                // a revision where the bug shows; empty: not said
-  std::vector<std::string> good;    // revisions thought to be free of it
-  int runs = 0;                     // per revision; 0: not said
-  int guests = 0;                   // at a time; 0: not said, one a core
-  build::KernelBuildOptions build;  // state_dir and cache_dir are left to the caller
-  run::QemuOptions vm;              // cache_dir likewise
+  std::filesystem::path tree;            // the git repository; empty: not said
+  std::string start;                     // a revision where the bug shows; empty: not said
+  std::vector<std::string> good;         // revisions thought to be free of it
+  int runs = 0;                          // per revision; 0: not said
+  int guests = 0;                        // at a time; 0: not said, one a core
+  std::vector<model::Variant> variants;  // those of `build`, as a search is told of them
+  std::size_t own_variants = 0;          // how many of them, the first ones, the file itself names
+  build::KernelBuildOptions build;       // state_dir and cache_dir are left to the caller
+  run::QemuOptions vm;                   // cache_dir likewise
 };
 
 // Errors are usage errors: "FILE:LINE: what", with the nearest valid key as hint for an unknown one. Files

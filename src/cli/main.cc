@@ -13,6 +13,7 @@
 
 #include "base/exit_code.h"
 #include "base/strings.h"
+#include "cli/desk.h"
 #include "cli/subcommands.h"
 #include "cli/version.h"
 
@@ -26,9 +27,10 @@ constexpr const char* k_exit_codes =
 
 // In the order of --help.
 constexpr Subcommand k_subcommands[] = {
-    {"bisect", add_bisect}, {"resume", add_resume}, {"status", add_status},   {"show", add_show},
-    {"log", add_log},       {"mail", add_mail},     {"console", add_console}, {"report", add_report},
-    {"replay", add_replay}, {"doctor", add_doctor}, {"clean", add_clean},
+    {"bisect", add_bisect}, {"resume", add_resume}, {"next", add_next},     {"good", add_good},
+    {"bad", add_bad},       {"skip", add_skip},     {"import", add_import}, {"status", add_status},
+    {"show", add_show},     {"log", add_log},       {"mail", add_mail},     {"console", add_console},
+    {"report", add_report}, {"replay", add_replay}, {"doctor", add_doctor}, {"clean", add_clean},
 };
 
 // What follows the first "--" is the user's command, never ours to read.
@@ -83,8 +85,11 @@ int run(int argc, char** argv) {
   if (!arguments.empty() && !arguments.front().starts_with("-")) {
     std::vector<std::string> names;
     for (const Subcommand& subcommand : k_subcommands) names.emplace_back(subcommand.name);
-    if (std::ranges::find(names, arguments.front()) == names.end())
-      return unknown_command(arguments.front(), names);
+    if (std::ranges::find(names, arguments.front()) == names.end()) {
+      const auto command = command_of_term(arguments.front(), arguments);
+      if (!command) return unknown_command(arguments.front(), names);
+      arguments.front() = *command;
+    }
   }
   try {
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back

@@ -35,8 +35,9 @@ base::Result<Reading> read_bisection(const ReadingOptions& options) {
     reading.fold.apply(event);
     if (const auto* run = std::get_if<model::RunFinished>(&event.body)) runs.push_back(run->run);
   }
-  identity::assess(runs, started->problem.start);
+  const identity::Assessment assessment = identity::assess(runs, started->problem.start);
   reading.fold.reidentify(runs);
+  for (std::size_t i = 0; i < runs.size(); ++i) reading.fold.explain(runs[i].id, assessment.explain(i));
   // A repository that was moved since is found where the user stands.
   for (const std::string& place : {started->repository, options.repository}) {
     if (reading.history) break;

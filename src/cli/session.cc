@@ -16,14 +16,16 @@
 #include "base/files.h"
 #include "base/strings.h"
 #include "base/subprocess.h"
+#include "cli/desk.h"
 #include "cli/display.h"
+#include "cli/imported.h"
+#include "cli/place.h"
+#include "cli/question.h"
 #include "cli/signals.h"
 #include "cli/version.h"
 #include "cli/wire.h"
 #include "engine/engine.h"
 #include "history/git_history.h"
-#include "history/releases.h"
-#include "search/strategy.h"
 
 namespace culprit::cli {
 namespace {
@@ -34,112 +36,6 @@ using base::ExitCode;
 using base::fail;
 using base::Result;
 
-base::ExitCode exit_code_of(model::ResultKind kind) {
-  switch (kind) {
-    case model::ResultKind::culprit:
-      return ExitCode::found;
-    case model::ResultKind::inconclusive:
-      return ExitCode::inconclusive;
-    case model::ResultKind::horizon:
-      return ExitCode::horizon;
-    case model::ResultKind::not_reproduced:
-      return ExitCode::endpoint;
-    case model::ResultKind::good_end_crashes:
-      return ExitCode::endpoint;
-    case model::ResultKind::infrastructure:
-      return ExitCode::infrastructure;
-  }
-  return ExitCode::internal;
-}
-
-// The question, with every revision resolved.
-struct Question {
-  model::Problem problem;
-  model::CommitGraph graph;
-};
-
-Result<model::CommitGraph> load_graph(const history::GitHistory& history, const model::Problem& problem) {
-  std::vector<model::CommitId> tips = {problem.start};
-  if (!problem.head.is_null()) tips.push_back(problem.head);
-  tips.insert(tips.end(), problem.good.begin(), problem.good.end());
-  return history.load(tips);
-}
-
-Result<void> find_releases(const Settings& settings, const history::GitHistory& history, Question& question) {
-  model::Problem& problem = question.problem;
-  const model::CommitId newest = problem.goal == model::Goal::fix ? problem.head : problem.start;
-  const auto node = question.graph.find(newest);
-  const auto tags = CULPRIT_TRY(history.tags());
-  const auto behind =
-      history::release_ancestors(question.graph, tags, *node, {.candidates = settings.release_candidates});
-  problem.releases = CULPRIT_TRY(history::pick_releases(behind, settings.oldest));
-  std::erase_if(problem.releases, [&](const model::ReleaseTag& tag) { return tag.commit == newest; });
-  if (problem.goal == model::Goal::cause && problem.good.empty() && problem.releases.empty())
-    return fail(ErrorKind::usage,
-                "no --good revision is given, and no release tag lies behind the bad one to walk to",
-                "name a revision that is free of the bug with --good");
-  return {};
-}
-
-Result<void> refuse_swapped(const Question& question) {
-  const model::Problem& problem = question.problem;
-  const auto start = question.graph.find(problem.start);
-  const auto contains = [&](const model::CommitId& newer, model::NodeIndex older) {
-    return question.graph.ancestors(*question.graph.find(newer))[older] != 0;
-  };
-  for (const model::CommitId& good : problem.good)
-    if (contains(good, *start))
-      return fail(ErrorKind::usage,
-                  "the good revision " + good.short_hex() + " is newer than the bad one, " +
-                      problem.start.short_hex(),
-                  "swapped? the commit that fixed a crash is searched with --fix");
-  if (problem.goal == model::Goal::fix && contains(problem.start, *question.graph.find(problem.head)))
-    return fail(ErrorKind::usage,
-                "with --fix, the good revision " + problem.head.short_hex() + " is older than the bad one, " +
-                    problem.start.short_hex(),
-                "without --fix the commit that brought the crash is searched");
-  return {};
-}
-
-Result<Question> pose(const Settings& settings, const history::GitHistory& history) {
-  Question question;
-  model::Problem& problem = question.problem;
-  problem.goal = settings.fix ? model::Goal::fix : model::Goal::cause;
-  problem.start = CULPRIT_TRY(history.resolve(settings.bad.empty() ? "HEAD" : settings.bad));
-  for (const std::string& good : settings.good) problem.good.push_back(CULPRIT_TRY(history.resolve(good)));
-  for (const std::string& skip : settings.skip) problem.skip.push_back(CULPRIT_TRY(history.resolve(skip)));
-  if (settings.fix) {
-    if (problem.good.size() > 1)
-      return fail(ErrorKind::usage, "--fix takes one --good revision",
-                  "name the newest one that is free of the bug");
-    problem.head = problem.good.empty() ? CULPRIT_TRY(history.head()) : problem.good.front();
-    problem.good.clear();
-    if (problem.head == problem.start)
-      return fail(ErrorKind::usage,
-                  "with --fix, the revision that crashes and the one that is fixed are the same",
-                  "name the one that crashes with --bad");
-  }
-  for (const model::CommitId& skip : problem.skip)
-    if (skip == problem.start || skip == problem.head ||
-        std::ranges::find(problem.good, skip) != problem.good.end())
-      return fail(ErrorKind::usage,
-                  "--skip names an end of the range, " + skip.short_hex() + ", which must be tested",
-                  "name another revision with --bad or --good");
-  for (const model::CommitId& good : problem.good)
-    if (good == problem.start)
-      return fail(ErrorKind::usage, "the good and the bad revision are the same commit, " + good.short_hex(),
-                  "name an older --good, or leave it out to walk back over releases");
-  problem.first_parent = settings.first_parent;
-  problem.runs_per_revision = settings.runs;
-  problem.run_slots = settings.jobs;
-  problem.build_slots = settings.is_kernel() ? 1 : settings.jobs;  // make(1) uses all cores itself
-  problem.confidence = settings.confidence;
-  question.graph = CULPRIT_TRY(load_graph(history, problem));
-  CULPRIT_TRY(refuse_swapped(question));
-  CULPRIT_TRY(find_releases(settings, history, question));
-  return question;
-}
-
 // All that one session holds open.
 class Session {
  public:
@@ -148,25 +44,69 @@ class Session {
 
   Result<ExitCode> begin(Settings settings) {
     CULPRIT_TRY(open_history(settings.allow_shallow));
-    const history::Repository& repository = m_history->repository();
-    settings.repository = (repository.work_tree.empty() ? repository.git_dir : repository.work_tree).string();
-    settings.subdirectory = subdirectory_of(repository, settings.user_cwd);
-    if (settings.is_kernel()) settings.config_text = CULPRIT_TRY(base::read_file(settings.config_path));
-    CULPRIT_TRY(prepare_outputs(settings));
+    CULPRIT_TRY(settle_places(settings));
+    Imported imported{.file = m_options.import_file, .log = {}};
+    if (!imported.file.empty()) imported.log = CULPRIT_TRY(import_log(imported.file, settings));
     // Questions that cannot be posed must not put an unfinished bisection aside.
     Question question = CULPRIT_TRY(pose(settings, *m_history));
+    question.problem.variants =
+        CULPRIT_TRY(variants_of(settings, *m_history, question.problem.start, m_cancel));
+    question.problem.verify = settings.verify;
+    CULPRIT_TRY(make_search(settings, question, *m_history));
+    const auto verdicts = CULPRIT_TRY(first_verdicts(settings, question, *m_history, imported));
     CULPRIT_TRY(open_state());
     CULPRIT_TRY(refuse_unfinished());
     m_bisection = CULPRIT_TRY(m_store->begin(m_clock.wall()));
-    CULPRIT_TRY(m_store->append(
-        m_bisection, m_clock.wall(),
-        model::Started{question.problem, settings.is_kernel() ? "kernel" : "command", settings.repository,
-                       to_json(settings), k_version, question.graph.size()}));
+    question.notes.insert(question.notes.end(), imported.notes.begin(), imported.notes.end());
+    std::vector<model::EventBody> events = {model::Started{
+        question.problem, settings.manual ? "manual" : (settings.is_kernel() ? "kernel" : "command"),
+        settings.repository, to_json(settings), k_version, question.graph.size()}};
+    for (const model::VerdictRecord& verdict : verdicts) events.emplace_back(model::PersonJudged{verdict});
+    CULPRIT_TRY(m_store->append_all(m_bisection, m_clock.wall(), std::move(events)));
+    for (const std::string& text : question.notes) note(text);
+    if (settings.manual) return at_desk(settings, question, {});
     CULPRIT_TRY(note_uncommitted());
     return conduct(settings, question);
   }
 
   Result<ExitCode> resume() {
+    const Settings settings = CULPRIT_TRY(take_up());
+    Question question = CULPRIT_TRY(pose_again(settings, *m_history, m_problem));
+    if (settings.manual) return at_desk(settings, question, {});
+    if (!m_finished) CULPRIT_TRY(m_store->append(m_bisection, m_clock.wall(), model::Resumed{}));
+    return conduct(settings, question);
+  }
+
+  Result<ExitCode> desk(const DeskRequest& request) {
+    const Settings settings = CULPRIT_TRY(take_up());
+    Question question = CULPRIT_TRY(pose_again(settings, *m_history, m_problem));
+    return at_desk(settings, question, request);
+  }
+
+ private:
+  // Where in the checkout the user stood: a command runs in the same folder of ours.
+  static std::string subdirectory_of(const history::Repository& repository, const std::string& cwd) {
+    if (repository.work_tree.empty()) return {};
+    const fs::path relative = fs::path(cwd).lexically_relative(repository.work_tree);
+    if (relative.empty() || relative == "." || *relative.begin() == "..") return {};
+    return relative.string();
+  }
+
+  // What the user named from where they stand, as it is named from anywhere.
+  Result<void> settle_places(Settings& settings) {
+    const history::Repository& repository = m_history->repository();
+    settings.repository = (repository.work_tree.empty() ? repository.git_dir : repository.work_tree).string();
+    settings.subdirectory = subdirectory_of(repository, settings.user_cwd);
+    if (settings.is_kernel()) settings.config_text = CULPRIT_TRY(base::read_file(settings.config_path));
+    if (!settings.prior_path.empty()) settings.prior_text = CULPRIT_TRY(read_input(settings.prior_path));
+    for (std::string& path : settings.paths)
+      if (!path.starts_with(':')) path = (fs::path(settings.subdirectory) / path).lexically_normal().string();
+    if (settings.checkout) settings.user_head = CULPRIT_TRY(checked_out(*m_history));
+    return prepare_outputs(settings);
+  }
+
+  // Opens the newest bisection again.
+  Result<Settings> take_up() {
     CULPRIT_TRY(open_history(true));
     if (std::error_code ignored; !fs::exists(m_paths.store(), ignored))
       return fail(
@@ -179,24 +119,25 @@ class Session {
     if (!started)
       return fail(ErrorKind::store, "the bisection in " + m_paths.root.string() + " stopped before it began",
                   "begin it again with `culprit bisect`");
-    const Settings settings = CULPRIT_TRY(settings_from_json(started->settings));
-    Question question;
-    question.problem = started->problem;
+    m_problem = started->problem;
+    m_finished = std::holds_alternative<model::Finished>(events.back().body);
     for (const model::Event& event : events)
       if (const auto* told = std::get_if<model::Note>(&event.body)) m_told.insert(told->text);
-    if (!std::holds_alternative<model::Finished>(events.back().body))
-      CULPRIT_TRY(m_store->append(m_bisection, m_clock.wall(), model::Resumed{}));
-    question.graph = CULPRIT_TRY(load_graph(*m_history, question.problem));
-    return conduct(settings, question);
+    return settings_from_json(started->settings);
   }
 
- private:
-  // Where in the checkout the user stood: a command runs in the same folder of ours.
-  static std::string subdirectory_of(const history::Repository& repository, const std::string& cwd) {
-    if (repository.work_tree.empty()) return {};
-    const fs::path relative = fs::path(cwd).lexically_relative(repository.work_tree);
-    if (relative.empty() || relative == "." || *relative.begin() == "..") return {};
-    return relative.string();
+  Result<ExitCode> at_desk(const Settings& settings, const Question& question, const DeskRequest& request) {
+    const auto search = CULPRIT_TRY(make_search(settings, question, *m_history));
+    Desk desk{.settings = settings,
+              .question = question,
+              .search = *search,
+              .history = *m_history,
+              .store = *m_store,
+              .bisection = m_bisection,
+              .clock = m_clock,
+              .place = place_options(m_repository, m_options.state_dir)};
+    for (std::string& text : take_notes()) CULPRIT_TRY(desk.tell(text));
+    return desk.serve(request);
   }
 
   // What cannot be written is better known before hours of work than after.
@@ -244,13 +185,20 @@ class Session {
     const auto events = CULPRIT_TRY(m_store->events(rows.front().id));
     const auto runs = std::ranges::count_if(
         events, [](const model::Event& e) { return std::holds_alternative<model::RunFinished>(e.body); });
-    if (runs == 0) return {};
-    return fail(
-        ErrorKind::usage,
-        fmt::format(
-            "there is an unfinished bisection of this repository, with {} finished runs, begun {} ago", runs,
-            base::format_duration(m_clock.wall() - rows.front().started)),
-        "`culprit resume` continues it, --fresh puts it aside");
+    // By hand, the first verdicts are the ends: what was said after the first question counts.
+    const auto asked = std::ranges::find_if(
+        events, [](const model::Event& e) { return std::holds_alternative<model::Decided>(e.body); });
+    const auto words = std::count_if(asked, events.end(), [](const model::Event& e) {
+      return std::holds_alternative<model::PersonJudged>(e.body);
+    });
+    if (runs + words == 0) return {};
+    return fail(ErrorKind::usage,
+                fmt::format("there is an unfinished bisection of this repository, with {}, begun {} ago",
+                            runs > 0 ? std::to_string(runs) + " finished runs"
+                                     : std::to_string(words) + (words == 1 ? " verdict" : " verdicts"),
+                            base::format_duration(m_clock.wall() - rows.front().started)),
+                runs > 0 ? "`culprit resume` continues it, --fresh puts it aside"
+                         : "`culprit next` says what to test, --fresh puts it aside");
   }
 
   Result<void> note_uncommitted() {
@@ -271,8 +219,7 @@ class Session {
   }
 
   Result<ExitCode> conduct(const Settings& settings, const Question& question) {
-    const auto search =
-        CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem));
+    const auto search = CULPRIT_TRY(make_search(settings, question, *m_history));
     const auto display = CULPRIT_TRY(Display::create(settings, m_options.quiet, *m_history, m_clock));
     engine::Journal journal(*m_store, m_bisection, m_clock, {display.get()});
     CULPRIT_TRY(journal.replay());
@@ -283,7 +230,8 @@ class Session {
       if (!conclusion) return std::unexpected(conclusion.error());
     }
     const model::Evidence evidence = engine::assessed(journal, question.problem);
-    CULPRIT_TRY(display->write_answer(evidence, search->verdicts(evidence)));
+    CULPRIT_TRY(display->write_answer(evidence, search->verdicts(evidence),
+                                      place_options(m_repository, m_options.state_dir)));
     return exit_code_of(journal.conclusion()->kind);
   }
 
@@ -316,6 +264,8 @@ class Session {
   std::optional<StateLock> m_lock;
   std::optional<store::Store> m_store;
   std::int64_t m_bisection = 0;
+  model::Problem m_problem;  // of the bisection that was taken up
+  bool m_finished = false;   // and whether it has its answer
   std::mutex m_notes_mutex;
   std::vector<std::string> m_notes;
   std::set<std::string> m_told;  // on record already, also by an earlier session
@@ -325,11 +275,22 @@ class Session {
 
 Result<ExitCode> begin_session(Settings settings, const std::string& repository,
                                const SessionOptions& options) {
-  return Session(repository, options).begin(std::move(settings));
+  auto code = Session(repository, options).begin(std::move(settings));
+  if (!code) return std::unexpected(at_place(std::move(code).error(), repository, options.state_dir));
+  return code;
 }
 
 Result<ExitCode> resume_session(const std::string& repository, const SessionOptions& options) {
-  return Session(repository, options).resume();
+  auto code = Session(repository, options).resume();
+  if (!code) return std::unexpected(at_place(std::move(code).error(), repository, options.state_dir));
+  return code;
+}
+
+Result<ExitCode> desk_session(const std::string& repository, const SessionOptions& options,
+                              const DeskRequest& request) {
+  auto code = Session(repository, options).desk(request);
+  if (!code) return std::unexpected(at_place(std::move(code).error(), repository, options.state_dir));
+  return code;
 }
 
 Result<StatePaths> find_state(const std::string& repository, const std::string& state_dir) {

@@ -5,6 +5,7 @@
 
 #include "base/exit_code.h"
 #include "base/result.h"
+#include "cli/desk.h"
 #include "cli/settings.h"
 #include "cli/state.h"
 #include "store/store.h"
@@ -15,6 +16,7 @@ struct SessionOptions {
   std::string state_dir;  // empty: the repository's default one
   bool fresh = false;     // begin although an unfinished bisection is there
   bool quiet = false;
+  std::string import_file;  // begin with the verdicts of this `git bisect log`; empty: none
 };
 
 // Begins a bisection in `repository` and brings it to its answer. The exit code says what came of it.
@@ -23,6 +25,11 @@ base::Result<base::ExitCode> begin_session(Settings settings, const std::string&
 
 // Goes on with the newest bisection of the state folder; one that has its answer is only shown again.
 base::Result<base::ExitCode> resume_session(const std::string& repository, const SessionOptions& options);
+
+// A person at their desk: records what they say of some revisions, if anything, in the newest bisection, and
+// tells what to test next, or the answer.
+base::Result<base::ExitCode> desk_session(const std::string& repository, const SessionOptions& options,
+                                          const DeskRequest& request);
 
 // The state folder that a reading command (status, show, ...) means.
 base::Result<StatePaths> find_state(const std::string& repository, const std::string& state_dir);

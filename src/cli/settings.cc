@@ -19,10 +19,20 @@ void each_field(S& s, Visit&& visit) {
   visit("first_parent", s.first_parent);
   visit("release_candidates", s.release_candidates);
   visit("allow_shallow", s.allow_shallow);
+  visit("paths", s.paths);
+  visit("prior_path", s.prior_path);
+  visit("prior_text", s.prior_text);
+  visit("prior_crash", s.prior_crash);
+  visit("manual", s.manual);
+  visit("checkout", s.checkout);
+  visit("term_new", s.term_new);
+  visit("term_old", s.term_old);
+  visit("user_head", s.user_head);
   visit("strategy", s.strategy);
   visit("runs", s.runs);
   visit("jobs", s.jobs);
   visit("confidence", s.confidence);
+  visit("verify", s.verify);
   visit("keep_checkouts", s.keep_checkouts);
   visit("command", s.command);
   visit("build", s.build);
@@ -38,6 +48,20 @@ void each_field(S& s, Visit&& visit) {
 }
 
 }  // namespace
+
+std::string term_new(const Settings& settings) {
+  return settings.term_new.empty() ? (settings.fix ? "good" : "bad") : settings.term_new;
+}
+
+std::string term_old(const Settings& settings) {
+  return settings.term_old.empty() ? (settings.fix ? "bad" : "good") : settings.term_old;
+}
+
+std::string term_of(const Settings& settings, model::UserVerdict verdict) {
+  if (verdict == model::UserVerdict::skip) return "skip";
+  const bool is_new = (verdict == model::UserVerdict::bad) != settings.fix;
+  return is_new ? term_new(settings) : term_old(settings);
+}
 
 std::string to_json(const Settings& settings) {
   json j;

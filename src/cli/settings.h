@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/evidence.h"
 
 namespace culprit::cli {
 
@@ -21,11 +22,25 @@ struct Settings {
   bool release_candidates = false;  // walk -rc tags too
   bool allow_shallow = false;
 
+  // What is believed before any run.
+  std::vector<std::string> paths;  // commits that touch one of them weigh more; from the top folder
+  std::string prior_path;          // a file of weights by commit, as given, and its text as it was
+  std::string prior_text;
+  bool prior_crash = false;  // commits that touch what the crash names weigh more
+
+  // A person tests by hand: nothing is built or run.
+  bool manual = false;
+  bool checkout = false;  // the user's checkout is moved to what is to be tested
+  std::string term_new;   // a person's word for revisions that have the change; empty: "bad" (fix: "good")
+  std::string term_old;   // and for those that lack it
+  std::string user_head;  // the branch (or the commit) that was checked out when the bisection began
+
   // How it is asked.
   std::string strategy;  // "classic" or "bayes"; empty: the default
   int runs = 0;          // a revision
   int jobs = 0;
   double confidence = 0.99;
+  bool verify = true;  // check the answer by taking the commit back
   bool keep_checkouts = false;
 
   // A program.
@@ -48,6 +63,12 @@ struct Settings {
 
   bool is_kernel() const { return !config_path.empty(); }
 };
+
+// The words that a person uses: those given, else the field's.
+std::string term_new(const Settings& settings);
+std::string term_old(const Settings& settings);
+// What `good`, `bad` and `skip` are called where the user chose terms.
+std::string term_of(const Settings& settings, model::UserVerdict verdict);
 
 std::string to_json(const Settings& settings);
 base::Result<Settings> settings_from_json(const std::string& text);

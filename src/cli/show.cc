@@ -8,6 +8,8 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "cli/drawing.h"
+#include "cli/place.h"
 #include "cli/reading.h"
 #include "cli/session.h"
 #include "cli/subcommands.h"
@@ -47,16 +49,20 @@ Result<ExitCode> status(const ShowOptions& options) {
     return info ? info->title : std::string();
   };
   const int pid = StateLock::holder(reading.paths);
-  print(
-      output::render_status(reading.fold.summary(), style(), base::SystemClock().wall(), title_of, pid != 0));
+  const std::string text =
+      output::render_status(reading.fold.summary(), style(), base::SystemClock().wall(), title_of, pid != 0);
+  print(at_place(text, place_options(options.reading.repository, options.reading.state_dir)));
   if (pid != 0) print("at work: process " + std::to_string(pid) + "\n");
   return ExitCode::found;
 }
 
 Result<ExitCode> show(const ShowOptions& options) {
-  const Reading reading = CULPRIT_TRY(read_bisection(options.reading));
+  Reading reading = CULPRIT_TRY(read_bisection(options.reading));
   if (options.why.empty()) {
-    print(output::render_show(reading.fold.summary(), {}, style()));
+    // Without its repository a bisection still has what was recorded.
+    const auto history = drawn_history(reading);
+    print(output::render_show(reading.fold.summary(), history ? *history : std::vector<output::HistoryLine>{},
+                              style()));
     return ExitCode::found;
   }
   if (!reading.history) return base::fail(base::ErrorKind::repository, "the bisection's repository is gone");
@@ -96,7 +102,13 @@ std::shared_ptr<ShowOptions> add_command(CLI::App& app, Invocation& invocation, 
   auto options = std::make_shared<ShowOptions>();
   add_reading_options(*command, options->reading);
   command->callback([&invocation, options, function] {
-    invocation.run = [options, function] { return finish(function(*options)); };
+    invocation.run = [options, function] {
+      auto code = function(*options);
+      if (!code)
+        code =
+            std::unexpected(at_place(code.error(), options->reading.repository, options->reading.state_dir));
+      return finish(code);
+    };
   });
   return options;
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +18,17 @@ namespace culprit::cli {
 namespace fs = std::filesystem;
 using base::ErrorKind;
 using base::fail;
+
+namespace {
+
+// Whether `path` names the file that `fd` is.
+bool is_file(int fd, const fs::path& path) {
+  struct stat open_one{}, named_one{};
+  return ::fstat(fd, &open_one) == 0 && ::stat(path.c_str(), &named_one) == 0 &&
+         open_one.st_dev == named_one.st_dev && open_one.st_ino == named_one.st_ino;
+}
+
+}  // namespace
 
 fs::path default_state_dir(const fs::path& common_dir) {
   const char* state = std::getenv("XDG_STATE_HOME");
@@ -37,15 +49,18 @@ base::Result<StateLock> StateLock::acquire(const StatePaths& paths) {
     return fail(ErrorKind::infra,
                 "cannot make the state folder " + paths.root.string() + ": " + error.message(),
                 "choose another with --state, or free some space");
-  base::UniqueFd fd(::open(paths.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!fd)
-    return fail(ErrorKind::infra, "cannot open " + paths.lock().string() + ": " + std::strerror(errno),
-                "choose another state folder with --state");
-  // A reader that looks at the lock holds it for an instant: try for a quarter of a second.
+  // A reader that looks at the lock holds it for an instant: try for a quarter of a second. One that `clean`
+  // removed meanwhile excludes nobody any more: take the one that stands there now.
+  base::UniqueFd fd;
   bool locked = false;
   for (int attempt = 0; attempt < 10 && !locked; ++attempt) {
     if (attempt > 0) std::this_thread::sleep_for(std::chrono::milliseconds(25));
-    locked = ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
+    fs::create_directories(paths.root, error);
+    fd = base::UniqueFd(::open(paths.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (!fd)
+      return fail(ErrorKind::infra, "cannot open " + paths.lock().string() + ": " + std::strerror(errno),
+                  "choose another state folder with --state");
+    locked = ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0 && is_file(fd.get(), paths.lock());
   }
   if (!locked) {
     const int pid = holder(paths);
@@ -59,6 +74,12 @@ base::Result<StateLock> StateLock::acquire(const StatePaths& paths) {
     return fail(ErrorKind::infra, "cannot write " + paths.lock().string() + ": " + std::strerror(errno),
                 "is the disk full?");
   return StateLock(std::move(fd));
+}
+
+void StateLock::remove(const StatePaths& paths) {
+  std::error_code ignored;
+  fs::remove(paths.lock(), ignored);
+  m_fd.reset();
 }
 
 int StateLock::holder(const StatePaths& paths) {

@@ -31,6 +31,8 @@ class StateLock {
   // Makes the folder where it is missing. ErrorKind::usage when another culprit holds it (hint names its
   // pid).
   static base::Result<StateLock> acquire(const StatePaths& paths);
+  // Removes the lock file while it is still held, then releases it: who waits for it takes a new one.
+  void remove(const StatePaths& paths);
   // Is a culprit at work in it now? Its pid, or 0.
   static int holder(const StatePaths& paths);
 

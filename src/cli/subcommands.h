@@ -24,6 +24,11 @@ struct Subcommand {
 
 void add_bisect(CLI::App& app, Invocation& invocation);
 void add_resume(CLI::App& app, Invocation& invocation);
+void add_next(CLI::App& app, Invocation& invocation);
+void add_good(CLI::App& app, Invocation& invocation);
+void add_bad(CLI::App& app, Invocation& invocation);
+void add_skip(CLI::App& app, Invocation& invocation);
+void add_import(CLI::App& app, Invocation& invocation);
 void add_status(CLI::App& app, Invocation& invocation);
 void add_show(CLI::App& app, Invocation& invocation);
 void add_log(CLI::App& app, Invocation& invocation);

@@ -1,7 +1,9 @@
 #include "cli/wire.h"
 
 #include "build/command_builder.h"
+#include "build/reverting_builder.h"
 #include "cli/kernel_config.h"
+#include "cli/kernel_variants.h"
 #include "history/worktrees.h"
 #include "run/process_runner.h"
 #include "run/qemu_runner.h"
@@ -22,6 +24,17 @@ class WorktreeCheckout final : public build::Checkout {
   history::Worktrees& m_worktrees;
 };
 
+// History's reverts as builders want them.
+build::Reverter reverter_of(const history::Worktrees& worktrees) {
+  return [&worktrees](const model::CommitId& commit,
+                      const model::CommitId& base) -> base::Result<build::Reverted> {
+    history::Revert revert = CULPRIT_TRY(worktrees.revert_onto(commit, base));
+    return build::Reverted{.commit = revert.commit,
+                           .conflicting = std::move(revert.conflicting),
+                           .nothing = revert.how == history::Revert::How::nothing};
+  };
+}
+
 class CommandBackends final : public Backends {
  public:
   CommandBackends(const Settings& settings, std::unique_ptr<history::Worktrees> worktrees)
@@ -33,13 +46,14 @@ class CommandBackends final : public Backends {
                    .artifacts = settings.artifacts,
                    .environment = environment()},
                   m_checkout),
+        m_reverting(m_builder, reverter_of(*m_worktrees)),
         m_runner({.command = settings.command,
                   .subdirectory = settings.subdirectory,
                   .user_directory = settings.user_cwd,
                   .timeout_s = settings.timeout,
                   .environment = environment()}) {}
 
-  build::Builder& builder() override { return m_builder; }
+  build::Builder& builder() override { return m_reverting; }
   run::Runner& runner() override { return m_runner; }
   engine::Subject subject() const override { return engine::Subject::command; }
   base::Result<void> tear_down() override { return m_worktrees->remove_all(); }
@@ -53,6 +67,7 @@ class CommandBackends final : public Backends {
   std::unique_ptr<history::Worktrees> m_worktrees;
   WorktreeCheckout m_checkout;
   build::CommandBuilder m_builder;
+  build::RevertingBuilder m_reverting;
   run::ProcessRunner m_runner;
 };
 
@@ -70,11 +85,12 @@ class KernelBackends final : public Backends {
     backends->m_runner = CULPRIT_TRY(run::QemuRunner::create(std::move(config.vm), cancel));
     backends->m_builder =
         CULPRIT_TRY(build::KernelBuilder::create(std::move(config.build), backends->m_checkout, cancel));
+    backends->m_reverting.emplace(*backends->m_builder, reverter_of(*backends->m_worktrees));
     note(backends->m_runner->accel().why);
     return backends;
   }
 
-  build::Builder& builder() override { return *m_builder; }
+  build::Builder& builder() override { return *m_reverting; }
   run::Runner& runner() override { return *m_runner; }
   engine::Subject subject() const override { return engine::Subject::kernel; }
   base::Result<void> tear_down() override { return m_worktrees->remove_all(); }
@@ -86,10 +102,22 @@ class KernelBackends final : public Backends {
   std::unique_ptr<history::Worktrees> m_worktrees;
   WorktreeCheckout m_checkout;
   std::unique_ptr<build::KernelBuilder> m_builder;
+  std::optional<build::RevertingBuilder> m_reverting;
   std::unique_ptr<run::QemuRunner> m_runner;
 };
 
 }  // namespace
+
+base::Result<std::vector<model::Variant>> variants_of(const Settings& settings,
+                                                      const history::GitHistory& history,
+                                                      const model::CommitId& start,
+                                                      const base::CancelToken& cancel) {
+  if (!settings.is_kernel()) return std::vector<model::Variant>{};
+  KernelConfig config = CULPRIT_TRY(parse_kernel_config(settings.config_text, settings.config_path));
+  const std::span own(config.build.variants.data(), config.own_variants);
+  CULPRIT_TRY(check_variant_options(own, history.repository().git(cancel), start, settings.config_path));
+  return std::move(config.variants);
+}
 
 base::Result<std::unique_ptr<Backends>> wire(const Settings& settings, const StatePaths& paths,
                                              const history::GitHistory& history,

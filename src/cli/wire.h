@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/cancel.h"
 #include "base/result.h"
@@ -12,6 +13,7 @@
 #include "cli/state.h"
 #include "engine/classify.h"
 #include "history/git_history.h"
+#include "model/search.h"
 #include "run/runner.h"
 
 namespace culprit::cli {
@@ -25,6 +27,13 @@ struct Backends {
   // Removes the checkouts. Called once, when nothing runs any more.
   virtual base::Result<void> tear_down() = 0;
 };
+
+// The configuration variants that the subject has, as a search is told of them. Usage error where one changes
+// what `start` does not know.
+base::Result<std::vector<model::Variant>> variants_of(const Settings& settings,
+                                                      const history::GitHistory& history,
+                                                      const model::CommitId& start,
+                                                      const base::CancelToken& cancel);
 
 // Makes the checkouts (or takes up those of a session that was killed) and whatever else `settings` needs.
 // `note` is told what is not as asked but no obstacle (no KVM, submodules left out); it may be called from

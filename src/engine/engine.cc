@@ -90,6 +90,7 @@ class Bisection {
       if (m_cancel.cancelled()) return base::fail(ErrorKind::interrupted, "interrupted", k_resume_hint);
       CULPRIT_TRY(record_notes());
       model::Decision decision = m_parts.search.next(evidence());
+      for (std::string& text : decision.notes) CULPRIT_TRY(note(std::move(text)));
       if (decision.conclusion) {
         settle();
         m_actives.clear();
@@ -109,8 +110,8 @@ class Bisection {
   model::Evidence evidence() const {
     model::Evidence evidence = assessed(m_parts.journal, m_parts.problem);
     for (const Active& a : m_actives)
-      evidence.pending.push_back(
-          {a.experiment.commit, a.experiment.runs - a.finished, a.step != Step::running});
+      evidence.pending.push_back({a.experiment.commit, a.experiment.runs - a.finished,
+                                  a.step != Step::running, a.experiment.variant});
     return evidence;
   }
 
@@ -147,6 +148,12 @@ class Bisection {
     return {};
   }
 
+  // The search says the same again and again.
+  Result<void> note(std::string text) {
+    if (m_parts.journal.has_noted(text)) return {};
+    return m_parts.journal.record(model::Note{std::move(text)});
+  }
+
   Result<void> dispatch() {
     for (Active& active : m_actives)
       if (active.step == Step::waiting) CULPRIT_TRY(start_build(active));
@@ -181,7 +188,7 @@ class Bisection {
     const CommitId commit = active.experiment.commit;
     const int slot = slot_for_build(commit);
     if (slot < 0) return {};
-    const std::string variant;
+    const std::string& variant = active.experiment.variant;
     active.recorded_build = m_parts.journal.build_of(commit, variant) != nullptr;
     if (!active.recorded_build) {
       const auto info = CULPRIT_TRY(m_parts.history.describe(commit));
@@ -269,7 +276,7 @@ class Bisection {
   void identify(model::RunRecord& run) const {
     std::vector<model::RunRecord> runs = m_parts.journal.evidence().runs;
     runs.push_back(run);
-    identity::assess(runs, m_parts.problem.start);
+    identity::assess(runs, m_parts.problem.start, {}, &m_parts.journal.memory());
     run.p_target = runs.back().p_target;
     run.identity = runs.back().identity;
   }
@@ -318,7 +325,7 @@ class Bisection {
 
 model::Evidence assessed(const Journal& journal, const model::Problem& problem) {
   model::Evidence evidence = journal.evidence();
-  identity::assess(evidence.runs, problem.start);
+  identity::assess(evidence.runs, problem.start, {}, &journal.memory());
   return evidence;
 }
 

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "identity/memory.h"
 #include "model/event.h"
 #include "store/store.h"
 
@@ -22,18 +24,24 @@ class Journal {
   // Reads back what the store holds of this bisection and shows it to the sinks. Call before the first
   // record().
   base::Result<void> replay();
+  // The same for what others stored since the last event that is known.
+  base::Result<void> catch_up();
   // Stores, shows and folds one event. On an error nothing was shown or folded.
   base::Result<void> record(model::EventBody body);
 
-  // Everything finished so far; runs are not yet assessed and nothing is pending.
+  // Everything finished so far; runs are not yet assessed and nothing is pending. Their reports have kept
+  // title and type alone: memory() knows the rest, and whoever decides copies all this again and again.
   const model::Evidence& evidence() const { return m_evidence; }
-  // The plain build of `commit` in `variant`; null where there is none that ended (infrastructure failures
+  identity::Memory& memory() const { return m_memory; }
+  // The build of `commit` in `variant`; null where there is none that ended (infrastructure failures
   // aside).
   const model::BuildRecord* build_of(const model::CommitId& commit, const std::string& variant) const;
   // Finished runs of `commit`, of whatever outcome.
   int runs_of(const model::CommitId& commit) const;
   // Revisions that something became known of since their last verdict, in order of mention.
   const std::vector<model::CommitId>& unjudged() const { return m_unjudged; }
+  // A note with these words is on record.
+  bool has_noted(const std::string& text) const { return m_notes.contains(text); }
   // The release tag under which a decision named the commit; empty for none.
   std::string label_of(const model::CommitId& commit) const;
   std::uint64_t next_run_id() const { return m_next_run_id; }
@@ -50,9 +58,12 @@ class Journal {
   const base::Clock& m_clock;
   std::vector<model::EventSink*> m_sinks;
   model::Evidence m_evidence;
+  mutable identity::Memory m_memory;  // a cache
   std::map<model::CommitId, int> m_runs;
   std::map<model::CommitId, std::string> m_labels;
   std::vector<model::CommitId> m_unjudged;
+  std::int64_t m_sequence = 0;  // of the last event that is known
+  std::set<std::string> m_notes;
   std::uint64_t m_next_run_id = 1;
   std::optional<model::Conclusion> m_conclusion;
 };

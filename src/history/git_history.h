@@ -33,6 +33,8 @@ class GitHistory final : public History {
                                                         const base::CancelToken& cancel);
 
   const Repository& repository() const { return m_repository; }
+  // For further questions; what it has to fetch in a partial clone goes aside too.
+  const Git& git() const { return m_git; }
   // What the user's checkout holds beyond its commit.
   base::Result<WorkTreeState> work_tree_state() const;
   base::Result<model::CommitId> head() const { return resolve("HEAD"); }

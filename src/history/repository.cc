@@ -28,7 +28,7 @@ base::Error discovery_error(const fs::path& path, const base::ProcessEnd& end) {
   base::Error error{.kind = ErrorKind::repository, .what = {}, .context = {}, .hint = {}};
   if (message.starts_with("not a git repository")) {
     error.what = "'" + path.string() + "' is not in a git repository";
-    error.hint = "start culprit in a repository, or name one";
+    error.hint = "start culprit in a repository, or name one with -C DIR";
   } else if (message.find("dubious ownership") != std::string::npos) {
     error.what =
         "the repository at '" + path.string() + "' belongs to somebody else, and git refuses to read it";
@@ -112,7 +112,8 @@ base::Result<void> refuse_what_cannot_be_bisected(const Repository& repository, 
   if (repository.shallow && !options.allow_shallow)
     return base::fail(
         ErrorKind::repository, "the repository at '" + path.string() + "' is shallow: its history is cut off",
-        "fetch the rest with `git fetch --unshallow`, or allow it where the whole range is there");
+        "fetch the rest with `git fetch --unshallow`, or accept it with --allow-shallow where the "
+        "whole range is there");
   return {};
 }
 

@@ -65,14 +65,14 @@ const model::Stack* main_stack(const model::CrashReport& report) {
   return report.stacks.empty() ? nullptr : &report.stacks.front();
 }
 
-std::vector<std::string> plain_stack(const model::CrashReport& report) {
-  std::vector<std::string> out;
+std::vector<Name> plain_stack(const model::CrashReport& report) {
+  std::vector<Name> out;
   const model::Stack* stack = main_stack(report);
   if (stack == nullptr) return out;
   for (const model::Frame& frame : stack->frames) {
-    if (frame.uncertain || frame.function.empty()) continue;
-    if (console::families_of(frame.function) != 0 || console::is_dispatcher(frame.function)) continue;
-    out.push_back(plain_name(frame.function));
+    if (frame.uncertain || frame.function.empty() || console::is_dispatcher(frame.function)) continue;
+    Name name = name_of(frame.function);
+    if (name.families == 0) out.push_back(std::move(name));
     if (out.size() == k_stack) break;
   }
   return out;
@@ -110,7 +110,7 @@ std::string Face::key() const {
   add(lockdep ? std::to_string(static_cast<int>(*lockdep)) : "");
   for (const std::string& name : lock_classes) add(name);
   add("");
-  for (const std::string& name : stack) add(name);
+  for (const Name& name : stack) add(name.plain);
   add(guilty_file);
   add(object);
   return out;
@@ -120,6 +120,7 @@ Face face_of(std::string_view title) {
   Face face;
   face.title = title;
   face.parts = parse_title(title);
+  face.place = place_of(face.parts);
   return face;
 }
 
@@ -139,6 +140,7 @@ Face face_of(const model::CrashReport& report) {
       face.lock_classes.push_back(plain_lock_class(name));
     sort_unique(face.lock_classes);
   }
+  face.place = place_of(face.parts);
   face.stack = plain_stack(report);
   return face;
 }

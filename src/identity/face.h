@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "identity/kinds.h"
+#include "identity/place.h"
 #include "model/evidence.h"
 #include "model/report.h"
 
@@ -16,12 +16,13 @@ struct Face {
   std::string title;
   std::vector<std::string> alt_titles;
   TitleParts parts;
+  Place place;              // of parts, taken apart
   bool has_report = false;  // false: nothing but the title is known
   bool corrupted = false;   // the report is cut or mixed with another: what it lacks says nothing
   bool fatal = false;
   std::optional<model::LockdepKind> lockdep;
   std::vector<std::string> lock_classes;  // the report is about, normalised, sorted
-  std::vector<std::string> stack;         // functions that explain something, innermost first, plain names
+  std::vector<Name> stack;                // functions that explain something, innermost first
   std::string guilty_file;
   std::string object;  // the slab cache, where one is named
 

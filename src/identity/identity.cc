@@ -23,7 +23,7 @@ std::vector<FaceJudgement> judgements(const Sightings& seen, Learned& learned) {
   for (std::size_t i = 0; i < seen.faces.size(); ++i) {
     const SeenFace& face = seen.faces[i];
     FaceJudgement judgement;
-    judgement.title = face.face.title;
+    judgement.title = face.known->face.title;
     judgement.probability = learned.main ? probability_of(learned.log_odds[i]) : 0;
     judgement.identity = identity_of(judgement.probability);
     judgement.reasons = std::move(learned.why[i]);
@@ -47,43 +47,56 @@ const FaceJudgement* Assessment::face_of_run(std::size_t run) const {
 }
 
 std::string Assessment::explain(std::size_t run) const {
+  const RunView& view = m_runs.at(run);
   std::string out;
-  if (const FaceJudgement* face = face_of_run(run)) {
-    const std::string_view what = face->identity == Identity::target    ? "the bug"
-                                  : face->identity == Identity::foreign ? "another crash"
-                                                                        : "perhaps the bug";
-    out = fmt::format("\"{}\" is {} ({:.0f} %)", face->title, what, 100 * face->probability);
-    constexpr std::size_t k_reasons = 4;
-    for (std::size_t i = 0; i < std::min(face->reasons.size(), k_reasons); ++i)
-      out +=
-          fmt::format("{}{} ({:+.1f})", i == 0 ? ": " : "; ", face->reasons[i].text, face->reasons[i].weight);
-  }
-  if (m_runs[run].silenced)
-    out += fmt::format(
-        "{}\"{}\" came first and turned off the detector that shows the bug: this run says nothing",
-        out.empty() ? "" : "\n", m_runs[run].silenced_by);
+  const auto add = [&](std::string line) { out += (out.empty() ? "" : "\n") + std::move(line); };
+  if (const FaceJudgement* face = face_of_run(run)) add(explain(*face));
+  if (view.masked) add("it ended the run before the bug could show: no evidence either way");
+  for (const std::size_t face : view.before_test)
+    add(fmt::format("\"{}\" came before the reproducer ran, so it is not the bug's doing",
+                    m_faces[face].title));
+  if (view.silenced)
+    add(fmt::format("\"{}\" came first and turned off the detector that shows the bug: this run says nothing",
+                    view.silenced_by));
   return out;
 }
 
-Assessment assess(std::vector<model::RunRecord>& runs, const model::CommitId& start, const Context& context) {
-  const Sightings seen = collect(runs, start);
-  Learned learned = learn(seen, context);
+std::string Assessment::explain(const FaceJudgement& face) {
+  const std::string_view what = face.identity == Identity::target    ? "the bug"
+                                : face.identity == Identity::foreign ? "another crash"
+                                                                     : "perhaps the bug";
+  std::string out = fmt::format("\"{}\" is {} ({:.0f} %)", face.title, what, 100 * face.probability);
+  constexpr std::size_t k_reasons = 4;
+  for (std::size_t i = 0; i < std::min(face.reasons.size(), k_reasons); ++i)
+    out += fmt::format("{}{} ({:+.1f})", i == 0 ? ": " : "; ", face.reasons[i].text, face.reasons[i].weight);
+  return out;
+}
+
+Assessment assess(std::vector<model::RunRecord>& runs, const model::CommitId& start, const Context& context,
+                  Memory* memory) {
+  Memory own(false);
+  if (memory == nullptr) memory = &own;
+  const Sightings seen = collect(runs, start, *memory);
+  Learned learned = learn(seen, context, *memory);
   std::vector<FaceJudgement> faces = judgements(seen, learned);
   std::vector<Assessment::RunView> views(runs.size());
   for (std::size_t i = 0; i < runs.size(); ++i) {
     model::RunRecord& run = runs[i];
     views[i].faces = seen.runs[i].test_faces;
+    views[i].before_test = seen.runs[i].boot_faces;
     run.p_target = 0;
     for (const std::size_t face : views[i].faces)
       run.p_target = std::max(run.p_target, faces[face].probability);
     run.identity = identity_of(run.p_target);
+    views[i].masked = run.identity == Identity::foreign && !run.completed &&
+                      kind_of(run.outcome) == model::OutcomeKind::crashed;
     if (!learned.main || !learned.silencers[i] || run.identity == Identity::target || !run.completed)
       continue;
     views[i].silenced = true;
-    views[i].silenced_by = seen.faces[*learned.silencers[i]].face.title;
+    views[i].silenced_by = seen.faces[*learned.silencers[i]].known->face.title;
     run.completed = false;
   }
-  const std::string target = learned.main ? seen.faces[*learned.main].face.title : std::string();
+  const std::string target = learned.main ? seen.faces[*learned.main].known->face.title : std::string();
   return {std::move(faces), std::move(views), target, std::move(learned.rates)};
 }
 

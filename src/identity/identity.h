@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "identity/likeness.h"
+#include "identity/memory.h"
 #include "identity/rates.h"
 #include "model/commit.h"
 #include "model/evidence.h"
@@ -42,7 +43,9 @@ struct FaceJudgement {
 class Assessment {
  public:
   struct RunView {
-    std::vector<std::size_t> faces;  // shown after the reproducer started, in order
+    std::vector<std::size_t> faces;        // shown after the reproducer started, in order
+    std::vector<std::size_t> before_test;  // shown before it
+    bool masked = false;                   // another crash ended it before the bug could show
     bool silenced = false;    // another report came first and turned off the detector that sees the bug
     std::string silenced_by;  // its title
   };
@@ -59,7 +62,7 @@ class Assessment {
   // The face of run `run` (its place among the runs assessed) that is most likely the bug; null where it
   // showed none.
   const FaceJudgement* face_of_run(std::size_t run) const;
-  // Why run `run` is taken for what it is: a line or two for a person, no line feed at the end; empty for a
+  // Why run `run` is taken for what it is: some lines for a person, no line feed at the end; empty for a
   // clean run.
   std::string explain(std::size_t run) const;
   // The bug's title: its main face on the start revision. Empty where nothing crashed there.
@@ -68,6 +71,8 @@ class Assessment {
   const CrashRates& rates() const { return m_rates; }
 
  private:
+  static std::string explain(const FaceJudgement& face);
+
   std::vector<FaceJudgement> m_faces;
   std::vector<RunView> m_runs;
   std::string m_target;
@@ -78,7 +83,9 @@ class Assessment {
 // are its faces; a run without a crash gets 0. Clears `completed` of runs in which another report turned off
 // the detector that would have shown the bug: they say nothing. Depends on the set of runs only, not on their
 // order; calling it again changes nothing.
+// `memory`, if any, is kept by the caller from one assessment of a bisection to the next: runs that it knows
+// need no reports any more.
 Assessment assess(std::vector<model::RunRecord>& runs, const model::CommitId& start,
-                  const Context& context = {});
+                  const Context& context = {}, Memory* memory = nullptr);
 
 }  // namespace culprit::identity

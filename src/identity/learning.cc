@@ -40,13 +40,15 @@ constexpr double k_first_in_bug_run = -1.5;  // printed in runs that went on to 
 constexpr double k_most_for = 0.8;           // what spread can say for a face
 constexpr double k_most_against = -6.0;
 constexpr double k_surely_free = 0.05;
+constexpr double k_unrelated = -2.0;  // kinship of kinds below which company says little
 constexpr double k_nothing_alike = -2.5;
 constexpr double k_behind_free =
     -1.6;  // where a revision on the way is free of the bug, what lies behind it is too
 
 class Learner {
  public:
-  Learner(Sightings sightings, const Context& context) : m_seen(std::move(sightings)), m_context(context) {}
+  Learner(Sightings sightings, const Context& context, Memory& memory)
+      : m_seen(std::move(sightings)), m_context(context), m_memory(memory) {}
 
   Learned run() {
     m_out.log_odds.assign(m_seen.faces.size(), -6);
@@ -72,7 +74,7 @@ class Learner {
   }
 
  private:
-  const Face& face(std::size_t index) const { return m_seen.faces[index].face; }
+  const Face& face(std::size_t index) const { return m_seen.faces[index].known->face; }
   Kind kind(std::size_t index) const { return face(index).parts.kind; }
   bool noise(std::size_t index) const { return traits_of(kind(index)).noise; }
   bool is_target(std::size_t index) const { return probability_of(m_out.log_odds[index]) >= k_surely_target; }
@@ -162,10 +164,11 @@ class Learner {
 
   void compare_all() {
     const std::size_t n = m_seen.faces.size();
-    m_likeness.resize(n, std::vector<Likeness>(n));
+    m_likeness.resize(n, std::vector<const Likeness*>(n, &m_itself));
     for (std::size_t i = 0; i < n; ++i)
       for (std::size_t j = i + 1; j < n; ++j)
-        m_likeness[i][j] = m_likeness[j][i] = likeness(face(i), face(j), m_places);
+        m_likeness[i][j] = m_likeness[j][i] =
+            &m_memory.compare(*m_seen.faces[i].known, *m_seen.faces[j].known, m_places);
   }
 
   // Runs of a group: how many show the bug, and how many ran their course without it.
@@ -181,11 +184,24 @@ class Learner {
     return counts;
   }
 
+  // The same few counts come again and again.
+  double log_likelihood(const Counts& counts) {
+    const auto [at, is_new] = m_likelihoods.try_emplace({counts.shown, counts.quiet}, 0);
+    if (is_new) at->second = m_out.rates.log_likelihood(counts);
+    return at->second;
+  }
+
   void learn_rates() {
     std::vector<Counts> sure;
     for (const SeenGroup& group : m_seen.groups)
       if (const Counts counts = counts_of(group); counts.shown > 0) sure.push_back(counts);
     m_out.rates = CrashRates(sure);
+    m_likelihoods.clear();
+  }
+
+  double bug_behind_silence(int quiet) {
+    const double bug = std::exp(log_likelihood({0, quiet}));
+    return bug / (bug + 1);
   }
 
   // Groups whose quiet runs leave no room for the bug. Not those with a crash that looks somewhat like it,
@@ -194,10 +210,10 @@ class Learner {
     m_free.clear();
     for (const SeenGroup& group : m_seen.groups) {
       const Counts counts = counts_of(group);
-      if (counts.shown > 0 || m_out.rates.bug_behind_silence(counts.quiet) >= k_surely_free) continue;
+      if (group.is_trial || counts.shown > 0 || bug_behind_silence(counts.quiet) >= k_surely_free) continue;
       const bool doubtful = std::ranges::any_of(group.runs, [&](std::size_t r) {
         return std::ranges::any_of(m_seen.runs[r].test_faces, [&](std::size_t f) {
-          return m_likeness[f][*m_out.main].log_odds > k_nothing_alike;
+          return m_likeness[f][*m_out.main]->log_odds > k_nothing_alike;
         });
       });
       if (doubtful || bug_shows_behind(group)) continue;
@@ -236,6 +252,7 @@ class Learner {
       why.push_back({weight, std::move(text)});
     };
     add_company(index, sum, why);
+    add_loyalty(index, add);
     add_spread(index, add);
     if (m_seen.faces[index].runs_before_test > 0)
       add(k_before_test, "it also shows before the reproducer runs");
@@ -252,17 +269,17 @@ class Learner {
   // Likeness to the main face, or to another target face by way of which the bug's wording drifted here.
   double best_likeness(std::size_t index, std::vector<Reason>& why) const {
     const std::size_t main = *m_out.main;
-    double best = m_likeness[index][main].log_odds;
+    double best = m_likeness[index][main]->log_odds;
     std::size_t from = main;
     for (std::size_t other = 0; other < m_seen.faces.size(); ++other) {
       if (other == index || other == main || !is_target(other)) continue;
       const double chain = log_odds_of(probability_of(m_out.log_odds[other]) *
-                                       probability_of(m_likeness[index][other].log_odds));
+                                       probability_of(m_likeness[index][other]->log_odds));
       if (chain > best) best = chain, from = other;
     }
-    why = m_likeness[index][from].reasons;
+    why = m_likeness[index][from]->reasons;
     if (from != main)
-      why.push_back({best - m_likeness[index][from].log_odds,
+      why.push_back({best - m_likeness[index][from]->log_odds,
                      fmt::format("compared with \"{}\", which was found to be the bug", face(from).title)});
     return best;
   }
@@ -292,6 +309,29 @@ class Learner {
     sum = with;
   }
 
+  // A face that shows beside the bug and never where the bug surely is not. Another bug with one rate
+  // everywhere would have shown there too; one that came or went with the bug's own range is not excluded.
+  template <class Add>
+  void add_loyalty(std::size_t index, Add add) {
+    double with = 0, free = 0, shown = 0;
+    for (const SeenGroup& group : m_seen.groups) {
+      const bool bug = counts_of(group).shown > 0;
+      const bool is_free = !bug && std::ranges::find(m_free, group.commits.front()) != m_free.end();
+      if (!bug && !is_free) continue;
+      for (const std::size_t r : group.runs) {
+        const SeenRun& run = m_seen.runs[r];
+        if (run.shows(index) && !bug) return;
+        shown += bug && run.shows(index);
+        (bug ? with : free) += run.completed || run.shows(index) || shows_target(run);
+      }
+    }
+    if (shown == 0 || free == 0) return;
+    const bool related = kinship(kind(*m_out.main), kind(index)) > k_unrelated;
+    const double by_chance = std::pow(with / (with + free), shown);
+    const double regional = related ? 0.2 : 0.5;
+    add(-std::log(regional + (1 - regional) * by_chance), "shows only where the bug does");
+  }
+
   // What one binary's runs say of a face that shows there, the bug's known faces being absent.
   struct Spread {
     Counts counts;         // runs with the face, and quiet ones
@@ -315,7 +355,7 @@ class Learner {
   }
 
   template <class Add>
-  void add_spread(std::size_t index, Add add) const {
+  void add_spread(std::size_t index, Add add) {
     double own = 0;      // log-likelihoods of the two stories
     double foreign = 0;  // another bug has one rate on all revisions
     Counts all;
@@ -326,8 +366,8 @@ class Learner {
       if (!spread) continue;
       ++groups;
       behind += behind_a_free_one(group);
-      own += m_out.rates.log_likelihood(spread->counts);
-      foreign += std::log(0.5 + 0.5 * std::exp(m_out.rates.log_likelihood({0, spread->quiet_of_bug})));
+      own += log_likelihood(spread->counts);
+      foreign += std::log(0.5 + 0.5 * std::exp(log_likelihood({0, spread->quiet_of_bug})));
       all.shown += spread->counts.shown;
       all.quiet += spread->counts.quiet;
     }
@@ -357,14 +397,17 @@ class Learner {
   const Context& m_context;
   Learned m_out;
   double m_places = 1;
-  std::vector<std::vector<Likeness>> m_likeness;
+  Memory& m_memory;
+  Likeness m_itself;  // of a face and itself: never asked for what it says
+  std::vector<std::vector<const Likeness*>> m_likeness;
   std::vector<model::CommitId> m_free;
+  std::map<std::pair<int, int>, double> m_likelihoods;  // at the rates learned last
 };
 
 }  // namespace
 
-Learned learn(Sightings sightings, const Context& context) {
-  return Learner(std::move(sightings), context).run();
+Learned learn(Sightings sightings, const Context& context, Memory& memory) {
+  return Learner(std::move(sightings), context, memory).run();
 }
 
 }  // namespace culprit::identity

@@ -19,6 +19,7 @@ struct Learned {
   std::vector<std::optional<std::size_t>> silencers;
 };
 
-Learned learn(Sightings sightings, const Context& context);
+// `memory` is the one that `sightings` point into.
+Learned learn(Sightings sightings, const Context& context, Memory& memory);
 
 }  // namespace culprit::identity

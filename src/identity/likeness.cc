@@ -72,7 +72,7 @@ class Comparison {
       add(-miss, "the words differ");
       return;
     }
-    const PlaceRelation place = compare_places(m_a.parts, m_b.parts);
+    const PlaceRelation place = compare_places(m_a.place, m_b.place);
     if (!place.words.empty()) add(place.level >= 0 ? place.level * hit : place.level * miss, place.words);
   }
 
@@ -110,10 +110,9 @@ class Comparison {
     for (std::size_t i = a.size(); i-- > 0;)
       for (std::size_t j = b.size(); j-- > 0;) {
         best[i][j] = std::max(best[i + 1][j], best[i][j + 1]);
-        const PlaceRelation relation = compare_functions(a[i], Kind::warning, b[j], Kind::warning);
-        if (relation.level > 0)
-          best[i][j] =
-              std::max(best[i][j], best[i + 1][j + 1] + relation.level * std::min(weight(i), weight(j)));
+        const double level = level_of(nearness_of(a[i], b[j]));
+        if (level > 0)
+          best[i][j] = std::max(best[i][j], best[i + 1][j + 1] + level * std::min(weight(i), weight(j)));
       }
     double most = 0;
     for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) most += weight(i);

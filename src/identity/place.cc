@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "console/frame.h"
@@ -67,46 +66,21 @@ std::vector<std::string> words_of(std::string_view name) {
   return words;
 }
 
-double total_weight(const std::set<std::string>& words) {
-  double sum = 0;
-  for (const std::string& word : words) sum += weight(word);
-  return sum;
-}
-
-// The subsystem's prefix: the first word that says something.
-std::string_view subsystem(const std::vector<std::string>& words) {
-  for (const std::string& word : words)
-    if (weight(word) >= 1) return word;
-  return {};
-}
-
 std::string both(std::string_view what, std::string_view f, std::string_view g) {
   return fmt::format("{} and {} {}", f, g, what);
 }
 
-PlaceRelation compare_words(std::string_view f, std::string_view g) {
-  const std::vector<std::string> a = words_of(plain_name(f));
-  const std::vector<std::string> b = words_of(plain_name(g));
-  const std::set<std::string> in_a(a.begin(), a.end());
-  const std::set<std::string> in_b(b.begin(), b.end());
-  std::set<std::string> common;
-  std::ranges::set_intersection(in_a, in_b, std::inserter(common, common.end()));
-  const double shared = total_weight(common);
-  const double only_a = total_weight(in_a) - shared;
-  const double only_b = total_weight(in_b) - shared;
-  if (shared >= 1) {
-    if (shared >= 0.6 * (shared + only_a + only_b) && common.size() >= 2)
-      return {Nearness::renamed, 0.8, both("look like one function renamed", f, g)};
-    // All that one name says, the other says too: its layer above, or a part of it split off.
-    if (only_a == 0 || only_b == 0) {
-      const bool layered = std::min(in_a.size(), in_b.size()) >= 2;
-      if (layered) return {Nearness::layered, 0.65, both("look like one operation in two layers", f, g)};
-    }
+std::string_view words_for(Nearness nearness) {
+  switch (nearness) {
+    case Nearness::renamed:
+      return "look like one function renamed";
+    case Nearness::layered:
+      return "look like one operation in two layers";
+    case Nearness::nearby:
+      return "are of one subsystem but different functions";
+    default:
+      return "have nothing in common";
   }
-  const std::string_view prefix = subsystem(a);
-  if (!prefix.empty() && prefix == subsystem(b))
-    return {Nearness::nearby, -0.2, both("are of one subsystem but different functions", f, g)};
-  return {Nearness::elsewhere, -1, both("have nothing in common", f, g)};
 }
 
 // Reports of these kinds name such helpers by chance: whether the helper or its caller is blamed depends on
@@ -140,10 +114,6 @@ console::Families transparent_families(Kind kind) {
   }
 }
 
-bool is_transparent(std::string_view function, Kind kind) {
-  return (console::families_of(function) & transparent_families(kind)) != 0;
-}
-
 std::vector<std::string_view> path_parts(std::string_view path) {
   std::vector<std::string_view> parts;
   while (!path.empty()) {
@@ -170,15 +140,28 @@ PlaceRelation compare_files(std::string_view f, std::string_view g) {
 }
 
 // A function beside a file: its prefix may be named in the path.
-PlaceRelation compare_function_with_file(std::string_view function, std::string_view file) {
-  const std::vector<std::string> words = words_of(plain_name(function));
-  const std::string_view prefix = subsystem(words);
+PlaceRelation compare_function_with_file(const Place& function, std::string_view file) {
   for (std::string_view part : path_parts(file)) {
     part = part.substr(0, part.find('.'));
-    if (!prefix.empty() && part == prefix)
-      return {Nearness::nearby, 0.1, fmt::format("{} may be in {}", function, file)};
+    if (!function.name.subsystem.empty() && part == function.name.subsystem)
+      return {Nearness::nearby, 0.1, fmt::format("{} may be in {}", function.function, file)};
   }
-  return {Nearness::elsewhere, -0.6, fmt::format("{} does not look like {}", function, file)};
+  return {Nearness::elsewhere, -0.6, fmt::format("{} does not look like {}", function.function, file)};
+}
+
+PlaceRelation compare_functions(const Place& a, const Place& b) {
+  if (a.function.empty() || b.function.empty()) return {};
+  const bool helper_a = (a.name.families & transparent_families(a.kind)) != 0;
+  const bool helper_b = (b.name.families & transparent_families(b.kind)) != 0;
+  const Nearness nearness = nearness_of(a.name, b.name);
+  if (nearness == Nearness::same)
+    return {nearness, helper_a && helper_b ? 0.7 : 1.0, fmt::format("both are blamed on {}", a.function)};
+  const double level = level_of(nearness);
+  if (level > 0 || (!helper_a && !helper_b))
+    return {nearness, level, both(words_for(nearness), a.function, b.function)};
+  return {Nearness::unknown, 0,
+          fmt::format("{} is a helper: such reports blame it or its callers, as the compiler inlined",
+                      helper_a ? a.function : b.function)};
 }
 
 }  // namespace
@@ -196,28 +179,74 @@ std::string plain_name(std::string_view function) {
   return std::string(start == std::string_view::npos ? name : name.substr(start));
 }
 
-PlaceRelation compare_functions(std::string_view f, Kind a, std::string_view g, Kind b) {
-  if (f.empty() || g.empty()) return {};
-  if (plain_name(f) == plain_name(g)) {
-    const bool helper = is_transparent(f, a) && is_transparent(g, b);
-    return {Nearness::same, helper ? 0.7 : 1.0, fmt::format("both are blamed on {}", f)};
+Name name_of(std::string_view function) {
+  Name name;
+  name.plain = plain_name(function);
+  name.families = console::families_of(function);
+  for (std::string& text : words_of(name.plain)) {
+    const double weighs = weight(text);
+    if (weighs >= 1 && name.subsystem.empty()) name.subsystem = text;
+    if (std::ranges::find(name.words, text, &Name::Word::text) != name.words.end()) continue;
+    name.weight += weighs;
+    name.words.push_back({std::move(text), weighs});
   }
-  const bool transparent_f = is_transparent(f, a);
-  const bool transparent_g = is_transparent(g, b);
-  PlaceRelation relation = compare_words(f, g);
-  if (relation.level > 0 || (!transparent_f && !transparent_g)) return relation;
-  return {Nearness::unknown, 0,
-          fmt::format("{} is a helper: such reports blame it or its callers, as the compiler inlined",
-                      transparent_f ? f : g)};
+  std::ranges::sort(name.words, {}, &Name::Word::text);
+  return name;
 }
 
-PlaceRelation compare_places(const TitleParts& a, const TitleParts& b) {
+Place place_of(const TitleParts& parts) {
+  Place place{.function = parts.function, .file = parts.file, .kind = parts.kind};
+  if (!place.function.empty()) place.name = name_of(place.function);
+  return place;
+}
+
+Nearness nearness_of(const Name& f, const Name& g) {
+  if (f.plain == g.plain) return Nearness::same;
+  double shared = 0;
+  std::size_t common = 0;
+  for (std::size_t i = 0, j = 0; i < f.words.size() && j < g.words.size();) {
+    const int order = f.words[i].text.compare(g.words[j].text);
+    if (order == 0) {
+      shared += f.words[i].weight;
+      ++common;
+    }
+    i += order <= 0;
+    j += order >= 0;
+  }
+  if (shared >= 1) {
+    if (common >= 2 && shared >= 0.6 * (f.weight + g.weight - shared)) return Nearness::renamed;
+    // All that one name says, the other says too: its layer above, or a part of it split off.
+    constexpr double k_rounding = 1e-9;
+    const bool contained = std::min(f.weight, g.weight) <= shared + k_rounding;
+    if (contained && std::min(f.words.size(), g.words.size()) >= 2) return Nearness::layered;
+  }
+  return !f.subsystem.empty() && f.subsystem == g.subsystem ? Nearness::nearby : Nearness::elsewhere;
+}
+
+double level_of(Nearness nearness) {
+  switch (nearness) {
+    case Nearness::same:
+      return 1;
+    case Nearness::renamed:
+      return 0.8;
+    case Nearness::layered:
+      return 0.65;
+    case Nearness::unknown:
+      return 0;
+    case Nearness::nearby:
+      return -0.2;
+    case Nearness::elsewhere:
+      return -1;
+  }
+  return 0;
+}
+
+PlaceRelation compare_places(const Place& a, const Place& b) {
   if (!a.file.empty() && !b.file.empty()) return compare_files(a.file, b.file);
-  if (a.file.empty() && b.file.empty()) return compare_functions(a.function, a.kind, b.function, b.kind);
-  const TitleParts& with_file = a.file.empty() ? b : a;
-  const TitleParts& other = a.file.empty() ? a : b;
-  return other.function.empty() ? PlaceRelation{}
-                                : compare_function_with_file(other.function, with_file.file);
+  if (a.file.empty() && b.file.empty()) return compare_functions(a, b);
+  const Place& with_file = a.file.empty() ? b : a;
+  const Place& other = a.file.empty() ? a : b;
+  return other.function.empty() ? PlaceRelation{} : compare_function_with_file(other, with_file.file);
 }
 
 }  // namespace culprit::identity

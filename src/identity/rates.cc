@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
+#include <utility>
 
 namespace culprit::identity {
 namespace {
@@ -49,24 +51,31 @@ double log_sum(double a, double b) {
 
 }  // namespace
 
-double CrashRates::log_likelihood(const Point& point, const Counts& counts) {
-  const double related =
-      point.spread == 0
-          ? counts.shown * std::log(point.rate) + counts.quiet * std::log1p(-point.rate)
-          : log_beta_binomial(point.spread * point.rate, point.spread * (1 - point.rate), counts);
-  return log_sum(std::log1p(-point.unrelated) + related,
-                 std::log(point.unrelated) + log_beta_binomial(1, 1, counts));
+double CrashRates::log_likelihood(const Point& point, const Counts& counts, double unrelated) {
+  const double related = point.a == 0
+                             ? counts.shown * std::log(point.rate) + counts.quiet * std::log1p(-point.rate)
+                             : log_beta(point.a + counts.shown, point.b + counts.quiet) - point.log_norm;
+  return log_sum(point.log_related + related, point.log_unrelated + unrelated);
 }
 
 CrashRates::CrashRates(std::span<const Counts> sure) {
+  std::map<std::pair<int, int>, int> times;
+  for (const Counts& counts : sure) ++times[{counts.shown, counts.quiet}];
   for (const Weighted& rate : k_rates)
     for (const Weighted& spread : k_spreads)
-      for (const Weighted& unrelated : k_unrelated) {
-        Point point{rate.value, spread.value, unrelated.value,
-                    std::log(rate.weight * spread.weight * unrelated.weight)};
-        for (const Counts& counts : sure) point.mass += log_likelihood(point, counts);
+      for (const Weighted& share : k_unrelated) {
+        Point point{.rate = rate.value, .a = spread.value * rate.value, .b = spread.value * (1 - rate.value)};
+        point.log_norm = spread.value == 0 ? 0 : log_beta(point.a, point.b);
+        point.log_related = std::log1p(-share.value);
+        point.log_unrelated = std::log(share.value);
+        point.mass = std::log(rate.weight * spread.weight * share.weight);
         m_points.push_back(point);
       }
+  for (const auto& [key, count] : times) {
+    const Counts counts{key.first, key.second};
+    const double unrelated = log_beta_binomial(1, 1, counts);
+    for (Point& point : m_points) point.mass += count * log_likelihood(point, counts, unrelated);
+  }
   double total = m_points.front().mass;
   for (std::size_t i = 1; i < m_points.size(); ++i) total = log_sum(total, m_points[i].mass);
   for (Point& point : m_points) {
@@ -77,9 +86,10 @@ CrashRates::CrashRates(std::span<const Counts> sure) {
 
 double CrashRates::log_likelihood(const Counts& counts) const {
   if (counts.shown + counts.quiet == 0) return 0;
-  double sum = m_points.front().mass + log_likelihood(m_points.front(), counts);
+  const double unrelated = log_beta_binomial(1, 1, counts);
+  double sum = m_points.front().mass + log_likelihood(m_points.front(), counts, unrelated);
   for (std::size_t i = 1; i < m_points.size(); ++i)
-    sum = log_sum(sum, m_points[i].mass + log_likelihood(m_points[i], counts));
+    sum = log_sum(sum, m_points[i].mass + log_likelihood(m_points[i], counts, unrelated));
   return sum;
 }
 

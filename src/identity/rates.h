@@ -30,13 +30,19 @@ class CrashRates {
   int quiet_runs_for(double wanted) const;
 
  private:
+  // One combination of what is unknown.
   struct Point {
     double rate;
-    double spread;     // kappa of the beta-binomial; 0: none, every revision has the same rate
-    double unrelated;  // share of the revisions whose rate has nothing to do with the others'
-    double mass;       // the logarithm of its share
+    double a;  // of the beta distribution of rates; 0: every revision has the same
+    double b;
+    double log_norm;  // the logarithm of B(a, b)
+    double
+        log_related;  // the logarithms of the share of revisions whose rate is of this distribution, and of
+    double log_unrelated;  // those whose rate has nothing to do with the others'
+    double mass;           // the logarithm of its probability
   };
-  static double log_likelihood(const Point& point, const Counts& counts);
+  // `unrelated`: the log-likelihood of the same counts at a rate of which nothing is known.
+  static double log_likelihood(const Point& point, const Counts& counts, double unrelated);
 
   std::vector<Point> m_points;
   double m_mean = 0;

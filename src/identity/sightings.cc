@@ -7,20 +7,24 @@
 namespace culprit::identity {
 namespace {
 
+// What was built: a commit in a variant.
+using Binary = std::pair<model::CommitId, std::string>;
+Binary binary_of(const model::RunRecord& run) { return {run.commit, run.variant}; }
+
 // Commits with equal signatures form one group: connected components of "shares a signature".
-std::map<model::CommitId, std::size_t> group_commits(const std::vector<model::RunRecord>& runs) {
-  std::map<model::CommitId, std::size_t> group;
+std::map<Binary, std::size_t> group_binaries(const std::vector<model::RunRecord>& runs) {
+  std::map<Binary, std::size_t> group;
   std::map<std::pair<std::string_view, std::string_view>, std::size_t> by_signature;
   std::size_t next = 0;
   for (const model::RunRecord& run : runs) {
-    const auto [own, is_new] = group.try_emplace(run.commit, next);
+    const auto [own, is_new] = group.try_emplace(binary_of(run), next);
     if (is_new) ++next;
     if (run.signature.empty()) continue;
     const auto [shared, first] = by_signature.try_emplace({run.variant, run.signature}, own->second);
     if (first || shared->second == own->second) continue;
     const std::size_t keep = shared->second;
     const std::size_t drop = own->second;
-    for (auto& [commit, g] : group)
+    for (auto& [binary, g] : group)
       if (g == drop) g = keep;
     for (auto& [signature, g] : by_signature)
       if (g == drop) g = keep;
@@ -34,22 +38,23 @@ void add_once(std::vector<std::size_t>& list, std::size_t value) {
 
 class Collector {
  public:
-  Collector(const std::vector<model::RunRecord>& runs, const model::CommitId& start) : m_start(start) {
-    std::map<std::string, std::pair<Face, std::vector<Place>>> by_key;
+  Collector(const std::vector<model::RunRecord>& runs, const model::CommitId& start, Memory& memory)
+      : m_start(start) {
+    std::map<std::string_view, std::pair<const KnownFace*, std::vector<Place>>> by_key;
     m_out.runs.resize(runs.size());
     for (std::size_t i = 0; i < runs.size(); ++i) {
       m_out.runs[i].completed = runs[i].completed;
-      for (Sighting& sighting : sightings_of(runs[i])) {
-        auto& entry = by_key[sighting.face.key()];
-        entry.second.push_back({i, m_order++, sighting.before_test});
-        entry.first = std::move(sighting.face);
+      for (const Memory::Item& item : memory.of(runs[i])) {
+        auto& entry = by_key[item.face->key];
+        entry.second.push_back({i, m_order++, item.before_test});
+        entry.first = item.face;
       }
     }
     place_in_groups(runs);
     std::vector<std::pair<Place, std::size_t>> places;
     for (auto& [key, entry] : by_key) {
       for (const Place& place : entry.second) places.emplace_back(place, m_out.faces.size());
-      m_out.faces.push_back({.face = std::move(entry.first)});
+      m_out.faces.push_back({.known = entry.first});
     }
     std::ranges::sort(places, {}, [](const auto& p) { return p.first.order; });
     for (const auto& [place, face] : places) note(place, face);
@@ -66,17 +71,19 @@ class Collector {
 
   void place_in_groups(const std::vector<model::RunRecord>& runs) {
     // In the order of their commits: sums of doubles over groups depend on it.
-    std::map<std::size_t, std::vector<model::CommitId>> members;
-    const auto group = group_commits(runs);
-    for (const auto& [commit, g] : group) members[g].push_back(commit);
-    for (auto& [g, commits] : members) m_out.groups.push_back({.commits = std::move(commits)});
-    std::ranges::sort(m_out.groups, {}, [](const SeenGroup& g) { return g.commits.front(); });
-    std::map<model::CommitId, std::size_t> index;
-    for (std::size_t g = 0; g < m_out.groups.size(); ++g)
-      for (const model::CommitId& commit : m_out.groups[g].commits) index[commit] = g;
+    std::map<Binary, std::size_t> index = group_binaries(runs);
+    std::map<std::size_t, std::size_t> places;  // of the numbers of group_binaries, by their first binaries
+    for (auto& [binary, g] : index) {
+      const auto [place, is_new] = places.try_emplace(g, m_out.groups.size());
+      if (is_new) m_out.groups.emplace_back();
+      g = place->second;
+      auto& commits = m_out.groups[g].commits;
+      if (std::ranges::find(commits, binary.first) == commits.end()) commits.push_back(binary.first);
+    }
     for (std::size_t i = 0; i < runs.size(); ++i) {
-      const std::size_t at = index.at(runs[i].commit);
-      m_out.groups[at].is_start |= runs[i].commit == m_start;
+      const std::size_t at = index.at(binary_of(runs[i]));
+      (runs[i].variant.empty() ? m_out.groups[at].is_start : m_out.groups[at].is_trial) |=
+          runs[i].commit == m_start;
       m_out.groups[at].runs.push_back(i);
       m_out.runs[i].group = at;
     }
@@ -108,8 +115,8 @@ bool SeenRun::shows(std::size_t face) const {
   return std::ranges::find(test_faces, face) != test_faces.end();
 }
 
-Sightings collect(const std::vector<model::RunRecord>& runs, const model::CommitId& start) {
-  return Collector(runs, start).take();
+Sightings collect(const std::vector<model::RunRecord>& runs, const model::CommitId& start, Memory& memory) {
+  return Collector(runs, start, memory).take();
 }
 
 }  // namespace culprit::identity

@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "identity/face.h"
+#include "identity/memory.h"
 #include "model/evidence.h"
 
 namespace culprit::identity {
 
 struct SeenFace {
-  Face face;
+  const KnownFace* known = nullptr;
   int runs = 0;           // that showed it after the reproducer started
   int runs_at_start = 0;  // of them on the start revision
   int runs_before_test = 0;
@@ -25,9 +25,10 @@ struct SeenRun {
   bool shows(std::size_t face) const;
 };
 
-// Runs on one binary: of one commit, or of commits with equal signatures.
+// Runs on one binary: of one commit in one variant, or of commits with equal signatures.
 struct SeenGroup {
-  bool is_start = false;
+  bool is_start = false;  // the start revision, built plainly: the bug is known to show there
+  bool is_trial = false;  // the start revision in a variant, of which it is not known whether the bug shows
   std::vector<model::CommitId> commits;
   std::vector<std::size_t> runs;
 };
@@ -38,6 +39,7 @@ struct Sightings {
   std::vector<SeenGroup> groups;  // sorted by their first commit
 };
 
-Sightings collect(const std::vector<model::RunRecord>& runs, const model::CommitId& start);
+// Points into `memory`.
+Sightings collect(const std::vector<model::RunRecord>& runs, const model::CommitId& start, Memory& memory);
 
 }  // namespace culprit::identity

@@ -58,6 +58,7 @@ struct PendingExperiment {
   CommitId commit;
   int runs = 0;  // runs still to finish
   bool building = false;
+  std::string variant{};
 };
 
 struct Evidence {

@@ -19,6 +19,38 @@ struct ReleaseTag {
   CommitId commit;
 };
 
+// Another way to build every revision.
+struct Variant {
+  enum class Use {
+    past_masks,  // where another crash hides the bug
+    smaller,     // for the whole bisection, where the bug shows with it
+  };
+  std::string name;     // what builders are told; never empty
+  std::string changes;  // in words: "HARBOR=n"
+  Use use = Use::past_masks;
+  // Types of reports (CrashReport::type, or its part before the first '-') of which the detector is off in
+  // it: no use where the bug shows as one of them, of most use where one of them is in the way. Empty: not
+  // known.
+  std::vector<std::string> silences;
+
+  // Would a report of this type be missing?
+  bool is_silent_on(std::string_view report_type) const;
+};
+
+// The reserved variants: `commit` taken back on top of the revision that is built, in `variant`. The name is
+// "revert:<id>", or "revert:<id>+<variant>".
+struct RevertVariant {
+  CommitId commit;
+  std::string variant;
+};
+inline constexpr std::string_view k_revert_prefix = "revert:";
+std::string name_of(const RevertVariant& revert);
+std::optional<RevertVariant> revert_variant_from_name(std::string_view name);
+// How the text of a broken build begins where the revert itself failed: later changes are in its way.
+inline constexpr std::string_view k_revert_conflict = "the revert conflicts in ";
+// The same where there is nothing left to take back.
+inline constexpr std::string_view k_revert_nothing = "nothing is left of the change";
+
 // What is asked; fixed for the whole bisection. The graph holds every ancestor of `start`, `head` and `good`.
 struct Problem {
   Goal goal = Goal::cause;
@@ -31,13 +63,16 @@ struct Problem {
   int runs_per_revision = 10;  // classic strategy
   int build_slots = 1;
   int run_slots = 1;
-  double confidence = 0.99;   // bayes: stop at this posterior
-  std::vector<double> prior;  // a weight for each node, any positive scale; empty: uniform
+  double confidence = 0.99;       // bayes: stop at this posterior
+  std::vector<Variant> variants;  // that the builder has, in the order in which they are to be tried
+  bool verify = false;            // check a culprit by reverting it
+  std::vector<double> prior;      // a weight for each node, any positive scale; empty: uniform
 };
 
 // One thing to do next: build `commit` where it is not built yet, and run it `runs` times.
 struct Experiment {
   CommitId commit;
+  std::string variant{};  // the configuration variant to build; empty: the plain one
   int runs = 1;
   std::string stage;       // "start", "end", "release", "merge-base", "bisect", "confirm", "parent"
   std::string label;       // the release tag, where the commit has one
@@ -76,6 +111,27 @@ enum class ResultKind { culprit, inconclusive, horizon, not_reproduced, good_end
 std::string_view name_of(ResultKind kind);
 std::optional<ResultKind> result_kind_from_name(std::string_view name);
 
+// What taking the culprit back showed.
+struct Verification {
+  enum class Kind {
+    not_tried,
+    reverted,       // the bug is gone without the culprit (fix: it is back)
+    still_crashes,  // cause: the bug shows without the culprit too
+    still_absent,   // fix: the bug stays away without the culprit too
+    conflict,       // later changes are in the way of the revert
+    broken,         // it does not build or run without the culprit
+    unclear,        // too few runs said anything
+  };
+  Kind kind = Kind::not_tried;
+  CommitId on;      // the revision on top of which it was taken back
+  int runs = 0;     // that say something
+  int crashes = 0;  // of them showed the bug
+  std::string why;  // in words
+};
+// "not_tried", "reverted", ...: the names in JSON.
+std::string_view name_of(Verification::Kind kind);
+std::optional<Verification::Kind> verification_kind_from_name(std::string_view name);
+
 struct Conclusion {
   ResultKind kind = ResultKind::inconclusive;
   std::optional<CommitId> culprit;
@@ -88,6 +144,7 @@ struct Conclusion {
   bool is_release = false;              // the culprit is a release commit
   std::string explanation;              // for a person: why this and not more
   std::vector<std::string> next_steps;  // what to test if more certainty is wanted
+  std::optional<Verification> verification{};
 };
 
 // experiments to start now, or a conclusion. Neither: wait for what is pending.
@@ -95,6 +152,7 @@ struct Decision {
   std::vector<Experiment> experiments;
   std::optional<Conclusion> conclusion;
   Standing standing;
+  std::vector<std::string> notes{};  // sentences for the record, the same ones again and again: told once
 };
 
 }  // namespace culprit::model

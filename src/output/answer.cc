@@ -90,6 +90,7 @@ class Answer {
   void people();
   void tested();
   void next();
+  bool never_varies() const;
 
   const Summary& m_summary;
   const CommitTexts& m_texts;
@@ -267,9 +268,27 @@ void Answer::tested() {
                       counted(stats.runs, "run"), short_duration(stats.run_s), short_duration(stats.wall_s)));
 }
 
+// Every run of several revisions ended in the same crash: it may be the command's, not the subject's.
+bool Answer::never_varies() const {
+  const std::string* title = nullptr;
+  std::size_t revisions = 0;
+  for (const RevisionSummary& revision : m_summary.revisions) {
+    revisions += revision.runs.empty() ? 0 : 1;
+    for (const RunSummary& run : revision.runs) {
+      if (run.outcome != model::OutcomeKind::crashed || (title != nullptr && run.text != *title))
+        return false;
+      title = &run.text;
+    }
+  }
+  return revisions > 1;
+}
+
 void Answer::next() {
   const model::Conclusion& c = *m_summary.conclusion;
   std::vector<std::string> steps = c.next_steps;
+  if ((c.kind == model::ResultKind::good_end_crashes || c.kind == model::ResultKind::horizon) &&
+      never_varies())
+    steps.emplace_back("the command fails in the same way at every revision: does it test what it should?");
   if (steps.empty())
     for (const std::string_view hint : words().hints)
       if (!hint.empty()) steps.emplace_back(hint);

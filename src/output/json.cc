@@ -6,6 +6,10 @@
 //              probability of the culprit, or of all candidates together
 //              candidates  [{commit, probability}], most probable first
 //              tested, last_good (commit | null), no_op, is_release, crash (the bug's title | null),
+//              verification  what taking the culprit back showed, else null: {kind "reverted" |
+//              "still_crashes" |
+//                          "still_absent" | "conflict" | "broken" | "unclear" | "not_tried", on (commit),
+//                          runs, crashes, why}
 //              explanation, next_steps; of the culprit, each null where unknown: title, author, email, date,
 //              diffstat, recipients [{name, email, role}]
 //   revisions  in order of first test: commit, label (a tag | null), title, stage, verdict, p_bad, why,
@@ -131,6 +135,13 @@ json result_json(const Summary& summary, const CommitTexts& texts) {
                  {"crash", text_or_null(chased_title(summary))},
                  {"explanation", text_json(c.explanation)},
                  {"next_steps", std::move(next_steps)}};
+  result["verification"] = nullptr;
+  if (const auto& check = c.verification)
+    result["verification"] = {{"kind", model::name_of(check->kind)},
+                              {"on", commit_or_null(check->on)},
+                              {"runs", check->runs},
+                              {"crashes", check->crashes},
+                              {"why", text_json(check->why)}};
   describe_culprit(result, summary, texts);
   return result;
 }

@@ -113,7 +113,10 @@ void Block::one_under_way(const UnderWay& work, bool alone, bool first) {
 void Block::under_way() {
   const std::vector<UnderWay>& work = m_summary.under_way;
   if (work.empty()) {
-    std::string idle = m_summary.conclusion ? "finished" : "choosing what to test next";
+    const bool by_hand = m_summary.subject == "manual";
+    std::string idle = m_summary.conclusion ? "finished"
+                       : by_hand            ? "waiting for your verdict"
+                                            : "choosing what to test next";
     if (m_summary.interrupted && !m_summary.conclusion)
       idle =
           *m_summary.interrupted == "interrupted" ? "interrupted" : "interrupted: " + *m_summary.interrupted;
@@ -132,7 +135,7 @@ void Block::left() {
   const model::Standing& standing = m_summary.standing;
   StyledLine out = labelled("left");
   if (standing.revisions_left > 0)
-    out.put(counted(standing.revisions_left, "revision"));
+    out.put(revisions_left_words(standing));
   else
     out.put("not known yet", Ink::dim);
   if (standing.steps_left > 0)
@@ -144,6 +147,7 @@ void Block::left() {
 
 void Block::so_far() {
   const Stats& stats = m_summary.stats;
+  if (m_summary.subject == "manual" && m_summary.tested() == 0) return;  // what a person did took their time
   StyledLine out = labelled("so far");
   out.put(short_duration(seconds_gone(m_summary, m_now))).put(": ");
   out.put(counted(m_summary.tested(), "revision")).put(" tested, ");
@@ -230,12 +234,22 @@ std::string_view stage_words(std::string_view stage) {
       {"bisect", "searching"},
       {"confirm", "confirming the answer"},
       {"parent", "testing the culprit's parent"},
+      {"smaller", "trying the smaller configuration"},
+      {"variant", "looking for a way past what masks the bug"},
+      {"verify", "checking the answer by a revert"},
   });
   const auto at = std::ranges::find(k_words, stage, &Words::stage);
   return at == k_words.end() ? stage : at->words;
 }
 
+std::string revisions_left_words(const model::Standing& standing) {
+  std::string out = counted(standing.revisions_left, "revision");
+  if (!standing.top.empty()) out += standing.revisions_left == 1 ? " holds 99%" : " hold 99%";
+  return out;
+}
+
 double seconds_left(const Summary& summary, double now) {
+  if (summary.subject == "manual") return 0;  // only the person knows what a test costs
   const model::Standing& standing = summary.standing;
   if (standing.cost_left > 0)
     return std::max(1.0, standing.cost_left - std::max(0.0, now - summary.decided_at));

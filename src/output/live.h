@@ -24,6 +24,9 @@ std::vector<std::string> render_live(const Summary& summary, const Style& style,
 // What is being done, in words: "bisect" is "searching between good and bad".
 std::string_view stage_words(std::string_view stage);
 
+// "19 revisions", and what they are where a probability is kept: "19 revisions hold 99%".
+std::string revisions_left_words(const model::Standing& standing);
+
 // Seconds until the search ends at `now`: what it expects itself, else its steps at the average time of a
 // revision so far; 0 where neither is known.
 double seconds_left(const Summary& summary, double now);

@@ -39,6 +39,10 @@ constexpr auto k_rows = std::to_array<LineRow>({
     {"split chunk", variant},
     {"testing without sub-chunk ", variant},
     {"minimized to ", variant},
+    // culprit's own
+    {"testing the variant ", variant},
+    {"testing without commit ", variant},
+    {"# culprit: ", remark},
     // git bisect, as the reference quotes it and as `git bisect log` prints it
     {"# git bisect start", git_start},
     {"git bisect start", git_start},

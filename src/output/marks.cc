@@ -55,6 +55,7 @@ void put_legend(StyledLine& line) {
 }
 
 std::string_view verdict_text(const RevisionSummary& revision) {
+  if (revision.contradicted() && !revision.tested()) return "both (you)";
   if (revision.person && !revision.tested()) {
     static constexpr std::array<std::string_view, 3> k_words = {"good (you)", "bad (you)", "skip (you)"};
     return k_words[static_cast<std::size_t>(*revision.person)];

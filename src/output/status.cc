@@ -40,7 +40,8 @@ std::string run_text(const RunSummary& run) {
   if (mark_of(run) == Mark::target) out += fmt::format(" (the bug, {})", percent(run.p_target));
   if (mark_of(run) == Mark::foreign)
     out += fmt::format(" (another crash; the bug with {})", percent(run.p_target));
-  if (!run.variant.empty()) out += fmt::format(" [variant {}]", run.variant);
+  if (!run.variant.empty() && !model::revert_variant_from_name(run.variant))
+    out += fmt::format(" [variant {}]", run.variant);
   return out;
 }
 
@@ -73,18 +74,21 @@ std::string consoles_text(std::span<const RunSummary> runs) {
 }
 
 // Equal neighbours in one line: "runs 0-9 (consoles 1-10): crashed: ...".
-void put_runs(std::string& out, const RevisionSummary& revision, const Style& style) {
+void put_runs(std::string& out, std::span<const RunSummary> runs, const Style& style) {
   constexpr std::size_t k_any = 1000;
-  for (std::size_t i = 0; i < revision.runs.size();) {
-    const std::string text = run_text(revision.runs[i]);
+  for (std::size_t i = 0; i < runs.size();) {
+    const std::string text = run_text(runs[i]);
+    const std::string& why = runs[i].why;
     std::size_t end = i + 1;
-    while (end < revision.runs.size() && run_text(revision.runs[end]) == text) ++end;
+    while (end < runs.size() && run_text(runs[end]) == text && runs[end].why == why) ++end;
     StyledLine line(style, k_any);
-    const Mark mark = mark_of(revision.runs[i]);
+    const Mark mark = mark_of(runs[i]);
     line.put("  ").put(std::string(1, glyph_of(mark)), ink_of(mark)).put(" ");
     line.put(end - i == 1 ? fmt::format("run {}", i) : fmt::format("runs {}-{}", i, end - 1));
-    line.put(consoles_text(std::span(revision.runs).subspan(i, end - i))).put(": ").put(text);
+    line.put(consoles_text(runs.subspan(i, end - i))).put(": ").put(text);
     out += line.str() + "\n";
+    for (const std::string_view reason : lines_of(why))
+      out += StyledLine(style, k_any).put("      ").put(reason, Ink::dim).str() + "\n";
     i = end;
   }
 }
@@ -96,9 +100,11 @@ std::string render_status(const Summary& known, const Style& style, double now, 
   if (!known.started) return "no bisection has begun here\n";
   Summary summary = known;
   const bool open = !summary.conclusion && !summary.interrupted;
-  const bool abandoned = open && !at_work;
-  const std::string state =
-      abandoned ? "no culprit is at work on it; `culprit resume` continues" : state_text(summary);
+  const bool by_hand = summary.subject == "manual";
+  const bool abandoned = open && !at_work && !by_hand;
+  std::string state = state_text(summary);
+  if (open && by_hand) state = "by hand: `culprit next` says what to test";
+  if (abandoned) state = "no culprit is at work on it; `culprit resume` continues";
   if (abandoned) {
     summary.under_way.clear();
     summary.interrupted = "interrupted";
@@ -149,16 +155,29 @@ std::string render_why(const Summary& summary, const model::CommitId& commit, co
   for (const Choice& choice : revision->choices) add("  chosen for " + choice_text(choice));
   if (revision->person) {
     static constexpr std::array<std::string_view, 3> k_words = {"good", "bad", "skip"};
-    add(fmt::format("  a person says: {}", k_words[static_cast<std::size_t>(*revision->person)]));
+    std::string words;
+    for (const model::UserVerdict word : revision->said)
+      words += fmt::format("{}{}", words.empty() ? "" : ", then ", k_words[static_cast<std::size_t>(word)]);
+    add("  a person says: " + words);
   }
   for (const BuildSummary& build : revision->builds) {
     static constexpr std::array<std::string_view, 3> k_words = {"built", "did not build",
                                                                 "the build was lost"};
-    add(fmt::format("  {} in {}{}{}", k_words[static_cast<std::size_t>(build.status)],
+    const auto revert = model::revert_variant_from_name(build.variant);
+    const std::string variant = build.variant.empty() ? std::string()
+                                : revert              ? fmt::format(" without {}", revert->commit.short_hex())
+                                                      : fmt::format(" [variant {}]", build.variant);
+    add(fmt::format("  {}{} in {}{}{}", k_words[static_cast<std::size_t>(build.status)], variant,
                     short_duration(build.seconds), build.compiler.empty() ? "" : " with ", build.compiler));
     for (const std::string_view line : lines_of(build.text)) add("    | " + std::string(line));
   }
-  put_runs(out, *revision, style);
+  put_runs(out, revision->runs, style);
+  if (!revision->checks.empty()) {
+    const auto revert = model::revert_variant_from_name(revision->checks.front().variant);
+    add(fmt::format("  with {} taken back on top of it, which says nothing about itself:",
+                    revert ? revert->commit.short_hex() : ""));
+    put_runs(out, revision->checks, style);
+  }
   for (const RevisionSummary& other : summary.revisions)
     if (other.commit != commit && !revision->signature.empty() && other.signature == revision->signature) {
       StyledLine line(style, k_any);

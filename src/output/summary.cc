@@ -70,6 +70,11 @@ std::vector<model::CommitId> places_to_show(const Summary& summary) {
 
 }  // namespace
 
+bool RevisionSummary::contradicted() const {
+  return std::ranges::count(said, model::UserVerdict::good) > 0 &&
+         std::ranges::count(said, model::UserVerdict::bad) > 0;
+}
+
 bool RevisionSummary::build_broken() const {
   return !builds.empty() && runs.empty() && builds.back().status == model::BuildStatus::broken;
 }
@@ -163,7 +168,8 @@ void SummaryFold::on(const model::BuildFinished& e, double /*time*/) {
                         .compiler = build.compiler,
                         .text = build.text,
                         .seconds = build.seconds});
-  if (!build.signature.empty()) rev.signature = build.signature;
+  const bool is_check = model::revert_variant_from_name(build.variant).has_value();
+  if (!build.signature.empty() && !is_check) rev.signature = build.signature;
   if (!build.compiler.empty()) rev.compiler = build.compiler;
   rev.build_s += build.seconds;
   m_summary.stats.build_s += build.seconds;
@@ -182,17 +188,20 @@ void SummaryFold::on(const model::RunFinished& e, double /*time*/) {
   const model::RunRecord& run = e.run;
   if (run.id != 0 && m_runs.contains(run.id)) return;
   RevisionSummary& rev = revision(run.commit);
-  if (run.id != 0) m_runs[run.id] = {m_places[run.commit], rev.runs.size()};
-  rev.runs.push_back({.id = run.id,
-                      .outcome = model::kind_of(run.outcome),
-                      .text = std::string(model::text_of(run.outcome)),
-                      .identity = run.identity,
-                      .p_target = run.p_target,
-                      .completed = run.completed,
-                      .variant = run.variant,
-                      .seconds = run.seconds});
-  if (rev.signature.empty()) rev.signature = run.signature;
-  if (std::holds_alternative<model::Crashed>(run.outcome) && rev.crashes.size() < k_excerpts_per_revision &&
+  const bool is_check = model::revert_variant_from_name(run.variant).has_value();
+  auto& runs = is_check ? rev.checks : rev.runs;
+  if (run.id != 0) m_runs[run.id] = {m_places[run.commit], runs.size(), is_check};
+  runs.push_back({.id = run.id,
+                  .outcome = model::kind_of(run.outcome),
+                  .text = std::string(model::text_of(run.outcome)),
+                  .identity = run.identity,
+                  .p_target = run.p_target,
+                  .completed = run.completed,
+                  .variant = run.variant,
+                  .seconds = run.seconds});
+  if (rev.signature.empty() && !is_check) rev.signature = run.signature;
+  if (!is_check && std::holds_alternative<model::Crashed>(run.outcome) &&
+      rev.crashes.size() < k_excerpts_per_revision &&
       std::ranges::find(rev.crashes, model::text_of(run.outcome), &CrashExcerpt::title) == rev.crashes.end())
     rev.crashes.push_back(excerpt_of(run, e.console));
   rev.run_s += run.seconds;
@@ -215,7 +224,10 @@ void SummaryFold::on(const model::Judged& e, double /*time*/) {
 }
 
 void SummaryFold::on(const model::PersonJudged& e, double /*time*/) {
-  revision(e.verdict.commit).person = e.verdict.verdict;
+  RevisionSummary& judged = revision(e.verdict.commit);
+  judged.person = e.verdict.verdict;
+  judged.said.push_back(e.verdict.verdict);
+  m_summary.conclusion.reset();  // a word after the answer asks again
 }
 
 void SummaryFold::on(const model::Note& e, double /*time*/) { m_summary.notes.push_back(e.text); }
@@ -253,12 +265,22 @@ UnderWay& SummaryFold::begin(const model::CommitId& commit, double time) {
 
 void SummaryFold::reidentify(std::span<const model::RunRecord> runs) {
   for (const model::RunRecord& run : runs) {
-    const auto at = m_runs.find(run.id);
-    if (at == m_runs.end()) continue;
-    RunSummary& known = m_summary.revisions[at->second.first].runs[at->second.second];
-    known.identity = run.identity;
-    known.p_target = run.p_target;
+    RunSummary* known = find_run(run.id);
+    if (known == nullptr) continue;
+    known->identity = run.identity;
+    known->p_target = run.p_target;
   }
+}
+
+void SummaryFold::explain(std::uint64_t run, std::string why) {
+  if (RunSummary* known = find_run(run)) known->why = std::move(why);
+}
+
+RunSummary* SummaryFold::find_run(std::uint64_t id) {
+  const auto at = m_runs.find(id);
+  if (at == m_runs.end()) return nullptr;
+  RevisionSummary& revision = m_summary.revisions[at->second.revision];
+  return &(at->second.is_check ? revision.checks : revision.runs)[at->second.index];
 }
 
 void SummaryFold::rejudge(std::span<const model::RevisionVerdict> verdicts) {

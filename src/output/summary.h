@@ -20,6 +20,7 @@ struct RunSummary {
   std::string text;  // the outcome's title or text; empty where it carries none
   model::Identity identity = model::Identity::unknown;
   double p_target = 0;  // how likely the run showed the bug
+  std::string why;      // what speaks for that and against, for a person; empty where nobody said
   bool completed = false;
   std::string variant;
   double seconds = 0;
@@ -62,17 +63,21 @@ struct RevisionSummary {
   std::vector<Choice> choices;
   std::vector<BuildSummary> builds;
   std::vector<RunSummary> runs;
+  std::vector<RunSummary> checks;  // runs with the culprit taken back on top of it: nothing about itself
   std::vector<CrashExcerpt> crashes;
   bool judged = false;  // `verdict`, `p_bad` and `why` say something
   model::Verdict verdict = model::Verdict::unknown;
   double p_bad = 0.5;
   std::string why;
   std::optional<model::UserVerdict> person;  // a person's word, the latest
+  std::vector<model::UserVerdict> said;      // all of them, in order
   double build_s = 0;
   double run_s = 0;
 
   // It was built or run; false for one that was only decided on or spoken of.
   bool tested() const { return !builds.empty() || !runs.empty(); }
+  // Called good as well as bad.
+  bool contradicted() const;
   // Its latest finished build is broken and nothing ran.
   bool build_broken() const;
 };
@@ -132,6 +137,8 @@ class SummaryFold {
   bool apply(const model::Event& event);
   // Identities and p_target of the runs seen so far, by run id: they are judged anew as evidence grows.
   void reidentify(std::span<const model::RunRecord> runs);
+  // RunSummary::why of a run; one that was not seen is left out.
+  void explain(std::uint64_t run, std::string why);
   // Verdicts that the search holds now, in place of those of the time of testing.
   void rejudge(std::span<const model::RevisionVerdict> verdicts);
   const Summary& summary() const { return m_summary; }
@@ -157,8 +164,15 @@ class SummaryFold {
   Summary m_summary;
   std::int64_t m_sequence = 0;
   std::unordered_map<model::CommitId, std::size_t> m_places;
-  std::unordered_map<model::CommitId, std::vector<Choice>> m_planned;             // decided, not tested yet
-  std::unordered_map<std::uint64_t, std::pair<std::size_t, std::size_t>> m_runs;  // id -> revision, run
+  std::unordered_map<model::CommitId, std::vector<Choice>> m_planned;  // decided, not tested yet
+  // Where a run is, by its id.
+  struct RunPlace {
+    std::size_t revision = 0;
+    std::size_t index = 0;
+    bool is_check = false;
+  };
+  RunSummary* find_run(std::uint64_t id);
+  std::unordered_map<std::uint64_t, RunPlace> m_runs;
 };
 
 Summary fold(std::span<const model::Event> events);

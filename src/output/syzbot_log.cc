@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 #include "output/duration.h"
 #include "output/text.h"
@@ -88,6 +89,18 @@ std::string build_failure(std::string_view text) {
   return line_or(best, "the build failed");
 }
 
+// `first` is the number of the first of them.
+std::string runs_text(std::span<const RunSummary> runs, std::size_t first) {
+  if (runs.size() == k_all_runs && first == 0 && std::ranges::all_of(runs, [&](const RunSummary& run) {
+        return run_text(run) == run_text(runs.front());
+      }))
+    return fmt::format("all runs: {}\n", run_text(runs.front()));
+  std::string out;
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    out += fmt::format("run #{}: {}\n", first + i, run_text(runs[i]));
+  return out;
+}
+
 }  // namespace
 
 void SyzbotLog::on_event(const model::Event& event) {
@@ -98,6 +111,8 @@ void SyzbotLog::on_event(const model::Event& event) {
     plan(*decided);
   } else if (const auto* judged = std::get_if<model::Judged>(&event.body)) {
     block(judged->verdict.commit);
+  } else if (const auto* note = std::get_if<model::Note>(&event.body)) {
+    m_write(fmt::format("# culprit: {}\n", one_line(note->text)));
   } else if (const auto* person = std::get_if<model::PersonJudged>(&event.body)) {
     const RevisionSummary* revision = m_fold.summary().find(person->verdict.commit);
     if (revision != nullptr && !revision->judged) verdict(*revision);
@@ -157,6 +172,7 @@ void SyzbotLog::bisect_start(const Plan& plan) {
 bool SyzbotLog::has_news(const RevisionSummary& revision) const {
   const auto at = m_printed.find(revision.commit);
   if (at == m_printed.end() || at->second.runs < revision.runs.size()) return true;
+  if (at->second.checks < revision.checks.size()) return true;
   return at->second.builds < revision.builds.size() &&
          revision.builds.back().status != model::BuildStatus::ok;
 }
@@ -172,6 +188,7 @@ void SyzbotLog::block(const model::CommitId& commit) {
   if (!has_news(revision)) return verdict(revision);
   const auto printed = m_printed.find(commit);
   const std::size_t from = printed == m_printed.end() ? 0 : printed->second.runs;
+  const std::size_t checked = printed == m_printed.end() ? 0 : printed->second.checks;
 
   std::string out;
   if (bisects) {
@@ -185,32 +202,54 @@ void SyzbotLog::block(const model::CommitId& commit) {
     out += fmt::format("testing current HEAD {}\n", commit.hex());
   if (plan.stage == "merge-base") out += fmt::format("checking the merge base {}\n", commit.hex());
   if (!revision.label.empty()) out += fmt::format("testing release {}\n", one_line(revision.label));
-  out += fmt::format("testing commit {}\n", commit.hex());
-  if (!revision.compiler.empty()) out += fmt::format("compiler: {}\n", one_line(revision.compiler));
-  if (!revision.signature.empty()) out += fmt::format("kernel signature: {}\n", one_line(revision.signature));
-  if (!revision.builds.empty() && from == revision.runs.size()) {
-    const BuildSummary& build = revision.builds.back();
-    if (build.status == model::BuildStatus::broken)
-      out += fmt::format("failed building {}: {}\n", commit.hex(), build_failure(build.text));
-    if (build.status == model::BuildStatus::infra)
-      out += fmt::format("failed: {}\n", line_or(build.text, "the build was lost"));
+  for (std::size_t i = from; i < revision.runs.size() || i == from;) {
+    std::size_t end = i;
+    while (end < revision.runs.size() && revision.runs[end].variant == revision.runs[i].variant) ++end;
+    const bool only_checks = i == end && checked < revision.checks.size();
+    if (!only_checks) out += test(revision, i, end);
+    if (i == end) break;
+    i = end;
   }
-  out += runs(revision, from);
-  m_printed[commit] = {revision.runs.size(), revision.builds.size()};
+  out += checks(revision, checked);
+  m_printed[commit] = {revision.runs.size(), revision.builds.size(), revision.checks.size()};
   m_write(out);
   if (bisects || m_git_words.contains(commit)) verdict(revision);
 }
 
-std::string SyzbotLog::runs(const RevisionSummary& revision, std::size_t from) const {
-  const auto count = revision.runs.size() - from;
-  if (count == k_all_runs && from == 0 && std::ranges::all_of(revision.runs, [&](const RunSummary& run) {
-        return run_text(run) == run_text(revision.runs.front());
-      }))
-    return fmt::format("all runs: {}\n", run_text(revision.runs.front()));
+// Runs [from, to), all in one variant; none: a build that failed.
+std::string SyzbotLog::test(const RevisionSummary& revision, std::size_t from, std::size_t to) const {
+  const bool is_start = revision.commit == m_fold.summary().problem.start;
+  const std::string variant = from < to                 ? revision.runs[from].variant
+                              : revision.builds.empty() ? std::string()
+                                                        : revision.builds.back().variant;
   std::string out;
-  for (std::size_t i = from; i < revision.runs.size(); ++i)
-    out += fmt::format("run #{}: {}\n", i, run_text(revision.runs[i]));
-  return out;
+  // Readers keep "testing the variant" apart from the revision's other tests: whether a variant shows the bug
+  // at all says nothing about the revision. Elsewhere its runs are the revision's own.
+  if (!variant.empty())
+    out += fmt::format("{}{}\n", is_start ? "testing the variant " : "# culprit: in the variant ", variant);
+  out += fmt::format("testing commit {}\n", revision.commit.hex());
+  const auto build = std::ranges::find(revision.builds, variant, &BuildSummary::variant);
+  const bool is_own = variant.empty() || build == revision.builds.end() || build->signature.empty();
+  const std::string& signature = is_own ? revision.signature : build->signature;
+  if (!revision.compiler.empty()) out += fmt::format("compiler: {}\n", one_line(revision.compiler));
+  if (!signature.empty()) out += fmt::format("kernel signature: {}\n", one_line(signature));
+  if (from == to && !revision.builds.empty()) {
+    const BuildSummary& last = revision.builds.back();
+    if (last.status == model::BuildStatus::broken)
+      out += fmt::format("failed building {}: {}\n", revision.commit.hex(), build_failure(last.text));
+    if (last.status == model::BuildStatus::infra)
+      out += fmt::format("failed: {}\n", line_or(last.text, "the build was lost"));
+  }
+  return out + runs_text(std::span(revision.runs).subspan(from, to - from), from);
+}
+
+// The runs from `from` on with the culprit taken back, which readers keep apart too.
+std::string SyzbotLog::checks(const RevisionSummary& revision, std::size_t from) const {
+  if (from == revision.checks.size()) return {};
+  const auto revert = model::revert_variant_from_name(revision.checks[from].variant);
+  return fmt::format("testing without commit {}\ntesting commit {}\n{}",
+                     revert ? revert->commit.hex() : std::string(), revision.commit.hex(),
+                     runs_text(std::span(revision.checks).subspan(from), from));
 }
 
 void SyzbotLog::verdict(const RevisionSummary& revision) {

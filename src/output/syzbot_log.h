@@ -40,6 +40,7 @@ class SyzbotLog final : public model::EventSink {
   struct Printed {
     std::size_t runs = 0;
     std::size_t builds = 0;
+    std::size_t checks = 0;
   };
 
   void header();
@@ -48,7 +49,8 @@ class SyzbotLog final : public model::EventSink {
   void bisect_start(const Plan& plan);
   bool has_news(const RevisionSummary& revision) const;
   void verdict(const RevisionSummary& revision);
-  std::string runs(const RevisionSummary& revision, std::size_t from) const;
+  std::string test(const RevisionSummary& revision, std::size_t from, std::size_t to) const;
+  std::string checks(const RevisionSummary& revision, std::size_t from) const;
   void first_bad_commit(const model::Conclusion& conclusion);
   void ending(const model::Conclusion& conclusion);
   void recipients(const model::CommitId& culprit);

@@ -1,286 +1,463 @@
 // Bits for seconds. A run of a revision is a noisy channel from "does it hold the culprit" to "does it
 // crash"; its mutual information with the culprit's identity is what it is expected to teach. A build is paid
-// once and makes all later runs of that revision cheap, so plans of n runs are compared, for all n:
+// once and makes all later runs of that revision cheap, so plans of n runs are compared, for many n:
 // information of "a crash within n runs" over the build and the runs expected until the first crash. One run
 // is done, everything is updated, and plans are ranked again.
 //
-// The information is computed on the joint posterior of culprit and crash rates, so a run on a revision that
-// is surely bad has its worth too: it tells a constant rate from a swinging one, and with it how much a quiet
-// revision proves. That is done for every built revision and for the most promising new ones; these are found
-// through a table of information by ancestor mass, made for the mean crash rate.
+// The information is computed on the joint posterior of culprit, crash rates and readings of the titles, so a
+// run on a revision that is surely bad has its worth too: it tells a constant rate from a swinging one, and
+// with it how much a quiet revision proves. That is done for built revisions in doubt and for the most
+// promising new ones; these are found through a table of information by ancestor mass, made for the mean
+// crash rate.
+//
+// Greed overrates one thing: a doubt about a quiet revision is often settled for free by the next quiet one
+// above it. So another run competes with a new build at a discount, the larger the more of the new plan's
+// cost is its build (where runs are the dearer part, a new revision settles little for free). The two
+// constants are from simulation.
+//
+// With several experiments at a time, the worth of one depends on how those under way end. The futures are
+// enumerated, the least likely dropped; the information is averaged over them (the chain rule: what the next
+// experiment tells beyond the ones under way).
 #include "search/choice.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace culprit::search {
 namespace {
 
-constexpr int k_most_runs = 48;
-constexpr std::size_t k_exact_candidates = 6;
-constexpr std::size_t k_masses = 33;
-
-// What the posterior believes, without what is too unlikely to matter for a choice.
-struct Beliefs {
-  struct Part {
-    std::size_t cell;
-    double mass;
-  };
-  std::vector<Part> cells;
-  std::vector<std::uint16_t> nuisances;  // indices of (reading, rate)
-  std::vector<double> joint;             // cells x nuisances: probability of the nuisance within the cell
-
-  explicit Beliefs(const Posterior& posterior) {
-    for (std::size_t m = 0; m < posterior.width(); ++m)
-      if (posterior.nuisance()[m] > 1e-5) nuisances.push_back(static_cast<std::uint16_t>(m));
-    for (std::size_t c = 0; c < posterior.cells().size(); ++c) {
-      const double mass = posterior.cells()[c].mass;
-      if (mass < 1e-6) continue;
-      cells.push_back({c, mass});
-      const auto row = posterior.joint(c);
-      double sum = 0;
-      for (const std::uint16_t m : nuisances) sum += row[m];
-      for (const std::uint16_t m : nuisances) joint.push_back(sum > 0 ? row[m] / sum : 0);
-    }
-  }
-  const double* row(std::size_t i) const { return joint.data() + i * nuisances.size(); }
-};
+constexpr std::size_t k_candidates = 6;  // new revisions evaluated exactly
+constexpr std::size_t k_table = 33;
+constexpr std::size_t k_futures = 12;
+constexpr double k_discount = 0.7;
+// After so many runs of one binary, more of the same are no further proof: what is still in doubt is the
+// model.
+constexpr int k_most_runs = 150;
+// The neighbours' share of open titles counts as so many runs.
+constexpr double k_neighbours_weigh = 0.05;
+// Numbers of runs that plans are compared for.
+constexpr std::array<int, 12> k_run_counts = {1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48};
 
 // Bits of an event of probability p.
 double entropy(double p) { return p <= 0 || p >= 1 ? 0 : -p * std::log2(p) - (1 - p) * std::log2(1 - p); }
 
-class Ranking {
- public:
-  Ranking(const Posterior& posterior, const Options& options)
-      : m_posterior(posterior), m_options(options), m_beliefs(posterior) {}
-  std::vector<Plan> rank();
+// Bits of three outcomes: all quiet (probability `quiet`), no crash under the known title (`unnamed`, quiet
+// included), such a crash.
+double entropy(double quiet, double unnamed) {
+  const auto term = [](double p) { return p <= 0 ? 0 : -p * std::log2(p); };
+  return unnamed - quiet < 1e-12 ? entropy(quiet) : term(quiet) + term(unnamed - quiet) + term(1 - unnamed);
+}
 
- private:
-  Plan evaluate(NodeIndex node, bool built, std::size_t observation) const;
-  void tabulate();
-  std::vector<NodeIndex> promising();
-
-  const Posterior& m_posterior;
-  const Options& m_options;
-  Beliefs m_beliefs;
-  std::array<double, k_masses> m_bits{};     // of the best plan at a new revision, by mass positive
-  std::array<double, k_masses> m_seconds{};  // of its runs
+struct Prospect {
+  double bits = 0;
+  double quiet = 1;  // P(no crash that would end the plan): with open titles, only the known one ends it
 };
 
-// Numbers of runs that plans are compared for.
-constexpr std::array<int, 12> k_run_counts = {1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, k_most_runs};
-
-// Goes through growing numbers of runs; `quiet(n)` tells the bits and P(no crash) of n runs.
-struct Sweep {
-  double build = 0;  // seconds before the first run
-  double buildable = 1;
-  double valid = 1;
-  const Prices& prices;
-
-  template <class Quiet>
-  Plan best(Quiet quiet) const {
-    Plan best;
-    double expected_runs = 0;
-    double still_quiet = 1;
-    int before = 0;
-    for (const int n : k_run_counts) {
-      const auto [bits, none] = quiet(n);
-      // Run i + 1 happens if i runs were quiet: the sum over i < n, by the trapezoid rule between counts.
-      expected_runs +=
-          n == before + 1 ? still_quiet : (n - before) * (still_quiet + none) / 2 + (still_quiet - none) / 2;
-      still_quiet = none;
-      before = n;
-      const double crash = 1 - none;
-      const double run_seconds = (expected_runs - crash) * prices.ok_run + crash * prices.crash_run;
-      Plan plan{.runs = n, .bits = buildable * bits};
-      plan.seconds = build + buildable * run_seconds / valid;
-      if (plan.rate() > best.rate())
-        best = plan;
-      else if (plan.rate() < 0.8 * best.rate())
-        break;
+// The best number of runs: `after(n)` is the prospect of n runs, asked for growing n.
+template <class After>
+Plan best_plan(double build, double buildable, double valid, const Costs& costs, After after) {
+  Plan best;
+  double best_rate = 0;
+  double expected_runs = 0;
+  double still_quiet = 1;
+  int before = 0;
+  for (const int n : k_run_counts) {
+    const Prospect p = after(n);
+    // Run i + 1 happens if i runs were quiet: the sum over i < n, by the trapezoid rule between counts.
+    expected_runs += (n - before) * (still_quiet + p.quiet) / 2 + (still_quiet - p.quiet) / 2;
+    still_quiet = p.quiet;
+    before = n;
+    const double crash = 1 - p.quiet;
+    const double seconds = (expected_runs - crash) * costs.ok_run + crash * costs.crash_run;
+    Plan plan{.runs = n, .bits = buildable * p.bits, .seconds = build + buildable * seconds / valid};
+    const double rate = plan.bits / std::max(plan.seconds, 1e-9);
+    if (rate > best_rate) {
+      best = plan;
+      best_rate = rate;
+    } else if (rate < 0.8 * best_rate) {
+      break;
     }
-    return best;
   }
+  best.worth = best_rate;
+  return best;
+}
+
+}  // namespace
+
+// A revision that is considered: an observation that is built, or a new one.
+struct Choice::Revision {
+  NodeIndex node = 0;
+  std::size_t observation = 0;
+  bool built = false;
 };
 
-Plan Ranking::evaluate(NodeIndex node, bool built, std::size_t observation) const {
+Choice::Choice(const Posterior& posterior, const Ancestry& ancestry, const Terrain& terrain,
+               const Costs& costs, const TitledRuns& titled)
+    : m_posterior(posterior), m_ancestry(ancestry), m_terrain(terrain), m_costs(costs), m_titled(titled) {
+  for (std::size_t c = 0; c < posterior.cells().size(); ++c)
+    if (posterior.cell_mass(c) > 1e-6) m_cells.push_back(c);
+  for (std::size_t m = 0; m < posterior.width(); ++m)
+    if (posterior.nuisance()[m] > 1e-5) m_nuisances.push_back(m);
+  for (std::size_t z = 1; z < posterior.readings().size(); ++z)
+    if (posterior.reading_mass(z) > posterior.reading_mass(m_best_reading)) m_best_reading = z;
+  for (std::size_t i = 0; i < posterior.observations().size(); ++i) {
+    const std::size_t binary = posterior.observations()[i].binary;
+    if (m_runs_of.size() <= binary) m_runs_of.resize(binary + 1, 0);
+    m_runs_of[binary] += titled.quiet[i] + titled.certain[i];
+    for (const OpenTitle& title : titled.open) m_runs_of[binary] += title.crashes[i];
+  }
+  Future now{.extra = std::vector<Sample>(posterior.observations().size())};
+  double sum = 0;
+  for (const std::size_t c : m_cells)
+    for (const std::size_t m : m_nuisances) {
+      now.joint.push_back(posterior.joint(c)[m]);
+      sum += now.joint.back();
+    }
+  for (double& w : now.joint) w /= sum;
+  m_futures.push_back(std::move(now));
+  tabulate();
+}
+
+Sample Choice::seen(const Future& future, std::size_t m, std::size_t i) const {
+  Sample sample = m_posterior.pooled(m / k_rates, i);
+  sample.crashes += future.extra[i].crashes;
+  sample.runs += future.extra[i].runs;
+  return sample;
+}
+
+bool Choice::excluded(NodeIndex node) const {
+  return std::ranges::find(m_excluded, node) != m_excluded.end();
+}
+
+void Choice::expect(std::size_t i, int runs) {
   const bool crashes = m_posterior.positive() == Positive::crashes;
-  // The mass of each cell on either side of the revision.
-  std::vector<double> inside;
-  if (!built) inside = m_posterior.mass_within(m_posterior.ancestry().intervals(node));
-  struct Part {
-    const double* rates;
-    double bad;  // mass for which the revision is bad
-    double quiet;
-  };
-  std::vector<Part> parts;
-  double positive = 0;
-  double good_mass = 0;
-  for (std::size_t i = 0; i < m_beliefs.cells.size(); ++i) {
-    const auto [c, mass] = m_beliefs.cells[i];
-    const double in =
-        built ? (m_posterior.cells()[c].positive(observation) ? mass : 0) : std::min(inside[c], mass);
-    positive += in;
-    const double bad = crashes ? in : mass - in;
-    good_mass += mass - bad;
-    if (bad > 1e-7) parts.push_back({m_beliefs.row(i), bad, 1});
+  std::vector<Future> split;
+  for (const Future& future : m_futures) {
+    Future quiet = future;
+    Future crash = future;
+    double quiet_mass = 0, crash_mass = 0;
+    const double good_quiet = std::pow(1 - next_good(seen(future, m_best_reading * k_rates, i)), runs);
+    std::vector<double> bad_quiet(width(), 1);
+    for (std::size_t j = 0; j < width(); ++j) {
+      const Sample s = seen(future, m_nuisances[j], i);
+      for (int n = 0; n < runs; ++n)
+        bad_quiet[j] *= 1 - rates()[m_nuisances[j] % k_rates].next(s.crashes, s.runs + n);
+    }
+    for (std::size_t k = 0; k < m_cells.size(); ++k) {
+      const bool bad = m_posterior.cells()[m_cells[k]].positive(i) == crashes;
+      for (std::size_t j = 0; j < width(); ++j) {
+        const double q = bad ? bad_quiet[j] : good_quiet;
+        quiet_mass += row(quiet, k)[j] *= q;
+        crash_mass += row(crash, k)[j] *= 1 - q;
+      }
+    }
+    quiet.extra[i].runs += runs;
+    crash.extra[i].runs += 1;
+    crash.extra[i].crashes += 1;
+    for (auto [f, mass] : {std::pair{&quiet, quiet_mass}, std::pair{&crash, crash_mass}}) {
+      if (mass < 1e-4) continue;
+      for (double& w : f->joint) w /= mass;
+      f->weight *= mass;
+      split.push_back(std::move(*f));
+    }
   }
-  // P(no further crash in n runs) for every (reading, rate), and on a good revision.
-  const std::size_t width = m_beliefs.nuisances.size();
-  std::vector<double> quiet(width, 1);
-  const auto seen = [&](std::uint16_t m) {
-    return built ? m_posterior.pooled(m / k_rates, observation) : Sample{};
-  };
-  const double crash_if_good = next_good(seen(0));
-  double good_quiet = 1;
+  std::ranges::sort(split, std::ranges::greater{}, &Future::weight);
+  if (split.size() > k_futures) split.resize(k_futures);
+  double sum = 0;
+  for (const Future& f : split) sum += f.weight;
+  for (Future& f : split) f.weight /= sum;
+  m_futures = std::move(split);
+}
 
-  const Position at = m_posterior.ancestry().position(node);
-  const Sweep sweep{.build = built ? 0 : m_options.prices.build,
-                    .buildable = built ? 1 : static_cast<double>(m_options.buildable[at]),
-                    .valid = static_cast<double>(m_options.valid[at]),
-                    .prices = m_options.prices};
+// At a built revision its own runs tell; they and a new one's are guessed from the nearest tested revisions
+// on either side.
+std::vector<Choice::Traffic> Choice::traffic(const Revision& revision) const {
+  const auto& readings = m_posterior.readings();
+  std::vector<Traffic> out(readings.size());
+  if (m_titled.open.empty()) return out;
+  const Position at = m_ancestry.position(revision.node);
+  std::optional<std::size_t> left, right;
+  const auto ended = [&](std::size_t i) {
+    int n = m_titled.quiet[i] + m_titled.certain[i];
+    for (const OpenTitle& title : m_titled.open) n += title.crashes[i];
+    return n;
+  };
+  const auto place = [&](std::size_t i) { return m_ancestry.position(m_posterior.observations()[i].node); };
+  for (std::size_t i = 0; i < m_posterior.observations().size(); ++i) {
+    const Position there = place(i);
+    if (there == at || ended(i) == 0) continue;
+    if (there < at && (!left || place(*left) < there)) left = i;
+    if (there > at && (!right || place(*right) > there)) right = i;
+  }
+  for (std::size_t z = 0; z < readings.size(); ++z) {
+    double masked = 0, renamed = 0, neighbours = 0;
+    const auto count = [&](std::size_t i, double weight, Traffic& to, double& runs, double& crashes) {
+      double other = 0, same = 0;
+      for (std::size_t t = 0; t < m_titled.open.size(); ++t)
+        (readings[z].same[t] ? same : other) += m_titled.open[t].crashes[i];
+      to.masked += weight * other;
+      to.renamed += weight * same;
+      runs += weight * ended(i);
+      crashes += weight * (same + m_titled.certain[i]);
+    };
+    for (const auto& i : {left, right}) {
+      if (!i) continue;
+      Traffic near;
+      double runs = k_neighbours_weigh, crashes = k_neighbours_weigh;
+      count(*i, 1, near, runs, crashes);
+      const double distance = std::abs(static_cast<double>(place(*i)) - static_cast<double>(at));
+      masked += near.masked / runs / distance;
+      renamed += near.renamed / crashes / distance;
+      neighbours += 1 / distance;
+    }
+    Traffic& here = out[z];
+    here.masked = neighbours > 0 ? masked / neighbours : 0.01;
+    here.renamed = neighbours > 0 ? renamed / neighbours : 0.01;
+    // Which title a crash has at one place hardly varies: a few crashes there outweigh the neighbours.
+    double runs = k_neighbours_weigh, crashes = k_neighbours_weigh;
+    here.masked *= k_neighbours_weigh;
+    here.renamed *= k_neighbours_weigh;
+    if (revision.built) count(revision.observation, 1, here, runs, crashes);
+    here.masked = std::clamp(here.masked / runs, 0.0, 0.99);
+    here.renamed = std::clamp(here.renamed / crashes, 0.0, 0.999);
+  }
+  return out;
+}
+
+// What n runs of one revision would show under each (reading, rate), as n grows.
+struct Choice::Showing {
+  std::vector<double> bad_quiet, bad_unnamed, good_quiet, good_unnamed;
+};
+
+Plan Choice::evaluate(const Revision& revision) const {
+  const auto& [node, observation, built] = revision;
+  const bool crashes = m_posterior.positive() == Positive::crashes;
+  std::vector<double> share;
+  if (!built) share = m_posterior.share_within(m_ancestry.intervals(node));
+  const std::vector<Traffic> passing = traffic(revision);
+  const bool plain = m_titled.open.empty();
+  // For each future: the cells for which the revision may be bad, or good, and its runs' chances. Without
+  // open titles all good cells are one.
+  struct Part {
+    const double* joint;
+    double share;  // of the cell's mass
+    bool bad;
+  };
+  struct View {
+    double weight;
+    double good = 0;
+    double crash_if_good = 0;
+    std::vector<Part> parts;
+    std::vector<Sample> seen;
+    Showing shows;
+  };
+  std::vector<View> views;
+  double positive = 0;
+  for (const Future& future : m_futures) {
+    View& view = views.emplace_back(View{.weight = future.weight});
+    const std::vector<double> ones(width(), 1);
+    view.shows = {ones, ones, ones, ones};
+    double bad_mass = 0;
+    for (std::size_t k = 0; k < m_cells.size(); ++k) {
+      const double in = built ? m_posterior.cells()[m_cells[k]].positive(observation) : share[m_cells[k]];
+      const double bad = std::clamp(crashes ? in : 1 - in, 0.0, 1.0);
+      double mass = 0;
+      for (std::size_t j = 0; j < width(); ++j) mass += row(future, k)[j];
+      bad_mass += bad * mass;
+      if (bad * mass > 1e-7) view.parts.push_back({row(future, k), bad, true});
+      if (!plain && (1 - bad) * mass > 1e-7) view.parts.push_back({row(future, k), 1 - bad, false});
+    }
+    view.good = std::max(0.0, 1 - bad_mass);
+    positive += future.weight * (crashes ? bad_mass : view.good);
+    for (const std::size_t m : m_nuisances)
+      view.seen.push_back(built ? seen(future, m, observation) : Sample{});
+    view.crash_if_good = next_good(built ? seen(future, m_best_reading * k_rates, observation) : Sample{});
+  }
+  const auto run_once = [&](View& view, int i) {
+    Showing& s = view.shows;
+    for (std::size_t j = 0; j < width(); ++j) {
+      const Traffic& t = passing[m_nuisances[j] / k_rates];
+      const double rate = rates()[m_nuisances[j] % k_rates].next(view.seen[j].crashes, view.seen[j].runs + i);
+      const double through = 1 - t.masked;
+      s.bad_quiet[j] *= through * (1 - rate);
+      s.bad_unnamed[j] *= 1 - through * rate * (1 - t.renamed);
+      s.good_quiet[j] *= through * (1 - view.crash_if_good);
+      s.good_unnamed[j] *= 1 - through * view.crash_if_good;
+    }
+  };
+  const auto prospect = [&](const View& view) {
+    const Showing& s = view.shows;
+    double quiet = 0, unnamed = 0, left = 0;
+    if (plain) {
+      quiet = unnamed = view.good * s.good_quiet[0];
+      left = view.good * entropy(s.good_quiet[0]);
+    }
+    for (const Part& part : view.parts) {
+      const auto& q = part.bad ? s.bad_quiet : s.good_quiet;
+      const auto& u = part.bad ? s.bad_unnamed : s.good_unnamed;
+      double mass = 0, quiet_mass = 0, unnamed_mass = 0;
+      for (std::size_t j = 0; j < width(); ++j) {
+        mass += part.joint[j];
+        quiet_mass += part.joint[j] * q[j];
+        unnamed_mass += part.joint[j] * (plain ? q[j] : u[j]);
+      }
+      quiet += part.share * quiet_mass;
+      unnamed += part.share * unnamed_mass;
+      left += part.share * mass * entropy(quiet_mass / mass, unnamed_mass / mass);
+    }
+    return Prospect{std::max(0.0, entropy(std::clamp(quiet, 0.0, 1.0), std::clamp(unnamed, 0.0, 1.0)) - left),
+                    unnamed};
+  };
+  const Position at = m_ancestry.position(node);
   int done = 0;
-  Plan plan = sweep.best([&](int n) {
-    for (std::size_t k = 0; k < width; ++k) {
-      const std::uint16_t m = m_beliefs.nuisances[k];
-      const Sample s = seen(m);
-      const Rate& rate = rates()[m % k_rates];
-      for (int i = done; i < n; ++i) quiet[k] *= 1 - rate.next(s.crashes, s.runs + i);
+  const auto after = [&](int n) {
+    Prospect mean{.quiet = 0};
+    for (View& view : views) {
+      for (int i = done; i < n; ++i) run_once(view, i);
+      const Prospect here = prospect(view);
+      mean.bits += view.weight * here.bits;
+      mean.quiet += view.weight * here.quiet;
     }
-    for (; done < n; ++done) good_quiet *= 1 - crash_if_good;
-    double none = good_mass * good_quiet;
-    double left = good_mass * entropy(good_quiet);
-    for (Part& part : parts) {
-      part.quiet = 0;
-      for (std::size_t k = 0; k < width; ++k) part.quiet += part.rates[k] * quiet[k];
-      none += part.bad * part.quiet;
-      left += part.bad * entropy(part.quiet);
-    }
-    return std::pair{std::max(0.0, entropy(std::clamp(none, 0.0, 1.0)) - left), none};
-  });
+    done = n;
+    return mean;
+  };
+  Plan plan = best_plan(built ? 0 : m_costs.build, built ? 1 : static_cast<double>(m_terrain.buildable[at]),
+                        static_cast<double>(m_terrain.valid[at]), m_costs, after);
   plan.node = node;
   plan.built = built;
   plan.positive = positive;
   return plan;
 }
 
-void Ranking::tabulate() {
+void Choice::tabulate() {
   const bool crashes = m_posterior.positive() == Positive::crashes;
   std::array<double, k_rates> weight{};
   for (std::size_t m = 0; m < m_posterior.width(); ++m) weight[m % k_rates] += m_posterior.nuisance()[m];
-  std::array<double, k_most_runs + 1> bad_quiet{};
+  struct Row {
+    double bad, good, bad_entropy, good_entropy;
+  };
+  std::array<Row, k_run_counts.size()> rows;
   std::array<double, k_rates> quiet;
   quiet.fill(1);
-  for (int n = 1; n <= k_most_runs; ++n)
+  int done = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    double bad = 0;
     for (std::size_t j = 0; j < k_rates; ++j) {
-      quiet[j] *= 1 - rates()[j].next(0, n - 1);
-      bad_quiet[static_cast<std::size_t>(n)] += weight[j] * quiet[j];
+      for (int n = done; n < k_run_counts[i]; ++n) quiet[j] *= 1 - rates()[j].next(0, n);
+      bad += weight[j] * quiet[j];
     }
-  const double crash_if_good = next_good({});
-  std::array<double, k_most_runs + 1> good_quiet{}, good_entropy{}, bad_entropy{};
-  good_quiet[0] = 1;
-  for (std::size_t n = 1; n <= k_most_runs; ++n) {
-    good_quiet[n] = good_quiet[n - 1] * (1 - crash_if_good);
-    good_entropy[n] = entropy(good_quiet[n]);
-    bad_entropy[n] = entropy(bad_quiet[n]);
+    done = k_run_counts[i];
+    const double good = std::pow(1 - next_good({}), done);
+    rows[i] = {bad, good, entropy(bad), entropy(good)};
   }
-  for (std::size_t i = 1; i + 1 < k_masses; ++i) {
-    const double positive = static_cast<double>(i) / (k_masses - 1);
+  m_table_bits.assign(k_table, 0);
+  m_table_seconds.assign(k_table, m_costs.ok_run);
+  for (std::size_t i = 1; i + 1 < k_table; ++i) {
+    const double positive = static_cast<double>(i) / (k_table - 1);
     const double bad = crashes ? positive : 1 - positive;
-    const Sweep sweep{.build = m_options.prices.build, .prices = m_options.prices};
-    const Plan plan = sweep.best([&](int runs) {
-      const auto n = static_cast<std::size_t>(runs);
-      const double none = bad * bad_quiet[n] + (1 - bad) * good_quiet[n];
-      return std::pair{entropy(none) - bad * bad_entropy[n] - (1 - bad) * good_entropy[n], none};
+    std::size_t at = 0;
+    const Plan plan = best_plan(m_costs.build, 1, 1, m_costs, [&](int) {
+      const Row& r = rows[at++];
+      const double none = bad * r.bad + (1 - bad) * r.good;
+      return Prospect{entropy(none) - bad * r.bad_entropy - (1 - bad) * r.good_entropy, none};
     });
-    m_bits[i] = plan.bits;
-    m_seconds[i] = plan.seconds - m_options.prices.build;
+    m_table_bits[i] = plan.bits;
+    m_table_seconds[i] = plan.seconds - m_costs.build;
   }
 }
 
 // The new revisions that look best by the table: the best one of each segment, and of these the best few.
-std::vector<NodeIndex> Ranking::promising() {
-  const Ancestry& ancestry = m_posterior.ancestry();
-  const std::vector<double> prefix = m_posterior.prefix();
-  std::vector<double> positive(ancestry.size());
-  ancestry.ancestor_sums(prefix, positive);
+std::vector<NodeIndex> Choice::promising() const {
   struct Best {
     double score = 0;
     Position at = 0;
   };
-  std::vector<Best> best;
-  for (const auto& segment : m_posterior.segments()) {
-    Best here;
-    for (Position at = segment.begin; at < segment.end; ++at) {
-      const float buildable = m_options.buildable[at];
-      if (buildable <= 0 || buildable > 1) continue;
-      const double x = std::clamp(positive[at], 0.0, 1.0) * (k_masses - 1);
-      const auto i = std::min(static_cast<std::size_t>(x), k_masses - 2);
-      const double f = x - static_cast<double>(i);
-      const double bits = m_bits[i] + f * (m_bits[i + 1] - m_bits[i]);
-      const double seconds = m_seconds[i] + f * (m_seconds[i + 1] - m_seconds[i]);
-      const double score =
-          buildable * bits /
-          (m_options.prices.build + buildable * seconds / static_cast<double>(m_options.valid[at]));
-      if (score > here.score) here = {score, at};
-    }
-    if (here.score > 0) best.push_back(here);
-  }
-  const std::size_t keep = std::min(best.size(), k_exact_candidates);
-  std::ranges::partial_sort(best, best.begin() + static_cast<std::ptrdiff_t>(keep), std::ranges::greater{},
-                            &Best::score);
+  const auto& segments = m_posterior.cells().segments();
   std::vector<NodeIndex> nodes;
-  for (std::size_t i = 0; i < keep; ++i) nodes.push_back(ancestry.node(best[i].at));
+  std::vector<double> positive(m_ancestry.size());
+  const std::size_t each = m_futures.size() == 1 ? k_candidates : 2;
+  for (const Future& future : m_futures) {
+    std::vector<double> masses(m_posterior.cells().size(), 0);
+    for (std::size_t k = 0; k < m_cells.size(); ++k)
+      for (std::size_t j = 0; j < width(); ++j) masses[m_cells[k]] += row(future, k)[j];
+    m_ancestry.ancestor_sums(m_posterior.prefix(masses), positive);
+    std::vector<Best> best;
+    for (const auto& segment : segments) {
+      Best here;
+      for (Position at = segment.begin;
+           at < std::min<Position>(segment.end, static_cast<Position>(positive.size())); ++at) {
+        const float buildable = m_terrain.buildable[at];
+        if (buildable <= 0 || buildable > 1) continue;
+        const double x = std::clamp(positive[at], 0.0, 1.0) * (k_table - 1);
+        const auto i = std::min(static_cast<std::size_t>(x), k_table - 2);
+        const double f = x - static_cast<double>(i);
+        const double bits = m_table_bits[i] + f * (m_table_bits[i + 1] - m_table_bits[i]);
+        const double seconds = m_table_seconds[i] + f * (m_table_seconds[i + 1] - m_table_seconds[i]);
+        const double score = buildable * bits /
+                             (m_costs.build + buildable * seconds / static_cast<double>(m_terrain.valid[at]));
+        if (score > here.score && !(m_excluded.size() > 0 && excluded(m_ancestry.node(at))))
+          here = {score, at};
+      }
+      if (here.score > 0) best.push_back(here);
+    }
+    const std::size_t keep = std::min(best.size(), each);
+    std::ranges::partial_sort(best, best.begin() + static_cast<std::ptrdiff_t>(keep), std::ranges::greater{},
+                              &Best::score);
+    for (std::size_t i = 0; i < keep; ++i) {
+      const NodeIndex node = m_ancestry.node(best[i].at);
+      if (std::ranges::find(nodes, node) == nodes.end()) nodes.push_back(node);
+    }
+  }
   return nodes;
 }
 
-std::vector<Plan> Ranking::rank() {
-  tabulate();
-  std::vector<Plan> plans;
-  for (const NodeIndex node : promising()) plans.push_back(evaluate(node, false, 0));
-  double best = 0;
-  for (const Plan& plan : plans) best = std::max(best, plan.rate());
-
-  // Built revisions, most doubtful first; a run cannot tell more than the doubt, unless it teaches of rates.
+// Built revisions, most doubtful first; a run cannot tell more than the doubt, unless it teaches of rates.
+std::vector<Plan> Choice::built_plans(double best) const {
   struct Built {
     double doubt;
     std::size_t observation;
   };
   std::vector<Built> built;
-  std::vector<std::uint8_t> seen;
+  std::vector<std::uint8_t> taken;
   for (std::size_t i = 0; i < m_posterior.observations().size(); ++i) {
     const auto& o = m_posterior.observations()[i];
-    if (m_options.buildable[m_posterior.ancestry().position(o.node)] <= 1) continue;
-    if (seen.size() <= o.binary) seen.resize(o.binary + 1, 0);
-    if (std::exchange(seen[o.binary], 1)) continue;
-    double positive = 0;
-    for (const auto& [c, mass] : m_beliefs.cells) positive += m_posterior.cells()[c].positive(i) ? mass : 0;
-    built.push_back({entropy(std::clamp(positive, 0.0, 1.0)), i});
+    if (m_terrain.buildable[m_ancestry.position(o.node)] <= 1 || excluded(o.node)) continue;
+    if (taken.size() <= o.binary) taken.resize(o.binary + 1, 0);
+    if (std::exchange(taken[o.binary], 1)) continue;
+    if (m_runs_of[o.binary] >= k_most_runs) continue;
+    built.push_back({entropy(std::clamp(m_posterior.positive_mass(i), 0.0, 1.0)), i});
   }
-  std::ranges::sort(built, std::ranges::greater{}, &Built::doubt);
-  const double slow = 0.3 / (m_options.prices.build + m_options.prices.ok_run);
+  std::ranges::stable_sort(built, std::ranges::greater{}, &Built::doubt);
+  const double slow = 0.3 / (m_costs.build + m_costs.ok_run);
+  std::vector<Plan> plans;
   for (const auto& [doubt, i] : built) {
-    if (doubt / m_options.prices.crash_run < best && best > slow) break;
-    plans.push_back(evaluate(m_posterior.observations()[i].node, true, i));
-    best = std::max(best, plans.back().rate());
+    if (doubt / m_costs.crash_run < best && best > slow) break;
+    plans.push_back(evaluate({m_posterior.observations()[i].node, i, true}));
+    best = std::max(best, plans.back().worth);
   }
-  std::erase_if(plans, [](const Plan& plan) { return plan.bits <= 0; });
-  static const double g1 = getenv("GAMMA") ? atof(getenv("GAMMA")) : .35;
-  static const double g2 = getenv("GP") ? atof(getenv("GP")) : 2;
-  double share = 0, bestnew = 0;
-  for (const auto& p : plans)
-    if (!p.built && p.rate() > bestnew) bestnew = p.rate(), share = m_options.prices.build / p.seconds;
-  const double gamma = 1 - g1 * std::pow(share, g2);
-  std::ranges::stable_sort(plans, std::ranges::greater{},
-                           [&](const Plan& p) { return p.rate() * (p.built ? gamma : 1); });
   return plans;
 }
 
-}  // namespace
-
-std::vector<Plan> rank_plans(const Posterior& posterior, const Options& options) {
-  return Ranking(posterior, options).rank();
+std::vector<Plan> Choice::rank() const {
+  std::vector<Plan> plans;
+  double best = 0, build_share = 0;
+  for (const NodeIndex node : promising()) {
+    const Plan plan = evaluate({node, 0, false});
+    if (plan.worth > best) {
+      best = plan.worth;
+      build_share = m_costs.build / plan.seconds;
+    }
+    plans.push_back(plan);
+  }
+  for (Plan& plan : built_plans(best)) {
+    plan.worth *= 1 - k_discount * build_share * build_share;
+    plans.push_back(plan);
+  }
+  std::erase_if(plans, [](const Plan& plan) { return plan.worth <= 0; });
+  std::ranges::stable_sort(plans, std::ranges::greater{}, &Plan::worth);
+  return plans;
 }
 
 }  // namespace culprit::search

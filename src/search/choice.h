@@ -1,28 +1,16 @@
 // Which experiment teaches most about the culprit for its cost.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "search/posterior.h"
+#include "search/tally.h"
+#include "search/terrain.h"
+#include "search/titles.h"
 
 namespace culprit::search {
-
-// What experiments cost, in seconds, and how often they are worth nothing.
-struct Prices {
-  double build = 360;
-  double ok_run = 48;
-  double crash_run = 48;
-};
-
-// What a choice is made from.
-struct Options {
-  Prices prices;
-  // For each position: the probability that a build there succeeds; 0: must not be tested; above 1: is built.
-  std::span<const float> buildable;
-  // For each position: the share of runs that say something.
-  std::span<const float> valid;
-};
 
 // One experiment and what it is worth.
 struct Plan {
@@ -32,10 +20,62 @@ struct Plan {
   double bits = 0;      // expected information on the culprit
   double seconds = 0;   // expected
   double positive = 0;  // probability that the revision holds the culprit
-  double rate() const { return seconds > 0 ? bits / seconds : 0; }
+  double worth = 0;     // bits a second, less what later experiments would tell for free; the order of plans
 };
 
-// The best plans, best first; empty where nothing can be tested.
-std::vector<Plan> rank_plans(const Posterior& posterior, const Options& options);
+// Ranks experiments given the posterior and what is under way. Borrows all.
+class Choice {
+ public:
+  Choice(const Posterior& posterior, const Ancestry& ancestry, const Terrain& terrain, const Costs& costs,
+         const TitledRuns& titled);
+
+  // `runs` of observation `i` are under way: the plans to come are judged by what they tell beyond that.
+  void expect(std::size_t i, int runs);
+  // Never plan a build or runs there; for what is being built, or taken already.
+  void exclude(NodeIndex node) { m_excluded.push_back(node); }
+
+  // The best plans, best first; empty where nothing can be tested.
+  std::vector<Plan> rank() const;
+
+ private:
+  // What the posterior would be, if the runs under way ended in one particular way.
+  struct Future {
+    double weight = 1;
+    std::vector<double> joint;  // cells x nuisances, sums to 1
+    std::vector<Sample> extra;  // runs beyond the known ones, by observation
+  };
+  struct Revision;  // a revision that is considered
+  struct Showing;
+  // How crashes of open titles come in at a place, under one reading.
+  struct Traffic {
+    double masked = 0;   // share of the runs that end in a crash which is not the bug
+    double renamed = 0;  // share of the bug's crashes that have an open title
+  };
+  std::vector<Traffic> traffic(const Revision& revision) const;  // by reading
+  std::size_t width() const { return m_nuisances.size(); }
+  double* row(Future& future, std::size_t k) const { return future.joint.data() + k * width(); }
+  const double* row(const Future& future, std::size_t k) const { return future.joint.data() + k * width(); }
+  Sample seen(const Future& future, std::size_t m, std::size_t i) const;
+  Plan evaluate(const Revision& revision) const;
+  std::vector<Plan> built_plans(double best) const;
+  std::vector<NodeIndex> promising() const;
+  void tabulate();
+  bool excluded(NodeIndex node) const;
+
+  const Posterior& m_posterior;
+  const Ancestry& m_ancestry;
+  const Terrain& m_terrain;
+  const Costs& m_costs;
+  const TitledRuns& m_titled;
+  std::vector<std::size_t> m_cells;      // those with any mass
+  std::vector<std::size_t> m_nuisances;  // (reading, rate) pairs with any mass
+  std::size_t m_best_reading = 0;
+  std::vector<Future> m_futures;
+  std::vector<NodeIndex> m_excluded;
+  std::vector<int> m_runs_of;  // by binary
+  // The best plan at a new revision by its probability to hold the culprit, in steps.
+  std::vector<double> m_table_bits;
+  std::vector<double> m_table_seconds;
+};
 
 }  // namespace culprit::search

@@ -51,8 +51,7 @@ std::string runs_in_words(const Counts& c) {
 
 }  // namespace
 
-Judge::Judge(const Tally& tally, const model::CommitGraph& graph, int runs_per_revision)
-    : m_tally(tally), m_graph(graph), m_runs(std::max(1, runs_per_revision)) {
+Judge::Judge(const Tally& tally, const model::CommitGraph& graph) : m_tally(tally), m_graph(graph) {
   std::set<std::size_t> seen;
   for (const Revision& r : tally.revisions()) {
     if (!seen.insert(r.group).second) continue;
@@ -73,15 +72,15 @@ double Judge::false_good(int runs) const {
   return sum / static_cast<double>(m_bad_rates.size());
 }
 
-Judgement Judge::judge(NodeIndex node) const {
+Judgement Judge::judge(NodeIndex node, int runs) const {
   const Revision* revision = m_tally.find(node);
-  if (!revision) return {.runs_wanted = m_runs};
+  if (!revision) return {.runs_wanted = runs};
   const Counts own = m_tally.own(*revision);
   const bool pooled = consistent(*revision);
   const Counts counts = pooled ? m_tally.pooled(*revision) : own;
   if (revision->said_good + revision->said_bad + revision->said_skip > 0)
-    return from_people(*revision, counts);
-  Judgement j = from_runs(*revision, counts);
+    return from_people(*revision, counts, runs);
+  Judgement j = from_runs(*revision, counts, runs);
   if (j.decided && own.valid() == 0 && counts.valid() > 0 && j.verdict != Verdict::unknown) {
     j.inherited = true;
     for (const Revision* other : m_tally.group_of(*revision))
@@ -105,18 +104,18 @@ bool Judge::consistent(const Revision& revision) const {
   return true;
 }
 
-Judgement Judge::from_people(const Revision& r, const Counts& counts) const {
+Judgement Judge::from_people(const Revision& r, const Counts& counts, int runs) const {
   Judgement j{.decided = true};
-  if (r.said_good > 0 && r.said_bad > 0) {
+  if (r.said_good > 0 && r.said_good == r.said_bad) {
     j.why = "called both good and bad";
-  } else if (r.said_good > 0 && counts.none_is_target <= 0.5) {
+  } else if (r.said_good > r.said_bad && counts.none_is_target <= 0.5) {
     j.verdict = Verdict::bad;
     j.p_bad = 1 - counts.none_is_target;
     j.why = "called good, but it crashed: " + runs_in_words(counts);
-  } else if (r.said_good > 0) {
+  } else if (r.said_good > r.said_bad) {
     j.verdict = Verdict::good;
     j.p_bad = 0.02;
-    j.good_runs = std::max(m_runs, counts.valid());
+    j.good_runs = std::max(runs, counts.valid());
     j.why = "called good";
   } else if (r.said_bad > 0) {
     j.verdict = Verdict::bad;
@@ -128,7 +127,7 @@ Judgement Judge::from_people(const Revision& r, const Counts& counts) const {
   return j;
 }
 
-Judgement Judge::from_runs(const Revision& r, const Counts& counts) const {
+Judgement Judge::from_runs(const Revision& r, const Counts& counts, int runs) const {
   Judgement j;
   j.why = runs_in_words(counts);
   if (counts.none_is_target <= 0.5) {
@@ -148,16 +147,16 @@ Judgement Judge::from_runs(const Revision& r, const Counts& counts) const {
     j.why = fmt::format("the machine failed to build it {} times", r.build_infra);
     return j;
   }
-  const int bound = 2 * m_runs + 3;
-  const bool hopeless = attempts >= m_runs && counts.failed == attempts;
+  const int bound = 2 * runs + 3;
+  const bool hopeless = attempts >= runs && counts.failed == attempts;
   const bool exhausted = attempts >= bound;
-  if (counts.valid() < m_runs && !hopeless && !exhausted) {
-    j.runs_wanted = std::max(0, std::min(m_runs - counts.valid(), bound - attempts) - r.pending_runs);
+  if (counts.valid() < runs && !hopeless && !exhausted) {
+    j.runs_wanted = std::max(0, std::min(runs - counts.valid(), bound - attempts) - r.pending_runs);
     return j;
   }
   j.decided = true;
   j.lost = counts.infra * 2 > attempts;
-  const bool enough = counts.valid() >= m_runs || counts.valid() * 2 > m_runs;
+  const bool enough = counts.valid() >= runs || counts.valid() * 2 > runs;
   if (enough && counts.none_is_target >= 0.8) {
     j.verdict = Verdict::good;
     j.lost = false;

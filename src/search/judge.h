@@ -27,9 +27,10 @@ struct Judgement {
 class Judge {
  public:
   // Both are borrowed.
-  Judge(const Tally& tally, const model::CommitGraph& graph, int runs_per_revision);
+  Judge(const Tally& tally, const model::CommitGraph& graph);
 
-  Judgement judge(NodeIndex node) const;
+  // `runs` is at least 1.
+  Judgement judge(NodeIndex node, int runs) const;
   // Chance that a bad revision shows nothing in `runs` valid runs, from the runs on the bad revisions so far.
   double false_good(int runs) const;
 
@@ -38,13 +39,12 @@ class Judge {
     double crashes = 0;
     double quiet = 0;
   };
-  Judgement from_people(const Revision& revision, const Counts& counts) const;
-  Judgement from_runs(const Revision& revision, const Counts& counts) const;
+  Judgement from_people(const Revision& revision, const Counts& counts, int runs) const;
+  Judgement from_runs(const Revision& revision, const Counts& counts, int runs) const;
   bool consistent(const Revision& revision) const;
 
   const Tally& m_tally;
   const model::CommitGraph& m_graph;
-  int m_runs;
   std::vector<Rate> m_bad_rates;  // of each binary that crashed
 };
 

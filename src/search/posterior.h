@@ -1,11 +1,11 @@
 // The probability of every commit to be the culprit, given all runs, under all crash rates at once.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <vector>
 
-#include "search/ancestry.h"
+#include "search/cells.h"
+#include "search/prior.h"
 #include "search/rates.h"
 
 namespace culprit::search {
@@ -16,14 +16,14 @@ struct Observation {
   std::size_t binary = 0;   // equal for revisions with equal binaries; dense from 0
   double log_positive = 0;  // ln likelihoods of what is not a run: a person's word
   double log_negative = 0;
-  double exposed =
-      1;  // probability that the bug (fix sought: before its fix) had reached this revision at all
+  double exposed = 1;  // fix sought: probability that the bug had reached this revision's history at all
 };
 
 // The runs, counted under one assumption of which crashes are the bug.
 struct Reading {
   double log_prior = 0;
   std::vector<Sample> samples;  // for each observation
+  std::vector<bool> same;       // for each open title: it is the bug
 };
 
 enum class Positive { crashes, is_free };  // how a revision that holds the culprit behaves
@@ -35,70 +35,58 @@ class Posterior {
  public:
   static constexpr double k_signature_misses = 0.02;
 
-  // `prior[p]` is the prior mass of the commits at positions below p: ancestry.size() + 1 values, of any
-  // positive scale. Borrows `ancestry` and `prior`.
-  Posterior(const Ancestry& ancestry, std::span<const double> prior, Positive positive,
-            std::vector<Observation> observations, std::vector<Reading> readings, double boost = 1);
-  double m_boost = 1;
+  // Borrows `cells`, which were cut by the observations' nodes in their order, and `prior`, from which they
+  // were cut. At least one reading.
+  Posterior(const Cells& cells, const Prior& prior, Positive positive, std::vector<Observation> observations,
+            std::vector<Reading> readings);
 
-  // Commits that agree on all observations: they share everything but their prior.
-  struct Cell {
-    double prior = 0;
-    double mass = 0;
-    std::vector<std::uint64_t> pattern;  // bit i: the cell's commits make observation i positive
-    bool positive(std::size_t observation) const {
-      return (pattern[observation / 64] >> (observation % 64) & 1) != 0;
-    }
-  };
-  // A run of positions within one cell.
-  struct Segment {
-    Position begin = 0;
-    Position end = 0;
-    std::uint32_t cell = 0;
-  };
-
+  const Cells& cells() const { return m_cells; }
+  const Prior& prior() const { return m_prior; }
+  Positive positive() const { return m_positive; }
   const std::vector<Observation>& observations() const { return m_observations; }
   const std::vector<Reading>& readings() const { return m_readings; }
-  const std::vector<Cell>& cells() const { return m_cells; }
-  const std::vector<Segment>& segments() const { return m_segments; }  // ascending, without gaps
-  Positive positive() const { return m_positive; }
-  const Ancestry& ancestry() const { return m_ancestry; }
-  std::span<const double> prior() const { return m_prior; }
 
-  // Joint mass of a cell with each (reading, rate): readings().size() * k_rates values, reading by reading.
-  std::span<const double> joint(std::size_t cell) const { return {m_joint.data() + cell * width(), width()}; }
+  // (reading, rate) pairs, reading by reading.
   std::size_t width() const { return m_readings.size() * k_rates; }
-  // Sums over the cells: what is believed of (reading, rate).
+  // Joint mass of a cell with each of them; sums to cell_mass(cell).
+  std::span<const double> joint(std::size_t cell) const { return {m_joint.data() + cell * width(), width()}; }
+  double cell_mass(std::size_t cell) const { return m_cell_mass[cell]; }
+  // What is believed of each (reading, rate).
   const std::vector<double>& nuisance() const { return m_nuisance; }
+  double reading_mass(std::size_t reading) const;
 
-  // Posterior mass of one commit, and of the commits below each position (size() + 1 values, ends in 1).
-  double mass(NodeIndex node) const;
-  std::vector<double> prefix() const;
-  // The part of each cell's mass that lies in `intervals`.
-  std::vector<double> mass_within(std::span<const Interval> intervals) const;
+  // Posterior mass at a position, of the commits below each position (one more value than positions; ends in
+  // 1), and the probability that observation `i` holds the culprit.
+  double mass(Position position) const;
+  std::vector<double> prefix() const { return prefix(m_cell_mass); }
+  double positive_mass(std::size_t i) const;
+  // The same prefix for other masses of the cells.
+  std::vector<double> prefix(std::span<const double> cell_masses) const;
+  // The share of each cell's prior that lies in `intervals`.
+  std::vector<double> share_within(std::span<const Interval> intervals) const;
+  // Bits of doubt about the culprit.
+  double entropy() const;
 
-  // What the runs of observation `i` alone have shown under `reading`, pooled over its binary.
+  // The runs of observation `i`, pooled over its binary.
   const Sample& pooled(std::size_t reading, std::size_t i) const {
     return m_pooled[reading][m_observations[i].binary];
   }
 
  private:
-  void cut_cells();
   void pool();
   void weigh();
-  void state_likelihoods(const Sample& sample, double exposed, std::span<double> positive,
-                         std::span<double> negative) const;
+  void weigh_reading(std::size_t reading);
+  void normalize();
 
-  const Ancestry& m_ancestry;
-  std::span<const double> m_prior;
+  const Cells& m_cells;
+  const Prior& m_prior;
   Positive m_positive;
   std::vector<Observation> m_observations;
   std::vector<Reading> m_readings;
   std::vector<std::vector<Sample>> m_pooled;        // by reading, binary
   std::vector<std::vector<std::size_t>> m_members;  // of each binary: observations
-  std::vector<Cell> m_cells;
-  std::vector<Segment> m_segments;
   std::vector<double> m_joint;
+  std::vector<double> m_cell_mass;
   std::vector<double> m_nuisance;
 };
 

@@ -52,20 +52,31 @@ class RisingFactorials {
       std::vector<std::array<double, k_tabulated + 1>>(3 * k_rates);
 };
 
-double env(const char* n, double d) { return getenv(n) ? atof(getenv(n)) : d; }
+// Reproducers that always crash are the most common ones by far: the last mean has this weight, others 1.
+constexpr double k_always = 4;
+// The chance that a rate of nearly 1 swings; it falls to 0 at a mean of k_steady_mean, where a swinging rate
+// and a small one cannot be told apart at any bearable cost.
+constexpr double k_swings = 0.4;
+constexpr double k_steady_mean = 0.2;
+// How much it swings, half and half. A rate whose beta density has its mode at 0 would make every silence
+// worthless: kappa is at least k_least_alpha / mean.
+constexpr std::array<double, 2> k_kappas = {10, 3};
+constexpr double k_least_alpha = 1.5;
+// "All share one rate" leaves this much play: the grid of means is coarse, and thousands of runs would tell a
+// rate of 0.9 from all of its points.
+constexpr double k_steady_kappa = 150;
+
 std::array<Rate, k_rates> make_rates() {
   std::array<Rate, k_rates> grid;
-  const double hw = env("HW", .3), hp = env("HP", 1), top = env("TOP", 1), amin = env("AMIN", 1.5),
-               k1 = env("K1", 10), k2 = env("K2", 3), f2 = env("F2", .5);
-  double sum = 0;
-  for (std::size_t i = 0; i < k_rate_means; ++i) sum += i + 1 == k_rate_means ? top : 1;
   for (std::size_t i = 0; i < k_rate_means; ++i) {
     const double mean = k_means[i];
-    const double w = (i + 1 == k_rate_means ? top : 1) / sum;
-    const double h = hp == 0 ? hw : hw * std::max(0.0, (mean - .2) / .8);
-    grid[i] = {mean, std::numeric_limits<double>::infinity(), w * (1 - h)};
-    grid[k_rate_means + i] = {mean, std::max(k1, amin / mean), w * h * (1 - f2)};
-    grid[2 * k_rate_means + i] = {mean, std::max(k2, amin / mean), w * h * f2};
+    const double weight = (i + 1 == k_rate_means ? k_always : 1) / (k_rate_means - 1 + k_always);
+    const double swings = k_swings * std::max(0.0, (mean - k_steady_mean) / (1 - k_steady_mean));
+    grid[i] = {.mean = mean, .kappa = k_steady_kappa / mean, .prior = weight * (1 - swings)};
+    for (std::size_t k = 0; k < k_kappas.size(); ++k)
+      grid[(k + 1) * k_rate_means + i] = {.mean = mean,
+                                          .kappa = std::max(k_kappas[k], k_least_alpha / mean),
+                                          .prior = weight * swings / k_kappas.size()};
   }
   return grid;
 }
@@ -93,21 +104,19 @@ void add_log_bad(const Sample& sample, std::span<double> out) {
 }
 
 double log_good(const Sample& sample) {
+  // The larger term is taken out: a thousand crashes are below the least double.
+  std::array<double, k_false.size()> logs;
+  for (std::size_t i = 0; i < k_false.size(); ++i)
+    logs[i] = std::log(k_false[i].prior) + sample.crashes * std::log(k_false[i].rate) +
+              (sample.runs - sample.crashes) * std::log1p(-k_false[i].rate);
+  const double most = *std::ranges::max_element(logs);
   double sum = 0;
-  for (const False& f : k_false)
-    sum += f.prior * std::pow(f.rate, sample.crashes) * std::pow(1 - f.rate, sample.runs - sample.crashes);
-  return std::log(std::max(sum, 1e-300));
+  for (const double l : logs) sum += std::exp(l - most);
+  return most + std::log(sum);
 }
 
 double next_good(const Sample& sample) {
-  double sum = 0, crash = 0;
-  for (const False& f : k_false) {
-    const double w =
-        f.prior * std::pow(f.rate, sample.crashes) * std::pow(1 - f.rate, sample.runs - sample.crashes);
-    sum += w;
-    crash += w * f.rate;
-  }
-  return sum > 0 ? crash / sum : k_false.back().rate;
+  return std::exp(log_good({sample.crashes + 1, sample.runs + 1}) - log_good(sample));
 }
 
 }  // namespace culprit::search

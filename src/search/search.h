@@ -16,6 +16,9 @@ class Search {
   virtual model::Decision next(const model::Evidence& evidence) const = 0;
   // What the evidence says of each revision that was built, run or spoken of, in order of first mention.
   virtual std::vector<model::RevisionVerdict> verdicts(const model::Evidence& evidence) const = 0;
+  // How likely each commit is the answer: a share for each node of the graph, together at most 1. Empty where
+  // the strategy keeps no such thing, or not yet.
+  virtual std::vector<double> posterior(const model::Evidence& /*evidence*/) const { return {}; }
 };
 
 }  // namespace culprit::search

@@ -28,6 +28,7 @@ struct Words {
 constexpr Words<BuildStatus, 3> k_build_status{{"ok", "broken", "infra"}};
 constexpr Words<Identity, 3> k_identity{{"target", "foreign", "unknown"}};
 constexpr Words<Goal, 2> k_goal{{"cause", "fix"}};
+constexpr Words<Variant::Use, 2> k_variant_use{{"past_masks", "smaller"}};
 constexpr Words<Verdict, 3> k_verdict{{"bad", "good", "unknown"}};
 constexpr Words<UserVerdict, 3> k_user_verdict{{"good", "bad", "skip"}};
 constexpr Words<StackKind, 9> k_stack_kind{{"crash", "allocation", "free", "lock_taken", "dependency",
@@ -209,15 +210,35 @@ void from_json(const json& j, ReleaseTag& t) {
   t.commit = commit_from(j, "commit");
 }
 
+void to_json(json& j, const Variant& v) {
+  j = {{"name", v.name},
+       {"changes", v.changes},
+       {"use", k_variant_use.write(v.use)},
+       {"silences", v.silences}};
+}
+void from_json(const json& j, Variant& v) {
+  v.name = j.value("name", "");
+  v.changes = j.value("changes", "");
+  v.use = k_variant_use.read(j, "use", Variant::Use::past_masks);
+  v.silences = list_from<std::string>(j, "silences");
+}
+
 // Problem::prior is not stored: it has a weight for each of up to a million nodes and follows from the
 // settings.
 void to_json(json& j, const Problem& p) {
-  j = {{"goal", k_goal.write(p.goal)},   {"start", p.start.hex()},
-       {"head", p.head.hex()},           {"good", ids_to_json(p.good)},
-       {"releases", p.releases},         {"skip", ids_to_json(p.skip)},
-       {"first_parent", p.first_parent}, {"runs_per_revision", p.runs_per_revision},
-       {"build_slots", p.build_slots},   {"run_slots", p.run_slots},
-       {"confidence", p.confidence}};
+  j = {{"goal", k_goal.write(p.goal)},
+       {"start", p.start.hex()},
+       {"head", p.head.hex()},
+       {"good", ids_to_json(p.good)},
+       {"releases", p.releases},
+       {"skip", ids_to_json(p.skip)},
+       {"first_parent", p.first_parent},
+       {"runs_per_revision", p.runs_per_revision},
+       {"build_slots", p.build_slots},
+       {"run_slots", p.run_slots},
+       {"confidence", p.confidence},
+       {"variants", p.variants},
+       {"verify", p.verify}};
 }
 void from_json(const json& j, Problem& p) {
   p.goal = k_goal.read(j, "goal", Goal::cause);
@@ -231,10 +252,13 @@ void from_json(const json& j, Problem& p) {
   p.build_slots = j.value("build_slots", 1);
   p.run_slots = j.value("run_slots", 1);
   p.confidence = j.value("confidence", 0.99);
+  p.variants = list_from<Variant>(j, "variants");
+  p.verify = j.value("verify", false);
 }
 
 void to_json(json& j, const Experiment& e) {
   j = {{"commit", e.commit.hex()},
+       {"variant", e.variant},
        {"runs", e.runs},
        {"stage", e.stage},
        {"label", e.label},
@@ -244,6 +268,7 @@ void to_json(json& j, const Experiment& e) {
 }
 void from_json(const json& j, Experiment& e) {
   e.commit = commit_from(j, "commit");
+  e.variant = j.value("variant", "");
   e.runs = j.value("runs", 1);
   e.stage = j.value("stage", "");
   e.label = j.value("label", "");
@@ -287,6 +312,21 @@ void from_json(const json& j, RevisionVerdict& v) {
   v.why = j.value("why", "");
 }
 
+void to_json(json& j, const Verification& v) {
+  j = {{"kind", name_of(v.kind)},
+       {"on", v.on.hex()},
+       {"runs", v.runs},
+       {"crashes", v.crashes},
+       {"why", v.why}};
+}
+void from_json(const json& j, Verification& v) {
+  v.kind = verification_kind_from_name(j.value("kind", "")).value_or(Verification::Kind::not_tried);
+  v.on = commit_from(j, "on");
+  v.runs = j.value("runs", 0);
+  v.crashes = j.value("crashes", 0);
+  v.why = j.value("why", "");
+}
+
 void to_json(json& j, const Conclusion& c) {
   j = {{"kind", name_of(c.kind)},   {"probability", c.probability}, {"candidates", c.candidates},
        {"no_op", c.no_op},          {"is_release", c.is_release},   {"explanation", c.explanation},
@@ -294,6 +334,7 @@ void to_json(json& j, const Conclusion& c) {
   if (c.culprit) j["culprit"] = c.culprit->hex();
   if (c.tested) j["tested"] = c.tested->hex();
   if (c.last_good) j["last_good"] = c.last_good->hex();
+  if (c.verification) j["verification"] = *c.verification;
 }
 void from_json(const json& j, Conclusion& c) {
   c.kind = result_kind_from_name(j.value("kind", "")).value_or(ResultKind::inconclusive);
@@ -306,6 +347,7 @@ void from_json(const json& j, Conclusion& c) {
   if (j.contains("culprit")) c.culprit = commit_from(j, "culprit");
   if (j.contains("tested")) c.tested = commit_from(j, "tested");
   if (j.contains("last_good")) c.last_good = commit_from(j, "last_good");
+  if (j.contains("verification")) c.verification = j["verification"].get<Verification>();
 }
 
 void to_json(json& j, const Started& e) {

@@ -169,7 +169,9 @@ base::Result<std::int64_t> Store::begin(double time) {
 base::Result<std::vector<BisectionRow>> Store::bisections() const {
   Statement select(
       m_db.get(),
-      "SELECT id, started, EXISTS(SELECT 1 FROM event WHERE bisection = id AND type = 'finished') "
+      "SELECT id, started, "
+      "coalesce((SELECT max(sequence) FROM event WHERE bisection = id AND type = 'finished'), 0) > "
+      "coalesce((SELECT max(sequence) FROM event WHERE bisection = id AND type = 'person_judged'), 0) "
       "FROM bisection WHERE EXISTS(SELECT 1 FROM event WHERE bisection = id) ORDER BY id DESC");
   if (!select.ok()) return database_error(m_db.get(), "cannot read the store");
   std::vector<BisectionRow> out;
@@ -181,20 +183,40 @@ base::Result<std::vector<BisectionRow>> Store::bisections() const {
 }
 
 base::Result<model::Event> Store::append(std::int64_t bisection, double time, model::EventBody body) {
-  CULPRIT_TRY(execute("BEGIN IMMEDIATE"));
-  const auto undo = [&](const std::string& doing) {
-    auto error = database_error(m_db.get(), doing);
-    sqlite3_exec(m_db.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-    return error;
-  };
+  std::vector<model::EventBody> bodies;
+  bodies.push_back(std::move(body));
+  auto events = CULPRIT_TRY(append_all(bisection, time, std::move(bodies)));
+  return std::move(events.front());
+}
 
-  std::int64_t sequence = 0;
-  {
-    Statement next(m_db.get(), "SELECT coalesce(max(sequence), 0) + 1 FROM event WHERE bisection = ?1");
-    next.bind(1, bisection);
-    if (!next.ok() || next.step() != SQLITE_ROW) return undo("cannot number an event");
-    sequence = next.integer(0);
-  }
+base::Result<std::vector<model::Event>> Store::append_all(std::int64_t bisection, double time,
+                                                          std::vector<model::EventBody> bodies) {
+  CULPRIT_TRY(execute("BEGIN IMMEDIATE"));
+  const auto written = [&]() -> base::Result<std::vector<model::Event>> {
+    std::int64_t sequence = 0;
+    {
+      Statement last(m_db.get(), "SELECT coalesce(max(sequence), 0) FROM event WHERE bisection = ?1");
+      last.bind(1, bisection);
+      if (!last.ok() || last.step() != SQLITE_ROW)
+        return database_error(m_db.get(), "cannot number an event");
+      sequence = last.integer(0);
+    }
+    std::vector<model::Event> events;
+    for (model::EventBody& body : bodies) {
+      CULPRIT_TRY(insert(bisection, ++sequence, time, body));
+      events.push_back({sequence, time, std::move(body)});
+    }
+    if (sqlite3_exec(m_db.get(), "COMMIT", nullptr, nullptr, nullptr) != SQLITE_OK)
+      return database_error(m_db.get(), "cannot record an event");
+    return events;
+  };
+  auto events = written();
+  if (!events) sqlite3_exec(m_db.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+  return events;
+}
+
+base::Result<void> Store::insert(std::int64_t bisection, std::int64_t sequence, double time,
+                                 const model::EventBody& body) {
   {
     Statement insert(m_db.get(),
                      "INSERT INTO event(bisection, sequence, time, type, body) VALUES(?1, ?2, ?3, ?4, ?5)");
@@ -203,7 +225,8 @@ base::Result<model::Event> Store::append(std::int64_t bisection, double time, mo
     insert.bind(3, time);
     insert.bind(4, type_name(body));
     insert.bind(5, encode(body));
-    if (!insert.ok() || insert.step() != SQLITE_DONE) return undo("cannot record an event");
+    if (!insert.ok() || insert.step() != SQLITE_DONE)
+      return database_error(m_db.get(), "cannot record an event");
   }
   if (const auto* run = std::get_if<model::RunFinished>(&body)) {
     Statement insert(m_db.get(), "INSERT INTO console(bisection, run, size, zstd) VALUES(?1, ?2, ?3, ?4)");
@@ -211,11 +234,10 @@ base::Result<model::Event> Store::append(std::int64_t bisection, double time, mo
     insert.bind(2, static_cast<std::int64_t>(run->run.id));
     insert.bind(3, static_cast<std::int64_t>(run->console.size()));
     insert.bind_blob(4, compress(run->console));
-    if (!insert.ok() || insert.step() != SQLITE_DONE) return undo("cannot keep a console");
+    if (!insert.ok() || insert.step() != SQLITE_DONE)
+      return database_error(m_db.get(), "cannot keep a console");
   }
-  if (sqlite3_exec(m_db.get(), "COMMIT", nullptr, nullptr, nullptr) != SQLITE_OK)
-    return undo("cannot record an event");
-  return model::Event{sequence, time, std::move(body)};
+  return {};
 }
 
 base::Result<std::vector<model::Event>> Store::events(std::int64_t bisection, std::int64_t after) const {

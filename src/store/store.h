@@ -20,7 +20,7 @@ namespace culprit::store {
 struct BisectionRow {
   std::int64_t id = 0;
   double started = 0;     // seconds since the epoch
-  bool finished = false;  // it has a Finished event
+  bool finished = false;  // it has its answer, and nobody spoke since
 };
 
 // One connection. Any number of readers may look at the file while one writer appends (WAL).
@@ -45,6 +45,9 @@ class Store {
 
   // Appends an event, durably once this returns. RunFinished's console is kept beside the event, compressed.
   base::Result<model::Event> append(std::int64_t bisection, double time, model::EventBody body);
+  // The same for several, all or none.
+  base::Result<std::vector<model::Event>> append_all(std::int64_t bisection, double time,
+                                                     std::vector<model::EventBody> bodies);
   // The events of a bisection after `after`, in order; RunFinished's `console` is left empty.
   base::Result<std::vector<model::Event>> events(std::int64_t bisection, std::int64_t after = 0) const;
   // The console of a finished run; ErrorKind::usage where there is no such run.
@@ -56,6 +59,8 @@ class Store {
   };
   explicit Store(sqlite3* db) : m_db(db) {}
   static base::Result<Store> open_uri(const std::string& name, int flags, bool writable);
+  base::Result<void> insert(std::int64_t bisection, std::int64_t sequence, double time,
+                            const model::EventBody& body);
   base::Result<void> prepare_schema(bool writable);
   base::Result<void> execute(const char* sql);
 

@@ -103,7 +103,12 @@ void check(const Scenario& scenario, const World& world, const model::Conclusion
   EXPECT_LE(got.probability, want.most_probability);
   for (const int number : want.never_tested)
     EXPECT_EQ(std::ranges::count(world.built(), number), 0) << number << " was built";
-  EXPECT_NE(got.explanation.find(want.explanation), std::string::npos) << want.explanation;
+  for (const std::string& words : want.explanation)
+    EXPECT_NE(got.explanation.find(words), std::string::npos) << words;
+  if (want.verification) {
+    ASSERT_TRUE(got.verification);
+    EXPECT_EQ(name_of(got.verification->kind), name_of(*want.verification)) << got.verification->why;
+  }
 }
 
 class Scenarios : public testing::TestWithParam<std::string> {};

@@ -157,6 +157,32 @@ class Reader {
       foreign.where = range_of(word());
       foreign.console = console();
       m_scenario.foreign.push_back(foreign);
+    } else if (keyword == "variant" || keyword == "smaller") {
+      WorldVariant v;
+      v.variant.name = keyword == "smaller" ? keyword : word();
+      v.variant.changes = keyword == "smaller" ? "small.config" : "changes of " + v.variant.name;
+      if (keyword == "smaller") v.variant.use = model::Variant::Use::smaller;
+      for (std::string what = word(); !what.empty(); what = word()) {
+        if (what.starts_with("past="))
+          v.past.push_back(what.substr(5) + ".log");
+        else if (what.starts_with("silences="))
+          v.variant.silences.push_back(what.substr(9));
+        else if (what == "hides-bug")
+          v.hides_bug = true;
+        else if (what == "build-broken")
+          v.builds = false;
+        else if (what == "boot-broken")
+          v.boots = false;
+        else if (what == "changes-nothing")
+          v.changes_nothing = true;
+        else
+          return fail(ErrorKind::usage, "nothing is known of '" + what + "'");
+      }
+      m_scenario.variants.push_back(std::move(v));
+    } else if (keyword == "verify") {
+      m_scenario.verify = true;
+    } else if (keyword == "revert") {
+      m_scenario.revert = word();
     } else if (keyword == "same-binary") {
       m_scenario.same_binary.push_back(numbers());
     } else {
@@ -193,8 +219,11 @@ class Reader {
     } else if (what == "never-tested") {
       e.never_tested = numbers();
     } else if (what == "explanation") {
-      std::getline(m_words >> std::ws, e.explanation);
+      std::getline(m_words >> std::ws, e.explanation.emplace_back());
       m_words.clear();
+    } else if (what == "verification") {
+      e.verification = model::verification_kind_from_name(word());
+      if (!e.verification) return fail(ErrorKind::usage, "unknown kind of verification");
     } else {
       return fail(ErrorKind::usage, "unknown expectation '" + what + "'");
     }
@@ -279,6 +308,8 @@ model::Problem World::problem() const {
   for (auto tag = m_scenario.tags.rbegin(); tag != m_scenario.tags.rend(); ++tag)
     if (tag->first != from && m_ancestors.at(from).contains(tag->first))
       problem.releases.push_back({tag->second, id_of(tag->first)});
+  for (const WorldVariant& v : m_scenario.variants) problem.variants.push_back(v.variant);
+  problem.verify = m_scenario.verify;
   return problem;
 }
 
@@ -321,6 +352,24 @@ base::Result<std::vector<history::Recipient>> World::recipients(const model::Com
   return std::vector<history::Recipient>{};
 }
 
+const WorldVariant* World::variant_of(std::string_view name) const {
+  if (const auto revert = model::revert_variant_from_name(name)) name = revert->variant;
+  const auto at = std::ranges::find_if(m_scenario.variants,
+                                       [&](const WorldVariant& v) { return v.variant.name == name; });
+  return at == m_scenario.variants.end() ? nullptr : &*at;
+}
+
+// Without the commit that brought it the bug is gone; without the one that fixed it, it is back.
+bool World::shows_bug(int number, const WorldVariant* variant, std::string_view name) const {
+  if (variant != nullptr && variant->hides_bug) return false;
+  const auto revert = model::revert_variant_from_name(name);
+  if (!revert || m_scenario.revert == "changes-nothing") return has_bug(number);
+  const int taken_back = number_of(revert->commit);
+  if (std::ranges::find(m_scenario.fixed, taken_back) != m_scenario.fixed.end()) return true;
+  return has_bug(number) &&
+         std::ranges::find(m_scenario.introduced, taken_back) == m_scenario.introduced.end();
+}
+
 base::Result<build::BuildProduct> World::build(const model::CommitId& commit, const std::string& variant, int,
                                                const base::CancelToken&) {
   const int number = number_of(commit);
@@ -331,13 +380,24 @@ base::Result<build::BuildProduct> World::build(const model::CommitId& commit, co
   product.record.seconds = k_build_seconds;
   m_now += k_build_seconds;
   m_built.push_back(number);
-  if (std::ranges::any_of(m_scenario.build_broken, [&](const Range& r) { return r.holds(number); })) {
+  product.artifact = variant;
+  const WorldVariant* changed = variant_of(variant);
+  const bool reverted = model::revert_variant_from_name(variant).has_value();
+  if (reverted && m_scenario.revert == "conflicts") {
+    product.record.status = model::BuildStatus::broken;
+    product.record.text = std::string(model::k_revert_conflict) + "mm/shmem.c";
+    return product;
+  }
+  if ((changed != nullptr && !changed->builds) || (reverted && m_scenario.revert == "build-broken") ||
+      std::ranges::any_of(m_scenario.build_broken, [&](const Range& r) { return r.holds(number); })) {
     product.record.status = model::BuildStatus::broken;
     product.record.text = "mm/shmem.c:12: error: expected ';' before '}' token";
     return product;
   }
   const auto shared = m_signatures.find(number);
   product.record.signature = shared != m_signatures.end() ? shared->second : fmt::format("{:064x}", number);
+  if (!variant.empty() && (changed == nullptr || !changed->changes_nothing))
+    product.record.signature += "+" + variant;
   return product;
 }
 
@@ -349,7 +409,7 @@ const ConsoleTemplate& World::target_console(int number, base::Rng& rng) const {
   return face == 0 ? m_scenario.target : m_scenario.faces[face - 1];
 }
 
-base::Result<model::RawRun> World::run(const model::CommitId& commit, const std::filesystem::path&,
+base::Result<model::RawRun> World::run(const model::CommitId& commit, const std::filesystem::path& artifact,
                                        int run_number, int, const base::CancelToken&) {
   const int number = number_of(commit);
   ++m_runs_done;
@@ -365,8 +425,11 @@ base::Result<model::RawRun> World::run(const model::CommitId& commit, const std:
       return raw;
     }
 
+  const std::string variant = artifact.string();
+  const WorldVariant* changed = variant_of(variant);
   const std::string clean = read_console({"clean-run.log", {}});
-  if (std::ranges::any_of(m_scenario.boot_broken, [&](const Range& r) { return r.holds(number); })) {
+  if ((changed != nullptr && !changed->boots) ||
+      std::ranges::any_of(m_scenario.boot_broken, [&](const Range& r) { return r.holds(number); })) {
     raw.end = model::RawRun::End::died;
     raw.booted = raw.test_started = false;
     raw.console = boot_part(clean).substr(0, 2000);
@@ -378,6 +441,8 @@ base::Result<model::RawRun> World::run(const model::CommitId& commit, const std:
   std::set<std::string> spoken;  // detectors that have fallen silent
   for (const Foreign& foreign : m_scenario.foreign) {
     if (!foreign.where.holds(number) || !rng.chance(foreign.rate)) continue;
+    if (changed != nullptr && std::ranges::find(changed->past, foreign.console.file) != changed->past.end())
+      continue;
     const std::string text = test_part(read_console(foreign.console));
     spoken.insert(once_a_boot(foreign.console));
     if (foreign.at_boot)
@@ -391,7 +456,7 @@ base::Result<model::RawRun> World::run(const model::CommitId& commit, const std:
     raw.end = model::RawRun::End::died;
     return raw;
   }
-  const bool shows = has_bug(number) && rng.chance(m_scenario.crash_rate);
+  const bool shows = shows_bug(number, changed, variant) && rng.chance(m_scenario.crash_rate);
   const ConsoleTemplate& target = target_console(number, rng);
   const bool crashes = shows && !once_a_boot(target).empty() ? !spoken.contains(once_a_boot(target)) : shows;
   const std::string tail = test_part(crashes ? read_console(target) : clean);

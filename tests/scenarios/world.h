@@ -43,6 +43,16 @@ struct Foreign {
   bool at_boot = false;
 };
 
+// A configuration variant, and what it changes about the world.
+struct WorldVariant {
+  model::Variant variant;
+  std::vector<std::string> past;  // consoles of the foreign crashes that are gone in it
+  bool hides_bug = false;
+  bool builds = true;
+  bool boots = true;
+  bool changes_nothing = false;
+};
+
 struct Expectation {
   std::optional<model::ResultKind> kind;
   std::optional<int> culprit;
@@ -53,7 +63,8 @@ struct Expectation {
   double least_probability = 0;
   double most_probability = 1;
   std::vector<int> never_tested;
-  std::string explanation;  // words that must be in it
+  std::vector<std::string> explanation;  // words that must be in it
+  std::optional<model::Verification::Kind> verification;
 };
 
 struct Scenario {
@@ -79,6 +90,9 @@ struct Scenario {
   std::vector<std::pair<Range, double>> infra;
   std::vector<Foreign> foreign;
   std::vector<std::vector<int>> same_binary;
+  std::vector<WorldVariant> variants;
+  bool verify = false;
+  std::string revert = "works";  // what taking a commit back leads to
   std::uint64_t seed = 1;
   Expectation expect;
 };
@@ -118,6 +132,8 @@ class World final : public history::History, public build::Builder, public run::
 
  private:
   std::set<int> ancestors_of(int number) const;
+  const WorldVariant* variant_of(std::string_view name) const;
+  bool shows_bug(int number, const WorldVariant* variant, std::string_view name) const;
   const ConsoleTemplate& target_console(int number, base::Rng& rng) const;
 
   const Scenario& m_scenario;

@@ -15,9 +15,8 @@ struct Result {
   double stated = 0;  // the probability that the answer gave itself; 0 where it gave none
   int builds = 0;
   int runs = 0;
-  double cost = 0;  // machine seconds
-  double wall = 0;  // seconds until the answer; cost / wall machines are busy
-  double wall_het = 0;
+  double cost = 0;       // machine seconds
+  double wall = 0;       // seconds until the answer; cost / wall machines are busy
   double selecting = 0;  // seconds of our own thinking
   int selections = 0;
 };
@@ -31,7 +30,9 @@ struct IdentityModel {
 // then runs it; the given runs are in the evidence from the start.
 Result run_trial(const World& world, const Search& search, const IdentityModel& identity);
 
-// Judges an answer: a single commit or a set (in no order).
+// Judges an answer: a single named commit, or a set. A set is right if it holds the culprit, no revision that
+// builds could have told it from some other commit, and it is at most twice as large as the best possible
+// one.
 Result::Kind judge_answer(const World& world, const std::vector<NodeIndex>& answer, bool named);
 
 model::Problem problem_of(const World& world);

@@ -13,6 +13,8 @@
 #include "base/files.h"
 #include "base/strings.h"
 #include "base/subprocess.h"
+#include "build/reverting_builder.h"
+#include "model/search.h"
 
 namespace culprit::build {
 namespace {
@@ -275,6 +277,52 @@ TEST_F(KernelBuilderTest, AVariantStartsFromThePlainObjectsAndChangesTheConfigur
   EXPECT_EQ(in_objects(".config"), "# CONFIG_SMP is not set\nCONFIG_PVH=y\n");
   EXPECT_EQ(objects(), place) << "kbuild's records hold the path";
   EXPECT_EQ(build(id, "loud").error().what, "there is no variant \"loud\"");
+}
+
+TEST_F(KernelBuilderTest, AVariantThatDoesNotTakeIsBroken) {
+  m_options.variants = {{"loud", {{"SMP", "n"}, {"UNKNOWN_TRACE", "y"}}}};
+  const auto product = build(commit("ok"), "loud");
+  ASSERT_TRUE(product);
+  EXPECT_EQ(product->record.status, BuildStatus::broken);
+  EXPECT_EQ(product->record.text, "the variant \"loud\" does not take: UNKNOWN_TRACE=y (is n)");
+}
+
+TEST_F(KernelBuilderTest, AVariantMayHaveAConfigurationOfItsOwn) {
+  m_options.variants = {{"smaller", {}, "CONFIG_TINY=y\nCONFIG_PVH=y\n"}};
+  const auto product = build(commit("ok"), "smaller");
+  ASSERT_TRUE(product);
+  EXPECT_EQ(product->record.variant, "smaller");
+  EXPECT_EQ(in_objects(".config"), "CONFIG_TINY=y\nCONFIG_PVH=y\n");
+}
+
+TEST_F(KernelBuilderTest, ARevertIsBuiltInPlaceOfItsBase) {
+  const CommitId base = commit("ok", 1);
+  const CommitId without = commit("ok", 2);
+  const CommitId culprit = *CommitId::from_hex(std::string(40, 'c'));
+  auto inner = KernelBuilder::create(m_options, m_checkout, m_cancel);
+  ASSERT_TRUE(inner);
+  Reverted reverted{.commit = without, .conflicting = {}};
+  RevertingBuilder builder(**inner,
+                           [&](const CommitId& commit, const CommitId& on) -> base::Result<Reverted> {
+                             EXPECT_EQ(commit, culprit);
+                             EXPECT_EQ(on, base);
+                             return reverted;
+                           });
+  const std::string variant = model::name_of(model::RevertVariant{culprit, "quiet"});
+  const auto product = builder.build(base, variant, 0, m_cancel);
+  ASSERT_TRUE(product) << base::render(product.error());
+  EXPECT_EQ(product->record.commit, base);
+  EXPECT_EQ(product->record.variant, variant);
+  EXPECT_EQ(product->record.status, BuildStatus::ok);
+  EXPECT_EQ(product->record.signature, build(without, "quiet")->record.signature);
+  EXPECT_EQ(builder.build(base, "", 0, m_cancel)->record.signature, build(base)->record.signature);
+
+  reverted = {.commit = {}, .conflicting = {"mm/a.c", "mm/b.c"}};
+  const auto conflict = builder.build(base, variant, 0, m_cancel);
+  EXPECT_EQ(conflict->record.status, BuildStatus::broken);
+  EXPECT_EQ(conflict->record.text, "the revert conflicts in mm/a.c, mm/b.c");
+  reverted = {.commit = base, .conflicting = {}, .nothing = true};
+  EXPECT_EQ(builder.build(base, variant, 0, m_cancel)->record.text, "nothing is left of the change");
 }
 
 TEST_F(KernelBuilderTest, VariantsTakeTurnsAndKeepTheirObjects) {

@@ -143,7 +143,7 @@ TEST_F(KernelConfigTest, AnUnknownKeyIsNamedWithItsLineAndTheNearestOne) {
             "kernel.toml:5: unknown key \"timeuot\" in [reproducer] | did you mean \"timeout\"?");
   EXPECT_EQ(complaint("[kernel]\nfragment = \"k.config\"\nzzzzzzzzzz = 1\n[reproducer]\nsource = \"r.c\"\n"),
             "kernel.toml:3: unknown key \"zzzzzzzzzz\" in [kernel] | the keys of [kernel] are: config, "
-            "fragment, target, "
+            "fragment, smaller, detector_variants, target, "
             "image, arch, make_args, jobs, timeout, ccache");
 }
 
@@ -177,6 +177,50 @@ TEST_F(KernelConfigTest, AWrongValueIsNamedWithItsLine) {
   EXPECT_EQ(complaint(k_minimal + "[[variant]]\nname = \"v\"\nset = [\"KASAN\"]\n"),
             "kernel.toml:7: \"KASAN\" is no change of the configuration | write NAME=VALUE, as in "
             "\"PROVE_LOCKING=n\"");
+}
+
+TEST_F(KernelConfigTest, DetectorsThatAreOnCanBeSwitchedOff) {
+  write("k.config", "CONFIG_SMP=y\nCONFIG_PROVE_LOCKING=y\nCONFIG_KASAN=y\n# CONFIG_KCSAN is not set\n");
+  const auto config = parse(k_minimal + "[[variant]]\nname = \"no-harbor\"\nset = [\"HARBOR=n\"]\n");
+  ASSERT_TRUE(config) << base::render(config.error());
+  std::vector<std::string> names;
+  for (const model::Variant& v : config->variants) names.push_back(v.name + ": " + v.changes);
+  EXPECT_THAT(names, ElementsAre("no-harbor: HARBOR=n",
+                                 "no-lockdep: PROVE_LOCKING=n, DEBUG_LOCK_ALLOC=n, LOCK_STAT=n, "
+                                 "DEBUG_WW_MUTEX_SLOWPATH=n",
+                                 "no-kasan: KASAN=n"));
+  EXPECT_EQ(config->own_variants, 1U);
+  EXPECT_TRUE(config->variants[1].is_silent_on("LOCKDEP"));
+  EXPECT_TRUE(config->variants[2].is_silent_on("KASAN-USE-AFTER-FREE-READ"));
+  EXPECT_FALSE(config->variants[2].is_silent_on("WARNING"));
+  ASSERT_EQ(config->build.variants.size(), 3U);
+  EXPECT_EQ(config->build.variants[0].name, "no-harbor");
+
+  const auto without =
+      parse("[kernel]\nfragment = \"k.config\"\ndetector_variants = false\n[reproducer]\nsource = \"r.c\"\n");
+  ASSERT_TRUE(without);
+  EXPECT_TRUE(without->variants.empty());
+}
+
+TEST_F(KernelConfigTest, ASmallerConfigurationIsAVariant) {
+  write("small.config", "CONFIG_TINY=y\n");
+  const auto config = parse(
+      "[kernel]\nfragment = \"k.config\"\nsmaller = \"small.config\"\n[reproducer]\nsource = \"r.c\"\n");
+  ASSERT_TRUE(config) << base::render(config.error());
+  ASSERT_EQ(config->variants.size(), 1U);
+  EXPECT_EQ(config->variants[0].name, "smaller");
+  EXPECT_EQ(config->variants[0].changes, "small.config");
+  EXPECT_EQ(config->variants[0].use, model::Variant::Use::smaller);
+  EXPECT_EQ(config->build.variants[0].config, "CONFIG_TINY=y\n");
+  EXPECT_EQ(complaint("[kernel]\nfragment = \"k.config\"\nsmaller = \"empty.config\"\n"),
+            "kernel.toml:3: \"smaller\": empty.config sets no option | lines are like CONFIG_SMP=y");
+}
+
+TEST_F(KernelConfigTest, NamesOfItsOwnAreRefused) {
+  EXPECT_EQ(complaint(k_minimal + "[[variant]]\nname = \"smaller\"\nset = [\"SMP=n\"]\n"),
+            "kernel.toml:6: \"smaller\" is a name of culprit's own");
+  EXPECT_EQ(complaint(k_minimal + "[[variant]]\nname = \"revert:it\"\nset = [\"SMP=n\"]\n"),
+            "kernel.toml:6: \"revert:it\" is a name of culprit's own");
 }
 
 TEST_F(KernelConfigTest, WhatIsNeededAndAbsentIsSaid) {

@@ -61,7 +61,7 @@ TEST(OpenRepository, SaysWhatIsNoRepository) {
   const base::Error outside = error_of(folder.path());
   EXPECT_EQ(outside.kind, ErrorKind::repository);
   EXPECT_EQ(outside.what, "'" + folder.path().string() + "' is not in a git repository");
-  EXPECT_EQ(outside.hint, "start culprit in a repository, or name one");
+  EXPECT_EQ(outside.hint, "start culprit in a repository, or name one with -C DIR");
   const base::Error missing = error_of(folder.path() / "none");
   EXPECT_EQ(missing.kind, ErrorKind::usage);
   EXPECT_EQ(missing.what, "there is no folder '" + (folder.path() / "none").string() + "'");
@@ -94,7 +94,8 @@ TEST(OpenRepository, RefusesAShallowOneUnlessAllowed) {
   EXPECT_EQ(error.what,
             "the repository at '" + repo.beside("shallow").string() + "' is shallow: its history is cut off");
   EXPECT_EQ(error.hint,
-            "fetch the rest with `git fetch --unshallow`, or allow it where the whole range is there");
+            "fetch the rest with `git fetch --unshallow`, or accept it with --allow-shallow where the whole "
+            "range is there");
   const auto allowed = open_repository(repo.beside("shallow"), {.allow_shallow = true}, k_never);
   ASSERT_TRUE(allowed);
   EXPECT_TRUE(allowed->shallow);

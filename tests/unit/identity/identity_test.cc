@@ -83,6 +83,21 @@ TEST(Identity, ACorruptionHasManyFaces) {
   EXPECT_LT(p_of(runs, 7, "WARNING in unrelated_check"), 0.05);
 }
 
+TEST(Identity, AFaceThatShowsOnlyWhereTheBugDoesGainsByIt) {
+  const std::string face = "general protection fault in ring_pop";
+  std::vector<RunRecord> runs;
+  add(runs, 10, crash(k_start, "KASAN: use-after-free Read in ring_use"));
+  for (const int where : {8, 7}) {
+    add(runs, 6, crash(where, "KASAN: use-after-free Read in ring_use"));
+    add(runs, 4, crash(where, face));
+  }
+  std::vector<RunRecord> faithful = runs;
+  for (const int where : {5, 4, 3}) add(faithful, 10, ok(where));
+  judge(runs);
+  judge(faithful);
+  EXPECT_GT(p_of(faithful, 8, face), p_of(runs, 8, face) + 0.1);
+}
+
 TEST(Identity, WhatShowsBeforeTheTestIsForeignEvenOfTheBugsType) {
   std::vector<RunRecord> runs;
   add(runs, 10, crash(k_start, "possible deadlock in mptcp_close"));
@@ -129,9 +144,11 @@ TEST(Identity, TheValidatorsFirstReportHidesWhatComesAfter) {
   EXPECT_TRUE(runs[13].completed);
   EXPECT_EQ(
       got.explain(10),
+      "\"possible deadlock in early_probe\" came before the reproducer ran, so it is not the bug's doing\n"
       "\"possible deadlock in early_probe\" came first and turned off the detector that shows the bug: this "
       "run says nothing");
-  EXPECT_EQ(got.explain(13), "");
+  EXPECT_EQ(got.explain(13),
+            "\"WARNING in early_probe\" came before the reproducer ran, so it is not the bug's doing");
 }
 
 TEST(Identity, AHangIsNotHiddenByTheValidator) {
@@ -193,7 +210,64 @@ TEST(Identity, ExplainsItself) {
             "\"possible deadlock in foo_move\" is another crash (23 %): a possible deadlock is not a bad "
             "unlock balance "
             "(-4.0); both are blamed on foo_move (+3.0); shows in 10 of 10 runs, about as often as the bug "
-            "does (+0.8)");
+            "does (+0.8)\n"
+            "it ended the run before the bug could show: no evidence either way");
+}
+
+TEST(Identity, ExplainsWhatHappenedBeforeTheReproducer) {
+  std::vector<RunRecord> runs;
+  add(runs, 3, crash(k_start, "WARNING in foo"));
+  add(runs, 1, boot_failed(8, "WARNING in foo"));
+  add(runs, 1, boot_failed(7, "general protection fault in early_probe"));
+  const Assessment got = judge(runs);
+  EXPECT_EQ(got.explain(3),
+            "\"WARNING in foo\" came before the reproducer ran, so it is not the bug's doing");
+  EXPECT_EQ(
+      got.explain(4),
+      "\"general protection fault in early_probe\" came before the reproducer ran, so it is not the bug's "
+      "doing");
+  EXPECT_EQ(runs[3].p_target, 0);
+}
+
+TEST(Identity, TheStartInAVariantIsJudgedLikeAnyOtherRevision) {
+  // The variant turns the bug's own detector off: what shows instead is no face of the bug for being seen
+  // there.
+  std::vector<RunRecord> runs;
+  add(runs, 10, crash(k_start, k_bug));
+  add(runs, 10, crash(k_start, "general protection fault in batadv_iv_ogm_queue_add"));
+  for (std::size_t i = 10; i < 20; ++i) runs[i].variant = "lean";
+  judge(runs);
+  EXPECT_EQ(runs[0].identity, Identity::target);
+  EXPECT_EQ(runs[10].identity, Identity::foreign);
+}
+
+TEST(Identity, AQuietStartInAVariantFreesNothing) {
+  Context context;
+  context.is_ancestor = [](const model::CommitId& a, const model::CommitId& b) { return a < b; };
+  std::vector<RunRecord> runs;
+  add(runs, 10, crash(k_start, k_bug));
+  add(runs, 10, crash(5, "possible deadlock in vfs_fallocate"));
+  std::vector<RunRecord> with = runs;
+  add(with, 10, ok(k_start));
+  for (std::size_t i = 20; i < 30; ++i) with[i].variant = "lean";
+  assess(runs, commit(k_start), context);
+  assess(with, commit(k_start), context);
+  EXPECT_EQ(with[10].p_target, runs[10].p_target);
+}
+
+TEST(Identity, RunsThatAreRememberedNeedNoReports) {
+  std::vector<RunRecord> runs;
+  add(runs, 5, reported(k_start, {lockdep(k_bug, circular, {"&a->lock", "&b->lock"})}));
+  add(runs, 5,
+      reported(8, {lockdep("possible deadlock in vfs_fallocate", circular, {"&a->lock", "&b->lock"})}));
+  for (std::size_t i = 0; i < runs.size(); ++i) runs[i].id = i + 1;
+  std::vector<RunRecord> slim = runs;
+  Memory memory;
+  assess(runs, commit(k_start), {}, &memory);
+  for (RunRecord& run : slim) run.reports.clear();
+  assess(slim, commit(k_start), {}, &memory);
+  EXPECT_GT(slim[5].p_target, 0.75);
+  for (std::size_t i = 0; i < runs.size(); ++i) EXPECT_EQ(slim[i].p_target, runs[i].p_target);
 }
 
 // Properties over random evidence.

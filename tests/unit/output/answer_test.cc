@@ -307,5 +307,39 @@ TEST(Mail, LongNamesBeyondAsciiBecomeSeveralWords) {
   EXPECT_NE(text.find("?=\n =?UTF-8?B?"), std::string::npos);
 }
 
+TEST(Show, SaysAllThatAPersonSaid) {
+  Story story;
+  story.started(id_of(1));
+  for (const model::UserVerdict word : {model::UserVerdict::good, model::UserVerdict::bad})
+    story.event(model::PersonJudged{{id_of(2), word}});
+  EXPECT_NE(render_why(fold(story.events()), id_of(2), wide()).find("  a person says: good, then bad\n"),
+            std::string::npos);
+}
+
+TEST(Status, ByHandNobodyIsExpectedToBeAtWork) {
+  Story story;
+  story.started(id_of(1), model::Goal::cause, "manual")
+      .decided("bisect", id_of(2), 1, {}, standing(19, 5, 90));
+  const std::string text = render_status(fold(story.events()), wide(), story.time(), {}, false);
+  EXPECT_NE(text.find("by hand: `culprit next` says what to test, latest news"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nleft   19 revisions, roughly 5 steps\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("so far"), std::string::npos) << text;
+}
+
+TEST(Answer, DoubtsACommandThatFailsInTheSameWayEverywhere) {
+  Story story;
+  story.started(id_of(1), model::Goal::cause, "command");
+  for (const std::uint64_t i : {1, 2}) story.built(id_of(i), 1).runs(id_of(i), "xx", 1, "exit code 1");
+  Summary s = fold(story.events());
+  s.conclusion = model::Conclusion{.kind = model::ResultKind::good_end_crashes, .tested = id_of(2)};
+  constexpr std::string_view k_doubt = "the command fails in the same way at every revision";
+  EXPECT_NE(render_answer(s, {}, wide(120)).find(k_doubt), std::string::npos);
+  story.runs(id_of(2), ".", 1);
+  const auto conclusion = s.conclusion;
+  s = fold(story.events());
+  s.conclusion = conclusion;
+  EXPECT_EQ(render_answer(s, {}, wide(120)).find(k_doubt), std::string::npos);
+}
+
 }  // namespace
 }  // namespace culprit::output

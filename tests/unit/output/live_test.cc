@@ -256,7 +256,7 @@ TEST(LiveView, StaysWhenInterrupted) {
   played.play(story);
   played.view.close();
   const std::string screen = played.terminal.screen();
-  EXPECT_NE(screen.find("now    interrupted: SIGINT\nleft   23 revisions, roughly 4 steps"),
+  EXPECT_NE(screen.find("now    interrupted: SIGINT\nleft   23 revisions hold 99%, roughly 4 steps"),
             std::string::npos)
       << screen;
 }

@@ -22,6 +22,25 @@ TEST(Summary, CountsWhatFinished) {
   EXPECT_TRUE(s.under_way.empty());
 }
 
+TEST(Summary, AWordAfterTheAnswerAsksAgain) {
+  Story story = found_story();
+  story.event(model::PersonJudged{{id_of(7), model::UserVerdict::good}});
+  EXPECT_FALSE(fold(story.events()).conclusion);
+}
+
+TEST(Summary, KeepsAllWordsOfAPersonAndSaysWhereTheyContradictEachOther) {
+  Story story;
+  story.started(id_of(1));
+  for (const model::UserVerdict word : {model::UserVerdict::good, model::UserVerdict::bad})
+    story.event(model::PersonJudged{{id_of(2), word}});
+  story.event(model::PersonJudged{{id_of(3), model::UserVerdict::skip}});
+  const Summary s = fold(story.events());
+  EXPECT_TRUE(s.find(id_of(2))->contradicted());
+  EXPECT_EQ(verdict_text(*s.find(id_of(2))), "both (you)");
+  EXPECT_FALSE(s.find(id_of(3))->contradicted());
+  EXPECT_EQ(verdict_text(*s.find(id_of(3))), "skip (you)");
+}
+
 TEST(Summary, AStartWithoutAnEndVanishesAtAResumption) {
   Story story;
   story.started(id_of(1))

@@ -75,6 +75,33 @@ TEST_F(StoreFile, KeepsEventsInOrderAndConsolesByteForByte) {
   EXPECT_EQ(reader->bisections()->size(), 1u);
 }
 
+TEST(Store, AppendsSeveralEventsTogetherAndNumbersThem) {
+  auto store = *Store::open_in_memory();
+  const std::int64_t id = *store.begin(0);
+  ASSERT_TRUE(store.append(id, 1, Note{"first"}));
+  const auto events =
+      store.append_all(id, 2, {PersonJudged{{commit('a'), UserVerdict::skip}}, Note{"third"}});
+  ASSERT_TRUE(events);
+  EXPECT_EQ(events->at(0).sequence, 2);
+  EXPECT_EQ(events->at(1).sequence, 3);
+  EXPECT_EQ(store.events(id)->size(), 3u);
+  EXPECT_EQ(std::get<PersonJudged>(store.events(id, 1)->front().body).verdict.verdict, UserVerdict::skip);
+}
+
+TEST(Store, ABisectionIsNotFinishedOnceSomebodySpokeAfterItsAnswer) {
+  auto store = *Store::open_in_memory();
+  const std::int64_t id = *store.begin(0);
+  ASSERT_TRUE(store.append(id, 1, Started{}));
+  EXPECT_FALSE(store.bisections()->front().finished);
+  ASSERT_TRUE(store.append(id, 2, PersonJudged{}));
+  ASSERT_TRUE(store.append(id, 3, Finished{}));
+  EXPECT_TRUE(store.bisections()->front().finished);
+  ASSERT_TRUE(store.append(id, 4, PersonJudged{}));
+  EXPECT_FALSE(store.bisections()->front().finished);
+  ASSERT_TRUE(store.append(id, 5, Finished{}));
+  EXPECT_TRUE(store.bisections()->front().finished);
+}
+
 TEST_F(StoreFile, RefusesWhatIsNoStoreAndLeavesItAlone) {
   const fs::path text = m_dir / "notes.txt";
   std::ofstream(text) << std::string(4096, 'n');
@@ -113,16 +140,23 @@ TEST(Codec, EveryEventComesBackAsItWas) {
   problem.good = {commit('3')};
   problem.releases = {{"v1.0", commit('4')}};
   problem.runs_per_revision = 7;
+  problem.variants = {{.name = "small",
+                       .changes = "small.config",
+                       .use = model::Variant::Use::smaller,
+                       .silences = {"KASAN"}}};
+  problem.verify = true;
   Conclusion conclusion;
   conclusion.kind = ResultKind::culprit;
   conclusion.culprit = commit('5');
   conclusion.candidates = {{commit('5'), 0.99}};
   conclusion.next_steps = {"test more"};
+  conclusion.verification = model::Verification{
+      .kind = model::Verification::Kind::reverted, .on = commit('1'), .runs = 3, .crashes = 0, .why = "gone"};
   const std::vector<EventBody> bodies = {
       Started{problem, "kernel", "/r", R"({"a":1})", "0.1", 12},
       Resumed{},
       Interrupted{"SIGINT"},
-      Decided{{Experiment{commit('6'), 3, "release", "v1.0", "because", 0.5, 9}},
+      Decided{{Experiment{commit('6'), "no-lockdep", 3, "release", "v1.0", "because", 0.5, 9}},
               Standing{4, 2, 8, {{commit('6'), 0.1}}, commit('1'), {}}},
       BuildStarted{commit('6'), "v1.0", "title", "lean"},
       BuildFinished{BuildRecord{commit('6'), "lean", BuildStatus::broken, "", "gcc", "error: x", 2.5}},

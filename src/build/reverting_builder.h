@@ -1,0 +1,38 @@
+// Builds what a revision would be without another commit, for any builder.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "build/builder.h"
+
+namespace culprit::build {
+
+// What came of taking a commit back on top of a revision.
+struct Reverted {
+  model::CommitId commit;                // to be built; null where the revert failed
+  std::vector<std::string> conflicting;  // the files in its way
+  bool nothing = false;                  // the change is not there any more
+};
+using Reverter =
+    std::function<base::Result<Reverted>(const model::CommitId& commit, const model::CommitId& base)>;
+
+// Takes the reserved variants of model::RevertVariant on itself and hands everything else to the builder that
+// it wraps. A revert that conflicts, or leaves nothing to revert, is a broken build whose text begins with
+// model::k_revert_conflict or model::k_revert_nothing.
+class RevertingBuilder final : public Builder {
+ public:
+  // `inner` outlives it.
+  RevertingBuilder(Builder& inner, Reverter reverter) : m_inner(inner), m_reverter(std::move(reverter)) {}
+
+  base::Result<BuildProduct> build(const model::CommitId& commit, const std::string& variant, int slot,
+                                   const base::CancelToken& cancel) override;
+  bool keeps_slot() const override { return m_inner.keeps_slot(); }
+
+ private:
+  Builder& m_inner;
+  Reverter m_reverter;
+};
+
+}  // namespace culprit::build

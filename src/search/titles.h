@@ -1,0 +1,34 @@
+// Crashes under other titles than the bug's: the same bug renamed, or another one?
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "search/cells.h"
+#include "search/posterior.h"
+#include "search/prior.h"
+
+namespace culprit::search {
+
+// All runs that crashed under one title of which it is open whether it is the bug.
+struct OpenTitle {
+  std::string title;
+  double prior = 0.5;          // that it is the bug: identity's word
+  std::vector<int> crashes;    // for each observation
+  std::vector<int> completed;  // of these, the runs that would speak for "good" if it is not the bug
+};
+
+// Runs by observation, before it is decided which titles are the bug.
+struct TitledRuns {
+  std::vector<int> quiet;    // completed without any crash that could be the bug
+  std::vector<int> certain;  // crashes that are the bug
+  std::vector<OpenTitle> open;
+};
+
+// One reading for every assumption about the open titles, weighed by identity and by company: where the
+// titles showed, and where not. At most 2^k_open_titles; the rarer titles are what their prior says.
+inline constexpr std::size_t k_open_titles = 4;
+std::vector<Reading> make_readings(const TitledRuns& runs, const Cells& cells);
+
+}  // namespace culprit::search

@@ -1,0 +1,245 @@
+// A bisection says which commit the crashes begin with. Taking that commit back asks the question from the
+// other end, on the revision where the bug was reported: a wrong answer hardly ever passes both.
+//
+// What an outcome says is not symmetric. That the bug is gone is strong evidence: a revert of some other
+// commit would have to stop it by accident. That it still shows is weak evidence against: the commit may have
+// brought the bug while a later one brought it again, or moved the code; so the commit may be right and not
+// the whole story, and the answer says that in these words. A revert that conflicts or does not build says
+// nothing, and least of all against the commit: old commits rarely revert cleanly.
+//
+// For a fix the commit is taken back on top of the head, and the bug should come back.
+//
+// The weights, as P(outcome | the commit is right) against P(outcome | it is not):
+//   gone:  0.9 against the chance of that many quiet runs at the measured rate, but not below 0.02, since a
+//          revert can stop the reproducer in other ways than by removing the bug
+//   still: 0.15 against 0.98
+#include "search/verification.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "search/look.h"
+
+namespace culprit::search {
+namespace {
+
+using model::CommitId;
+using model::Conclusion;
+using model::Verification;
+
+constexpr double k_enough = 0.5;  // less probable culprits are not worth a build
+constexpr double k_left_to_chance = 0.01;
+constexpr double k_gone_if_right = 0.9;
+constexpr double k_gone_by_accident = 0.02;
+constexpr double k_still_if_right = 0.15;
+constexpr double k_still_if_wrong = 0.98;
+constexpr double k_most_sure = 0.9999;
+
+bool is_revert(const std::string& variant) { return model::revert_variant_from_name(variant).has_value(); }
+
+model::Evidence without_reverts(const model::Evidence& evidence) {
+  const auto counts = [](const auto& record) { return !is_revert(record.variant); };
+  model::Evidence out;
+  std::ranges::copy_if(evidence.builds, std::back_inserter(out.builds), counts);
+  std::ranges::copy_if(evidence.runs, std::back_inserter(out.runs), counts);
+  std::ranges::copy_if(evidence.pending, std::back_inserter(out.pending), counts);
+  out.verdicts = evidence.verdicts;
+  return out;
+}
+
+class Check {
+ public:
+  Check(const model::Problem& problem, const model::Evidence& evidence, model::Decision answer)
+      : m_problem(problem),
+        m_evidence(evidence),
+        m_answer(std::move(answer)),
+        m_culprit(*m_answer.conclusion->culprit) {
+    m_result.on = fix() ? problem.head : problem.start;
+    m_variant = model::name_of(model::RevertVariant{m_culprit, variant_of_culprit()});
+    const Look start = look_at(evidence, problem.start, variant_of_culprit());
+    // With half a run of each kind on top: ten crashes of ten are no proof of 100 %.
+    m_rate = (start.shown + 0.5) / (start.valid() + 1.0);
+    m_needed = quiet_runs_needed(m_rate, k_left_to_chance, std::max(10 * problem.runs_per_revision, 30));
+  }
+
+  model::Decision next() {
+    Conclusion& c = *m_answer.conclusion;
+    if (c.no_op)
+      return finish(Verification::Kind::not_tried,
+                    "its binary equals its parent's: there is nothing to take back");
+    if (c.probability < k_enough)
+      return finish(Verification::Kind::not_tried, "it is not probable enough to be worth a build");
+    const Look look = look_at(m_evidence, m_result.on, m_variant);
+    m_result.runs = look.valid();
+    m_result.crashes = look.shown;
+    if (look.broken) return broken(look);
+    if (look.lost_builds >= 3) return finish(Verification::Kind::unclear, "the machine failed to build it");
+    if (look.shown > 0) return fix() ? confirmed() : refuted();
+    if (look.quiet >= m_needed) return fix() ? refuted() : confirmed();
+    const int attempts = look.attempts() + look.infra;
+    if (look.quiet == 0 && attempts >= 3 && look.hidden + look.failed == attempts && !look.pending())
+      return finish(Verification::Kind::broken,
+                    fmt::format("without it, {} does not come through a run{}", name(m_result.on),
+                                look.hiders.empty() ? "" : ": " + look.hiders.front()));
+    if (attempts >= 2 * m_needed + 3)
+      return finish(Verification::Kind::unclear,
+                    fmt::format("of {} runs without it only {} say something", attempts, look.quiet));
+    return ask(look);
+  }
+
+ private:
+  bool fix() const { return m_problem.goal == model::Goal::fix; }
+
+  // The one in which the culprit was judged: what masks the bug there may do so here.
+  std::string variant_of_culprit() const {
+    std::map<std::string, int> said;
+    for (const model::RunRecord& run : m_evidence.runs)
+      if (run.commit == m_culprit && !is_revert(run.variant))
+        said[run.variant] += run.completed || run.p_target >= 0.5;
+    std::string best;
+    int most = 0;
+    for (const auto& [variant, runs] : said)
+      if (runs > most) best = variant, most = runs;
+    return best;
+  }
+
+  model::Decision ask(const Look& look) {
+    model::Decision decision{.standing = m_answer.standing, .notes = m_answer.notes};
+    decision.notes.push_back(fmt::format("checking the answer: {} is taken back on top of {}",
+                                         m_culprit.short_hex(), name(m_result.on)));
+    if (look.pending()) return decision;
+    const int runs = std::min(m_needed - look.quiet, m_problem.runs_per_revision);
+    decision.experiments.push_back(
+        {.commit = m_result.on,
+         .variant = m_variant,
+         .runs = std::max(1, runs),
+         .stage = "verify",
+         .reason = fmt::format("{} {} without {}?", fix() ? "is the bug back on" : "is the bug gone from",
+                               name(m_result.on), m_culprit.short_hex())});
+    return decision;
+  }
+
+  model::Decision broken(const Look& look) {
+    const std::string first = look.text.substr(0, look.text.find('\n'));
+    if (first.starts_with(model::k_revert_conflict))
+      return finish(Verification::Kind::conflict,
+                    fmt::format("taking it back on top of {}: {}", name(m_result.on), first));
+    if (first.starts_with(model::k_revert_nothing))
+      return finish(Verification::Kind::conflict,
+                    fmt::format("on {}, {}: later commits replaced it", name(m_result.on), first));
+    return finish(
+        Verification::Kind::broken,
+        fmt::format("without it, {} does not build{}", name(m_result.on), first.empty() ? "" : ": " + first));
+  }
+
+  model::Decision confirmed() {
+    const double by_accident =
+        fix() ? k_gone_by_accident : std::max(k_gone_by_accident, std::pow(1 - m_rate, m_result.runs));
+    weigh(k_gone_if_right, by_accident);
+    return finish(Verification::Kind::reverted,
+                  fix() ? fmt::format("with it taken back on top of {}, the bug is back: {}",
+                                      name(m_result.on), runs_in_words())
+                        : fmt::format("with it taken back on top of {}, the bug is gone: {}{}",
+                                      name(m_result.on), runs_in_words(), left_to_chance()));
+  }
+
+  model::Decision refuted() {
+    weigh(k_still_if_right, k_still_if_wrong);
+    Conclusion& c = *m_answer.conclusion;
+    if (fix()) {
+      c.next_steps.push_back(
+          fmt::format("look for a second fix between {} and {}", m_culprit.short_hex(), name(m_result.on)));
+      return finish(
+          Verification::Kind::still_absent,
+          fmt::format("with it taken back on top of {}, the bug stays away ({}): another commit keeps it "
+                      "away too",
+                      name(m_result.on), runs_in_words()));
+    }
+    c.next_steps.push_back(
+        fmt::format("look for another cause, or for a later commit that carries the bug on, "
+                    "between {} and {}",
+                    m_culprit.short_hex(), name(m_result.on)));
+    return finish(
+        Verification::Kind::still_crashes,
+        fmt::format("with it taken back on top of {}, the bug still shows ({}): another cause remains, and "
+                    "this commit may be one of several",
+                    name(m_result.on), runs_in_words()));
+  }
+
+  std::string runs_in_words() const {
+    return fmt::format("it shows in {} of {} runs", m_result.crashes, m_result.runs);
+  }
+  std::string left_to_chance() const {
+    const double chance = std::pow(1 - m_rate, m_result.runs);
+    return chance < k_left_to_chance ? "" : fmt::format(" (by chance: {:.0f} %)", 100 * chance);
+  }
+
+  // Bayes' rule for "the culprit is right"; the other candidates share what it leaves, as they did before.
+  void weigh(double if_right, double if_wrong) {
+    Conclusion& c = *m_answer.conclusion;
+    const double before = c.probability;
+    const double after =
+        std::min(k_most_sure, before * if_right / (before * if_right + (1 - before) * if_wrong));
+    const double others = before < 1 ? (1 - after) / (1 - before) : 0;
+    for (model::Candidate& candidate : c.candidates)
+      candidate.probability = candidate.commit == m_culprit ? after : candidate.probability * others;
+    std::ranges::stable_sort(c.candidates, std::ranges::greater(), &model::Candidate::probability);
+    c.probability = after;
+  }
+
+  model::Decision finish(Verification::Kind kind, std::string why) {
+    m_result.kind = kind;
+    m_result.why = std::move(why);
+    Conclusion& c = *m_answer.conclusion;
+    const std::string head =
+        kind == Verification::Kind::reverted ? "Verified: "
+        : kind == Verification::Kind::still_crashes || kind == Verification::Kind::still_absent
+            ? "Checked: "
+            : "Not verified: ";
+    c.explanation += (c.explanation.empty() ? "" : " ") + head + m_result.why + ".";
+    c.verification = std::move(m_result);
+    return std::move(m_answer);
+  }
+
+  std::string name(const CommitId& commit) const {
+    const auto tag = std::ranges::find(m_problem.releases, commit, &model::ReleaseTag::commit);
+    return tag == m_problem.releases.end() ? commit.short_hex() : tag->name;
+  }
+
+  const model::Problem& m_problem;
+  const model::Evidence& m_evidence;
+  model::Decision m_answer;
+  CommitId m_culprit;
+  std::string m_variant;
+  Verification m_result;
+  double m_rate = 1;
+  int m_needed = 1;
+};
+
+}  // namespace
+
+int quiet_runs_needed(double rate, double chance, int most) {
+  if (rate >= 1) return 3;
+  if (rate <= 0) return most;
+  const double runs = std::ceil(std::log(chance) / std::log1p(-rate));
+  return runs >= most ? most : std::max(3, static_cast<int>(runs));
+}
+
+VerifiedSearch::VerifiedSearch(std::unique_ptr<Search> inner, const model::Problem& problem)
+    : m_inner(std::move(inner)), m_problem(problem) {}
+
+model::Decision VerifiedSearch::next(const model::Evidence& evidence) const {
+  model::Decision decision = m_inner->next(without_reverts(evidence));
+  const auto& conclusion = decision.conclusion;
+  if (!conclusion || conclusion->kind != model::ResultKind::culprit || !conclusion->culprit) return decision;
+  return Check(m_problem, evidence, std::move(decision)).next();
+}
+
+std::vector<model::RevisionVerdict> VerifiedSearch::verdicts(const model::Evidence& evidence) const {
+  return m_inner->verdicts(without_reverts(evidence));
+}
+
+}  // namespace culprit::search
