@@ -92,8 +92,8 @@ void Gathering::add(const Revision& r) {
   const auto [binary, is_new] = m_binaries.try_emplace(r.group, m_next_binary);
   m_next_binary += is_new;
   const std::size_t i = add_observation(r.node, binary->second);
-  if (r.said_good > 0 && r.said_bad == 0) say(i, false);
-  if (r.said_bad > 0 && r.said_good == 0) say(i, true);
+  for (int n = r.said_bad; n < r.said_good; ++n) say(i, false);
+  for (int n = r.said_good; n < r.said_bad; ++n) say(i, true);
   add_runs(r);
   const bool beside = !m_inquiry.cause() && r.node != m_inquiry.start() && !contains_crash(m_inquiry, r.node);
   if (beside) m_out.observations[i].exposed = never_had_it(m_inquiry, r.node) ? 0.01 : 0.5;
