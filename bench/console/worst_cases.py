@@ -9,15 +9,17 @@ memory of the larger one.
 import os, resource, subprocess, sys, tempfile
 
 def repeated(line):
-    return lambda size: line * (size // len(line))
+    """`line` over and over, a piece at a time: what this process holds would be taken for the child's."""
+    piece = line * (65536 // len(line) + 1)
+    return lambda size: (piece for _ in range(size // len(piece)))
 
 def one_endless_report(size):
-    head = b"[    1.000000] WARNING: CPU: 0 PID: 7 at ring.c:1 ring_put+0x1/0x20\n[    1.000000] Call Trace:\n"
-    return head + repeated(b"[    1.000000]  ring_deeper+0x4/0x30\n")(size)
+    yield b"[    1.000000] WARNING: CPU: 0 PID: 7 at ring.c:1 ring_put+0x1/0x20\n[    1.000000] Call Trace:\n"
+    yield from repeated(b"[    1.000000]  ring_deeper+0x4/0x30\n")(size)
 
 def a_context_for_each(size):
-    return b"".join(b"[    1.000000][T%5d] INFO: task ring:%d blocked for more than 1 seconds.\n" % (i % 997, i)
-                    for i in range(size // 75))
+    return (b"[    1.000000][T%5d] INFO: task ring:%d blocked for more than 1 seconds.\n" % (i % 997, i)
+            for i in range(size // 75))
 
 CASES = {
     "nothing but heads": repeated(b"BUG: KASAN: use-after-free in ring_put+0x1/0x2\n"),
@@ -38,11 +40,11 @@ CASES = {
 def cost(culprit, console, folder):
     path = os.path.join(folder, "console.log")
     with open(path, "wb") as out:
-        out.write(console)
+        out.writelines(console)
     pid = os.posix_spawn(culprit, [culprit, "report", "--json", path], os.environ,
                          file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])
     _, status, usage = os.wait4(pid, 0)
-    assert status == 0, (status, console[:80])
+    assert status == 0, status
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss >> 10
 
 def main():
