@@ -102,7 +102,8 @@ int main(int argc, char** argv) {
   row("a choice, the dearest", timed.most());
   const std::string root = git("git rev-list --max-parents=0 main | tail -1 | tr -d '\\n'");
   const Clock bisecting;
-  const std::string done =
-      git(fmt::format("timeout {} git rev-list --bisect {}..main >/dev/null && echo done || true", git_limit, root));
-  row("git rev-list --bisect, the first middle", bisecting.seconds(), done.empty() ? "stopped, not finished" : "");
+  const std::string done = git(fmt::format(
+      "timeout {} git rev-list --bisect {}..main >/dev/null && echo done || true", git_limit, root));
+  row("git rev-list --bisect, the first middle", bisecting.seconds(),
+      done.empty() ? "stopped, not finished" : "");
 }

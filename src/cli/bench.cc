@@ -1,7 +1,7 @@
 // `culprit bench`: the search against simulated noise, beside its peers (benchmark noisebisect-v1).
 //
-// The full tables take an hour or more; --quick is a check for every change: small, equal from run to run, its
-// bounds several standard errors wide.
+// The full tables take an hour or more; --quick is a check for every change: small, equal from run to run,
+// its bounds several standard errors wide.
 
 #include <fmt/format.h>
 
@@ -37,12 +37,13 @@ constexpr double k_quick_wrong = 0.10;
 void print_head(const BenchOptions& options) {
   if (options.markdown)
     fmt::print(
-        "| point | policy | correct | wrong | no answer | stated | builds | runs | cost (s) | p90 | cost / LB1 | "
+        "| point | policy | correct | wrong | no answer | stated | builds | runs | cost (s) | p90 | cost / "
+        "LB1 | "
         "target | speed-up | ms |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
   else
     fmt::print("{:8}{:26}{:>8}{:>7}{:>7}{:>8}{:>8}{:>8}{:>9}{:>9}{:>7}{:>8}{:>7}{:>8}\n", "point", "policy",
-               "correct", "wrong", "none", "stated", "builds", "runs", "cost", "p90", "/LB1", "target", "speed",
-               "ms");
+               "correct", "wrong", "none", "stated", "builds", "runs", "cost", "p90", "/LB1", "target",
+               "speed", "ms");
 }
 
 // `one_wall`: seconds to the answer with one machine; 0: not asked for.
@@ -52,20 +53,21 @@ void print_row(const BenchOptions& options, const nb::Aim& aim, std::string_view
   const auto number = [](double value, const char* form) {
     return value > 0 ? fmt::format(fmt::runtime(form), value) : std::string();
   };
-  const std::vector<std::string> cells = {aim.point.name,
-                                          std::string(policy),
-                                          fmt::format("{:.1f} %", 100 * row.correct),
-                                          fmt::format("{:.1f} %", 100 * row.wrong),
-                                          fmt::format("{:.1f} %", 100 * row.none),
-                                          number(row.stated, "{:.4f}"),
-                                          fmt::format("{:.1f}", row.builds),
-                                          fmt::format("{:.1f}", row.runs),
-                                          fmt::format("{:.0f}", row.cost),
-                                          fmt::format("{:.0f}", row.cost_p90),
-                                          fmt::format("{:.2f}", row.cost / least),
-                                          number(aim.target.cost, "{:.2f}"),
-                                          row.wall > 0 ? number(one_wall / row.wall, "{:.2f}") : std::string(),
-                                          number(row.selection_ms, "{:.2f}")};
+  const std::vector<std::string> cells = {
+      aim.point.name,
+      std::string(policy),
+      fmt::format("{:.1f} %", 100 * row.correct),
+      fmt::format("{:.1f} %", 100 * row.wrong),
+      fmt::format("{:.1f} %", 100 * row.none),
+      number(row.stated, "{:.4f}"),
+      fmt::format("{:.1f}", row.builds),
+      fmt::format("{:.1f}", row.runs),
+      fmt::format("{:.0f}", row.cost),
+      fmt::format("{:.0f}", row.cost_p90),
+      fmt::format("{:.2f}", row.cost / least),
+      number(aim.target.cost, "{:.2f}"),
+      row.wall > 0 ? number(one_wall / row.wall, "{:.2f}") : std::string(),
+      number(row.selection_ms, "{:.2f}")};
   static constexpr int k_widths[] = {8, 26, 8, 7, 7, 8, 8, 8, 9, 9, 7, 8, 7, 8};
   std::string line;
   for (std::size_t i = 0; i < cells.size(); ++i)
@@ -93,8 +95,8 @@ int run_bench(BenchOptions options) {
              return name == p || name.substr(0, name.find(' ')) == p;
            });
   };
-  fmt::print("noisebisect-v1: {} of {} commits, {} trials a row\n\n", options.setting.line ? "a line" : "DAGs",
-             options.setting.commits, options.setting.trials);
+  fmt::print("noisebisect-v1: {} of {} commits, {} trials a row\n\n",
+             options.setting.line ? "a line" : "DAGs", options.setting.commits, options.setting.trials);
   print_head(options);
   const nb::Histories histories(options.setting);
   std::vector<std::string> outside;
@@ -118,17 +120,19 @@ int run_bench(BenchOptions options) {
     wrong += row.wrong;
     ++rows;
     if (options.peers && aim.point.machines == 1)
-      for (const nb::Peer peer : {nb::Peer::git_one_run, nb::Peer::syzbot_2018, nb::Peer::syzkaller_today,
-                                  nb::Peer::bayesect})
-        print_row(options, aim, nb::name_of(peer), nb::run_point(options.setting, histories, aim.point, peer));
+      for (const nb::Peer peer :
+           {nb::Peer::git_one_run, nb::Peer::syzbot_2018, nb::Peer::syzkaller_today, nb::Peer::bayesect})
+        print_row(options, aim, nb::name_of(peer),
+                  nb::run_point(options.setting, histories, aim.point, peer));
   }
   if (rows == 0) {
     fmt::print(stderr, "culprit: error: no such point\nhint: the groups are P Q I U M V R D D+Q X K\n");
     return static_cast<int>(base::ExitCode::usage);
   }
-  fmt::print("\nculprit, all points: {:.2f} % of the answers stated at {:.2f} % are right; {:.2f} % of the trials "
-             "end wrong\n",
-             100 * right / std::max(1e-9, named), 100 * stated / std::max(1e-9, named), 100 * wrong / rows);
+  fmt::print(
+      "\nculprit, all points: {:.2f} % of the answers stated at {:.2f} % are right; {:.2f} % of the trials "
+      "end wrong\n",
+      100 * right / std::max(1e-9, named), 100 * stated / std::max(1e-9, named), 100 * wrong / rows);
   if (!options.quick) return 0;
   for (const std::string& name : outside) fmt::print("out of bounds: {}\n", name);
   fmt::print("quick: {}\n", outside.empty() ? "all rows within their bounds" : "FAILED");
@@ -138,7 +142,8 @@ int run_bench(BenchOptions options) {
 }  // namespace
 
 void add_bench(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("bench", "Measure the search against simulated noise (noisebisect-v1)");
+  CLI::App* command =
+      app.add_subcommand("bench", "Measure the search against simulated noise (noisebisect-v1)");
   auto options = std::make_shared<BenchOptions>();
   command->add_flag("--quick", options->quick, "a short run that fails where a row is far from its target");
   command->add_flag("--peers", options->peers, "other tools' policies in the same worlds");

@@ -8,8 +8,12 @@ namespace {
 
 using model::Verdict;
 
-constexpr double k_certain = 0.98;        // a title at least this likely to be the bug is not an open one
-constexpr double k_persons_error = 0.002;  // people's "good" and "bad" are wrong this often
+constexpr double k_certain = 0.98;  // a title at least this likely to be the bug is not an open one
+// A revision named as the good end is taken on trust, and wrong this often.
+constexpr double k_ends_error = 0.002;
+// So often is any of a bisection's words on tested revisions wrong. Whoever bisects by hand expects an answer
+// as soon as two neighbours have been told apart, so the words share this among all commits.
+constexpr double k_persons_error = 0.002;
 
 class Gathering {
  public:
@@ -22,7 +26,7 @@ class Gathering {
   void add_good_ends();
   std::size_t add_observation(NodeIndex node, std::size_t binary);
   std::size_t open_title(const model::RunRecord& run);
-  void say(std::size_t i, bool bad);
+  void say(std::size_t i, bool bad, double error);
   bool relevant(const Revision& revision) const;
 
   const Inquiry& m_inquiry;
@@ -54,11 +58,11 @@ std::size_t Gathering::add_observation(NodeIndex node, std::size_t binary) {
 }
 
 // Bad and good are about the bug; whether that is positive depends on the goal.
-void Gathering::say(std::size_t i, bool bad) {
+void Gathering::say(std::size_t i, bool bad, double error) {
   Observation& o = m_out.observations[i];
   const bool positive = bad == m_inquiry.cause();
-  o.log_positive += std::log(positive ? 1 - k_persons_error : k_persons_error);
-  o.log_negative += std::log(positive ? k_persons_error : 1 - k_persons_error);
+  o.log_positive += std::log(positive ? 1 - error : error);
+  o.log_negative += std::log(positive ? error : 1 - error);
 }
 
 std::size_t Gathering::open_title(const model::RunRecord& run) {
@@ -92,8 +96,9 @@ void Gathering::add(const Revision& r) {
   const auto [binary, is_new] = m_binaries.try_emplace(r.group, m_next_binary);
   m_next_binary += is_new;
   const std::size_t i = add_observation(r.node, binary->second);
-  for (int n = r.said_bad; n < r.said_good; ++n) say(i, false);
-  for (int n = r.said_good; n < r.said_bad; ++n) say(i, true);
+  const double error = k_persons_error / static_cast<double>(m_inquiry.graph().size());
+  for (int n = r.said_bad; n < r.said_good; ++n) say(i, false, error);
+  for (int n = r.said_good; n < r.said_bad; ++n) say(i, true, error);
   add_runs(r);
   const bool beside = !m_inquiry.cause() && r.node != m_inquiry.start() && !contains_crash(m_inquiry, r.node);
   if (beside) m_out.observations[i].exposed = never_had_it(m_inquiry, r.node) ? 0.01 : 0.5;
@@ -105,7 +110,7 @@ void Gathering::add_good_ends() {
     const NodeIndex good = m_inquiry.node(id);
     auto i = m_out.find(good);
     if (!i) i = add_observation(good, m_next_binary++);
-    say(*i, false);
+    say(*i, false, k_ends_error);
   }
 }
 

@@ -14,6 +14,8 @@
 namespace culprit::search {
 namespace {
 
+// So many runs of a revision, all ended by other crashes or failures: more of the same will not help.
+constexpr int k_most_masked = 15;
 constexpr double k_always_risk = 0.03;  // that a build breaks without any reason to expect it
 
 struct Landmark {
@@ -71,7 +73,7 @@ Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
     const Revision& r = tally.revisions()[i];
     const Counts& c = counts[i];
     const int all = c.all() - c.infra;
-    const bool hopeless = all >= 3 && c.failed == all;
+    const bool hopeless = (all >= 3 && c.failed == all) || (all >= k_most_masked && c.valid() + c.open == 0);
     const bool gave_up = !r.built && r.build_infra >= 3;
     if (!r.built && !r.broken && !gave_up) continue;
     marks.push_back({.at = ancestry.position(r.node),

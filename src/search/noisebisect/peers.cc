@@ -119,8 +119,8 @@ Result syzkaller_today(const World& world, const Ancestry& ancestry) {
     return Word::good;
   });
   bench.result.stated = confidence;
-  bench.result.kind = confidence < k_least_confidence ? Result::Kind::none
-                                                      : judge_answer(world, answer, answer.size() == 1);
+  bench.result.kind =
+      confidence < k_least_confidence ? Result::Kind::none : judge_answer(world, answer, answer.size() == 1);
   return bench.result;
 }
 

@@ -37,7 +37,9 @@ struct Row {
 class Histories {
  public:
   explicit Histories(const Setting& setting);
-  const CommitGraph& graph(int trial) const { return m_graphs[static_cast<std::size_t>(trial) % m_graphs.size()]; }
+  const CommitGraph& graph(int trial) const {
+    return m_graphs[static_cast<std::size_t>(trial) % m_graphs.size()];
+  }
   const Ancestry& ancestry(int trial) const {
     return m_ancestries[static_cast<std::size_t>(trial) % m_ancestries.size()];
   }
@@ -49,6 +51,7 @@ class Histories {
 
 // `peer`: none means culprit's own search. Equal settings give equal rows, but for selection_ms.
 
-Row run_point(const Setting& setting, const Histories& histories, const Point& point, std::optional<Peer> peer);
+Row run_point(const Setting& setting, const Histories& histories, const Point& point,
+              std::optional<Peer> peer);
 
 }  // namespace culprit::search::noisebisect

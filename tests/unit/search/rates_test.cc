@@ -1,0 +1,46 @@
+#include "search/rates.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+
+namespace culprit::search {
+namespace {
+
+double sum_of_priors() {
+  double sum = 0;
+  for (const Rate& rate : rates()) sum += rate.prior;
+  return sum;
+}
+
+TEST(Rates, PriorsSumToOne) { EXPECT_NEAR(sum_of_priors(), 1, 1e-12); }
+
+TEST(Rates, SequencesOfRunsHaveTheProbabilityOfTheirSteps) {
+  // crash, quiet, crash: the chain of next() equals the likelihood of the counts.
+  std::array<double, k_rates> logs{};
+  add_log_bad({.crashes = 2, .runs = 3}, logs);
+  for (std::size_t j = 0; j < k_rates; ++j) {
+    const Rate& r = rates()[j];
+    const double steps = r.next(0, 0) * (1 - r.next(1, 1)) * r.next(1, 2);
+    EXPECT_NEAR(logs[j], std::log(steps), 1e-9);
+  }
+}
+
+TEST(Rates, LongSequencesAreNoDifferentBeyondTheTables) {
+  std::array<double, k_rates> table{}, beyond{};
+  add_log_bad({.crashes = 200, .runs = 512}, table);
+  add_log_bad({.crashes = 200, .runs = 513}, beyond);
+  for (std::size_t j = 0; j < k_rates; ++j)
+    EXPECT_NEAR(beyond[j] - table[j], std::log(1 - rates()[j].next(200, 512)), 1e-6);
+}
+
+TEST(Rates, GoodRevisionsCrashRarelyAndNeverImpossibly) {
+  EXPECT_LT(next_good({}), 0.01);
+  EXPECT_LT(next_good({}), next_good({.crashes = 1, .runs = 1}));
+  EXPECT_TRUE(std::isfinite(log_good({.crashes = 5000, .runs = 5000})));
+  EXPECT_LT(log_good({.crashes = 5000, .runs = 5000}), log_good({.crashes = 4999, .runs = 5000}));
+}
+
+}  // namespace
+}  // namespace culprit::search
