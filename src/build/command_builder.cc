@@ -20,6 +20,7 @@
 #include "base/files.h"
 #include "base/strings.h"
 #include "base/subprocess.h"
+#include "build/machine_failures.h"
 
 namespace culprit::build {
 namespace {
@@ -35,15 +36,6 @@ using model::BuildStatus;
 constexpr std::size_t k_output_limit = std::size_t{1} << 20;
 constexpr std::size_t k_text_lines = 100;
 constexpr std::size_t k_text_bytes = std::size_t{16} << 10;
-
-// How compilers, linkers and make say that the machine failed them, not the source.
-constexpr std::string_view k_disk_full = "No space left on device";
-constexpr std::string_view k_out_of_memory[] = {
-    "Killed signal terminated program",  // gcc's driver, of cc1plus
-    "virtual memory exhausted",
-    "Cannot allocate memory",
-    "LLVM ERROR: out of memory",
-};
 
 // The folder of git's own files of a worktree: .git itself, or what the file .git names. Empty without one.
 fs::path git_folder(const fs::path& worktree) {
@@ -197,10 +189,8 @@ Result<void> CommandBuilder::compile(const fs::path& worktree, int slot, BuildRe
   const bool cut_off = end.how == ProcessEnd::How::timed_out;
   if (const fs::path mark = unfinished_mark(worktree); !cut_off && !mark.empty()) fs::remove(mark, error);
   if (end.ok()) return {};
-  if (end.output.contains(k_disk_full)) return std::unexpected(base::disk_full(worktree));
-  const bool out_of_memory = std::ranges::any_of(
-      k_out_of_memory, [&](std::string_view phrase) { return end.output.contains(phrase); });
-  record.status = out_of_memory ? BuildStatus::infra : BuildStatus::broken;
+  if (disk_was_full(end.output)) return std::unexpected(base::disk_full(worktree));
+  record.status = memory_ran_out(end.output) ? BuildStatus::infra : BuildStatus::broken;
   std::string last_word;
   if (cut_off) last_word = fmt::format("the build did not end within {} s", *m_options.timeout_s);
   if (end.how == ProcessEnd::How::signaled)

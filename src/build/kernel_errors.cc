@@ -9,15 +9,11 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "build/machine_failures.h"
 
 namespace culprit::build {
 namespace {
 
-constexpr std::array<std::string_view, 3> k_disk_full = {"No space left on device", "Disk quota exceeded",
-                                                         "final close failed: File truncated"};
-constexpr std::array<std::string_view, 5> k_machine = {
-    "Killed signal terminated program", "virtual memory exhausted", "Cannot allocate memory",
-    "LLVM ERROR: out of memory", "collect2: fatal error: ld terminated with signal 9"};
 constexpr std::array<std::string_view, 6> k_errors = {
     "error:", "Error:", "undefined reference to", "No rule to make target", "undefined!", "ERROR:"};
 
@@ -61,8 +57,8 @@ bool has_one_of(std::string_view text, const std::array<std::string_view, N>& ne
 }  // namespace
 
 BuildFault blame(std::string_view output) {
-  if (has_one_of(output, k_disk_full)) return BuildFault::disk_full;
-  return has_one_of(output, k_machine) ? BuildFault::machine : BuildFault::subject;
+  if (disk_was_full(output)) return BuildFault::disk_full;
+  return memory_ran_out(output) ? BuildFault::machine : BuildFault::subject;
 }
 
 std::optional<MissingTool> missing_tool(std::string_view output) {

@@ -55,7 +55,8 @@ Result<std::vector<output::HistoryLine>> drawn_history(Reading& reading) {
   const auto& started = std::get<model::Started>(reading.events.front().body);
   const Settings settings = CULPRIT_TRY(settings_from_json(started.settings));
   const Question question = CULPRIT_TRY(pose_again(settings, *reading.history, started.problem));
-  const auto search = CULPRIT_TRY(make_search(settings, question, *reading.history));
+  const auto search = CULPRIT_TRY(
+      make_search(settings, question, *reading.history, report_in(reading.store, reading.bisection)));
   const base::SystemClock clock;
   engine::Journal journal(reading.store, reading.bisection, clock, {});
   CULPRIT_TRY(journal.replay());

@@ -108,11 +108,12 @@ const model::RunRecord* first_crash(const Problem& problem, const model::Evidenc
 class CrashSearch final : public search::Search {
  public:
   CrashSearch(const Settings& settings, const Problem& problem, const CommitGraph& graph,
-              const history::GitHistory& history, std::unique_ptr<search::Search> plain)
+              const history::GitHistory& history, ReportOf report_of, std::unique_ptr<search::Search> plain)
       : m_settings(settings),
         m_problem(problem),
         m_graph(graph),
         m_history(history),
+        m_report_of(std::move(report_of)),
         m_plain(std::move(plain)) {}
 
   model::Decision next(const model::Evidence& evidence) const override { return of(evidence).next(evidence); }
@@ -129,7 +130,8 @@ class CrashSearch final : public search::Search {
     if (crash == nullptr) return *m_plain;
     if (m_run != crash->id) {
       m_run = crash->id;
-      m_informed = inform(crash->reports.front());
+      const auto report = m_report_of ? m_report_of(crash->id) : std::nullopt;
+      m_informed = report ? inform(*report) : nullptr;
     }
     return m_informed ? *m_informed : *m_plain;
   }
@@ -152,6 +154,7 @@ class CrashSearch final : public search::Search {
   const Problem& m_problem;
   const CommitGraph& m_graph;
   const history::GitHistory& m_history;
+  ReportOf m_report_of;
   std::unique_ptr<search::Search> m_plain;
   mutable std::unique_ptr<search::Search> m_informed;  // made from the run m_run, once it is known
   mutable std::optional<std::uint64_t> m_run;
@@ -179,9 +182,11 @@ Result<std::vector<double>> prior_weights(const Settings& settings, const Proble
 
 Result<std::unique_ptr<search::Search>> make_crash_search(const Settings& settings, const Problem& problem,
                                                           const CommitGraph& graph,
-                                                          const history::GitHistory& history) {
+                                                          const history::GitHistory& history,
+                                                          ReportOf report_of) {
   auto plain = CULPRIT_TRY(search::make_strategy(settings.strategy, graph, problem));
-  return std::make_unique<CrashSearch>(settings, problem, graph, history, std::move(plain));
+  return std::make_unique<CrashSearch>(settings, problem, graph, history, std::move(report_of),
+                                       std::move(plain));
 }
 
 }  // namespace culprit::cli

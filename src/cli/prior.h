@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/question.h"
 #include "cli/settings.h"
 #include "history/git_history.h"
 #include "model/graph.h"
@@ -24,10 +25,12 @@ base::Result<std::vector<double>> prior_weights(const Settings& settings, const 
 
 // A strategy whose prior follows what the crash names, as soon as a run at the start has shown it: commits
 // that change a file of its stacks weigh 4 times as much, those that change one of its functions 10 times, on
-// top of `problem.prior`. `settings` names the strategy. All arguments outlive it.
+// top of `problem.prior`. `settings` names the strategy; `report_of` gives a run's report in full, which the
+// evidence may lack. All arguments but it outlive the search.
 base::Result<std::unique_ptr<search::Search>> make_crash_search(const Settings& settings,
                                                                 const model::Problem& problem,
                                                                 const model::CommitGraph& graph,
-                                                                const history::GitHistory& history);
+                                                                const history::GitHistory& history,
+                                                                ReportOf report_of);
 
 }  // namespace culprit::cli

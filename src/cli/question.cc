@@ -166,9 +166,21 @@ Result<Question> pose_again(const Settings& settings, const history::GitHistory&
   return question;
 }
 
+ReportOf report_in(const store::Store& store, std::int64_t bisection) {
+  return [&store, bisection](std::uint64_t id) -> std::optional<model::CrashReport> {
+    const auto events = store.events(bisection);
+    if (!events) return std::nullopt;
+    for (const model::Event& event : *events)
+      if (const auto* run = std::get_if<model::RunFinished>(&event.body); run && run->run.id == id)
+        return run->run.reports.empty() ? std::nullopt : std::optional(run->run.reports.front());
+    return std::nullopt;
+  };
+}
+
 Result<std::unique_ptr<search::Search>> make_search(const Settings& settings, const Question& question,
-                                                    const history::GitHistory& history) {
-  if (settings.prior_crash) return make_crash_search(settings, question.problem, question.graph, history);
+                                                    const history::GitHistory& history, ReportOf report_of) {
+  if (settings.prior_crash)
+    return make_crash_search(settings, question.problem, question.graph, history, std::move(report_of));
   return search::make_strategy(settings.strategy, question.graph, question.problem);
 }
 

@@ -2,7 +2,10 @@
 // makes no sense refused before anything is built.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,8 +13,10 @@
 #include "cli/settings.h"
 #include "history/git_history.h"
 #include "model/graph.h"
+#include "model/report.h"
 #include "model/search.h"
 #include "search/search.h"
+#include "store/store.h"
 
 namespace culprit::cli {
 
@@ -27,9 +32,15 @@ base::Result<Question> pose(const Settings& settings, const history::GitHistory&
 base::Result<Question> pose_again(const Settings& settings, const history::GitHistory& history,
                                   model::Problem problem);
 
-// The strategy that the settings name, with the prior that they ask for. Borrows all its arguments.
+// What the first report of a finished run says; nothing where it has none.
+using ReportOf = std::function<std::optional<model::CrashReport>(std::uint64_t run)>;
+// The one that asks a store, which outlives it.
+ReportOf report_in(const store::Store& store, std::int64_t bisection);
+
+// The strategy that the settings name, with the prior that they ask for. Borrows its arguments but the last.
 base::Result<std::unique_ptr<search::Search>> make_search(const Settings& settings, const Question& question,
-                                                          const history::GitHistory& history);
+                                                          const history::GitHistory& history,
+                                                          ReportOf report_of);
 
 // The single commits and ranges A..B of `revisions`, in their order, each once.
 base::Result<std::vector<model::CommitId>> resolve_all(const history::GitHistory& history,

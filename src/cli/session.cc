@@ -49,10 +49,12 @@ class Session {
     if (!imported.file.empty()) imported.log = CULPRIT_TRY(import_log(imported.file, settings));
     // Questions that cannot be posed must not put an unfinished bisection aside.
     Question question = CULPRIT_TRY(pose(settings, *m_history));
-    question.problem.variants =
-        CULPRIT_TRY(variants_of(settings, *m_history, question.problem.start, m_cancel));
-    question.problem.verify = settings.verify;
-    CULPRIT_TRY(make_search(settings, question, *m_history));
+    // By hand, nothing is built: there is one configuration, and no answer is checked by building a revert.
+    if (!settings.manual)
+      question.problem.variants =
+          CULPRIT_TRY(variants_of(settings, *m_history, question.problem.start, m_cancel));
+    question.problem.verify = settings.verify && !settings.manual;
+    CULPRIT_TRY(make_search(settings, question, *m_history, {}));
     const auto verdicts = CULPRIT_TRY(first_verdicts(settings, question, *m_history, imported));
     CULPRIT_TRY(open_state());
     CULPRIT_TRY(refuse_unfinished());
@@ -127,7 +129,8 @@ class Session {
   }
 
   Result<ExitCode> at_desk(const Settings& settings, const Question& question, const DeskRequest& request) {
-    const auto search = CULPRIT_TRY(make_search(settings, question, *m_history));
+    const auto search =
+        CULPRIT_TRY(make_search(settings, question, *m_history, report_in(*m_store, m_bisection)));
     Desk desk{.settings = settings,
               .question = question,
               .search = *search,
@@ -219,7 +222,8 @@ class Session {
   }
 
   Result<ExitCode> conduct(const Settings& settings, const Question& question) {
-    const auto search = CULPRIT_TRY(make_search(settings, question, *m_history));
+    const auto search =
+        CULPRIT_TRY(make_search(settings, question, *m_history, report_in(*m_store, m_bisection)));
     const auto display = CULPRIT_TRY(Display::create(settings, m_options.quiet, *m_history, m_clock));
     engine::Journal journal(*m_store, m_bisection, m_clock, {display.get()});
     CULPRIT_TRY(journal.replay());

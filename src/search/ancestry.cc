@@ -132,19 +132,4 @@ double Ancestry::ancestor_sum(std::span<const double> prefix, NodeIndex node) co
   return sum;
 }
 
-std::vector<NodeIndex> merge_bases(const CommitGraph& graph, NodeIndex a, NodeIndex b) {
-  // Common ancestors without a common child: a child of one that is common makes it no best one, and on a
-  // path to a better one every commit is common.
-  std::vector<std::uint8_t> common = graph.ancestors(a);
-  const std::vector<std::uint8_t> of_b = graph.ancestors(b);
-  for (std::size_t i = 0; i < common.size(); ++i) common[i] &= of_b[i];
-  std::vector<NodeIndex> best;
-  for (NodeIndex node = 0; node < common.size(); ++node) {
-    if (!common[node]) continue;
-    if (std::ranges::none_of(graph.children(node), [&](NodeIndex child) { return common[child] != 0; }))
-      best.push_back(node);
-  }
-  return best;
-}
-
 }  // namespace culprit::search

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/ancestry.h"
 #include "model/graph.h"
 
 namespace culprit::search {
@@ -65,8 +66,6 @@ class Ancestry {
   std::vector<Interval> m_intervals;
 };
 
-// The common ancestors of `a` and `b` that are no ancestor of another one: `git merge-base --all`. Ascending;
-// empty where the histories are unrelated.
-std::vector<NodeIndex> merge_bases(const CommitGraph& graph, NodeIndex a, NodeIndex b);
+using model::merge_bases;
 
 }  // namespace culprit::search

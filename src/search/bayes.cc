@@ -69,6 +69,7 @@ class Step : public Inquiry {
 
   Decision decide();
   std::vector<model::RevisionVerdict> verdicts();
+  std::vector<double> masses();
 
  private:
   Answer warm_up() const;
@@ -420,7 +421,6 @@ Experiment Step::experiment(const View& view, const Plan& plan, int free_runs) c
   e.reason = plan.built
                  ? fmt::format("run again: holds the culprit with {:.1f} %", 100 * plan.positive)
                  : fmt::format("{:.0f} % of the probability is on it and its ancestors", 100 * plan.positive);
-  e.reason += fmt::format("; {:.2f} bits for {:.0f} s", plan.bits, plan.seconds);
   return e;
 }
 
@@ -510,6 +510,16 @@ std::vector<model::RevisionVerdict> Step::verdicts() {
   return out;
 }
 
+// By node.
+std::vector<double> Step::masses() {
+  adapt_end_runs();
+  const View view(*this, m_range, {});
+  const std::vector<double> below = view.posterior.prefix();
+  std::vector<double> out(graph().size(), 0);
+  for (Position at = 0; at < ancestry().size(); ++at) out[ancestry().node(at)] = below[at + 1] - below[at];
+  return out;
+}
+
 }  // namespace
 
 class BayesSearch::Impl {
@@ -538,6 +548,10 @@ Decision BayesSearch::next(const model::Evidence& evidence) const { return m_imp
 
 std::vector<model::RevisionVerdict> BayesSearch::verdicts(const model::Evidence& evidence) const {
   return m_impl->step(evidence).verdicts();
+}
+
+std::vector<double> BayesSearch::posterior(const model::Evidence& evidence) const {
+  return m_impl->step(evidence).masses();
 }
 
 }  // namespace culprit::search

@@ -16,6 +16,7 @@ class BayesSearch final : public Search {
 
   model::Decision next(const model::Evidence& evidence) const override;
   std::vector<model::RevisionVerdict> verdicts(const model::Evidence& evidence) const override;
+  std::vector<double> posterior(const model::Evidence& evidence) const override;
 
   class Impl;
 

@@ -46,12 +46,14 @@ class Step : public Inquiry {
       : Inquiry(graph, problem, ancestry, evidence, problem.runs_per_revision, problem.runs_per_revision) {}
 
   Decision decide();
+  std::vector<double> masses();
 
  private:
   Answer walk_releases();
   Answer doubt_good_release() const;
   Answer settle_fix_sides() const;
   void sort_verdicts();
+  Suspects suspects() const;
   Decision bisect();
   Decision answer(NodeIndex culprit) const;
   Answer confirm(NodeIndex culprit) const;
@@ -179,7 +181,7 @@ Inquiry::Answer Step::settle_fix_sides() const {
   return std::nullopt;
 }
 
-Decision Step::bisect() {
+Suspects Step::suspects() const {
   std::vector<std::uint8_t> chain;
   if (problem().first_parent) {
     chain.assign(graph().size(), 0);
@@ -188,7 +190,21 @@ Decision Step::bisect() {
       if (graph().parents(at).empty()) break;
     }
   }
-  const Suspects suspects(ancestry(), m_new, m_old, chain);
+  return {ancestry(), m_new, m_old, chain};
+}
+
+std::vector<double> Step::masses() {
+  sort_verdicts();
+  std::vector<double> out;
+  if (m_old.empty()) return out;
+  const Suspects all = suspects();
+  out.assign(graph().size(), 0);
+  for (const NodeIndex node : all.members()) out[node] = 1.0 / static_cast<double>(all.size());
+  return out;
+}
+
+Decision Step::bisect() {
+  const Suspects suspects = this->suspects();
   const std::size_t n = suspects.size();
   standing().revisions_left = n;
   standing().steps_left = n > 1 ? static_cast<int>(std::bit_width(n - 1)) : 0;
@@ -288,6 +304,10 @@ std::vector<model::RevisionVerdict> ClassicSearch::verdicts(const model::Evidenc
     out.push_back({m_graph.id(r.node), j.verdict, j.p_bad, j.why});
   }
   return out;
+}
+
+std::vector<double> ClassicSearch::posterior(const model::Evidence& evidence) const {
+  return Step(m_graph, m_problem, m_ancestry, evidence).masses();
 }
 
 }  // namespace culprit::search

@@ -17,6 +17,8 @@ class ClassicSearch final : public Search {
 
   model::Decision next(const model::Evidence& evidence) const override;
   std::vector<model::RevisionVerdict> verdicts(const model::Evidence& evidence) const override;
+  // Every suspect alike, once both ends are known.
+  std::vector<double> posterior(const model::Evidence& evidence) const override;
 
  private:
   const model::CommitGraph& m_graph;

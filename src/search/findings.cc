@@ -9,7 +9,7 @@ namespace {
 using model::Verdict;
 
 constexpr double k_certain = 0.98;        // a title at least this likely to be the bug is not an open one
-constexpr double k_persons_error = 0.02;  // people's "good" and "bad" are wrong this often
+constexpr double k_persons_error = 0.002;  // people's "good" and "bad" are wrong this often
 
 class Gathering {
  public:
@@ -77,7 +77,7 @@ void Gathering::add_runs(const Revision& r) {
     if (kind_of(run->outcome) == model::OutcomeKind::infra) continue;
     if (run->p_target >= k_certain) {
       ++m_out.runs.certain.back();
-    } else if (run->p_target > 1 - k_certain) {
+    } else if (run->p_target >= k_foreign) {
       OpenTitle& title = m_out.runs.open[open_title(*run)];
       ++title.crashes.back();
       title.completed.back() += run->completed;
@@ -92,8 +92,8 @@ void Gathering::add(const Revision& r) {
   const auto [binary, is_new] = m_binaries.try_emplace(r.group, m_next_binary);
   m_next_binary += is_new;
   const std::size_t i = add_observation(r.node, binary->second);
-  if (r.said_good > 0 && r.said_bad == 0) say(i, false);
-  if (r.said_bad > 0 && r.said_good == 0) say(i, true);
+  for (int n = r.said_bad; n < r.said_good; ++n) say(i, false);
+  for (int n = r.said_good; n < r.said_bad; ++n) say(i, true);
   add_runs(r);
   const bool beside = !m_inquiry.cause() && r.node != m_inquiry.start() && !contains_crash(m_inquiry, r.node);
   if (beside) m_out.observations[i].exposed = never_had_it(m_inquiry, r.node) ? 0.01 : 0.5;

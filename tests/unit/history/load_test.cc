@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/strings.h"
-#include "history/ancestry.h"
+#include "model/ancestry.h"
 #include "tests/unit/history/test_repo.h"
 
 namespace culprit::history {
@@ -15,6 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 using model::CommitGraph;
 using model::CommitId;
+using model::is_ancestor;
+using model::merge_bases;
 using model::NodeIndex;
 
 // "<id> <parents>..." of every commit, as git prints it.

@@ -4,12 +4,14 @@
 
 #include <sstream>
 
-#include "tests/unit/history/drawn_graph.h"
 #include "tests/unit/history/test_repo.h"
+#include "tests/unit/model/drawn_graph.h"
 
 namespace culprit::history {
 namespace {
 
+using model::drawn_graph;
+using model::drawn_id;
 using model::NodeIndex;
 using model::ReleaseTag;
 

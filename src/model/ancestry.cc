@@ -1,12 +1,9 @@
-#include "history/ancestry.h"
+#include "model/ancestry.h"
 
 #include <algorithm>
 #include <cstdint>
 
-namespace culprit::history {
-
-using model::CommitGraph;
-using model::NodeIndex;
+namespace culprit::model {
 
 bool is_ancestor(const CommitGraph& graph, NodeIndex ancestor, NodeIndex descendant) {
   if (ancestor > descendant) return false;  // parents stand below their children
@@ -35,7 +32,8 @@ std::vector<NodeIndex> merge_bases(const CommitGraph& graph, NodeIndex a, NodeIn
     const auto passed_on = static_cast<std::uint8_t>(marks[i] | (common ? below : 0));
     for (const NodeIndex parent : graph.parents(static_cast<NodeIndex>(i))) marks[parent] |= passed_on;
   }
+  std::ranges::reverse(best);
   return best;
 }
 
-}  // namespace culprit::history
+}  // namespace culprit::model
