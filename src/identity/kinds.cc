@@ -105,6 +105,7 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"invalid opcode", Kind::bug},
     {"int3", Kind::corrupted_data},
     {"control protection fault", Kind::corrupted_data},
+    {"CFI failure", Kind::corrupted_data},
     {"divide error", Kind::arithmetic},
     // data that no longer makes sense
     {"BUG: corrupted list", Kind::corrupted_data},
@@ -153,6 +154,9 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"BUG: rwlock lockup", Kind::stall},
     {"BUG: spinlock wrong", Kind::unlock_balance},
     {"BUG: spinlock already unlocked", Kind::unlock_balance},
+    {"BUG: rwlock recursion", Kind::lock_order},
+    {"BUG: rwlock wrong", Kind::unlock_balance},
+    {"BUG: rwlock already unlocked", Kind::unlock_balance},
     {"BUG: MAX_", Kind::lockdep_limit},
     // context
     {"BUG: sleeping function called from invalid context", Kind::atomic_sleep},

@@ -84,7 +84,7 @@ TEST(Reader, SurvivesBytesThatAreNoText) {
   std::string bytes;
   for (int i = 0; i < 1024; ++i) bytes += static_cast<char>(i);
   const std::string console =
-      bytes + warning("", "ring_a") + bytes + std::string("BUG: KASAN: \xff\xfe\x80 in \0", 25);
+      bytes + warning("", "ring_a") + bytes + std::string("BUG: KASAN: \xff\xfe\x80 in \0", 20);
   EXPECT_EQ(broken_invariant(console), std::nullopt);
   EXPECT_NE(to_json(read(console), "a\xff.log").find("WARNING in ring_a"), std::string::npos);
 }
