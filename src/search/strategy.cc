@@ -19,8 +19,7 @@ std::unique_ptr<Search> wrapped(std::unique_ptr<Search> search, const model::Pro
 
 base::Result<std::unique_ptr<Search>> make_strategy(std::string_view name, const model::CommitGraph& graph,
                                                     const model::Problem& problem) {
-  if (name.empty() || name == "bayes")
-    return wrapped(std::make_unique<BayesSearch>(graph, problem), problem);
+  if (name.empty() || name == "bayes") return wrapped(std::make_unique<BayesSearch>(graph, problem), problem);
   if (name == "classic") return wrapped(std::make_unique<ClassicSearch>(graph, problem), problem);
   return base::fail(base::ErrorKind::usage, "unknown strategy '" + std::string(name) + "'",
                     "the strategies are: bayes, classic");
