@@ -23,6 +23,7 @@ constexpr std::string_view k_generic_files[] = {"mm/",
                                                 "include/",
                                                 "rust/",
                                                 "virt/lib/",
+                                                "trusty/",  // another system beside the kernel
                                                 "kernel/locking/",
                                                 "kernel/sched/",
                                                 "kernel/printk/",
@@ -175,7 +176,7 @@ std::string file_in(std::string_view text, Accept accept) {
     while (begin > 0 && begin + 200 > colon) {
       const char c = text[begin - 1];
       const bool path = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                        c == '_' || c == '-' || c == '.' || c == '/';
+                        c == '_' || c == '-' || c == '.' || c == '/' || c == '+';
       if (!path) break;
       --begin;
     }
@@ -185,6 +186,7 @@ std::string file_in(std::string_view text, Accept accept) {
     const bool source = std::any_of(std::begin(k_endings), std::end(k_endings),
                                     [&](std::string_view e) { return file.ends_with(e); });
     if (!source) continue;
+    if (accept == Accept::any_name && is_runtime_file(file)) continue;
     if (accept == Accept::any_name) return std::string(file);
     if (file.find('/') == std::string_view::npos || file.starts_with('/')) continue;
     if (accept == Accept::any_path || !is_generic_file(file))

@@ -267,7 +267,7 @@ bool is_runtime_function(std::string_view function) {
       // sanitizers and valgrind
       "__interceptor_* ___interceptor_* __asan_* __asan::* __msan_* __msan::* __tsan_* __tsan::* __ubsan_* "
       "__ubsan::* __lsan_* __lsan::* __sanitizer* __hwasan* __gwp_asan* __interception::* mythread_wrapper "
-      "mutex_lock_WRK mutex_unlock_WRK "
+      "mutex_lock_WRK mutex_unlock_WRK fuzzer::* LLVMFuzzerRunDriver "
       // the C library: memory and strings
       "malloc calloc realloc reallocarray free cfree memalign posix_memalign aligned_alloc valloc strdup "
       "strndup "

@@ -55,6 +55,7 @@ std::vector<Frame> expand(const Frame& frame, bool is_return_address, const Symb
       sources.source.empty() && sources.kernel != nullptr ? sources.kernel->source_root() : sources.source;
   const std::uint64_t back = is_return_address && frame.offset > 0 ? 1 : 0;
   for (const SymbolFrame& s : symbols->lookup(*start + frame.offset - back)) {
+    if (s.file.empty()) return {};  // code without a place
     Frame f = frame;
     if (s.inlined) {
       f.function = s.function;

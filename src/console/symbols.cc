@@ -24,6 +24,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <tuple>
 #include <unordered_map>
 
 #include "console/frame.h"
@@ -101,6 +102,7 @@ bool contains(const std::vector<Range>& ranges, Dwarf_Addr address) {
 struct ElfSymbol {
   std::uint64_t address = 0;
   std::uint64_t size = 0;
+  int rank = 0;  // among symbols of one address: global before weak before local
 };
 
 }  // namespace
@@ -147,12 +149,15 @@ class Symbols::Impl {
 
   std::vector<SymbolFrame> lookup(std::uint64_t address) {
     std::vector<SymbolFrame> frames;
-    Unit* unit = unit_at(address);
-    if (unit == nullptr) return frames;
-    Dwarf_Die unit_die;
-    if (dwarf_offdie(m_dwarf, unit->die, &unit_die) == nullptr) return frames;
-    list_functions(*unit, &unit_die);
     SymbolFrame innermost;
+    Unit* unit = unit_at(address);
+    Dwarf_Die unit_die;
+    if (unit == nullptr || dwarf_offdie(m_dwarf, unit->die, &unit_die) == nullptr) {
+      innermost.function = symbol_at(address);  // code that a macro or the linker made
+      if (!innermost.function.empty()) frames.push_back(std::move(innermost));
+      return frames;
+    }
+    list_functions(*unit, &unit_die);
     place_at(&unit_die, address, innermost);
     if (Scope* scope = function_at(*unit, address); scope != nullptr) {
       std::vector<const Scope*> chain;  // outermost first
@@ -279,7 +284,9 @@ class Symbols::Impl {
     if (*name == '\0' || symbol.st_shndx == SHN_UNDEF ||
         (type != STT_FUNC && type != STT_NOTYPE && type != STT_GNU_IFUNC))
       return;
-    m_symbols[name].push_back({address, symbol.st_size});  // the name lives as long as the file is open
+    const int binding = GELF_ST_BIND(symbol.st_info);
+    const int rank = binding == STB_GLOBAL ? 2 : binding == STB_WEAK ? 1 : 0;
+    m_symbols[name].push_back({address, symbol.st_size, rank});  // the name lives as long as the file is open
   }
 
   // The name of the symbol that covers an address; empty for none.
@@ -290,8 +297,10 @@ class Symbols::Impl {
           if (s.size > 0) m_by_address.push_back({s, name});
         }
       }
-      std::sort(m_by_address.begin(), m_by_address.end(),
-                [](const auto& a, const auto& b) { return a.first.address < b.first.address; });
+      std::sort(m_by_address.begin(), m_by_address.end(), [](const auto& a, const auto& b) {
+        return std::tuple(a.first.address, a.first.rank, a.second) <
+               std::tuple(b.first.address, b.first.rank, b.second);
+      });
     }
     auto it = std::upper_bound(m_by_address.begin(), m_by_address.end(), address,
                                [](std::uint64_t a, const auto& s) { return a < s.first.address; });
@@ -333,8 +342,12 @@ class Symbols::Impl {
     if (unit.listed) return;
     unit.listed = true;
     list_children(unit, unit_die, 0);
-    std::sort(unit.functions.begin(), unit.functions.end(),
-              [](const Function& a, const Function& b) { return a.range.low < b.range.low; });
+    // Of names for the same code (an assembler's aliases), the first counts.
+    std::stable_sort(unit.functions.begin(), unit.functions.end(),
+                     [](const Function& a, const Function& b) { return a.range.low < b.range.low; });
+    const auto same = [](const Function& a, const Function& b) { return a.range.low == b.range.low; };
+    unit.functions.erase(std::unique(unit.functions.begin(), unit.functions.end(), same),
+                         unit.functions.end());
   }
 
   void list_children(Unit& unit, Dwarf_Die* parent, int depth) {

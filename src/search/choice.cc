@@ -35,6 +35,8 @@ constexpr double k_discount = 0.7;
 // After so many runs of one binary, more of the same are no further proof: what is still in doubt is the
 // model.
 constexpr int k_most_runs = 150;
+// And where all of them ended in a crash that may be another bug's.
+constexpr int k_most_masked_runs = 30;
 // The neighbours' share of open titles counts as so many runs.
 constexpr double k_neighbours_weigh = 0.05;
 // Numbers of runs that plans are compared for.
@@ -104,9 +106,9 @@ Choice::Choice(const Posterior& posterior, const Ancestry& ancestry, const Terra
     if (posterior.reading_mass(z) > posterior.reading_mass(m_best_reading)) m_best_reading = z;
   for (std::size_t i = 0; i < posterior.observations().size(); ++i) {
     const std::size_t binary = posterior.observations()[i].binary;
-    if (m_runs_of.size() <= binary) m_runs_of.resize(binary + 1, 0);
-    m_runs_of[binary] += titled.quiet[i] + titled.certain[i];
-    for (const OpenTitle& title : titled.open) m_runs_of[binary] += title.crashes[i];
+    if (m_runs_of.size() <= binary) m_runs_of.resize(binary + 1);
+    m_runs_of[binary].telling += titled.quiet[i] + titled.certain[i];
+    for (const OpenTitle& title : titled.open) m_runs_of[binary].open += title.crashes[i];
   }
   Future now{.extra = std::vector<Sample>(posterior.observations().size())};
   double sum = 0;
@@ -426,7 +428,8 @@ std::vector<Plan> Choice::built_plans(double best) const {
     if (m_terrain.buildable[m_ancestry.position(o.node)] <= 1 || excluded(o.node)) continue;
     if (taken.size() <= o.binary) taken.resize(o.binary + 1, 0);
     if (std::exchange(taken[o.binary], 1)) continue;
-    if (m_runs_of[o.binary] >= k_most_runs) continue;
+    const Seen& runs = m_runs_of[o.binary];
+    if (runs.telling + runs.open >= (runs.telling > 0 ? k_most_runs : k_most_masked_runs)) continue;
     built.push_back({entropy(std::clamp(m_posterior.positive_mass(i), 0.0, 1.0)), i});
   }
   std::ranges::stable_sort(built, std::ranges::greater{}, &Built::doubt);

@@ -72,7 +72,11 @@ class Choice {
   std::size_t m_best_reading = 0;
   std::vector<Future> m_futures;
   std::vector<NodeIndex> m_excluded;
-  std::vector<int> m_runs_of;  // by binary
+  struct Seen {
+    int telling = 0;
+    int open = 0;
+  };
+  std::vector<Seen> m_runs_of;  // by binary
   // The best plan at a new revision by its probability to hold the culprit, in steps.
   std::vector<double> m_table_bits;
   std::vector<double> m_table_seconds;

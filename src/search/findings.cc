@@ -9,7 +9,7 @@ namespace {
 using model::Verdict;
 
 constexpr double k_certain = 0.98;        // a title at least this likely to be the bug is not an open one
-constexpr double k_persons_error = 0.02;  // people's "good" and "bad" are wrong this often
+constexpr double k_persons_error = 0.002;  // people's "good" and "bad" are wrong this often
 
 class Gathering {
  public:
@@ -77,7 +77,7 @@ void Gathering::add_runs(const Revision& r) {
     if (kind_of(run->outcome) == model::OutcomeKind::infra) continue;
     if (run->p_target >= k_certain) {
       ++m_out.runs.certain.back();
-    } else if (run->p_target > 1 - k_certain) {
+    } else if (run->p_target >= k_foreign) {
       OpenTitle& title = m_out.runs.open[open_title(*run)];
       ++title.crashes.back();
       title.completed.back() += run->completed;

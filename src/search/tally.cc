@@ -32,9 +32,9 @@ Counts count_runs(const std::vector<const model::RunRecord*>& runs) {
       double& most = by_title[crash_title(*run)];
       most = std::max(most, run->p_target);
     }
-    if (run->p_target >= 0.5)
+    if (run->p_target >= k_shown)
       ++counts.target;
-    else if (run->p_target >= 0.05)
+    else if (run->p_target >= k_foreign)
       ++counts.open;
     else if (run->completed)
       ++counts.ok;

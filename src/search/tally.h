@@ -12,11 +12,15 @@ namespace culprit::search {
 
 using model::NodeIndex;
 
+// A crash less likely to be the bug than k_foreign is another one: it hides the bug and says nothing about it.
+inline constexpr double k_foreign = 0.15;
+inline constexpr double k_shown = 0.5;
+
 // What a set of runs says, counted. A run counts in exactly one of ok, target, open, masked, failed, infra.
 struct Counts {
   int ok = 0;      // completed without a sign of the bug
-  int target = 0;  // showed the bug: p_target >= 0.5
-  int open = 0;    // a crash that may be the bug: 0.05 <= p_target < 0.5
+  int target = 0;  // showed the bug: p_target >= k_shown
+  int open = 0;    // a crash that may be the bug: k_foreign <= p_target < k_shown
   int masked = 0;  // a foreign crash ended it
   int failed = 0;  // boot failed, test failed, timed out before the end: the revision's fault
   int infra = 0;   // the machine's fault

@@ -71,6 +71,16 @@ class Step {
     return (l.known() || l.pending()) && !masked_in(commit, variant);
   }
 
+  // So far other crashes ended all runs, and more runs are under way: what they show is awaited.
+  bool looks_masked(const CommitId& commit) {
+    const Look& l = look(commit, variant_for(commit));
+    Look then = l;
+    then.pending_runs = 0;
+    then.building = false;
+    return l.pending() && l.quiet == 0 && commit != m_problem.start &&
+           then.is_masked(m_problem.runs_per_revision);
+  }
+
   Trial judge_trial(const Variant& variant);
   // What is still to do before the start revision tells whether a variant works.
   model::Decision go_on(const Variant& variant);
@@ -206,6 +216,7 @@ model::Decision Step::next() {
     for (const Variant& v : m_problem.variants)
       if (v.use == Variant::Use::smaller && m_base.empty() && m_trials[v.name] != Trial::useless)
         return go_on(v);
+  std::erase_if(decision.experiments, [&](const model::Experiment& e) { return looks_masked(e.commit); });
   for (model::Experiment& e : decision.experiments) {
     e.variant = variant_for(e.commit);
     if (!e.variant.empty()) e.reason += fmt::format(" (variant {})", e.variant);

@@ -39,13 +39,64 @@ class StopAfter final : public model::EventSink {
   base::CancelToken& m_token;
 };
 
+// What the tools of the field do in place of identity.
+enum class Naive {
+  any_crash,    // whatever is on the console, a revision that crashes is bad
+  equal_title,  // the bug is what has the title that the start shows first; every other run is a good one
+};
+
+// The same search, told what such a tool would have made of the runs.
+class NaiveSearch final : public search::Search {
+ public:
+  NaiveSearch(std::unique_ptr<search::Search> inner, const model::Problem& problem, Naive naive)
+      : m_inner(std::move(inner)), m_problem(problem), m_naive(naive) {}
+  model::Decision next(const model::Evidence& evidence) const override {
+    return m_inner->next(misread(evidence));
+  }
+  std::vector<model::RevisionVerdict> verdicts(const model::Evidence& evidence) const override {
+    return m_inner->verdicts(misread(evidence));
+  }
+
+ private:
+  static std::vector<std::string> titles_of(const model::RunRecord& run) {
+    std::vector<std::string> titles;
+    for (const auto* reports : {&run.boot_reports, &run.reports})
+      for (const model::CrashReport& report : *reports) titles.push_back(report.title);
+    if (titles.empty() && kind_of(run.outcome) == model::OutcomeKind::crashed)
+      titles.emplace_back(text_of(run.outcome));
+    return titles;
+  }
+  model::Evidence misread(model::Evidence evidence) const {
+    std::string wanted;
+    for (const model::RunRecord& run : evidence.runs)
+      if (wanted.empty() && run.commit == m_problem.start && !run.reports.empty())
+        wanted = run.reports.front().title;
+    for (model::RunRecord& run : evidence.runs) {
+      if (kind_of(run.outcome) != model::OutcomeKind::ok &&
+          kind_of(run.outcome) != model::OutcomeKind::crashed)
+        continue;
+      const auto titles = titles_of(run);
+      const bool bad = m_naive == Naive::any_crash ? !titles.empty() : std::ranges::count(titles, wanted) > 0;
+      run.p_target = bad ? 1 : 0;
+      run.completed = !bad;
+    }
+    return evidence;
+  }
+
+  std::unique_ptr<search::Search> m_inner;
+  const model::Problem& m_problem;
+  Naive m_naive;
+};
+
 // One bisection in `store`, stopped after `stop_after` further events (0: to its end).
 base::Result<model::Conclusion> bisect_once(const Scenario& scenario, World& world, store::Store& store,
-                                            std::int64_t id, std::size_t stop_after) {
+                                            std::int64_t id, std::size_t stop_after,
+                                            std::optional<Naive> naive = std::nullopt) {
   const model::Problem problem = world.problem();
   const model::CommitGraph graph = world.graph();
-  const auto search = search::make_strategy(scenario.strategy, graph, problem);
+  auto search = search::make_strategy(scenario.strategy, graph, problem);
   EXPECT_TRUE(search) << scenario.strategy;
+  if (naive) search = std::make_unique<NaiveSearch>(std::move(*search), problem, *naive);
   base::CancelToken token;
   const std::size_t before = store.events(id)->size();
   StopAfter stop(before + stop_after, token);  // the sink sees the replayed events too
@@ -168,6 +219,40 @@ INSTANTIATE_TEST_SUITE_P(All, Scenarios, testing::ValuesIn(scenario_names()), []
   std::ranges::replace_if(name, [](char c) { return !std::isalnum(c); }, '_');
   return name;
 });
+
+// These scenarios are about identity: whoever takes every crash for the bug, or compares titles, gets them
+// wrong.
+class IdentityScenarios : public testing::TestWithParam<std::string> {};
+
+TEST_P(IdentityScenarios, DeceiveAToolThatCountsCrashesOrComparesTitles) {
+  const auto scenario = read_scenario(k_folder + "/" + GetParam() + ".scenario");
+  ASSERT_TRUE(scenario) << base::render(scenario.error());
+  bool deceived = false;
+  for (const Naive naive : {Naive::any_crash, Naive::equal_title}) {
+    World world(*scenario);
+    auto store = store::Store::open_in_memory();
+    const auto got = bisect_once(*scenario, world, *store, *store->begin(world.wall()), 0, naive);
+    ASSERT_TRUE(got) << base::render(got.error());
+    const Expectation& want = scenario->expect;
+    const bool right = got->kind == *want.kind && (!want.culprit || id_of(*want.culprit) == got->culprit) &&
+                       (!want.tested || id_of(*want.tested) == got->tested);
+    deceived |= !right;
+  }
+  EXPECT_TRUE(deceived) << "the scenario tells nothing about identity";
+}
+
+std::vector<std::string> identity_scenarios() {
+  std::vector<std::string> names = scenario_names();
+  std::erase_if(names, [](const std::string& name) { return !name.starts_with("identity-"); });
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, IdentityScenarios, testing::ValuesIn(identity_scenarios()),
+                         [](const auto& param) {
+                           std::string name = param.param;
+                           std::ranges::replace_if(name, [](char c) { return !std::isalnum(c); }, '_');
+                           return name;
+                         });
 
 TEST(ScenarioFormat, RefusesNonsense) {
   const fs::path dir = fs::temp_directory_path() / "culprit-scenario-nonsense";
