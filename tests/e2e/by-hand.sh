@@ -48,6 +48,7 @@ says "test  "; says "change 1"
 expect 0 "$CULPRIT" show --why "$(tested)"; says "chosen for"; says "bits expected for"
 
 expect 0 "$CULPRIT" bisect --strategy classic --manual --fresh --good v1.0 --bad "$(id 12)"
+expect 0 "$CULPRIT" good v2.0
 expect 0 "$CULPRIT" good "$(id 11)"; says "change 12"
 # A word after the answer asks again; contradictions are shown and weighed, not refused.
 expect 1 "$CULPRIT" bad "$(id 11)"; says "note: $(short 11) was called good before: 1 for bad, 1 for good; both are weighed"
