@@ -47,7 +47,8 @@ for said in "good v2.0" "bad $(id 15)" "bad $(id 12)" "good $(id 11)"; do expect
 says "test  "; says "change 1"
 expect 0 "$CULPRIT" show --why "$(tested)"; says "chosen for"; says "bits expected for"
 
-expect 0 "$CULPRIT" bisect --strategy classic --manual --fresh --good v1.0 --bad "$(id 12)"
+expect 0 "$CULPRIT" bisect --strategy classic --manual --fresh --good v1.0
+expect 0 "$CULPRIT" bad "$(id 12)"
 expect 0 "$CULPRIT" good v2.0
 expect 0 "$CULPRIT" good "$(id 11)"; says "change 12"
 # A word after the answer asks again; contradictions are shown and weighed, not refused.
