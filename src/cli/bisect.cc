@@ -136,7 +136,9 @@ void add_test_options(CLI::App& command, Settings& s) {
   command.add_option("--strategy", s.strategy, "how to search: bayes (default), classic")
       ->type_name("NAME")
       ->group("The test");
-  command.add_option("--confidence", s.confidence, "stop at this probability of the answer (default: 0.99)")
+  command
+      .add_option("--confidence", s.confidence,
+                  "stop at this probability of the answer (default: 0.99, by hand 0.9)")
       ->type_name("P")
       ->check(CLI::Range(0.5, 0.9999))
       ->group("The test");

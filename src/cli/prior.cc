@@ -144,9 +144,9 @@ class CrashSearch final : public search::Search {
     Weights weights(m_graph, m_problem.prior);
     for (const history::Relation& relation : *related)
       weights.multiply(relation.commit, relation.names_function ? k_touches_function : k_touches_file);
-    Problem informed = m_problem;
-    informed.prior = std::move(weights).finish();
-    auto search = search::make_strategy(m_settings.strategy, m_graph, informed);
+    m_informed_problem = m_problem;
+    m_informed_problem.prior = std::move(weights).finish();
+    auto search = search::make_strategy(m_settings.strategy, m_graph, m_informed_problem);
     return search ? std::move(*search) : nullptr;
   }
 
@@ -156,6 +156,7 @@ class CrashSearch final : public search::Search {
   const history::GitHistory& m_history;
   ReportOf m_report_of;
   std::unique_ptr<search::Search> m_plain;
+  mutable Problem m_informed_problem;
   mutable std::unique_ptr<search::Search> m_informed;  // made from the run m_run, once it is known
   mutable std::optional<std::uint64_t> m_run;
 };

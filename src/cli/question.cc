@@ -148,7 +148,7 @@ Result<Question> pose(const Settings& settings, const history::GitHistory& histo
   problem.runs_per_revision = settings.manual ? 1 : settings.runs;  // a word is a verdict
   problem.run_slots = settings.jobs;
   problem.build_slots = settings.is_kernel() ? 1 : settings.jobs;  // make(1) uses all cores itself
-  problem.confidence = settings.confidence;
+  problem.confidence = confidence_of(settings);
   question.graph = CULPRIT_TRY(load_graph(history, problem));
   CULPRIT_TRY(refuse_swapped(question));
   CULPRIT_TRY(refuse_unrelated(question));

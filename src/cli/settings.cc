@@ -49,6 +49,11 @@ void each_field(S& s, Visit&& visit) {
 
 }  // namespace
 
+double confidence_of(const Settings& settings) {
+  if (settings.confidence > 0) return settings.confidence;
+  return settings.manual ? k_confidence_by_hand : k_confidence;
+}
+
 std::string term_new(const Settings& settings) {
   return settings.term_new.empty() ? (settings.fix ? "good" : "bad") : settings.term_new;
 }

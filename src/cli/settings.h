@@ -39,8 +39,8 @@ struct Settings {
   std::string strategy;  // "classic" or "bayes"; empty: the default
   int runs = 0;          // a revision
   int jobs = 0;
-  double confidence = 0.99;
-  bool verify = true;  // check the answer by taking the commit back
+  double confidence = 0;  // 0: not said, k_confidence or k_confidence_by_hand
+  bool verify = true;     // check the answer by taking the commit back
   bool keep_checkouts = false;
 
   // A program.
@@ -63,6 +63,12 @@ struct Settings {
 
   bool is_kernel() const { return !config_path.empty(); }
 };
+
+// By hand a single word per revision (2 % of them are taken to be wrong) must be able to end the search; who
+// wants to be asked again for what the answer rests on asks for more.
+inline constexpr double k_confidence = 0.99;
+inline constexpr double k_confidence_by_hand = 0.9;
+double confidence_of(const Settings& settings);
 
 // The words that a person uses: those given, else the field's.
 std::string term_new(const Settings& settings);

@@ -54,6 +54,7 @@ class Step {
 
   model::Decision next();
   std::vector<model::RevisionVerdict> verdicts();
+  std::vector<double> posterior() { return m_inner.posterior(view()); }
 
  private:
   const Look& look(const CommitId& commit, const std::string& variant) {
@@ -350,6 +351,10 @@ model::Decision VariantSearch::next(const model::Evidence& evidence) const {
 
 std::vector<model::RevisionVerdict> VariantSearch::verdicts(const model::Evidence& evidence) const {
   return Step(*m_inner, m_problem, evidence).verdicts();
+}
+
+std::vector<double> VariantSearch::posterior(const model::Evidence& evidence) const {
+  return Step(*m_inner, m_problem, evidence).posterior();
 }
 
 }  // namespace culprit::search

@@ -26,6 +26,7 @@ class VariantSearch final : public Search {
 
   model::Decision next(const model::Evidence& evidence) const override;
   std::vector<model::RevisionVerdict> verdicts(const model::Evidence& evidence) const override;
+  std::vector<double> posterior(const model::Evidence& evidence) const override;
 
  private:
   std::unique_ptr<Search> m_inner;

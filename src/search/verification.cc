@@ -242,4 +242,8 @@ std::vector<model::RevisionVerdict> VerifiedSearch::verdicts(const model::Eviden
   return m_inner->verdicts(without_reverts(evidence));
 }
 
+std::vector<double> VerifiedSearch::posterior(const model::Evidence& evidence) const {
+  return m_inner->posterior(without_reverts(evidence));
+}
+
 }  // namespace culprit::search
