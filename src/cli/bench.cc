@@ -28,7 +28,7 @@ struct BenchOptions {
   std::vector<std::string> points;
 };
 
-constexpr int k_quick_trials = 60;
+constexpr int k_quick_trials = 40;
 // --quick fails where a row is worse than its target by more than this.
 constexpr double k_quick_share = 0.12;
 constexpr double k_quick_cost = 0.35;
