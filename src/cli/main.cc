@@ -30,7 +30,8 @@ constexpr Subcommand k_subcommands[] = {
     {"bisect", add_bisect}, {"resume", add_resume}, {"next", add_next},     {"good", add_good},
     {"bad", add_bad},       {"skip", add_skip},     {"import", add_import}, {"status", add_status},
     {"show", add_show},     {"log", add_log},       {"mail", add_mail},     {"console", add_console},
-    {"report", add_report}, {"replay", add_replay}, {"bench", add_bench}, {"doctor", add_doctor}, {"clean", add_clean},
+    {"report", add_report}, {"replay", add_replay}, {"bench", add_bench},   {"doctor", add_doctor},
+    {"clean", add_clean},
 };
 
 // What follows the first "--" is the user's command, never ours to read.

@@ -12,7 +12,8 @@ namespace culprit::search {
 
 using model::NodeIndex;
 
-// A crash less likely to be the bug than k_foreign is another one: it hides the bug and says nothing about it.
+// A crash less likely to be the bug than k_foreign is another one: it hides the bug and says nothing about
+// it.
 inline constexpr double k_foreign = 0.15;
 inline constexpr double k_shown = 0.5;
 
