@@ -353,7 +353,8 @@ base::Result<std::vector<history::Recipient>> World::recipients(const model::Com
 }
 
 const WorldVariant* World::variant_of(std::string_view name) const {
-  if (const auto revert = model::revert_variant_from_name(name)) name = revert->variant;
+  const auto revert = model::revert_variant_from_name(name);
+  if (revert) name = revert->variant;
   const auto at = std::ranges::find_if(m_scenario.variants,
                                        [&](const WorldVariant& v) { return v.variant.name == name; });
   return at == m_scenario.variants.end() ? nullptr : &*at;
