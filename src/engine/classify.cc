@@ -37,10 +37,11 @@ RunReading read_guest(const RawRun& raw, const model::ConsoleReading& console) {
   if (!raw.booted)
     return {.outcome = model::BootFailed{first_title(console, raw.end == RawRun::End::timed_out
                                                                   ? "no ready mark in time"
-                                                                  : "ended before the ready mark")}};
+                                                                  : "ended before the ready mark")},
+            .boot_reports = reports_before(console, raw.console.size() + 1)};
   if (!raw.test_started)
-    return {.outcome =
-                model::TestFailed{first_title(console, "the check before the reproducer did not end")}};
+    return {.outcome = model::TestFailed{first_title(console, "the check before the reproducer did not end")},
+            .boot_reports = reports_before(console, raw.console.size() + 1)};
 
   RunReading reading{.outcome = model::Ok{},
                      .reports = reports_since(console, raw.test_start),

@@ -100,6 +100,12 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"stack segment fault", Kind::wild_access},
     {"Unhandled fault", Kind::wild_access},
     {"Internal error", Kind::wild_access},
+    {"Kernel unaligned instruction access", Kind::wild_access},
+    {"Unhandled kernel unaligned access", Kind::wild_access},
+    {"Kernel ale access", Kind::wild_access},
+    {"Reserved instruction in kernel code", Kind::wild_access},
+    {"Data bus error", Kind::wild_access},
+    {"Instruction bus error", Kind::wild_access},
     {"Oops in", Kind::wild_access},
     {"bad-access in", Kind::wild_access},
     {"invalid opcode", Kind::bug},
@@ -155,6 +161,7 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"BUG: spinlock wrong", Kind::unlock_balance},
     {"BUG: spinlock already unlocked", Kind::unlock_balance},
     {"BUG: rwlock recursion", Kind::lock_order},
+    {"BUG: rwlock cpu recursion", Kind::lock_order},
     {"BUG: rwlock wrong", Kind::unlock_balance},
     {"BUG: rwlock already unlocked", Kind::unlock_balance},
     {"BUG: MAX_", Kind::lockdep_limit},
@@ -202,6 +209,7 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"panic: executor", Kind::tool},
     // statements that did not hold
     {"kernel BUG", Kind::bug},
+    {"CFI failure", Kind::bug},
     {"WARNING", Kind::warning},
     {"kernel panic: ", Kind::panic},
     // programs

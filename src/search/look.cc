@@ -94,9 +94,9 @@ class Looker {
 
 }  // namespace
 
-bool Look::is_masked(int runs) const {
+bool Look::is_masked(int runs, int elsewhere) const {
   if (shown > 0 || hidden == 0 || pending()) return false;
-  if (quiet + open == 0 && hidden >= std::min(k_enough_hidden, runs)) return true;
+  if (only_hidden() && hidden + elsewhere >= std::min(k_enough_hidden, runs)) return true;
   return attempts() >= runs && quiet * 2 <= runs && hidden > quiet;
 }
 

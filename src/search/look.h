@@ -33,8 +33,12 @@ struct Look {
   int valid() const { return shown + quiet; }
   bool pending() const { return building || pending_runs > 0; }
   bool known() const { return built || broken || lost_builds > 0 || attempts() + infra > 0; }
-  // Other crashes get in the way: further runs would say little. `runs`: that a revision gets.
-  bool is_masked(int runs) const;
+  // Other crashes get in the way: further runs would say little. `runs`: that a revision gets. `elsewhere`:
+  // hidden runs of other revisions that showed nothing else; a search that avoids such revisions sees few
+  // runs on each.
+  bool is_masked(int runs, int elsewhere = 0) const;
+  // Nothing but hidden runs.
+  bool only_hidden() const { return hidden > 0 && shown + quiet + open == 0; }
   double rate() const { return valid() > 0 ? static_cast<double>(shown) / valid() : 0; }
 };
 

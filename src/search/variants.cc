@@ -48,8 +48,7 @@ class Step {
     for (const auto& run : evidence.runs) note(run.commit);
     for (const auto& pending : evidence.pending) note(pending.commit);
     for (const CommitId& commit : m_commits)
-      if (commit != problem.start && look(commit, m_base).is_masked(problem.runs_per_revision))
-        m_masked.push_back(commit);
+      if (commit != problem.start && masked_in(commit, m_base)) m_masked.push_back(commit);
   }
 
   model::Decision next();
@@ -63,7 +62,14 @@ class Step {
     return at->second;
   }
   bool masked_in(const CommitId& commit, const std::string& variant) {
-    return look(commit, variant).is_masked(m_problem.runs_per_revision);
+    return look(commit, variant).is_masked(m_problem.runs_per_revision, hidden_elsewhere(commit, variant));
+  }
+  int hidden_elsewhere(const CommitId& commit, const std::string& variant) {
+    int hidden = 0;
+    for (const CommitId& other : m_commits)
+      if (other != commit && other != m_problem.start && look(other, variant).only_hidden())
+        hidden += look(other, variant).hidden;
+    return hidden;
   }
   // Tested there, and not in vain.
   bool serves(const CommitId& commit, const std::string& variant) {
@@ -73,11 +79,11 @@ class Step {
 
   // So far other crashes ended all runs, and more runs are under way: what they show is awaited.
   bool looks_masked(const CommitId& commit) {
-    const Look& l = look(commit, variant_for(commit));
-    Look then = l;
+    Look then = look(commit, variant_for(commit));
+    const bool pending = then.pending();
     then.pending_runs = 0;
     then.building = false;
-    return l.pending() && l.quiet == 0 && commit != m_problem.start &&
+    return pending && then.only_hidden() && commit != m_problem.start &&
            then.is_masked(m_problem.runs_per_revision);
   }
 

@@ -201,6 +201,10 @@ class Check {
             : "Not verified: ";
     c.explanation += (c.explanation.empty() ? "" : " ") + head + m_result.why + ".";
     c.verification = std::move(m_result);
+    if (c.probability < k_enough && kind != Verification::Kind::not_tried) {
+      c.kind = model::ResultKind::inconclusive;
+      c.culprit.reset();
+    }
     return std::move(m_answer);
   }
 

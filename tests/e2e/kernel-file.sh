@@ -18,6 +18,16 @@ expect 2 "$CULPRIT" bisect --config type.toml; says 'type.toml:1'; says tree
 echo 'tree = ' >syntax.toml
 expect 2 "$CULPRIT" bisect --config syntax.toml; says 'syntax.toml:1'
 expect 2 "$CULPRIT" bisect --config good.toml -- ./x; says exclude
+# A variant that changes what the tree does not have would change nothing.
+mkdir tree/drivers
+printf 'config HARBOR\n\tbool "harbor"\nmenuconfig FERRY\n\tbool\n' >tree/drivers/Kconfig
+git -C tree add -A; git -C tree commit -qm Kconfig
+printf '[[variant]]\nname = "no-harbor"\nset = ["HARBR=n"]\n' | cat good.toml - >variant.toml
+expect 2 "$CULPRIT" bisect --config variant.toml --good v1.0
+says "variant.toml: the variant \"no-harbor\" changes HARBR, an option that $(git -C tree rev-parse HEAD | cut -c1-12) does not have"
+says 'did you mean HARBOR?'
+sed 's/HARBR/SMPP/' variant.toml >unlike.toml
+expect 2 "$CULPRIT" bisect --config unlike.toml --good v1.0; says 'changes SMPP, an option that'
 command -v qemu-system-x86_64 >/dev/null && command -v busybox >/dev/null || skip "no QEMU or no busybox"
 echo 'int main(void) { return oops; }' >repro.c
 expect 2 "$CULPRIT" bisect --config good.toml --good v1.0; says "oops"; says hint:

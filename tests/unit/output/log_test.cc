@@ -72,6 +72,49 @@ TEST(SyzbotLog, ARevisionThatIsTestedAgainAppearsAgainWithItsNewRuns) {
                 id_of(2).hex()));
 }
 
+// A masked revision that a variant got past, after the variant's trial at the start, and a culprit taken back
+// there.
+TEST(SyzbotLog, RunsInAVariantAreTheRevisionsAndThoseOfATrialOrARevertAreNot) {
+  const auto in_variant = [](Story& story, const model::CommitId& commit, const std::string& variant,
+                             model::RunOutcome outcome, std::uint64_t id) {
+    model::RunRecord run;
+    run.id = id;
+    run.commit = commit;
+    run.variant = variant;
+    run.completed = kind_of(outcome) == model::OutcomeKind::ok;
+    run.outcome = std::move(outcome);
+    story.event(model::RunFinished{std::move(run), ""});
+  };
+  Story story;
+  story.started(id_of(1))
+      .built(id_of(1), 1, std::string(64, 'a'))
+      .runs(id_of(1), "xx", 1)
+      .judged(id_of(1), model::Verdict::bad, .98);
+  story.built(id_of(2), 1, std::string(64, 'b')).runs(id_of(2), "!!", 1).note("2 is masked");
+  in_variant(story, id_of(1), "lean", model::Ok{}, 100);
+  in_variant(story, id_of(2), "lean", model::Crashed{"the bug"}, 101);
+  story.judged(id_of(1), model::Verdict::bad, .98).judged(id_of(2), model::Verdict::bad, .98);
+  in_variant(story, id_of(1), model::name_of(model::RevertVariant{id_of(2), ""}), model::Ok{}, 102);
+  story.judged(id_of(1), model::Verdict::bad, .98);
+  const std::string log = log_of(story.events());
+  EXPECT_NE(log.find("# culprit: 2 is masked\n"), std::string::npos) << log;
+  EXPECT_NE(log.find("testing the variant lean\ntesting commit " + id_of(1).hex() + "\n"), std::string::npos)
+      << log;
+  EXPECT_NE(log.find("# culprit: in the variant lean\ntesting commit " + id_of(2).hex() + "\n"),
+            std::string::npos)
+      << log;
+  EXPECT_NE(log.find("testing without commit " + id_of(2).hex() + "\ntesting commit " + id_of(1).hex() +
+                     "\nrun #0: OK\n"),
+            std::string::npos)
+      << log;
+  const BisectionLog read = read_bisection_log(log);
+  ASSERT_EQ(read.revisions.size(), 2U);
+  EXPECT_EQ(read.revisions[0].runs.size(), 2U);
+  EXPECT_EQ(read.revisions[1].runs.size(), 3U);
+  EXPECT_EQ(read.variants.size(), 2U);
+  EXPECT_TRUE(read.unread.empty());
+}
+
 TEST(SyzbotLog, EveryOutcomeHasAWord) {
   Story story;
   story.started(id_of(1))

@@ -107,6 +107,20 @@ TEST_F(VariantsTest, AVariantThatHidesTheBugIsNotUsed) {
   EXPECT_EQ(m_inner->seen.runs.size(), 8U) << "the masked runs, as they are";
 }
 
+TEST_F(VariantsTest, FewHiddenRunsOnEachOfSeveralRevisionsAreAMaskToo) {
+  for (const int commit : {3, 4, 5}) {
+    EXPECT_EQ(asked(), "2/*3 ");
+    add(m_evidence, 1, run_of(commit, "", model::Crashed{"another"}, false, 0.01));
+  }
+  EXPECT_EQ(asked(), "9/lean*0 ");
+}
+
+TEST_F(VariantsTest, NothingMoreIsAskedOfARevisionThatLooksMasked) {
+  add(m_evidence, 3, run_of(2, "", model::Crashed{"another"}, false, 0.01));
+  m_evidence.pending.push_back({.commit = id_of(2), .runs = 1});
+  EXPECT_EQ(asked(), "");
+}
+
 TEST_F(VariantsTest, AVariantWithoutTheBugsOwnDetectorIsNotTried) {
   m_problem.variants[0].silences = {"KASAN"};
   for (RunRecord& run : m_evidence.runs) {
@@ -121,6 +135,7 @@ TEST(Look, TellsMaskedFromQuietAndFromBroken) {
   model::Evidence evidence;
   add(evidence, 2, run_of(1, "", model::Crashed{"another"}, false, 0.1));
   EXPECT_FALSE(look_at(evidence, id_of(1), "").is_masked(10)) << "two of two may be chance";
+  EXPECT_TRUE(look_at(evidence, id_of(1), "").is_masked(10, 1)) << "with a third one elsewhere";
   add(evidence, 1, run_of(1, "", model::Crashed{"another"}, false, 0.1));
   EXPECT_TRUE(look_at(evidence, id_of(1), "").is_masked(10));
   add(evidence, 1, run_of(1, "", model::Ok{}, true, 0));
