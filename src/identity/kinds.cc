@@ -209,7 +209,6 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"panic: executor", Kind::tool},
     // statements that did not hold
     {"kernel BUG", Kind::bug},
-    {"CFI failure", Kind::bug},
     {"WARNING", Kind::warning},
     {"kernel panic: ", Kind::panic},
     // programs

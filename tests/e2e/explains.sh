@@ -21,7 +21,7 @@ TEST
 chmod +x test.sh
 for i in 1 2 3 4 5 6 7; do echo $i >number; git add -A; git commit -qm "change $i"; done
 # Revision 4 shows another crash only: what is left between 3 and 5 are two commits.
-code=0; "$CULPRIT" bisect --strategy classic --good "$(commit_of . 'change 1')" --runs 3 --no-verify -- ./test.sh >../first 2>&1 || code=$?
+code=0; "$CULPRIT" bisect --good "$(commit_of . 'change 1')" --runs 3 --no-verify -- ./test.sh >../first 2>&1 || code=$?
 [ $code -eq 1 ] || fail "exit code $code: $(cat ../first)"
 expect 0 "$CULPRIT" show --why HEAD
 says '"BUG: unable to handle kernel NULL pointer dereference in ring_use" is the bug (99 %): the crash that the start revision shows'

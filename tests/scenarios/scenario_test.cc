@@ -200,13 +200,10 @@ TEST_P(WrappedScenarios, EndWellUnderTheOtherStrategyToo) {
   }
 }
 
-// Without the one in which nothing gets past the mask: there bayes spends hundreds of runs on masked
-// revisions.
 std::vector<std::string> wrapped_scenarios() {
   std::vector<std::string> names = scenario_names();
   std::erase_if(names, [](const std::string& name) {
-    return name == "variant-of-no-use" ||
-           !name.starts_with("variant-") && !name.starts_with("smaller-") && !name.starts_with("verify-");
+    return !name.starts_with("variant-") && !name.starts_with("smaller-") && !name.starts_with("verify-");
   });
   return names;
 }
