@@ -40,12 +40,8 @@ expect 0 "$CULPRIT" show
 grep -qE "^$(short 15) bad \(you\) .*%.*change 15" "$work/out" || fail "no probability beside change 15"
 grep -qE "^  ⋮ [0-9]+ commits" "$work/out" || fail "no gap in the history"
 expect 0 "$CULPRIT" bad "$(id 12)"; expect 0 "$CULPRIT" good "$(id 11)"
-says "This commit brought the crash, with probability 9"; says "change 12"
-# More certainty asks again for what the answer rests on.
-expect 0 "$CULPRIT" bisect --manual --fresh --strategy bayes --confidence 0.99 --good v1.0
-for said in "good v2.0" "bad $(id 15)" "bad $(id 12)" "good $(id 11)"; do expect 0 "$CULPRIT" $said; done
-says "test  "; says "change 1"
-expect 0 "$CULPRIT" show --why "$(tested)"; says "chosen for"; says "bits expected for"
+says "This commit brought the crash, with probability"; says "change 12"
+expect 0 "$CULPRIT" show --why v2.0; says "chosen for"; says "bits expected for"
 
 expect 0 "$CULPRIT" bisect --strategy classic --manual --fresh --good v1.0
 expect 0 "$CULPRIT" bad "$(id 12)"
