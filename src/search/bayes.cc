@@ -33,7 +33,7 @@ using model::Verdict;
 
 constexpr int k_start_crashes = 4;
 constexpr double k_patience = 60;              // times the ideal cost of the bits left
-constexpr double k_patience_with_masks = 250;  // where open titles hide the bug, a bit may take that long
+constexpr double k_patience_with_masks = 600;  // where open titles hide the bug, a bit may take that long
 constexpr double k_set = 0.99;                 // mass of the set that is reported
 constexpr std::size_t k_most_candidates = 1000;
 
