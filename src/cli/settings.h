@@ -64,8 +64,7 @@ struct Settings {
   bool is_kernel() const { return !config_path.empty(); }
 };
 
-// By hand a single word per revision (2 % of them are taken to be wrong) must be able to end the search; who
-// wants to be asked again for what the answer rests on asks for more.
+// By hand a single word for a revision must be able to end the search.
 inline constexpr double k_confidence = 0.99;
 inline constexpr double k_confidence_by_hand = 0.9;
 double confidence_of(const Settings& settings);

@@ -41,6 +41,8 @@ grep -qE "^$(short 15) bad \(you\) .*%.*change 15" "$work/out" || fail "no proba
 grep -qE "^  ⋮ [0-9]+ commits" "$work/out" || fail "no gap in the history"
 expect 0 "$CULPRIT" bad "$(id 12)"; expect 0 "$CULPRIT" good "$(id 11)"
 says "This commit brought the crash, with probability"; says "change 12"
+expect 0 "$CULPRIT" show --why v2.0; says "chosen for"; says "bits expected for"
+
 expect 0 "$CULPRIT" bisect --strategy classic --manual --fresh --good v1.0
 expect 0 "$CULPRIT" bad "$(id 12)"
 expect 0 "$CULPRIT" good v2.0
