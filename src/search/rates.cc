@@ -13,9 +13,14 @@
 namespace culprit::search {
 namespace {
 
-// Finer near 1, where most reproducers are. Below 2 % a bisection is hopeless anyway.
-constexpr std::array<double, k_rate_means> k_means = {.02, .05, .1,  .16, .24, .34,  .45,
-                                                      .56, .67, .78, .88, .95, .985, .999};
+// Finer near 1, where most reproducers are. Below 2 % a bisection is hopeless anyway. A rate that all share is
+// known ever better as runs add up, so its grid is twice as fine: where thousands of runs agree on 0.9, the
+// nearest of a coarse grid's means is so unlikely that any other story is preferred.
+constexpr std::array<double, k_swing_means> k_means = {.02, .05, .1,  .16, .24, .34,  .45,
+                                                       .56, .67, .78, .88, .95, .985, .999};
+constexpr std::array<double, k_steady_means> k_fine_means = {
+    .02, .033, .05, .073, .1,  .128, .16, .197, .24, .288, .34, .394, .45, .505, .56,
+    .615, .67, .725, .78, .832, .88, .917, .95, .97, .985, .993, .999};
 // Rates of crashes that look like the bug on good binaries.
 struct False {
   double rate;
@@ -60,24 +65,38 @@ constexpr double k_swings = 0.4;
 constexpr double k_steady_mean = 0.2;
 // How much it swings, half and half. A rate whose beta density has its mode at 0 would make every silence
 // worthless: kappa is at least k_least_alpha / mean.
-constexpr std::array<double, 2> k_kappas = {10, 3};
+constexpr std::array<double, k_swing_kappas> k_kappas = {10, 3};
 constexpr double k_least_alpha = 1.5;
 // "All share one rate" leaves this much play: the grid of means is coarse, and thousands of runs would tell a
 // rate of 0.9 from all of its points.
 constexpr double k_steady_kappa = 150;
 
+// Of the i-th of n means.
+double weight_of(std::size_t i, std::size_t n) {
+  return (i + 1 == n ? k_always : 13.0 / static_cast<double>(n - 1)) / (13 + k_always);
+}
+
+// The chance that a rate of this mean swings.
+double swings(double mean) {
+  return k_swings * std::max(0.0, (mean - k_steady_mean) / (1 - k_steady_mean));
+}
+
 std::array<Rate, k_rates> make_rates() {
   std::array<Rate, k_rates> grid;
-  for (std::size_t i = 0; i < k_rate_means; ++i) {
-    const double mean = k_means[i];
-    const double weight = (i + 1 == k_rate_means ? k_always : 1) / (k_rate_means - 1 + k_always);
-    const double swings = k_swings * std::max(0.0, (mean - k_steady_mean) / (1 - k_steady_mean));
-    grid[i] = {.mean = mean, .kappa = k_steady_kappa / mean, .prior = weight * (1 - swings)};
-    for (std::size_t k = 0; k < k_kappas.size(); ++k)
-      grid[(k + 1) * k_rate_means + i] = {.mean = mean,
-                                          .kappa = std::max(k_kappas[k], k_least_alpha / mean),
-                                          .prior = weight * swings / k_kappas.size()};
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < k_steady_means; ++i) {
+    const double mean = k_fine_means[i];
+    grid[at++] = {.mean = mean,
+                  .kappa = k_steady_kappa / mean,
+                  .prior = weight_of(i, k_steady_means) * (1 - swings(mean))};
   }
+  for (const double kappa : k_kappas)
+    for (std::size_t i = 0; i < k_swing_means; ++i) {
+      const double mean = k_means[i];
+      grid[at++] = {.mean = mean,
+                    .kappa = std::max(kappa, k_least_alpha / mean),
+                    .prior = weight_of(i, k_swing_means) * swings(mean) / k_kappas.size()};
+    }
   return grid;
 }
 

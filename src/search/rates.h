@@ -28,9 +28,10 @@ struct Sample {
   friend bool operator==(const Sample&, const Sample&) = default;
 };
 
-inline constexpr std::size_t k_rate_means = 14;
-inline constexpr std::size_t k_rate_kappas = 3;
-inline constexpr std::size_t k_rates = k_rate_means * k_rate_kappas;
+inline constexpr std::size_t k_steady_means = 27;
+inline constexpr std::size_t k_swing_means = 14;
+inline constexpr std::size_t k_swing_kappas = 2;
+inline constexpr std::size_t k_rates = k_steady_means + k_swing_means * k_swing_kappas;
 
 // The grid; the same for every bisection.
 const std::array<Rate, k_rates>& rates();

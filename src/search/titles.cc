@@ -27,6 +27,11 @@ namespace {
 
 // Outside its region another bug is all but never seen under this title.
 constexpr double k_stray = 0.002;
+// Where another bug is: bugs live for years, a range spans months, so both ends in it are rare.
+constexpr double k_everywhere = 0.5;
+constexpr double k_fixed = 0.32;
+constexpr double k_born = 0.15;
+constexpr double k_born_and_fixed = 0.03;
 
 // ln Gamma of n / 2, tabulated: all beta functions here have half-integer arguments.
 double log_gamma_half(int n) {
@@ -98,12 +103,12 @@ double log_another(const Cells& cells, std::span<const Totals> seen) {
   };
   const std::vector<Totals> since = totals_by_cell(cells, seen);
   const double prior = total_prior(cells);
-  double sum = std::log(0.5) + region(all);
+  double sum = std::log(k_everywhere) + region(all);
   for (std::size_t born = 0; born < cells.size(); ++born) {
     if (cells[born].prior <= 0) continue;
     const double w = std::log(cells[born].prior / prior);
-    sum = log_add(sum, std::log(0.15) + w + region(since[born]));       // born here, never fixed
-    sum = log_add(sum, std::log(0.2) + w + region(all - since[born]));  // there since ever, fixed here
+    sum = log_add(sum, std::log(k_born) + w + region(since[born]));         // born here, never fixed
+    sum = log_add(sum, std::log(k_fixed) + w + region(all - since[born]));  // there since ever, fixed here
     if (since[born].hits == 0) continue;
     for (std::size_t fixed = 0; fixed < cells.size(); ++fixed) {
       if (cells[fixed].prior <= 0 || fixed == born) continue;
@@ -114,7 +119,7 @@ double log_another(const Cells& cells, std::span<const Totals> seen) {
           in.hits += seen[i].hits;
           in.misses += seen[i].misses;
         }
-      sum = log_add(sum, std::log(0.15 * cells[fixed].prior / prior) + w + region(in));
+      sum = log_add(sum, std::log(k_born_and_fixed * cells[fixed].prior / prior) + w + region(in));
     }
   }
   return sum;
