@@ -34,7 +34,9 @@ using model::Verdict;
 constexpr int k_start_crashes = 4;
 constexpr double k_patience = 60;              // times the ideal cost of the bits left
 constexpr double k_patience_with_masks = 250;  // where open titles hide the bug, a bit may take that long
-constexpr double k_set = 0.99;                 // mass of the set that is reported
+// Open titles look hopeless while no run has got past them; a few dozen runs tell.
+constexpr double k_least_bits_spent = 40;
+constexpr double k_set = 0.99;  // mass of the set that is reported
 constexpr std::size_t k_most_candidates = 1000;
 
 // Everything that follows from the evidence: built once for each decision, and again for each experiment that
@@ -83,6 +85,7 @@ class Step : public Inquiry {
   Decision name_older(const View& view, double mass) const;
   Decision report_set(const View& view, std::string why) const;
   std::string sensitivity(const View& view, Position answer) const;
+  double spent() const;
   bool hopeless(const View& view, const std::vector<Plan>& plans) const;
   Decision choose(const View& view, const Terrain& ground);
   Answer settle_base(NodeIndex node) const;
@@ -386,6 +389,16 @@ void Step::fill_standing(const View& view, const std::vector<Plan>& plans) {
   s.steps_left = static_cast<int>(std::ceil(std::log2(std::max(1.0, count))));
 }
 
+// Seconds that builds and runs have taken.
+double Step::spent() const {
+  double seconds = 0;
+  for (const Revision& r : tally().revisions()) {
+    if (r.built || r.broken) seconds += costs().build;
+    for (const model::RunRecord* run : r.runs) seconds += run->seconds;
+  }
+  return seconds;
+}
+
 bool Step::hopeless(const View& view, const std::vector<Plan>& plans) const {
   if (plans.empty()) return true;
   // The ideal cost of a bit: a build, and the runs by the capacity of the channel "crashes in p of the runs".
@@ -396,8 +409,9 @@ bool Step::hopeless(const View& view, const std::vector<Plan>& plans) const {
   const double capacity = std::log2(1 + p * std::pow(1 - p, (1 - p) / p));
   const double ideal = costs().build + costs().ok_run / capacity;
   const double rate = plans[0].bits / std::max(plans[0].seconds, 1e-9);
-  const double patience = view.findings.runs.open.empty() ? k_patience : k_patience_with_masks;
-  return view.posterior.entropy() > rate * ideal * patience;
+  const bool masks = !view.findings.runs.open.empty();
+  if (masks && spent() < k_least_bits_spent * ideal) return false;
+  return view.posterior.entropy() > rate * ideal * (masks ? k_patience_with_masks : k_patience);
 }
 
 // fix: a branch beside the start's line is worth testing only if it had the bug where it began.

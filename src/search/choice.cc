@@ -29,16 +29,22 @@ namespace culprit::search {
 namespace {
 
 constexpr std::size_t k_candidates = 6;  // new revisions evaluated exactly
+constexpr std::size_t k_candidates_of_reading = 2;
+constexpr double k_least_reading = 0.002;  // a reading at least this likely has candidates of its own
 constexpr std::size_t k_table = 33;
 constexpr std::size_t k_futures = 12;
 constexpr double k_discount = 0.7;
 // After so many runs of one binary, more of the same are no further proof: what is still in doubt is the
 // model.
 constexpr int k_most_runs = 150;
-// And where all of them ended in a crash that may be another bug's.
+// And where all of them ended in a crash that may be another bug's: while no run has ever got past such a
+// crash, and where some have.
 constexpr int k_most_masked_runs = 30;
+constexpr int k_most_partly_masked_runs = 400;
 // The neighbours' share of open titles counts as so many runs.
 constexpr double k_neighbours_weigh = 0.05;
+// And the share of masked runs that is usual where another crash is in the way, as so many.
+constexpr double k_usual_weighs = 8;
 // Numbers of runs that plans are compared for.
 constexpr std::array<int, 12> k_run_counts = {1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48};
 
@@ -173,57 +179,61 @@ void Choice::expect(std::size_t i, int runs) {
   m_futures = std::move(split);
 }
 
-// At a built revision its own runs tell; they and a new one's are guessed from the nearest tested revisions
-// on either side.
+// At a built revision its own runs tell, and a new one's are guessed from the nearest tested revisions on
+// either side. Where another crash is in the way, how often it lets a run through is learned from all
+// revisions that have it: one masked run of one is no proof that none gets through.
 std::vector<Choice::Traffic> Choice::traffic(const Revision& revision) const {
   const auto& readings = m_posterior.readings();
   std::vector<Traffic> out(readings.size());
   if (m_titled.open.empty()) return out;
+  const std::size_t n = m_posterior.observations().size();
   const Position at = m_ancestry.position(revision.node);
-  std::optional<std::size_t> left, right;
-  const auto ended = [&](std::size_t i) {
-    int n = m_titled.quiet[i] + m_titled.certain[i];
-    for (const OpenTitle& title : m_titled.open) n += title.crashes[i];
-    return n;
-  };
   const auto place = [&](std::size_t i) { return m_ancestry.position(m_posterior.observations()[i].node); };
-  for (std::size_t i = 0; i < m_posterior.observations().size(); ++i) {
+  std::optional<std::size_t> left, right;
+  std::vector<double> ended(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    ended[i] = m_titled.quiet[i] + m_titled.certain[i];
+    for (const OpenTitle& title : m_titled.open) ended[i] += title.crashes[i];
     const Position there = place(i);
-    if (there == at || ended(i) == 0) continue;
+    if (there == at || ended[i] == 0) continue;
     if (there < at && (!left || place(*left) < there)) left = i;
     if (there > at && (!right || place(*right) > there)) right = i;
   }
   for (std::size_t z = 0; z < readings.size(); ++z) {
-    double masked = 0, renamed = 0, neighbours = 0;
-    const auto count = [&](std::size_t i, double weight, Traffic& to, double& runs, double& crashes) {
-      double other = 0, same = 0;
+    std::vector<double> other(n, 0), same(n, 0);
+    double masked = 0, all = 0;  // over the revisions with other crashes
+    for (std::size_t i = 0; i < n; ++i) {
       for (std::size_t t = 0; t < m_titled.open.size(); ++t)
-        (readings[z].same[t] ? same : other) += m_titled.open[t].crashes[i];
-      to.masked += weight * other;
-      to.renamed += weight * same;
-      runs += weight * ended(i);
-      crashes += weight * (same + m_titled.certain[i]);
+        (readings[z].same[t] ? same : other)[i] += m_titled.open[t].crashes[i];
+      if (other[i] == 0) continue;
+      masked += other[i];
+      all += ended[i];
+    }
+    const double usual = (masked + 1) / (all + 1.5);
+    const auto masked_at = [&](std::size_t i, double guess) {
+      const double weight = other[i] > 0 ? k_usual_weighs : k_neighbours_weigh;
+      return (other[i] + weight * (other[i] > 0 ? usual : guess)) / (ended[i] + weight);
     };
+    const auto renamed_at = [&](std::size_t i, double guess) {
+      return (same[i] + k_neighbours_weigh * guess) / (same[i] + m_titled.certain[i] + k_neighbours_weigh);
+    };
+    Traffic guess;
+    double near = 0;
     for (const auto& i : {left, right}) {
       if (!i) continue;
-      Traffic near;
-      double runs = k_neighbours_weigh, crashes = k_neighbours_weigh;
-      count(*i, 1, near, runs, crashes);
       const double distance = std::abs(static_cast<double>(place(*i)) - static_cast<double>(at));
-      masked += near.masked / runs / distance;
-      renamed += near.renamed / crashes / distance;
-      neighbours += 1 / distance;
+      guess.masked += masked_at(*i, 0) / distance;
+      guess.renamed += renamed_at(*i, 0) / distance;
+      near += 1 / distance;
     }
-    Traffic& here = out[z];
-    here.masked = neighbours > 0 ? masked / neighbours : 0.01;
-    here.renamed = neighbours > 0 ? renamed / neighbours : 0.01;
+    guess.masked = near > 0 ? guess.masked / near : 0.01;
+    guess.renamed = near > 0 ? guess.renamed / near : 0.01;
     // Which title a crash has at one place hardly varies: a few crashes there outweigh the neighbours.
-    double runs = k_neighbours_weigh, crashes = k_neighbours_weigh;
-    here.masked *= k_neighbours_weigh;
-    here.renamed *= k_neighbours_weigh;
-    if (revision.built) count(revision.observation, 1, here, runs, crashes);
-    here.masked = std::clamp(here.masked / runs, 0.0, 0.99);
-    here.renamed = std::clamp(here.renamed / crashes, 0.0, 0.999);
+    const bool here = revision.built;
+    out[z].masked =
+        std::clamp(here ? masked_at(revision.observation, guess.masked) : guess.masked, 0.0, 0.99);
+    out[z].renamed =
+        std::clamp(here ? renamed_at(revision.observation, guess.renamed) : guess.renamed, 0.0, 0.999);
   }
   return out;
 }
@@ -370,48 +380,67 @@ void Choice::tabulate() {
   }
 }
 
-// The new revisions that look best by the table: the best one of each segment, and of these the best few.
+// The mass of each cell in `future`; of one reading alone if named, then as if that were all.
+std::vector<double> Choice::cell_masses(const Future& future, std::optional<std::size_t> reading) const {
+  std::vector<double> masses(m_posterior.cells().size(), 0);
+  double all = 0;
+  for (std::size_t k = 0; k < m_cells.size(); ++k)
+    for (std::size_t j = 0; j < width(); ++j) {
+      if (reading && m_nuisances[j] / k_rates != *reading) continue;
+      masses[m_cells[k]] += row(future, k)[j];
+      all += row(future, k)[j];
+    }
+  if (reading)
+    for (double& mass : masses) mass /= all;
+  return masses;
+}
+
+// The new revisions that look best by the table: the best one of each segment, and of these the best few. A
+// reading that is in doubt has its own: what tells most if it is right may say nothing if it is not.
 std::vector<NodeIndex> Choice::promising() const {
+  std::vector<NodeIndex> nodes;
+  const auto add = [&](const std::vector<double>& masses, std::size_t most) {
+    for (const NodeIndex node : promising(masses, most))
+      if (std::ranges::find(nodes, node) == nodes.end()) nodes.push_back(node);
+  };
+  const std::size_t each = m_futures.size() == 1 ? k_candidates : 2;
+  for (const Future& future : m_futures) add(cell_masses(future, std::nullopt), each);
+  for (std::size_t z = 0; z < m_posterior.readings().size() && m_posterior.readings().size() > 1; ++z)
+    if (const double mass = m_posterior.reading_mass(z); mass > k_least_reading && mass < 1 - k_least_reading)
+      add(cell_masses(m_futures.front(), z), k_candidates_of_reading);
+  return nodes;
+}
+
+std::vector<NodeIndex> Choice::promising(const std::vector<double>& masses, std::size_t most) const {
   struct Best {
     double score = 0;
     Position at = 0;
   };
-  const auto& segments = m_posterior.cells().segments();
-  std::vector<NodeIndex> nodes;
   std::vector<double> positive(m_ancestry.size());
-  const std::size_t each = m_futures.size() == 1 ? k_candidates : 2;
-  for (const Future& future : m_futures) {
-    std::vector<double> masses(m_posterior.cells().size(), 0);
-    for (std::size_t k = 0; k < m_cells.size(); ++k)
-      for (std::size_t j = 0; j < width(); ++j) masses[m_cells[k]] += row(future, k)[j];
-    m_ancestry.ancestor_sums(m_posterior.prefix(masses), positive);
-    std::vector<Best> best;
-    for (const auto& segment : segments) {
-      Best here;
-      for (Position at = segment.begin;
-           at < std::min<Position>(segment.end, static_cast<Position>(positive.size())); ++at) {
-        const float buildable = m_terrain.buildable[at];
-        if (buildable <= 0 || buildable > 1) continue;
-        const double x = std::clamp(positive[at], 0.0, 1.0) * (k_table - 1);
-        const auto i = std::min(static_cast<std::size_t>(x), k_table - 2);
-        const double f = x - static_cast<double>(i);
-        const double bits = m_table_bits[i] + f * (m_table_bits[i + 1] - m_table_bits[i]);
-        const double seconds = m_table_seconds[i] + f * (m_table_seconds[i + 1] - m_table_seconds[i]);
-        const double score = buildable * bits /
-                             (m_costs.build + buildable * seconds / static_cast<double>(m_terrain.valid[at]));
-        if (score > here.score && !(m_excluded.size() > 0 && excluded(m_ancestry.node(at))))
-          here = {score, at};
-      }
-      if (here.score > 0) best.push_back(here);
+  m_ancestry.ancestor_sums(m_posterior.prefix(masses), positive);
+  std::vector<Best> best;
+  for (const auto& segment : m_posterior.cells().segments()) {
+    Best here;
+    for (Position at = segment.begin;
+         at < std::min<Position>(segment.end, static_cast<Position>(positive.size())); ++at) {
+      const float buildable = m_terrain.buildable[at];
+      if (buildable <= 0 || buildable > 1) continue;
+      const double x = std::clamp(positive[at], 0.0, 1.0) * (k_table - 1);
+      const auto i = std::min(static_cast<std::size_t>(x), k_table - 2);
+      const double f = x - static_cast<double>(i);
+      const double bits = m_table_bits[i] + f * (m_table_bits[i + 1] - m_table_bits[i]);
+      const double seconds = m_table_seconds[i] + f * (m_table_seconds[i + 1] - m_table_seconds[i]);
+      const double score =
+          buildable * bits / (m_costs.build + buildable * seconds / static_cast<double>(m_terrain.valid[at]));
+      if (score > here.score && !(m_excluded.size() > 0 && excluded(m_ancestry.node(at)))) here = {score, at};
     }
-    const std::size_t keep = std::min(best.size(), each);
-    std::ranges::partial_sort(best, best.begin() + static_cast<std::ptrdiff_t>(keep), std::ranges::greater{},
-                              &Best::score);
-    for (std::size_t i = 0; i < keep; ++i) {
-      const NodeIndex node = m_ancestry.node(best[i].at);
-      if (std::ranges::find(nodes, node) == nodes.end()) nodes.push_back(node);
-    }
+    if (here.score > 0) best.push_back(here);
   }
+  const std::size_t keep = std::min(best.size(), most);
+  std::ranges::partial_sort(best, best.begin() + static_cast<std::ptrdiff_t>(keep), std::ranges::greater{},
+                            &Best::score);
+  std::vector<NodeIndex> nodes;
+  for (std::size_t i = 0; i < keep; ++i) nodes.push_back(m_ancestry.node(best[i].at));
   return nodes;
 }
 
@@ -423,13 +452,16 @@ std::vector<Plan> Choice::built_plans(double best) const {
   };
   std::vector<Built> built;
   std::vector<std::uint8_t> taken;
+  const bool some_get_past =
+      std::ranges::any_of(m_runs_of, [](const Seen& runs) { return runs.telling > 0 && runs.open > 0; });
+  const int most_masked = some_get_past ? k_most_partly_masked_runs : k_most_masked_runs;
   for (std::size_t i = 0; i < m_posterior.observations().size(); ++i) {
     const auto& o = m_posterior.observations()[i];
     if (m_terrain.buildable[m_ancestry.position(o.node)] <= 1 || excluded(o.node)) continue;
     if (taken.size() <= o.binary) taken.resize(o.binary + 1, 0);
     if (std::exchange(taken[o.binary], 1)) continue;
     const Seen& runs = m_runs_of[o.binary];
-    if (runs.telling + runs.open >= (runs.telling > 0 ? k_most_runs : k_most_masked_runs)) continue;
+    if (runs.telling >= k_most_runs || runs.telling + runs.open >= most_masked) continue;
     built.push_back({entropy(std::clamp(m_posterior.positive_mass(i), 0.0, 1.0)), i});
   }
   std::ranges::stable_sort(built, std::ranges::greater{}, &Built::doubt);

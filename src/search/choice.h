@@ -58,7 +58,9 @@ class Choice {
   Sample seen(const Future& future, std::size_t m, std::size_t i) const;
   Plan evaluate(const Revision& revision) const;
   std::vector<Plan> built_plans(double best) const;
+  std::vector<double> cell_masses(const Future& future, std::optional<std::size_t> reading) const;
   std::vector<NodeIndex> promising() const;
+  std::vector<NodeIndex> promising(const std::vector<double>& masses, std::size_t most) const;
   void tabulate();
   bool excluded(NodeIndex node) const;
 

@@ -31,7 +31,10 @@ constexpr double k_stray = 0.002;
 constexpr double k_everywhere = 0.5;
 constexpr double k_fixed = 0.32;
 constexpr double k_born = 0.15;
-constexpr double k_born_and_fixed = 0.03;
+constexpr double k_born_and_fixed = 0.015;
+// So often the crashes of a bug have one title only where it does not change, but for a slip.
+constexpr double k_pure = 0.7;
+constexpr double k_slip = 0.002;
 
 // ln Gamma of n / 2, tabulated: all beta functions here have half-integer arguments.
 double log_gamma_half(int n) {
@@ -82,7 +85,12 @@ double total_prior(const Cells& cells) {
 double log_renamed(const Cells& cells, std::span<const Totals> seen) {
   Totals all;
   for (const Totals& t : seen) all = {all.hits + t.hits, all.misses + t.misses};
-  const auto share = [](const Totals& t) { return log_mean(t.hits, t.misses, 1, 1); };
+  // On one side of a rename nearly all crashes have one title; else any share will do.
+  const auto share = [](const Totals& t) {
+    const double most = std::log1p(-k_slip), least = std::log(k_slip);
+    const double pure = log_add(t.hits * most + t.misses * least, t.hits * least + t.misses * most);
+    return log_add(std::log(k_pure / 2) + pure, std::log1p(-k_pure) + log_mean(t.hits, t.misses, 1, 1));
+  };
   const std::vector<Totals> newer = totals_by_cell(cells, seen);
   const double prior = total_prior(cells);
   double sum = std::log(0.3) + share(all);
