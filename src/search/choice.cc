@@ -461,7 +461,7 @@ std::vector<Plan> Choice::built_plans(double best) const {
     if (taken.size() <= o.binary) taken.resize(o.binary + 1, 0);
     if (std::exchange(taken[o.binary], 1)) continue;
     const Seen& runs = m_runs_of[o.binary];
-    if (runs.telling >= k_most_runs || runs.telling + runs.open >= most_masked) continue;
+    if (runs.telling >= k_most_runs || (runs.open > 0 && runs.telling + runs.open >= most_masked)) continue;
     built.push_back({entropy(std::clamp(m_posterior.positive_mass(i), 0.0, 1.0)), i});
   }
   std::ranges::stable_sort(built, std::ranges::greater{}, &Built::doubt);

@@ -13,14 +13,12 @@
 namespace culprit::search {
 namespace {
 
-// Finer near 1, where most reproducers are. Below 2 % a bisection is hopeless anyway. A rate that all share is
-// known ever better as runs add up, so its grid is twice as fine: where thousands of runs agree on 0.9, the
-// nearest of a coarse grid's means is so unlikely that any other story is preferred.
-constexpr std::array<double, k_swing_means> k_means = {.02, .05, .1,  .16, .24, .34,  .45,
-                                                       .56, .67, .78, .88, .95, .985, .999};
+// Finer near 1, where most reproducers are. Below 2 % a bisection is hopeless anyway. A rate that all share
+// is known ever better as runs add up, so its grid is twice as fine: where thousands of runs agree on 0.9,
+// the nearest of a coarse grid's means is so unlikely that any other story is preferred.
 constexpr std::array<double, k_steady_means> k_fine_means = {
-    .02, .033, .05, .073, .1,  .128, .16, .197, .24, .288, .34, .394, .45, .505, .56,
-    .615, .67, .725, .78, .832, .88, .917, .95, .97, .985, .993, .999};
+    .02, .033, .05, .073, .1,  .128, .16, .197, .24, .288, .34,  .394, .45, .505,
+    .56, .615, .67, .725, .78, .832, .88, .917, .95, .97,  .985, .993, .999};
 // Rates of crashes that look like the bug on good binaries.
 struct False {
   double rate;
@@ -58,45 +56,50 @@ class RisingFactorials {
 };
 
 // Reproducers that always crash are the most common ones by far: the last mean has this weight, others 1.
-constexpr double k_always = 4;
-// The chance that a rate of nearly 1 swings; it falls to 0 at a mean of k_steady_mean, where a swinging rate
-// and a small one cannot be told apart at any bearable cost.
-constexpr double k_swings = 0.4;
-constexpr double k_steady_mean = 0.2;
-// How much it swings, half and half. A rate whose beta density has its mode at 0 would make every silence
-// worthless: kappa is at least k_least_alpha / mean.
-constexpr std::array<double, k_swing_kappas> k_kappas = {10, 3};
+constexpr double k_always = 2.5;
+// The chance that a rate of this mean swings. Largest where every run so far may have crashed: a swinging
+// rate is near 1 on half of its binaries, so that a start which always crashes says little. 0 for small
+// rates, where a swinging one and a rare one cannot be told apart at any bearable cost. The chances are the
+// price of caution where the rate is steady, and were chosen by that (docs/search.md: points P and V).
+struct Swing {
+  double mean;
+  double chance;
+};
+constexpr std::array<Swing, k_swing_means> k_swings = {
+    {{.34, .05}, {.45, .15}, {.56, .2}, {.67, .2}, {.78, .2}, {.88, .2}, {.95, .3}, {.985, .45}, {.999, .5}}};
+// How much it swings. A rate whose beta density has its mode at 0 would make every silence worthless: kappa
+// is at least k_least_alpha / mean.
+constexpr double k_kappa = 3;
 constexpr double k_least_alpha = 1.5;
 // "All share one rate" leaves this much play: the grid of means is coarse, and thousands of runs would tell a
 // rate of 0.9 from all of its points.
 constexpr double k_steady_kappa = 150;
 
-// Of the i-th of n means.
-double weight_of(std::size_t i, std::size_t n) {
-  return (i + 1 == n ? k_always : 13.0 / static_cast<double>(n - 1)) / (13 + k_always);
-}
-
-// The chance that a rate of this mean swings.
-double swings(double mean) {
-  return k_swings * std::max(0.0, (mean - k_steady_mean) / (1 - k_steady_mean));
+// Between the means of the table the chance is interpolated.
+double chance_of_swing(double mean) {
+  const auto above = std::ranges::find_if(k_swings, [&](const Swing& s) { return s.mean >= mean; });
+  if (above == k_swings.begin()) return mean < above->mean ? 0 : above->chance;
+  const Swing& below = *(above - 1);
+  return below.chance + (mean - below.mean) / (above->mean - below.mean) * (above->chance - below.chance);
 }
 
 std::array<Rate, k_rates> make_rates() {
+  // All but the last of the steady means share the weight 13, the last has k_always; a swinging mean stands
+  // for the steady ones around it.
+  const double all = 13 + k_always;
   std::array<Rate, k_rates> grid;
   std::size_t at = 0;
-  for (std::size_t i = 0; i < k_steady_means; ++i) {
-    const double mean = k_fine_means[i];
-    grid[at++] = {.mean = mean,
-                  .kappa = k_steady_kappa / mean,
-                  .prior = weight_of(i, k_steady_means) * (1 - swings(mean))};
+  for (const double mean : k_fine_means) {
+    const double weight = mean == k_fine_means.back() ? k_always : 13.0 / (k_steady_means - 1);
+    grid[at++] = {
+        .mean = mean, .kappa = k_steady_kappa / mean, .prior = weight / all * (1 - chance_of_swing(mean))};
   }
-  for (const double kappa : k_kappas)
-    for (std::size_t i = 0; i < k_swing_means; ++i) {
-      const double mean = k_means[i];
-      grid[at++] = {.mean = mean,
-                    .kappa = std::max(kappa, k_least_alpha / mean),
-                    .prior = weight_of(i, k_swing_means) * swings(mean) / k_kappas.size()};
-    }
+  for (const Swing& swing : k_swings) {
+    const double weight = swing.mean == k_swings.back().mean ? k_always : 1;
+    grid[at++] = {.mean = swing.mean,
+                  .kappa = std::max(k_kappa, k_least_alpha / swing.mean),
+                  .prior = weight / all * swing.chance};
+  }
   return grid;
 }
 

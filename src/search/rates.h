@@ -29,9 +29,8 @@ struct Sample {
 };
 
 inline constexpr std::size_t k_steady_means = 27;
-inline constexpr std::size_t k_swing_means = 14;
-inline constexpr std::size_t k_swing_kappas = 2;
-inline constexpr std::size_t k_rates = k_steady_means + k_swing_means * k_swing_kappas;
+inline constexpr std::size_t k_swing_means = 9;
+inline constexpr std::size_t k_rates = k_steady_means + k_swing_means;
 
 // The grid; the same for every bisection.
 const std::array<Rate, k_rates>& rates();
