@@ -266,12 +266,12 @@ class Judge {
       const double trust = m_words_alone ? 0.95 : 0.7;
       revision.p_bad = bad ? trust : 1 - trust;
       if (m_words_alone) revision.verdict = bad ? Verdict::bad : Verdict::good;
+      const bool word = *logged.logged == model::UserVerdict::bad;
       revision.why = m_words_alone
-                         ? fmt::format("called {}", bad == fix_word_bad(*logged.logged) ? "bad" : "good")
+                         ? fmt::format("called {}", word ? "bad" : "good")
                          : fmt::format("the log calls it {}, but its runs are missing", bad ? "bad" : "good");
     }
   }
-  static bool fix_word_bad(model::UserVerdict verdict) { return verdict == model::UserVerdict::bad; }
 
   // Git's word in the sense "the bug is there".
   bool called_bad(model::UserVerdict word) const {

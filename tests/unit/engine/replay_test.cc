@@ -204,6 +204,8 @@ TEST(Replay, GitsOwnLogIsTakenAtItsWord) {
   EXPECT_EQ(log.verdicts(), "bad good unknown bad");
   EXPECT_EQ(log.derailed_at(), "never");
   EXPECT_EQ(log.replay().conclusion.culprit, model::CommitId::from_hex(std::string(40, '4')));
+  EXPECT_EQ(log.replay().revisions[0].why, "called bad");
+  EXPECT_EQ(log.replay().revisions[1].why, "called good");
 }
 
 TEST(Replay, ALogWithoutItsBeginningIsJudgedFromItsFirstCrash) {
