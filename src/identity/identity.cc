@@ -85,8 +85,11 @@ Assessment assess(std::vector<model::RunRecord>& runs, const model::CommitId& st
     views[i].faces = seen.runs[i].test_faces;
     views[i].before_test = seen.runs[i].boot_faces;
     run.p_target = 0;
-    for (const std::size_t face : views[i].faces)
+    run.p_alike = 0;
+    for (const std::size_t face : views[i].faces) {
       run.p_target = std::max(run.p_target, faces[face].probability);
+      if (learned.main) run.p_alike = std::max(*run.p_alike, probability_of(learned.alike[face]));
+    }
     run.identity = identity_of(run.p_target);
     views[i].masked = run.identity == Identity::foreign && !run.completed &&
                       kind_of(run.outcome) == model::OutcomeKind::crashed;

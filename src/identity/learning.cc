@@ -52,11 +52,12 @@ class Learner {
 
   Learned run() {
     m_out.log_odds.assign(m_seen.faces.size(), -6);
+    m_out.alike = m_out.log_odds;
     m_out.why.resize(m_seen.faces.size());
     m_out.main = choose_main();
     if (!m_out.main) return std::move(m_out);
     const std::size_t main = *m_out.main;
-    m_out.log_odds[main] = k_main;
+    m_out.log_odds[main] = m_out.alike[main] = k_main;
     m_out.why[main] = {{k_main, "the crash that the start revision shows"}};
     find_silenced(main);
     m_places = 1 / diversity();
@@ -252,14 +253,15 @@ class Learner {
       why.push_back({weight, std::move(text)});
     };
     add_company(index, sum, why);
-    add_loyalty(index, add);
-    add_spread(index, add);
     if (m_seen.faces[index].runs_before_test > 0)
       add(k_before_test, "it also shows before the reproducer runs");
     if (comes_first_in_bug_runs(index))
       add(k_first_in_bug_run, "it also shows in runs that show the bug after it");
-    const std::size_t main = *m_out.main;
-    if (face(index).title == face(main).title && sum < k_title_is_main) {
+    const bool same_title = face(index).title == face(*m_out.main).title;
+    m_out.alike[index] = std::clamp(same_title ? std::max(sum, k_title_is_main) : sum, -6.0, 6.0);
+    add_loyalty(index, add);
+    add_spread(index, add);
+    if (same_title && sum < k_title_is_main) {
       why.push_back({k_title_is_main - sum, "but its title is the bug's"});
       sum = k_title_is_main;
     }

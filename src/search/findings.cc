@@ -9,6 +9,10 @@ namespace {
 using model::Verdict;
 
 constexpr double k_certain = 0.98;  // a title at least this likely to be the bug is not an open one
+// A crash that looks like the bug stays open, whatever identity makes of where it shows: that is weighed
+// here.
+constexpr double k_may_be_target = 0.5;
+constexpr double k_least_prior = 0.05;
 // A revision named as the good end is taken on trust, and wrong this often.
 constexpr double k_ends_error = 0.002;
 // So often is any of a bisection's words on tested revisions wrong. Whoever bisects by hand expects an answer
@@ -79,13 +83,14 @@ std::size_t Gathering::open_title(const model::RunRecord& run) {
 void Gathering::add_runs(const Revision& r) {
   for (const model::RunRecord* run : r.runs) {
     if (kind_of(run->outcome) == model::OutcomeKind::infra) continue;
-    if (run->p_target >= k_certain) {
+    const double alike = run->p_alike.value_or(run->p_target);
+    if (alike >= k_certain) {
       ++m_out.runs.certain.back();
-    } else if (run->p_target >= k_foreign) {
+    } else if (run->p_target >= k_foreign || alike >= k_may_be_target) {
       OpenTitle& title = m_out.runs.open[open_title(*run)];
       ++title.crashes.back();
       title.completed.back() += run->completed;
-      title.prior += run->p_target;  // the mean, once divided
+      title.prior += std::clamp(alike, k_least_prior, 1 - k_least_prior);  // the mean, once divided
     } else if (run->completed) {
       ++m_out.runs.quiet.back();
     }

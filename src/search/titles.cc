@@ -2,7 +2,8 @@
 // - The same bug renamed (a function renamed, another detector first). Then it shows only where the bug is,
 // and
 //   which title a crash of the bug has depends on where: mostly one title on one side of some commit (the
-//   rename), another on the other side.
+//   rename), another on the other side. A bug with three titles was renamed twice: the newest title is told
+//   from the rest, then the next newest from what is left, so that each rename is paid for once.
 // - Another bug. It has its own history, whatever the chased bug does: there from some commit on, or since
 // ever,
 //   to some other commit, or to the end.
@@ -133,6 +134,43 @@ double log_another(const Cells& cells, std::span<const Totals> seen) {
   return sum;
 }
 
+// How new the revisions are on which a title shows: the mean mass of their ancestors.
+double newness(const Cells& cells, const OpenTitle& title) {
+  double sum = 0, crashes = 0;
+  for (std::size_t i = 0; i < title.crashes.size(); ++i) {
+    if (title.crashes[i] == 0) continue;
+    double mass = 0;
+    for (const auto& cell : cells.cells()) mass += cell.positive(i) ? cell.prior : 0;
+    sum += title.crashes[i] * mass;
+    crashes += title.crashes[i];
+  }
+  return crashes > 0 ? sum / crashes : 0;
+}
+
+// ln P(the titles of the bug's crashes), where `same` are the open ones that are the bug.
+double log_titles(const Cells& cells, const TitledRuns& runs, const Reading& reading,
+                  std::vector<std::size_t> same) {
+  std::vector<double> newest(runs.open.size(), 0);
+  for (const std::size_t t : same) newest[t] = newness(cells, runs.open[t]);
+  std::ranges::stable_sort(same, std::ranges::greater{}, [&](std::size_t t) { return newest[t]; });
+  // Titles that are split off already, and those that are left.
+  std::vector<Totals> totals(reading.samples.size());
+  for (std::size_t i = 0; i < totals.size(); ++i) {
+    totals[i].misses = reading.samples[i].crashes;
+    for (const std::size_t t : same) totals[i].misses -= runs.open[t].crashes[i];
+    totals[i].hits = reading.samples[i].crashes - totals[i].misses;
+  }
+  double sum = 0;
+  for (const std::size_t t : same) {
+    sum += log_renamed(cells, totals);
+    for (std::size_t i = 0; i < totals.size(); ++i) {
+      totals[i].misses = runs.open[t].crashes[i];
+      totals[i].hits -= runs.open[t].crashes[i];
+    }
+  }
+  return sum;
+}
+
 }  // namespace
 
 std::vector<Reading> make_readings(const TitledRuns& runs, const Cells& cells) {
@@ -173,17 +211,14 @@ std::vector<Reading> make_readings(const TitledRuns& runs, const Cells& cells) {
             reading.same[t] ? runs.open[t].crashes[i] : runs.open[t].completed[i];
       sample.runs += sample.crashes;
     }
+    std::vector<std::size_t> same;
     for (std::size_t k = 0; k < open.size(); ++k) {
       const OpenTitle& title = runs.open[open[k]];
-      if (!reading.same[open[k]]) {
-        reading.log_prior += std::log1p(-title.prior) + another[k];
-        continue;
-      }
-      std::vector<Totals> totals(n);
-      for (std::size_t i = 0; i < n; ++i)
-        totals[i] = {title.crashes[i], reading.samples[i].crashes - title.crashes[i]};
-      reading.log_prior += std::log(title.prior) + log_renamed(cells, totals);
+      reading.log_prior +=
+          reading.same[open[k]] ? std::log(title.prior) : std::log1p(-title.prior) + another[k];
+      if (reading.same[open[k]]) same.push_back(open[k]);
     }
+    reading.log_prior += log_titles(cells, runs, reading, std::move(same));
     readings.push_back(std::move(reading));
   }
   const double most = std::ranges::max_element(readings, {}, &Reading::log_prior)->log_prior;

@@ -121,7 +121,7 @@ base::Result<model::CommitInfo> RecordedWorld::describe(const model::CommitId& c
 
 base::Result<build::BuildProduct> RecordedWorld::build(const model::CommitId& commit, const std::string&, int,
                                                        const base::CancelToken&) {
-  ++m_builds_done;
+  m_built.insert(commit);
   build::BuildProduct product{.record = at(commit).build, .artifact = commit.hex()};
   m_now += product.record.seconds;
   return product;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,7 @@ class RecordedWorld final : public history::History,
   // The cause of what the newest commit shows, found by walking back over the releases.
   model::Problem problem() const;
   model::CommitGraph graph() const;
-  int builds_done() const { return m_builds_done; }
+  int revisions_built() const { return static_cast<int>(m_built.size()); }
   int runs_done() const { return m_runs_done; }
 
   base::Result<model::CommitId> resolve(std::string_view revision) const override;
@@ -66,7 +67,7 @@ class RecordedWorld final : public history::History,
 
   const Recording& m_recording;
   std::uint64_t m_seed;
-  int m_builds_done = 0;
+  std::set<model::CommitId> m_built;
   int m_runs_done = 0;
   double m_now = 1.7e9;
 };
