@@ -86,20 +86,22 @@ double chance_of_swing(double mean) {
 std::array<Rate, k_rates> make_rates() {
   // All but the last of the steady means share the weight 13, the last has k_always; a swinging mean stands
   // for the steady ones around it.
-  const double all = 13 + k_always;
   std::array<Rate, k_rates> grid;
   std::size_t at = 0;
   for (const double mean : k_fine_means) {
     const double weight = mean == k_fine_means.back() ? k_always : 13.0 / (k_steady_means - 1);
     grid[at++] = {
-        .mean = mean, .kappa = k_steady_kappa / mean, .prior = weight / all * (1 - chance_of_swing(mean))};
+        .mean = mean, .kappa = k_steady_kappa / mean, .prior = weight * (1 - chance_of_swing(mean))};
   }
   for (const Swing& swing : k_swings) {
     const double weight = swing.mean == k_swings.back().mean ? k_always : 1;
     grid[at++] = {.mean = swing.mean,
                   .kappa = std::max(k_kappa, k_least_alpha / swing.mean),
-                  .prior = weight / all * swing.chance};
+                  .prior = weight * swing.chance};
   }
+  double sum = 0;
+  for (const Rate& rate : grid) sum += rate.prior;
+  for (Rate& rate : grid) rate.prior /= sum;
   return grid;
 }
 
