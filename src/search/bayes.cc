@@ -32,8 +32,7 @@ using model::ResultKind;
 using model::Verdict;
 
 constexpr int k_start_crashes = 4;
-constexpr double k_patience = 60;              // times the ideal cost of the bits left
-constexpr double k_patience_with_masks = 250;  // where open titles hide the bug, a bit may take that long
+constexpr double k_patience = 300;  // times the ideal cost of the bits left
 // Open titles look hopeless while no run has got past them; a few dozen runs tell.
 constexpr double k_least_bits_spent = 40;
 constexpr double k_set = 0.99;  // mass of the set that is reported
@@ -411,7 +410,7 @@ bool Step::hopeless(const View& view, const std::vector<Plan>& plans) const {
   const double rate = plans[0].bits / std::max(plans[0].seconds, 1e-9);
   const bool masks = !view.findings.runs.open.empty();
   if (masks && spent() < k_least_bits_spent * ideal) return false;
-  return view.posterior.entropy() > rate * ideal * (masks ? k_patience_with_masks : k_patience);
+  return view.posterior.entropy() > rate * ideal * k_patience;
 }
 
 // fix: a branch beside the start's line is worth testing only if it had the bug where it began.
