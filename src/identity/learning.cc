@@ -66,9 +66,11 @@ class Learner {
       learn_rates();
       find_free_groups();
       std::vector<double> next = m_out.log_odds;
+      m_next_alike = m_out.alike;
       for (std::size_t face = 0; face < m_seen.faces.size(); ++face)
         if (face != main) next[face] = judge(face);
       m_out.log_odds = std::move(next);
+      m_out.alike = m_next_alike;
     }
     learn_rates();
     return std::move(m_out);
@@ -247,18 +249,15 @@ class Learner {
   double judge(std::size_t index) {
     std::vector<Reason>& why = m_out.why[index];
     why.clear();
-    double sum = best_likeness(index, why);
+    const bool same_title = face(index).title == face(*m_out.main).title;
+    std::vector<Reason> unsaid;
+    const double looks = content(index, m_out.alike, unsaid);
+    m_next_alike[index] = std::clamp(same_title ? std::max(looks, k_title_is_main) : looks, -6.0, 6.0);
+    double sum = content(index, m_out.log_odds, why);
     const auto add = [&](double weight, std::string text) {
       sum += weight;
       why.push_back({weight, std::move(text)});
     };
-    add_company(index, sum, why);
-    if (m_seen.faces[index].runs_before_test > 0)
-      add(k_before_test, "it also shows before the reproducer runs");
-    if (comes_first_in_bug_runs(index))
-      add(k_first_in_bug_run, "it also shows in runs that show the bug after it");
-    const bool same_title = face(index).title == face(*m_out.main).title;
-    m_out.alike[index] = std::clamp(same_title ? std::max(sum, k_title_is_main) : sum, -6.0, 6.0);
     add_loyalty(index, add);
     add_spread(index, add);
     if (same_title && sum < k_title_is_main) {
@@ -268,15 +267,32 @@ class Learner {
     return std::clamp(sum, -6.0, 6.0);
   }
 
-  // Likeness to the main face, or to another target face by way of which the bug's wording drifted here.
-  double best_likeness(std::size_t index, std::vector<Reason>& why) const {
+  // What it looks like, and in which company and phase it shows. `odds` say which other faces are the bug's.
+  double content(std::size_t index, const std::vector<double>& odds, std::vector<Reason>& why) const {
+    double sum = best_likeness(index, odds, why);
+    add_company(index, sum, why);
+    const auto add = [&](double weight, std::string text) {
+      sum += weight;
+      why.push_back({weight, std::move(text)});
+    };
+    if (m_seen.faces[index].runs_before_test > 0)
+      add(k_before_test, "it also shows before the reproducer runs");
+    if (comes_first_in_bug_runs(index))
+      add(k_first_in_bug_run, "it also shows in runs that show the bug after it");
+    return sum;
+  }
+
+  // Likeness to the main face, or to another target face by way of which the bug's wording drifted here. A
+  // face without a place is like too much to be such a step.
+  double best_likeness(std::size_t index, const std::vector<double>& odds, std::vector<Reason>& why) const {
     const std::size_t main = *m_out.main;
     double best = m_likeness[index][main]->log_odds;
     std::size_t from = main;
     for (std::size_t other = 0; other < m_seen.faces.size(); ++other) {
-      if (other == index || other == main || !is_target(other)) continue;
-      const double chain = log_odds_of(probability_of(m_out.log_odds[other]) *
-                                       probability_of(m_likeness[index][other]->log_odds));
+      if (other == index || other == main || face(other).title.ends_with(" in corrupted")) continue;
+      if (probability_of(odds[other]) < k_surely_target) continue;
+      const double chain =
+          log_odds_of(probability_of(odds[other]) * probability_of(m_likeness[index][other]->log_odds));
       if (chain > best) best = chain, from = other;
     }
     why = m_likeness[index][from]->reasons;
@@ -398,6 +414,7 @@ class Learner {
   Sightings m_seen;
   const Context& m_context;
   Learned m_out;
+  std::vector<double> m_next_alike;  // of this round
   double m_places = 1;
   Memory& m_memory;
   Likeness m_itself;  // of a face and itself: never asked for what it says

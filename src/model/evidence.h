@@ -43,8 +43,8 @@ struct RunRecord {
   // How likely this run showed the bug. In an event: as it looked then; identity works it out anew from all
   // runs each time evidence is gathered.
   double p_target = 0;
-  // The same from what the crash looks like, its phase and its company on the start revision alone: for who
-  // weighs the runs of the other revisions itself and must not count them twice. Empty: p_target.
+  // The same from what the crash looks like and in which company and phase it shows, without how often it
+  // shows on which revisions: for who weighs the runs itself and must not count them twice. Empty: p_target.
   std::optional<double> p_alike{};
   Identity identity = Identity::unknown;
 };

@@ -22,6 +22,7 @@
 #include <cstring>
 #include <span>
 
+#include "base/build_output.h"
 #include "output/duration.h"
 #include "output/text.h"
 
@@ -76,17 +77,6 @@ std::string quoted(const std::vector<Contact>& contacts) {
     out += '"';
   }
   return out;
-}
-
-// The lines of broken build output that say why: the first that names an error, else the last.
-std::string build_failure(std::string_view text) {
-  std::string_view best;
-  for (const std::string_view line : lines_of(text)) {
-    if (trimmed(line).empty()) continue;
-    best = line;
-    if (line.find("error") != std::string_view::npos || line.find("Error") != std::string_view::npos) break;
-  }
-  return line_or(best, "the build failed");
 }
 
 // `first` is the number of the first of them.
@@ -236,7 +226,8 @@ std::string SyzbotLog::test(const RevisionSummary& revision, std::size_t from, s
   if (from == to && !revision.builds.empty()) {
     const BuildSummary& last = revision.builds.back();
     if (last.status == model::BuildStatus::broken)
-      out += fmt::format("failed building {}: {}\n", revision.commit.hex(), build_failure(last.text));
+      out += fmt::format("failed building {}: {}\n", revision.commit.hex(),
+                         line_or(base::telling_line(last.text), "the build failed"));
     if (last.status == model::BuildStatus::infra)
       out += fmt::format("failed: {}\n", line_or(last.text, "the build was lost"));
   }

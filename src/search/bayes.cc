@@ -32,8 +32,11 @@ using model::ResultKind;
 using model::Verdict;
 
 constexpr int k_start_crashes = 4;
-constexpr double k_patience = 300;  // times the ideal cost of the bits left
-// Open titles look hopeless while no run has got past them; a few dozen runs tell.
+constexpr double k_patience = 300;      // times the ideal cost of the bits left
+constexpr double k_last_patience = 60;  // once as many revisions did not build as k_vain_builds, or as did
+constexpr int k_vain_builds = 12;
+// Where another crash is in the way, all looks hopeless while no run has got past it: so many ideal bits are
+// tried for first.
 constexpr double k_least_bits_spent = 40;
 constexpr double k_set = 0.99;  // mass of the set that is reported
 constexpr std::size_t k_most_candidates = 1000;
@@ -408,9 +411,11 @@ bool Step::hopeless(const View& view, const std::vector<Plan>& plans) const {
   const double capacity = std::log2(1 + p * std::pow(1 - p, (1 - p) / p));
   const double ideal = costs().build + costs().ok_run / capacity;
   const double rate = plans[0].bits / std::max(plans[0].seconds, 1e-9);
-  const bool masks = !view.findings.runs.open.empty();
-  if (masks && spent() < k_least_bits_spent * ideal) return false;
-  return view.posterior.entropy() > rate * ideal * k_patience;
+  if (plans[0].masked > 0.5 && spent() < k_least_bits_spent * ideal) return false;
+  int built = 0, broken = 0;
+  for (const Revision& r : tally().revisions()) (r.broken ? broken : built) += r.built || r.broken;
+  const bool in_vain = broken >= std::max(k_vain_builds, built);
+  return view.posterior.entropy() > rate * ideal * (in_vain ? k_last_patience : k_patience);
 }
 
 // fix: a branch beside the start's line is worth testing only if it had the bug where it began.

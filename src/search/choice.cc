@@ -30,14 +30,16 @@ namespace {
 
 constexpr std::size_t k_candidates = 6;  // new revisions evaluated exactly
 constexpr std::size_t k_candidates_of_reading = 2;
-constexpr double k_least_reading = 0.002;  // a reading at least this likely has candidates of its own
+// A reading at least this likely has candidates of its own; so many have.
+constexpr double k_least_reading = 0.002;
+constexpr std::size_t k_doubtful_readings = 4;
 constexpr std::size_t k_table = 33;
 constexpr std::size_t k_futures = 12;
 constexpr double k_discount = 0.7;
 // After so many runs of one binary, more of the same are no further proof: what is still in doubt is the
 // model.
 constexpr int k_most_runs = 150;
-// And where all of them ended in a crash that may be another bug's: while no run has ever got past such a
+// Of these, runs that ended in a crash which may be another bug's: while no run has ever got past such a
 // crash, and where some have.
 constexpr int k_most_masked_runs = 30;
 constexpr int k_most_partly_masked_runs = 400;
@@ -45,6 +47,7 @@ constexpr int k_most_partly_masked_runs = 400;
 constexpr double k_neighbours_weigh = 0.05;
 // And the share of masked runs that is usual where another crash is in the way, as so many.
 constexpr double k_usual_weighs = 8;
+constexpr double k_most_masked_share = 0.9999;
 // Numbers of runs that plans are compared for.
 constexpr std::array<int, 12> k_run_counts = {1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48};
 
@@ -114,8 +117,12 @@ Choice::Choice(const Posterior& posterior, const Ancestry& ancestry, const Terra
     const std::size_t binary = posterior.observations()[i].binary;
     if (m_runs_of.size() <= binary) m_runs_of.resize(binary + 1);
     m_runs_of[binary].telling += titled.quiet[i] + titled.certain[i];
-    for (const OpenTitle& title : titled.open) m_runs_of[binary].open += title.crashes[i];
+    for (const OpenTitle& title : titled.open) {
+      m_runs_of[binary].telling += title.completed[i];
+      m_runs_of[binary].masked += title.crashes[i] - title.completed[i];
+    }
   }
+  note_passable();
   Future now{.extra = std::vector<Sample>(posterior.observations().size())};
   double sum = 0;
   for (const std::size_t c : m_cells)
@@ -126,6 +133,19 @@ Choice::Choice(const Posterior& posterior, const Ancestry& ancestry, const Terra
   for (double& w : now.joint) w /= sum;
   m_futures.push_back(std::move(now));
   tabulate();
+}
+
+// Whether any revision shows a title and a quiet run too; then whether each binary's titles are of that kind.
+void Choice::note_passable() {
+  const auto& observations = m_posterior.observations();
+  for (Seen& runs : m_runs_of) runs.passable = runs.masked == 0;
+  for (const OpenTitle& title : m_titled.open) {
+    bool passes = false;
+    for (std::size_t i = 0; i < observations.size(); ++i)
+      passes |= title.crashes[i] > 0 && (m_titled.quiet[i] > 0 || title.completed[i] > 0);
+    for (std::size_t i = 0; passes && i < observations.size(); ++i)
+      if (title.crashes[i] > 0) m_runs_of[observations[i].binary].passable = true;
+  }
 }
 
 Sample Choice::seen(const Future& future, std::size_t m, std::size_t i) const {
@@ -199,20 +219,29 @@ std::vector<Choice::Traffic> Choice::traffic(const Revision& revision) const {
     if (there < at && (!left || place(*left) < there)) left = i;
     if (there > at && (!right || place(*right) > there)) right = i;
   }
+  // How often each title ends a run where it shows.
+  std::vector<double> usual_of;
+  for (const OpenTitle& title : m_titled.open) {
+    double masked = 0, all = 0;
+    for (std::size_t i = 0; i < n; ++i)
+      if (title.crashes[i] > 0) masked += title.crashes[i] - title.completed[i], all += ended[i];
+    usual_of.push_back((masked + 1) / (all + 1.5));
+  }
   for (std::size_t z = 0; z < readings.size(); ++z) {
-    std::vector<double> other(n, 0), same(n, 0);
-    double masked = 0, all = 0;  // over the revisions with other crashes
-    for (std::size_t i = 0; i < n; ++i) {
-      for (std::size_t t = 0; t < m_titled.open.size(); ++t)
-        (readings[z].same[t] ? same : other)[i] += m_titled.open[t].crashes[i];
-      if (other[i] == 0) continue;
-      masked += other[i];
-      all += ended[i];
-    }
-    const double usual = (masked + 1) / (all + 1.5);
+    std::vector<double> other(n, 0), same(n, 0), usual(n, 0);
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t t = 0; t < m_titled.open.size(); ++t) {
+        const OpenTitle& title = m_titled.open[t];
+        if (readings[z].same[t]) {
+          same[i] += title.crashes[i];
+        } else if (title.crashes[i] > title.completed[i]) {
+          other[i] += title.crashes[i] - title.completed[i];
+          usual[i] = std::max(usual[i], usual_of[t]);
+        }
+      }
     const auto masked_at = [&](std::size_t i, double guess) {
       const double weight = other[i] > 0 ? k_usual_weighs : k_neighbours_weigh;
-      return (other[i] + weight * (other[i] > 0 ? usual : guess)) / (ended[i] + weight);
+      return (other[i] + weight * (other[i] > 0 ? usual[i] : guess)) / (ended[i] + weight);
     };
     const auto renamed_at = [&](std::size_t i, double guess) {
       return (same[i] + k_neighbours_weigh * guess) / (same[i] + m_titled.certain[i] + k_neighbours_weigh);
@@ -340,6 +369,7 @@ Plan Choice::evaluate(const Revision& revision) const {
   plan.node = node;
   plan.built = built;
   plan.positive = positive;
+  plan.masked = passing[m_best_reading].masked;
   return plan;
 }
 
@@ -390,7 +420,7 @@ std::vector<double> Choice::cell_masses(const Future& future, std::optional<std:
       masses[m_cells[k]] += row(future, k)[j];
       all += row(future, k)[j];
     }
-  if (reading)
+  if (reading && all > 0)
     for (double& mass : masses) mass /= all;
   return masses;
 }
@@ -405,9 +435,13 @@ std::vector<NodeIndex> Choice::promising() const {
   };
   const std::size_t each = m_futures.size() == 1 ? k_candidates : 2;
   for (const Future& future : m_futures) add(cell_masses(future, std::nullopt), each);
-  for (std::size_t z = 0; z < m_posterior.readings().size() && m_posterior.readings().size() > 1; ++z)
+  std::vector<std::pair<double, std::size_t>> doubtful;  // mass, reading
+  for (std::size_t z = 0; z < m_posterior.readings().size(); ++z)
     if (const double mass = m_posterior.reading_mass(z); mass > k_least_reading && mass < 1 - k_least_reading)
-      add(cell_masses(m_futures.front(), z), k_candidates_of_reading);
+      doubtful.emplace_back(-mass, z);
+  std::ranges::sort(doubtful);
+  if (doubtful.size() > k_doubtful_readings) doubtful.resize(k_doubtful_readings);
+  for (const auto& [mass, z] : doubtful) add(cell_masses(m_futures.front(), z), k_candidates_of_reading);
   return nodes;
 }
 
@@ -452,16 +486,14 @@ std::vector<Plan> Choice::built_plans(double best) const {
   };
   std::vector<Built> built;
   std::vector<std::uint8_t> taken;
-  const bool some_get_past =
-      std::ranges::any_of(m_runs_of, [](const Seen& runs) { return runs.telling > 0 && runs.open > 0; });
-  const int most_masked = some_get_past ? k_most_partly_masked_runs : k_most_masked_runs;
   for (std::size_t i = 0; i < m_posterior.observations().size(); ++i) {
     const auto& o = m_posterior.observations()[i];
     if (m_terrain.buildable[m_ancestry.position(o.node)] <= 1 || excluded(o.node)) continue;
     if (taken.size() <= o.binary) taken.resize(o.binary + 1, 0);
     if (std::exchange(taken[o.binary], 1)) continue;
     const Seen& runs = m_runs_of[o.binary];
-    if (runs.telling >= k_most_runs || (runs.open > 0 && runs.telling + runs.open >= most_masked)) continue;
+    const int most_masked = runs.passable ? k_most_partly_masked_runs : k_most_masked_runs;
+    if (runs.telling >= k_most_runs || runs.masked >= most_masked) continue;
     built.push_back({entropy(std::clamp(m_posterior.positive_mass(i), 0.0, 1.0)), i});
   }
   std::ranges::stable_sort(built, std::ranges::greater{}, &Built::doubt);

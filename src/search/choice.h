@@ -20,6 +20,7 @@ struct Plan {
   double bits = 0;      // expected information on the culprit
   double seconds = 0;   // expected
   double positive = 0;  // probability that the revision holds the culprit
+  double masked = 0;    // share of its runs that another crash is expected to end
   double worth = 0;     // bits a second, less what later experiments would tell for free; the order of plans
 };
 
@@ -62,6 +63,7 @@ class Choice {
   std::vector<NodeIndex> promising() const;
   std::vector<NodeIndex> promising(const std::vector<double>& masses, std::size_t most) const;
   void tabulate();
+  void note_passable();
   bool excluded(NodeIndex node) const;
 
   const Posterior& m_posterior;
@@ -76,7 +78,8 @@ class Choice {
   std::vector<NodeIndex> m_excluded;
   struct Seen {
     int telling = 0;
-    int open = 0;
+    int masked = 0;        // ended in a crash with an open title
+    bool passable = true;  // of the titles of these, one is known to let runs through
   };
   std::vector<Seen> m_runs_of;  // by binary
   // The best plan at a new revision by its probability to hold the culprit, in steps.

@@ -9,9 +9,6 @@ namespace {
 using model::Verdict;
 
 constexpr double k_certain = 0.98;  // a title at least this likely to be the bug is not an open one
-// A crash that looks like the bug stays open, whatever identity makes of where it shows: that is weighed
-// here.
-constexpr double k_may_be_target = 0.5;
 constexpr double k_least_prior = 0.05;
 // A revision named as the good end is taken on trust, and wrong this often.
 constexpr double k_ends_error = 0.002;
@@ -75,6 +72,7 @@ std::size_t Gathering::open_title(const model::RunRecord& run) {
   if (known != m_out.runs.open.end()) return static_cast<std::size_t>(known - m_out.runs.open.begin());
   m_out.runs.open.push_back({.title = std::string(name),
                              .prior = 0,
+                             .believed = 0,
                              .crashes = std::vector<int>(m_out.nodes.size(), 0),
                              .completed = std::vector<int>(m_out.nodes.size(), 0)});
   return m_out.runs.open.size() - 1;
@@ -86,11 +84,12 @@ void Gathering::add_runs(const Revision& r) {
     const double alike = run->p_alike.value_or(run->p_target);
     if (alike >= k_certain) {
       ++m_out.runs.certain.back();
-    } else if (run->p_target >= k_foreign || alike >= k_may_be_target) {
+    } else if (run->p_target >= k_foreign || alike >= k_looks_like_it) {
       OpenTitle& title = m_out.runs.open[open_title(*run)];
       ++title.crashes.back();
       title.completed.back() += run->completed;
-      title.prior += std::clamp(alike, k_least_prior, 1 - k_least_prior);  // the mean, once divided
+      title.prior += std::clamp(alike, k_least_prior, 1 - k_least_prior);  // the means, once divided
+      title.believed += run->p_target;
     } else if (run->completed) {
       ++m_out.runs.quiet.back();
     }
@@ -126,7 +125,9 @@ Findings Gathering::gather(const Nodes& also) {
     int seen = 0;
     for (const int n : title.crashes) seen += n;
     title.prior /= seen;
+    title.believed /= seen;
   }
+  std::ranges::sort(m_out.runs.open, {}, &OpenTitle::title);  // in whatever order they were seen
   if (m_inquiry.cause()) add_good_ends();
   for (const NodeIndex node : also)
     if (!m_out.find(node)) add_observation(node, m_next_binary++);

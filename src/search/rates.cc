@@ -55,7 +55,8 @@ class RisingFactorials {
       std::vector<std::array<double, k_tabulated + 1>>(3 * k_rates);
 };
 
-// Reproducers that always crash are the most common ones by far: the last mean has this weight, others 1.
+// Reproducers that always crash are the most common ones by far: the last mean has this weight, the others
+// together 13.
 constexpr double k_always = 2.5;
 // The chance that a rate of this mean swings. Largest where every run so far may have crashed: a swinging
 // rate is near 1 on half of its binaries, so that a start which always crashes says little. 0 for small

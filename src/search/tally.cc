@@ -39,7 +39,7 @@ Counts count_runs(const std::vector<const model::RunRecord*>& runs) {
     else if (run->completed)
       ++counts.ok;
     else if (kind_of(run->outcome) == OutcomeKind::crashed)
-      ++counts.masked;
+      ++(run->p_alike.value_or(0) >= k_looks_like_it ? counts.open : counts.masked);
     else
       ++counts.failed;
   }

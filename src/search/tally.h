@@ -16,12 +16,14 @@ using model::NodeIndex;
 // it.
 inline constexpr double k_foreign = 0.15;
 inline constexpr double k_shown = 0.5;
+// But one that looks like the bug is open, whatever identity makes of where it shows (RunRecord::p_alike).
+inline constexpr double k_looks_like_it = 0.5;
 
 // What a set of runs says, counted. A run counts in exactly one of ok, target, open, masked, failed, infra.
 struct Counts {
   int ok = 0;      // completed without a sign of the bug
   int target = 0;  // showed the bug: p_target >= k_shown
-  int open = 0;    // a crash that may be the bug: k_foreign <= p_target < k_shown
+  int open = 0;    // a crash that may be the bug: k_foreign <= p_target < k_shown, or looks like it
   int masked = 0;  // a foreign crash ended it
   int failed = 0;  // boot failed, test failed, timed out before the end: the revision's fault
   int infra = 0;   // the machine's fault

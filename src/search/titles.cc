@@ -28,9 +28,9 @@ namespace {
 
 // Outside its region another bug is all but never seen under this title.
 constexpr double k_stray = 0.002;
-// Where another bug is: bugs live for years, a range spans months, so both ends in it are rare.
+// Where another bug is, together 1: bugs live for years, a range spans months, so both ends in it are rare.
 constexpr double k_everywhere = 0.5;
-constexpr double k_fixed = 0.32;
+constexpr double k_fixed = 0.335;
 constexpr double k_born = 0.15;
 constexpr double k_born_and_fixed = 0.015;
 // So often the crashes of a bug have one title only where it does not change, but for a slip.
@@ -151,7 +151,7 @@ double newness(const Cells& cells, const OpenTitle& title) {
 double log_titles(const Cells& cells, const TitledRuns& runs, const Reading& reading,
                   std::vector<std::size_t> same) {
   std::vector<double> newest(runs.open.size(), 0);
-  for (const std::size_t t : same) newest[t] = newness(cells, runs.open[t]);
+  for (const std::size_t t : same) newest[t] = std::round(1e9 * newness(cells, runs.open[t]));
   std::ranges::stable_sort(same, std::ranges::greater{}, [&](std::size_t t) { return newest[t]; });
   // Titles that are split off already, and those that are left.
   std::vector<Totals> totals(reading.samples.size());
@@ -200,7 +200,7 @@ std::vector<Reading> make_readings(const TitledRuns& runs, const Cells& cells) {
   std::vector<Reading> readings;
   for (std::size_t choice = 0; choice < std::size_t{1} << open.size(); ++choice) {
     Reading reading{.samples = std::vector<Sample>(n), .same = std::vector<bool>(runs.open.size())};
-    for (std::size_t t = 0; t < runs.open.size(); ++t) reading.same[t] = runs.open[t].prior >= 0.5;
+    for (std::size_t t = 0; t < runs.open.size(); ++t) reading.same[t] = runs.open[t].believed >= 0.5;
     for (std::size_t k = 0; k < open.size(); ++k) reading.same[open[k]] = (choice >> k & 1) != 0;
     for (std::size_t i = 0; i < n; ++i) {
       Sample& sample = reading.samples[i];

@@ -21,6 +21,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/build_output.h"
 #include "search/look.h"
 
 namespace culprit::search {
@@ -130,9 +131,9 @@ class Check {
     if (first.starts_with(model::k_revert_nothing))
       return finish(Verification::Kind::conflict,
                     fmt::format("on {}, {}: later commits replaced it", name(m_result.on), first));
-    return finish(
-        Verification::Kind::broken,
-        fmt::format("without it, {} does not build{}", name(m_result.on), first.empty() ? "" : ": " + first));
+    const std::string_view why = base::telling_line(look.text);
+    return finish(Verification::Kind::broken, fmt::format("without it, {} does not build{}{}",
+                                                          name(m_result.on), why.empty() ? "" : ": ", why));
   }
 
   model::Decision confirmed() {
