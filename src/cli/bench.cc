@@ -32,7 +32,7 @@ constexpr int k_quick_trials = 40;
 // --quick fails where a row is worse than its target by more than this.
 constexpr double k_quick_share = 0.12;
 constexpr double k_quick_cost = 0.35;
-constexpr double k_quick_wrong = 0.10;
+constexpr double k_quick_wrong = 0.16;
 
 void print_head(const BenchOptions& options) {
   if (options.markdown)

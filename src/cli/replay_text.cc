@@ -90,7 +90,8 @@ class Text {
     if (result.kind == output::LoggedKind::culprit && result.commit)
       said = fmt::format("The log names {} {}", result.commit->short_hex(), result.title);
     else if (result.kind == output::LoggedKind::horizon)
-      said = "The log says that the oldest tested release has it.";
+      said = m_replay.goal == model::Goal::fix ? "The log says that the newest revision still has it."
+                                               : "The log says that the oldest tested release has it.";
     else if (result.kind == output::LoggedKind::inconclusive)
       said = "The log leaves several commits.";
     else if (result.kind == output::LoggedKind::error)

@@ -216,7 +216,9 @@ class Judge {
             break;
         }
       }
-    for (const auto& [title, p] : crashes) tally.none_is_bug *= 1 - p;
+    // Several strangers are no likelier to be the bug than the likeliest of them: what speaks for one speaks
+    // for all.
+    for (const auto& [title, p] : crashes) tally.none_is_bug = std::min(tally.none_is_bug, 1 - p);
     return tally;
   }
 
@@ -267,9 +269,9 @@ class Judge {
       revision.p_bad = bad ? trust : 1 - trust;
       if (m_words_alone) revision.verdict = bad ? Verdict::bad : Verdict::good;
       const bool word = *logged.logged == model::UserVerdict::bad;
-      revision.why = m_words_alone
-                         ? fmt::format("called {}", word ? "bad" : "good")
-                         : fmt::format("the log calls it {}, but its runs are missing", bad ? "bad" : "good");
+      revision.why =
+          m_words_alone ? fmt::format("called {}", word ? "bad" : "good")
+                        : fmt::format("the log calls it {}, but its runs are missing", word ? "bad" : "good");
     }
   }
 
@@ -313,10 +315,15 @@ class Judge {
     return false;
   }
 
-  // An older release that shows the bug (cause). For a fix: a newer one.
+  // An older release that shows the bug (cause). For a fix: a newer one. Also what git chose after it had
+  // been told that `index` is bad: from then on it tests ancestors of that one alone.
   bool shown_behind(std::size_t index) const {
+    const auto& word = m_log.revisions[index].logged;
+    const bool narrowed = !fix() && word && *word == model::UserVerdict::bad;
     for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
-      if (!m_order.on_line[i] || m_out.revisions[i].verdict != Verdict::bad) continue;
+      if (m_out.revisions[i].verdict != Verdict::bad) continue;
+      if (narrowed && i > index && m_log.revisions[i].logged && !m_order.on_line[i]) return true;
+      if (!m_order.on_line[i] || !m_order.on_line[index]) continue;
       const bool behind =
           fix() ? m_order.rank[i] > m_order.rank[index] : m_order.rank[i] < m_order.rank[index];
       if (behind) return true;
@@ -327,7 +334,7 @@ class Judge {
   void doubt_quiet_releases() {
     for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
       ReplayedRevision& revision = at(i);
-      if (!m_order.on_line[i] || revision.verdict == Verdict::bad || !shown_behind(i)) continue;
+      if (revision.verdict == Verdict::bad || !shown_behind(i)) continue;
       const Tally tally = this->tally(equal_binaries(i));
       if (tally.quiet == 0) continue;
       const double silent = silent_odds(tally, 1 - k_goes_and_comes_back);
@@ -335,7 +342,7 @@ class Judge {
       const Verdict before = std::exchange(revision.verdict, verdict_of(tally, revision.p_bad));
       if (before == Verdict::good && revision.verdict == Verdict::unknown)
         revision.why +=
-            fmt::format(": good by itself, but the bug shows on {} releases too", fix() ? "newer" : "older");
+            fmt::format(": good by itself, but the bug shows on {} ones too", fix() ? "newer" : "older");
     }
   }
 
@@ -381,7 +388,7 @@ class Judge {
     if (!revision.logged_bad || tally.all == 0 || revision.runs.empty()) return {};
     if (*revision.logged_bad) {
       if (revision.verdict == Verdict::bad || 1 - tally.none_is_bug >= k_other_crash) return {};
-      if (m_order.on_line[index] && shown_behind(index)) return {};
+      if (shown_behind(index)) return {};
       if (tally.others.empty()) return {};
       const auto most = std::ranges::max_element(tally.others, {}, [](const auto& e) { return e.second; });
       return fmt::format("the log calls it bad, but what shows there is \"{}\", not the bug", most->first);
@@ -390,11 +397,13 @@ class Judge {
       return fmt::format("the log calls it good, but {} of {} runs show the bug", tally.shown, tally.all);
     if (revision.verdict == Verdict::good) return {};
     if (tally.quiet == 0) return "the log calls it good, but no run went through";
-    if (revision.p_bad >= k_no_support)
-      return fmt::format(
-          "the log calls it good, but {} without the bug say little: it shows in about {:.0f} % of them",
-          counted(static_cast<std::size_t>(tally.quiet), "run"), 100 * m_out.crash_rate);
-    return {};
+    if (revision.p_bad < k_no_support) return {};
+    if (silent_odds(tally, 0.5) < k_no_support && !tally.others.empty())
+      return fmt::format("the log calls it good, but {} of {} runs end in crashes that may be the bug",
+                         tally.other, tally.all);
+    return fmt::format(
+        "the log calls it good, but {} without the bug say little: it shows in about {:.0f} % of them",
+        counted(static_cast<std::size_t>(tally.quiet), "run"), 100 * m_out.crash_rate);
   }
 
   // Revisions with a verdict, on the side of the bug that the search comes from ("bad" and newest for a fix).

@@ -40,7 +40,8 @@ constexpr double k_first_in_bug_run = -1.5;  // printed in runs that went on to 
 constexpr double k_most_for = 0.8;           // what spread can say for a face
 constexpr double k_most_against = -6.0;
 constexpr double k_surely_free = 0.05;
-constexpr double k_unrelated = -2.0;  // kinship of kinds below which company says little
+constexpr double k_unrelated = -2.0;         // kinship of kinds below which company says little
+constexpr double k_strangers_company = 0.8;  // less for faces that have nothing to do with the main one
 constexpr double k_nothing_alike = -2.5;
 constexpr double k_behind_free =
     -1.6;  // where a revision on the way is free of the bug, what lies behind it is too
@@ -80,6 +81,9 @@ class Learner {
   const Face& face(std::size_t index) const { return m_seen.faces[index].known->face; }
   Kind kind(std::size_t index) const { return face(index).parts.kind; }
   bool noise(std::size_t index) const { return traits_of(kind(index)).noise; }
+  bool is_vague(std::size_t index) const {
+    return kind(index) == Kind::silence || kind(index) == Kind::time_out;
+  }
   bool is_target(std::size_t index) const { return probability_of(m_out.log_odds[index]) >= k_surely_target; }
 
   bool shows_target(const SeenRun& run) const {
@@ -99,13 +103,19 @@ class Learner {
       if (!noise(i)) most = std::max(most, m_seen.faces[i].runs_at_start);
     }
     if (seen.empty()) return std::nullopt;
+    // A machine that fell silent, or was lost, may be any bug's doing: where a report names one, that is the
+    // bug.
+    const bool named = std::ranges::any_of(seen, [&](std::size_t i) {
+      return !noise(i) && !is_vague(i) && m_seen.faces[i].runs_at_start * 3 >= most;
+    });
+    const auto weak = [&](std::size_t i) { return noise(i) || (named && is_vague(i)); };
     const auto wanted = [&](std::size_t i) {
       return !m_context.title.empty() && face(i).title == m_context.title;
     };
     const auto rank = [&](std::size_t i) {
       const SeenFace& f = m_seen.faces[i];
-      const int share = noise(i) ? 0 : f.runs_at_start * 10 >= most * 9 ? most : f.runs_at_start;
-      return std::tuple(wanted(i) ? 0 : 1, noise(i) ? 1 : 0, -share, f.runs_before_test > 0 ? 1 : 0,
+      const int share = weak(i) ? 0 : f.runs_at_start * 10 >= most * 9 ? most : f.runs_at_start;
+      return std::tuple(wanted(i) ? 0 : 1, weak(i) ? 1 : 0, -share, f.runs_before_test > 0 ? 1 : 0,
                         f.runs - f.runs_at_start, order_among_equals(i), -f.runs_at_start, i);
     };
     return *std::ranges::min_element(seen, {}, rank);
@@ -319,7 +329,7 @@ class Learner {
     const double share = static_cast<double>(alone) / m_seen.faces[main].runs_at_start;
     const bool related = kinship(kind(main), kind(index)) >= 0;
     const double bonus = related ? 1.8 : 0.4;
-    const double floor = 1.3 * std::log(std::min(1.0, share));
+    const double floor = 1.3 * std::log(std::min(1.0, share)) - (related ? 0 : k_strangers_company);
     const double with = std::max(sum + bonus, floor);
     why.push_back(
         {with - sum, fmt::format("seen on the start revision, in {} of its runs that do not show \"{}\"",

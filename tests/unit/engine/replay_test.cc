@@ -43,6 +43,56 @@ TEST(Replay, OneUnrelatedCrashInTenDerails) {
   EXPECT_EQ(log.culprit(), "none");
 }
 
+// Five strangers, each perhaps the bug, are not the bug together.
+TEST(Replay, SeveralStrangersAreNoBug) {
+  const std::string strangers =
+      "2 KASAN: use-after-free Read in snd_seq_poll + 2 KASAN: use-after-free Read in ext4_getblk + 2 KASAN: "
+      "use-after-free Read in fuse_dev_do_read + 2 KASAN: use-after-free Read in nbd_genl_x + 2 KASAN: "
+      "use-after-free Read in vhci_hub_control";
+  const Judged log(LogText()
+                       .start("10 KASAN: use-after-free Read in bt_accept_unlink")
+                       .release("v5.6", "10 KASAN: use-after-free Read in bt_accept_unlink")
+                       .release("v5.5", strangers)
+                       .release("v5.4", "10 OK")
+                       .bisect("v5.5", "v5.4")
+                       .step("A", strangers, "bad")
+                       .step("B", "10 OK", "good")
+                       .culprit("A"));
+  EXPECT_EQ(log.verdicts(), "bad bad unknown good unknown good");
+  EXPECT_EQ(log.culprit(), "none");
+}
+
+TEST(Replay, ASilentMachineIsNotTheBugWhereAReportNamesOne) {
+  const Judged log(
+      LogText()
+          .start("6 no output from test machine + 4 KASAN: use-after-free Read in nr_insert_socket")
+          .release("v5.6", "2 no output from test machine + 8 KASAN: use-after-free Read in nr_insert_socket")
+          .release("v5.5", "1 no output from test machine + 9 OK")
+          .release("v5.4", "10 OK")
+          .bisect("v5.5", "v5.4")
+          .step("A", "10 OK", "good")
+          .step("B", "1 no output from test machine + 9 OK", "bad")
+          .culprit("B"));
+  EXPECT_EQ(log.verdicts(), "bad bad good good good good");
+  EXPECT_EQ(log.derailed_at(), "v5.5");
+  EXPECT_EQ(log.culprit(), "none");
+}
+
+// Whatever A showed: what git tests after calling it bad are its ancestors, and one of them has the bug.
+TEST(Replay, AMaskedStepAboveOneThatShowsTheBugDidNoHarm) {
+  const Judged log(LogText()
+                       .start("10 " + k_uaf)
+                       .release("v5.4", "10 OK")
+                       .bisect("start", "v5.4")
+                       .step("A", "10 WARNING in dev_watchdog", "bad")
+                       .step("B", "10 " + k_uaf, "bad")
+                       .step("C", "10 OK", "good")
+                       .culprit("B"));
+  EXPECT_EQ(log.verdicts(), "bad good unknown bad good");
+  EXPECT_EQ(log.derailed_at(), "never");
+  EXPECT_EQ(log.culprit(), "B");
+}
+
 TEST(Replay, LostConnectionsAreNoCrashOfTheBug) {
   const Judged log(LogText()
                        .start("10 possible deadlock in kvfree_call_rcu")
