@@ -406,6 +406,12 @@ class Judge {
         counted(static_cast<std::size_t>(tally.quiet), "run"), 100 * m_out.crash_rate);
   }
 
+  // fix: a merge base that is free of the bug is older than the bug, not newer than its fix.
+  bool before_the_bug(std::size_t index) const {
+    return fix() &&
+           std::ranges::find(m_log.merge_bases, m_out.revisions[index].commit) != m_log.merge_bases.end();
+  }
+
   // Revisions with a verdict, on the side of the bug that the search comes from ("bad" and newest for a fix).
   void conclude() {
     ReplayConclusion& c = m_out.conclusion;
@@ -421,6 +427,7 @@ class Judge {
     for (const bool releases_only : {!inside, false}) {
       for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
         if (at(i).verdict != Verdict::good || (c.bad && place(i) > place(*c.bad))) continue;
+        if (before_the_bug(i)) continue;
         if (releases_only && !m_order.on_line[i]) continue;
         if (!c.good || place(i) > place(*c.good)) c.good = i;
       }

@@ -111,7 +111,7 @@ constexpr auto k_rows = std::to_array<LineRow>({
     {"Reproducer flagged being flaky", remark},
     {"picked [", remark},
     {"determine whether the revision contains the guilty commit", remark},
-    {"checking the merge base ", remark},
+    {"checking the merge base ", merge_base},
     {"no existing result, test the revision", remark},
     {"the bug was not introduced yet; pretend that kernel crashed", remark},
     {"determining the merge base between ", remark},
@@ -146,7 +146,7 @@ LogLine classify_by_shape(std::string_view line) {
     if (rest.starts_with(" is the first ")) return {first_bad, line};
     if (rest.starts_with('/') &&
         rest.find(" is a merge base, check if it has the bug") != std::string_view::npos)
-      return {remark, line};
+      return {merge_base, line};
     if (rest.empty() || rest.starts_with(' ')) return {hash, line};
     return {};
   }

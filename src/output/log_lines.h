@@ -48,6 +48,7 @@ enum class LineKind {
   hash,               // <hash> alone, or <hash> <title>, in such a list
   error,              // error: <text>
   crash,              // crash: <title>; the rest is the console
+  merge_base,         // checking the merge base <hash>, or <hash>/<title> is a merge base, ..
   remark,             // says how the bisection was done; nothing that is kept
 };
 

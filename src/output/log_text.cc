@@ -39,6 +39,7 @@ bool has_open_end(const LogLine& line, std::string_view next) {
     case git_named:
     case commit_msg:
     case error:
+    case merge_base:
     case remark:
     case variant:
     case git_output:

@@ -83,7 +83,8 @@ std::vector<std::string> parse_list(std::string_view text) {
 // A label counts for the test that follows it at once, not for a later one.
 bool keeps_label(LineKind kind) {
   using enum LineKind;
-  return kind == none || kind == commit || kind == remark || kind == variant || kind == hash;
+  return kind == none || kind == commit || kind == remark || kind == merge_base || kind == variant ||
+         kind == hash;
 }
 
 // Git's description goes on until a line that only a log has.
@@ -316,6 +317,11 @@ bool LogReader::take(const LogLine& line) {
     case revisions_left:
       m_left = parse_number(line.rest.substr(0, line.rest.find(' ')));
       return true;
+    case merge_base: {
+      std::string_view rest = line.rest;
+      if (const auto id = take_hash(rest)) m_log.merge_bases.push_back(*id);
+      return true;
+    }
     case tool:
     case host:
     case git_output:

@@ -79,6 +79,7 @@ struct BisectionLog {
   std::string bisect_bad;                 // ends of "git bisect start", as logged: an id or a tag
   std::string bisect_good;
   std::vector<LoggedStep> steps;
+  std::vector<model::CommitId> merge_bases;  // tested as such: what two lines of history share
   LoggedResult result;
 
   std::optional<model::CommitInfo> shown;  // git's description of the culprit, as far as the log quotes it

@@ -239,6 +239,24 @@ TEST(Replay, AnOutlierKeepsAFixFromBeingSeen) {
   EXPECT_EQ(log.culprit(), "none");
 }
 
+// What the start and the fixed head share is free of the bug since it is older, not since it is fixed.
+TEST(Replay, AMergeBaseIsNoNeighbourOfTheFix) {
+  const auto id = [](char digit) { return std::string(40, digit); };
+  const auto tested = [&](char digit, const std::string& what) {
+    return "testing commit " + id(digit) + " gcc\nall runs: " + what + "\n";
+  };
+  const std::string crash = "crashed: WARNING in tcp_disconnect";
+  const Judged log(
+      "bisecting fixing commit since " + id('1') + "\n" + tested('1', crash) + "testing current HEAD " +
+      id('2') + "\n" + tested('2', "OK") + "# git bisect start " + id('2') + " " + id('1') + "\n" +
+      tested('3', crash) + "# git bisect good " + id('3') + "\n" + tested('4', "OK") + "# git bisect bad " +
+      id('4') + "\ndetermine whether the revision contains the guilty commit\nchecking the merge base " +
+      id('5') + "\nno existing result, test the revision\n" + tested('5', "OK") +
+      "the bug was not introduced yet; pretend that kernel crashed\n# git bisect good " + id('6') + "\n" +
+      id('4') + " is the first bad commit\nfirst bad commit: " + id('4') + " tcp: fix\n");
+  EXPECT_EQ(log.replay().conclusion.culprit, model::CommitId::from_hex(id('4')));
+}
+
 TEST(Replay, GitsOwnLogIsTakenAtItsWord) {
   const Judged log(
       "git bisect start\n"
