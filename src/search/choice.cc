@@ -43,6 +43,9 @@ constexpr int k_most_runs = 150;
 // crash, and where some have.
 constexpr int k_most_masked_runs = 30;
 constexpr int k_most_partly_masked_runs = 400;
+// Once so many in all have not, a few are enough anywhere.
+constexpr int k_enough_masked = 150;
+constexpr int k_few_masked_runs = 3;
 // The neighbours' share of open titles counts as so many runs.
 constexpr double k_neighbours_weigh = 0.05;
 // And the share of masked runs that is usual where another crash is in the way, as so many.
@@ -486,13 +489,17 @@ std::vector<Plan> Choice::built_plans(double best) const {
   };
   std::vector<Built> built;
   std::vector<std::uint8_t> taken;
+  int walled_off = 0;  // runs by crashes that no run has got past
+  for (const Seen& runs : m_runs_of) walled_off += runs.passable ? 0 : runs.masked;
   for (std::size_t i = 0; i < m_posterior.observations().size(); ++i) {
     const auto& o = m_posterior.observations()[i];
     if (m_terrain.buildable[m_ancestry.position(o.node)] <= 1 || excluded(o.node)) continue;
     if (taken.size() <= o.binary) taken.resize(o.binary + 1, 0);
     if (std::exchange(taken[o.binary], 1)) continue;
     const Seen& runs = m_runs_of[o.binary];
-    const int most_masked = runs.passable ? k_most_partly_masked_runs : k_most_masked_runs;
+    const int most_masked = runs.passable                   ? k_most_partly_masked_runs
+                            : walled_off >= k_enough_masked ? k_few_masked_runs
+                                                            : k_most_masked_runs;
     if (runs.telling >= k_most_runs || runs.masked >= most_masked) continue;
     built.push_back({entropy(std::clamp(m_posterior.positive_mass(i), 0.0, 1.0)), i});
   }

@@ -16,6 +16,9 @@ namespace {
 
 // So many runs of a revision, all ended by other crashes or failures: more of the same will not help.
 constexpr int k_most_masked = 15;
+// Once so many revisions were given up for that, a few runs are enough elsewhere.
+constexpr int k_walls = 2;
+constexpr int k_few_masked = 4;
 constexpr double k_always_risk = 0.03;  // that a build breaks without any reason to expect it
 
 struct Landmark {
@@ -69,11 +72,17 @@ Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
     counts.push_back(c);
   }
   const double share = masked / ended;
+  const auto walled_off = [](const Counts& c, int runs) {
+    return c.all() - c.infra >= runs && c.masked > 0 && c.valid() + c.open == 0;
+  };
+  const auto walls =
+      std::ranges::count_if(counts, [&](const Counts& c) { return walled_off(c, k_most_masked); });
+  const int enough = walls >= k_walls ? k_few_masked : k_most_masked;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const Revision& r = tally.revisions()[i];
     const Counts& c = counts[i];
     const int all = c.all() - c.infra;
-    const bool hopeless = (all >= 3 && c.failed == all) || (all >= k_most_masked && c.valid() + c.open == 0);
+    const bool hopeless = (all >= 3 && c.failed == all) || walled_off(c, enough);
     const bool gave_up = !r.built && r.build_infra >= 3;
     if (!r.built && !r.broken && !gave_up) continue;
     marks.push_back({.at = ancestry.position(r.node),
