@@ -24,7 +24,7 @@ for kill in $(seq 1 "$kills"); do
   wait $pid 2>/dev/null || true
   store=$(find "$XDG_STATE_HOME" -name culprit.db 2>/dev/null | head -n 1)
   newest=$(python3 -c 'import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute(
-    "select max(bisection) from event").fetchone()[0])' "$store" 2>/dev/null || echo none)
+    "select max(bisection) from event").fetchone()[0] or "none")' "$store" 2>/dev/null || echo none)
   [ "$newest" != "${previous:-none}" ] || continue  # killed before anything was on record: nothing to resume
   previous=$newest
   code=0
