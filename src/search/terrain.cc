@@ -72,8 +72,8 @@ Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
     counts.push_back(c);
   }
   const double share = masked / ended;
-  const auto walled_off = [](const Counts& c, int runs) {
-    return c.all() - c.infra >= runs && c.masked > 0 && c.valid() + c.open == 0;
+  const auto walled_off = [](const Counts& c, int least) {
+    return c.all() - c.infra >= least && c.masked > 0 && c.valid() + c.open == 0;
   };
   const auto walls =
       std::ranges::count_if(counts, [&](const Counts& c) { return walled_off(c, k_most_masked); });
