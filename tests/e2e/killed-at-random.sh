@@ -22,7 +22,7 @@ for kill in $(seq 1 "$kills"); do
   sleep "$(python3 -c 'import random,sys; r=random.Random(int(sys.argv[1])); print(r.choice([r.uniform(0,.5), r.uniform(0,6)]))' "$kill")"
   kill -9 $pid 2>/dev/null || true
   wait $pid 2>/dev/null || true
-  store=$(find "$XDG_STATE_HOME" -name culprit.db 2>/dev/null | head -n 1)
+  store=$(find "$XDG_STATE_HOME" -name culprit.db 2>/dev/null | head -n 1 || true)
   newest=$(python3 -c 'import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute(
     "select max(bisection) from event").fetchone()[0] or "none")' "$store" 2>/dev/null || echo none)
   [ "$newest" != "${previous:-none}" ] || continue  # killed before anything was on record: nothing to resume
