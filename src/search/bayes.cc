@@ -32,9 +32,9 @@ using model::ResultKind;
 using model::Verdict;
 
 constexpr int k_start_crashes = 4;
-constexpr double k_patience = 300;      // times the ideal cost of the bits left
+constexpr double k_patience = 400;      // times the ideal cost of the bits left
 constexpr double k_last_patience = 60;  // once as many revisions did not build as k_vain_builds, or as did
-constexpr int k_vain_builds = 20;
+constexpr int k_vain_builds = 30;
 // Where another crash is in the way, all looks hopeless while no run has got past it: so many ideal bits are
 // tried for first.
 constexpr double k_least_bits_spent = 40;

@@ -13,12 +13,22 @@
 namespace culprit::search {
 namespace {
 
+struct Mean {
+  double mean;
+  double weight;  // before any run
+};
 // Finer near 1, where most reproducers are. Below 2 % a bisection is hopeless anyway. A rate that all share
 // is known ever better as runs add up, so its grid is twice as fine: where thousands of runs agree on 0.9,
 // the nearest of a coarse grid's means is so unlikely that any other story is preferred.
-constexpr std::array<double, k_steady_means> k_fine_means = {
-    .02, .033, .05, .073, .1,  .128, .16, .197, .24, .288, .34,  .394, .45, .505,
-    .56, .615, .67, .725, .78, .832, .88, .917, .95, .97,  .985, .993, .999};
+//
+// Reproducers that always crash are the most common ones by far. A rate of about 0.1 weighs more than its
+// neighbours: it is what a start that crashed oftener by luck is mistaken about, and each silence then counts
+// for too much.
+constexpr std::array<Mean, k_steady_means> k_fine_means = {
+    {{.02, .3},  {.033, .3}, {.05, .3},  {.073, 1.15}, {.1, 1.15}, {.128, 1.15}, {.16, .5},
+     {.197, .5}, {.24, .5},  {.288, .5}, {.34, .5},    {.394, .5}, {.45, .5},    {.505, .5},
+     {.56, .5},  {.615, .5}, {.67, .5},  {.725, .5},   {.78, .5},  {.832, .5},   {.88, .5},
+     {.917, .5}, {.95, .5},  {.97, .5},  {.985, .5},   {.993, .5}, {.999, 2.5}}};
 // Rates of crashes that look like the bug on good binaries.
 struct False {
   double rate;
@@ -55,9 +65,6 @@ class RisingFactorials {
       std::vector<std::array<double, k_tabulated + 1>>(3 * k_rates);
 };
 
-// Reproducers that always crash are the most common ones by far: the last mean has this weight, the others
-// together 13.
-constexpr double k_always = 2.5;
 // The chance that a rate of this mean swings. Largest where every run so far may have crashed: a swinging
 // rate is near 1 on half of its binaries, so that a start which always crashes says little. 0 for small
 // rates, where a swinging one and a rare one cannot be told apart at any bearable cost. The chances are the
@@ -65,9 +72,17 @@ constexpr double k_always = 2.5;
 struct Swing {
   double mean;
   double chance;
+  double weight;  // of all steady means that it stands for
 };
-constexpr std::array<Swing, k_swing_means> k_swings = {
-    {{.34, .05}, {.45, .15}, {.56, .2}, {.67, .2}, {.78, .2}, {.88, .2}, {.95, .3}, {.985, .45}, {.999, .5}}};
+constexpr std::array<Swing, k_swing_means> k_swings = {{{.34, .03, 1},
+                                                        {.45, .09, 1},
+                                                        {.56, .1, 1},
+                                                        {.67, .1, 1},
+                                                        {.78, .13, 1},
+                                                        {.88, .13, 1},
+                                                        {.95, .15, 1},
+                                                        {.985, .5, 1},
+                                                        {.999, .6, 2.5}}};
 // How much it swings. A rate whose beta density has its mode at 0 would make every silence worthless: kappa
 // is at least k_least_alpha / mean.
 constexpr double k_kappa = 3;
@@ -85,21 +100,13 @@ double chance_of_swing(double mean) {
 }
 
 std::array<Rate, k_rates> make_rates() {
-  // All but the last of the steady means share the weight 13, the last has k_always; a swinging mean stands
-  // for the steady ones around it.
   std::array<Rate, k_rates> grid;
   std::size_t at = 0;
-  for (const double mean : k_fine_means) {
-    const double weight = mean == k_fine_means.back() ? k_always : 13.0 / (k_steady_means - 1);
+  for (const auto& [mean, weight] : k_fine_means)
     grid[at++] = {
         .mean = mean, .kappa = k_steady_kappa / mean, .prior = weight * (1 - chance_of_swing(mean))};
-  }
-  for (const Swing& swing : k_swings) {
-    const double weight = swing.mean == k_swings.back().mean ? k_always : 1;
-    grid[at++] = {.mean = swing.mean,
-                  .kappa = std::max(k_kappa, k_least_alpha / swing.mean),
-                  .prior = weight * swing.chance};
-  }
+  for (const auto& [mean, chance, weight] : k_swings)
+    grid[at++] = {.mean = mean, .kappa = std::max(k_kappa, k_least_alpha / mean), .prior = weight * chance};
   double sum = 0;
   for (const Rate& rate : grid) sum += rate.prior;
   for (Rate& rate : grid) rate.prior /= sum;

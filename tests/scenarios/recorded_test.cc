@@ -1,6 +1,7 @@
 // Bisections of bugs of real kernels, on runs that were recorded: as many as there are seeds, where a live
 // one takes a quarter of an hour.
 #include <gtest/gtest.h>
+#include <algorithm>
 
 #include <cstdlib>
 #include <filesystem>
@@ -46,7 +47,7 @@ Outcome bisect(const Recording& recording, std::uint64_t seed, const std::string
 // How many seeds; $CULPRIT_SEEDS for a longer measurement.
 int seeds() {
   const char* given = std::getenv("CULPRIT_SEEDS");
-  return given == nullptr ? 20 : std::atoi(given);
+  return given == nullptr ? 20 : std::max(1, std::atoi(given));
 }
 
 // `planted` is named in 19 of 20 bisections, at no more than `share` of the runs that ten a revision take.
