@@ -17,8 +17,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "base/exit_code.h"
 #include "base/subprocess.h"
+#include "bench/need.h"
 #include "history/load.h"
 
 namespace {
@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 using culprit::base::CancelToken;
 using culprit::base::Command;
-using culprit::base::Result;
+using culprit::bench::need;
 
 const CancelToken k_never;
 
@@ -38,15 +38,6 @@ double best_of(int repeat, const std::function<void()>& action) {
     best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   return best;
-}
-
-template <class T>
-T need(Result<T> result) {
-  if (!result) {
-    std::fputs(culprit::base::render(result.error()).c_str(), stderr);
-    std::exit(static_cast<int>(culprit::base::ExitCode::infrastructure));
-  }
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
 std::string shell(const fs::path& repo, const std::string& script) {

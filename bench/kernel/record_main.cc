@@ -16,8 +16,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "base/exit_code.h"
 #include "base/files.h"
+#include "bench/need.h"
 #include "cli/kernel_config.h"
 #include "cli/settings.h"
 #include "cli/wire.h"
@@ -28,18 +28,9 @@ namespace {
 namespace fs = std::filesystem;
 namespace model = culprit::model;
 using culprit::base::CancelToken;
-using culprit::base::Result;
+using culprit::bench::need;
 
 const CancelToken k_never;
-
-template <class T>
-T need(Result<T> result) {
-  if (!result) {
-    std::fputs(culprit::base::render(result.error()).c_str(), stderr);
-    std::exit(static_cast<int>(culprit::base::ExitCode::infrastructure));
-  }
-  return std::move(*result);
-}
 
 std::string_view name_of(model::RawRun::End end) {
   using End = model::RawRun::End;

@@ -10,8 +10,8 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "base/exit_code.h"
 #include "base/subprocess.h"
+#include "bench/need.h"
 #include "history/load.h"
 #include "search/bayes.h"
 #include "search/noisebisect/trial.h"
@@ -21,18 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 namespace search = culprit::search;
 using culprit::base::CancelToken;
-using culprit::base::Result;
+using culprit::bench::need;
 
 const CancelToken k_never;
-
-template <class T>
-T need(Result<T> result) {
-  if (!result) {
-    std::fputs(culprit::base::render(result.error()).c_str(), stderr);
-    std::exit(static_cast<int>(culprit::base::ExitCode::infrastructure));
-  }
-  return std::move(*result);
-}
 
 class Clock {
  public:
