@@ -76,11 +76,11 @@ struct Swing {
 };
 constexpr std::array<Swing, k_swing_means> k_swings = {{{.34, .03, 1},
                                                         {.45, .09, 1},
-                                                        {.56, .1, 1},
-                                                        {.67, .1, 1},
-                                                        {.78, .13, 1},
-                                                        {.88, .13, 1},
-                                                        {.95, .15, 1},
+                                                        {.56, .09, 1},
+                                                        {.67, .08, 1},
+                                                        {.78, .08, 1},
+                                                        {.88, .08, 1},
+                                                        {.95, .13, 1},
                                                         {.985, .5, 1},
                                                         {.999, .6, 2.5}}};
 // How much it swings. A rate whose beta density has its mode at 0 would make every silence worthless: kappa
