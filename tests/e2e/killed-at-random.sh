@@ -14,19 +14,29 @@ echo "$CULPRIT_COMMIT $CULPRIT_RUN" >>"$RUNS_DONE"
 exit $code
 S
 export RUNS_DONE="$work/done" DEMO="$work/demo"
+bisect() {
+  exec "$CULPRIT" bisect --fresh -q --good v1.0 --build make --runs 8 -- sh "$work/test.sh" >"$work/out" 2>"$work/err" </dev/null
+}
+newest() {
+  python3 -c 'import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute("select max(bisection) from event").fetchone()[0])' "$store"
+}
+# The moments are shares of the time that this machine takes for it undisturbed.
+began=$(date +%s.%N)
+(bisect) || fail "undisturbed, it ended with $?"
+says "$culprit"
+whole=$(python3 -c 'import sys,time; print(time.time() - float(sys.argv[1]))' "$began")
+store=$(find "$XDG_STATE_HOME" -name culprit.db)
+previous=$(newest)
 before=$(git status --porcelain; find .git -type f | sort | xargs sha256sum)
 for kill in $(seq 1 "$kills"); do
   rm -f "$RUNS_DONE"
-  "$CULPRIT" bisect --fresh -q --good v1.0 --build make --runs 8 -- sh "$work/test.sh" >"$work/out" 2>"$work/err" </dev/null &
+  bisect &
   pid=$!
-  sleep "$(python3 -c 'import random,sys; r=random.Random(int(sys.argv[1])); print(r.choice([r.uniform(0,.5), r.uniform(0,6)]))' "$kill")"
+  sleep "$(python3 -c 'import random,sys; print(random.Random(int(sys.argv[1])).uniform(0, float(sys.argv[2])))' "$kill" "$whole")"
   kill -9 $pid 2>/dev/null || true
   wait $pid 2>/dev/null || true
-  store=$(find "$XDG_STATE_HOME" -name culprit.db 2>/dev/null | head -n 1 || true)
-  newest=$(python3 -c 'import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute(
-    "select max(bisection) from event").fetchone()[0] or "none")' "$store" 2>/dev/null || echo none)
-  [ "$newest" != "${previous:-none}" ] || continue  # killed before anything was on record: nothing to resume
-  previous=$newest
+  [ "$(newest)" != "$previous" ] || continue  # killed before anything was on record: nothing to resume
+  previous=$(newest)
   code=0
   "$CULPRIT" resume -q >"$work/out" 2>"$work/err" </dev/null || code=$?
   [ $code -eq 0 ] || fail "kill $kill: resume ended with $code"
