@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 
 #include "search/bayes.h"
 #include "search/noisebisect/dags.h"
@@ -86,6 +87,44 @@ TEST(Titles, OneStrangeCrashInTenIsAnother) {
   EXPECT_LT(
       is_the_bug({{63, 0, 10, {0}}, {40, 0, 5, {0}}, {30, 9, 0, {1}}, {20, 10, 0, {0}}, {0, 10, 0, {0}}}, 0),
       0.05);
+}
+
+// A search that keeps what it concluded.
+class Heard : public Search {
+ public:
+  explicit Heard(const Search& inner) : m_inner(inner) {}
+  model::Decision next(const model::Evidence& evidence) const override {
+    model::Decision decision = m_inner.next(evidence);
+    if (decision.conclusion) m_said = decision.conclusion->explanation;
+    return decision;
+  }
+  std::vector<model::RevisionVerdict> verdicts(const model::Evidence& evidence) const override {
+    return m_inner.verdicts(evidence);
+  }
+  const std::string& said() const { return m_said; }
+
+ private:
+  const Search& m_inner;
+  mutable std::string m_said;
+};
+
+// The bug had another name before a change: whoever knows better than the search can read what follows.
+TEST(Titles, AnAnswerSaysWhatItIsIfATitleIsAnotherBug) {
+  int told = 0;
+  for (const noisebisect::Aim& aim : noisebisect::all_points()) {
+    if (aim.point.name != "D .9") continue;
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+      const model::CommitGraph graph = noisebisect::make_dag(256, seed);
+      const noisebisect::World world(graph, aim.point, seed);
+      const BayesSearch search(graph, noisebisect::problem_of(world));
+      const Heard heard(search);
+      noisebisect::run_trial(world, heard, {});
+      told +=
+          heard.said().find("\"the bug by its old name\" is taken for the same bug") != std::string::npos &&
+          heard.said().find("if it is another, the answer is") != std::string::npos;
+    }
+  }
+  EXPECT_GE(told, 2);
 }
 
 // Another bug ends nine runs of ten on all older revisions; the bug has an older name there.
