@@ -1,8 +1,8 @@
 // Bisections of bugs of real kernels, on runs that were recorded: as many as there are seeds, where a live
 // one takes a quarter of an hour.
 #include <gtest/gtest.h>
-#include <algorithm>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
