@@ -406,7 +406,7 @@ bool Step::hopeless(const View& view, const std::vector<Plan>& plans) const {
   // The ideal cost of a bit: a build, and the runs by the capacity of the channel "crashes in p of the runs".
   double p = 0;
   for (std::size_t m = 0; m < view.posterior.width(); ++m)
-    p += view.posterior.nuisance()[m] * rates()[m % k_rates].mean;
+    p += view.posterior.nuisance()[m] * rates()[m % k_rates].next(0, 0);
   p = std::clamp(p, 0.01, 0.999);
   const double capacity = std::log2(1 + p * std::pow(1 - p, (1 - p) / p));
   const double ideal = costs().build + costs().ok_run / capacity;

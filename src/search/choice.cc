@@ -35,7 +35,7 @@ constexpr double k_least_reading = 0.002;
 constexpr std::size_t k_doubtful_readings = 4;
 constexpr std::size_t k_table = 33;
 constexpr std::size_t k_futures = 12;
-constexpr double k_discount = 0.7;
+constexpr double k_discount = 0.8;
 // After so many runs of one binary, more of the same are no further proof: what is still in doubt is the
 // model.
 constexpr int k_most_runs = 150;

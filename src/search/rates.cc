@@ -1,7 +1,8 @@
 // A reproducer crashes in p of a bad revision's runs. p is unknown, and real logs show it swing from revision
 // to revision (7/10, 3/9, 10/10, 0/8), so that ten quiet runs of one build are not ten independent proofs.
-// The model is beta-binomial: kappa small means that each binary has a rate of its own; kappa infinite that
-// all share one. Both are nuisances with a prior on a grid, updated by every run on a binary that may be bad.
+// The model is beta-binomial: kappa small means that each binary has a rate of its own, kappa large that all
+// share one; and some always crash where others do not. All of it is a nuisance with a prior on a grid,
+// updated by every run on a binary that may be bad.
 //
 // ln P(k of n) of a beta-binomial without its binomial coefficient (the order of the runs is known, and equal
 // for all hypotheses) is a difference of log rising factorials, which are tabulated.
@@ -47,7 +48,6 @@ class RisingFactorials {
   RisingFactorials() {
     for (std::size_t j = 0; j < k_rates; ++j) {
       const Rate& r = rates()[j];
-      if (r.constant()) continue;
       fill(3 * j, r.kappa * r.mean);
       fill(3 * j + 1, r.kappa * (1 - r.mean));
       fill(3 * j + 2, r.kappa);
@@ -68,48 +68,33 @@ class RisingFactorials {
       std::vector<std::array<double, k_tabulated + 1>>(3 * k_rates);
 };
 
-// The chance that a rate of this mean swings. Largest where every run so far may have crashed: a swinging
-// rate is near 1 on half of its binaries, so that a start which always crashes says little. 0 for small
-// rates, where a swinging one and a rare one cannot be told apart at any bearable cost. The chances are the
+// Rates that swing: a binary always crashes with probability `always`, or draws from Beta(alpha, beta). A
+// beta density with its mode at 0 would make every silence worthless, so alpha is above 1; small rates do not
+// swing, as a swinging one and a rare one cannot be told apart at any bearable cost.
+//
+// Most of the caution is for a start that crashed in each of its runs: there a steady rate makes the first
+// silence a proof, and a swinging one, which is near 1 on half of its binaries, makes it say little. The two
+// last rows are such: likely after twenty crashes of twenty, unlikely after eighteen. The weights are the
 // price of caution where the rate is steady, and were chosen by that (docs/search.md: points P and V).
 struct Swing {
-  double mean;
-  double chance;
-  double weight;  // of all steady means that it stands for
+  double alpha;
+  double beta;
+  double always;
+  double weight;  // beside the steady means' weights
 };
-constexpr std::array<Swing, k_swing_means> k_swings = {{{.34, .03, 1},
-                                                        {.45, .09, 1},
-                                                        {.56, .09, 1},
-                                                        {.67, .08, 1},
-                                                        {.78, .08, 1},
-                                                        {.88, .08, 1},
-                                                        {.95, .13, 1},
-                                                        {.985, .5, 1},
-                                                        {.999, .6, k_always}}};
-// How much it swings. A rate whose beta density has its mode at 0 would make every silence worthless: kappa
-// is at least k_least_alpha / mean.
-constexpr double k_kappa = 3;
-constexpr double k_least_alpha = 1.5;
+constexpr std::array<Swing, k_swings> k_swing_table = {
+    {{1.5, 1.83, 0, .12}, {1.68, 1.32, 0, .03}, {2.1, .9, .5, .35}, {2.85, .15, 0, 1.3}}};
 // "All share one rate" leaves this much play: the grid of means is coarse, and thousands of runs would tell a
 // rate of 0.9 from all of its points.
 constexpr double k_steady_kappa = 150;
-
-// Between the means of the table the chance is interpolated.
-double chance_of_swing(double mean) {
-  const auto above = std::ranges::find_if(k_swings, [&](const Swing& s) { return s.mean >= mean; });
-  if (above == k_swings.begin()) return mean < above->mean ? 0 : above->chance;
-  const Swing& below = *(above - 1);
-  return below.chance + (mean - below.mean) / (above->mean - below.mean) * (above->chance - below.chance);
-}
 
 std::array<Rate, k_rates> make_rates() {
   std::array<Rate, k_rates> grid;
   std::size_t at = 0;
   for (const auto& [mean, weight] : k_fine_means)
-    grid[at++] = {
-        .mean = mean, .kappa = k_steady_kappa / mean, .prior = weight * (1 - chance_of_swing(mean))};
-  for (const auto& [mean, chance, weight] : k_swings)
-    grid[at++] = {.mean = mean, .kappa = std::max(k_kappa, k_least_alpha / mean), .prior = weight * chance};
+    grid[at++] = {.mean = mean, .kappa = k_steady_kappa / mean, .prior = weight};
+  for (const auto& [alpha, beta, always, weight] : k_swing_table)
+    grid[at++] = {.mean = alpha / (alpha + beta), .kappa = alpha + beta, .always = always, .prior = weight};
   double sum = 0;
   for (const Rate& rate : grid) sum += rate.prior;
   for (Rate& rate : grid) rate.prior /= sum;
@@ -123,6 +108,14 @@ const std::array<Rate, k_rates>& rates() {
   return grid;
 }
 
+double Rate::next_after_crashes(int n) const {
+  const double alpha = kappa * mean;
+  const double drawn = std::exp(std::lgamma(alpha + n) - std::lgamma(alpha) + std::lgamma(kappa) -
+                                std::lgamma(kappa + n));  // P(n of n) at a rate of its own
+  const double surely = always / (always + (1 - always) * drawn);
+  return surely + (1 - surely) * (alpha + n) / (kappa + n);
+}
+
 void add_log_bad(const Sample& sample, std::span<double> out) {
   static const RisingFactorials tables;
   const int k = sample.crashes;
@@ -130,11 +123,15 @@ void add_log_bad(const Sample& sample, std::span<double> out) {
   if (n == 0) return;
   for (std::size_t j = 0; j < k_rates; ++j) {
     const Rate& r = rates()[j];
-    if (r.constant())
-      out[j] += k * std::log(r.mean) + (n - k) * std::log1p(-r.mean);
+    const double drawn = tables.log(3 * j, r.kappa * r.mean, k) +
+                         tables.log(3 * j + 1, r.kappa * (1 - r.mean), n - k) -
+                         tables.log(3 * j + 2, r.kappa, n);
+    if (r.always == 0)
+      out[j] += drawn;
+    else if (k == n)
+      out[j] += std::log(r.always + (1 - r.always) * std::exp(drawn));
     else
-      out[j] += tables.log(3 * j, r.kappa * r.mean, k) +
-                tables.log(3 * j + 1, r.kappa * (1 - r.mean), n - k) - tables.log(3 * j + 2, r.kappa, n);
+      out[j] += std::log1p(-r.always) + drawn;
   }
 }
 

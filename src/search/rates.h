@@ -3,22 +3,26 @@
 
 #include <array>
 #include <cstddef>
-#include <limits>
 #include <span>
 #include <vector>
 
 namespace culprit::search {
 
-// One grid point: bad binaries draw their own crash rate from Beta(kappa * mean, kappa * (1 - mean));
-// infinite kappa means that all share `mean`.
+// One grid point: a bad binary crashes in all of its runs with probability `always`, else it draws its own
+// crash rate from Beta(kappa * mean, kappa * (1 - mean)). A large kappa means that all share `mean`.
 struct Rate {
   double mean = 0.5;
-  double kappa = std::numeric_limits<double>::infinity();
+  double kappa = 0;
+  double always = 0;
   double prior = 0;
 
-  bool constant() const { return kappa == std::numeric_limits<double>::infinity(); }
   // Of the next run of a bad binary that crashed in k of n valid runs so far.
-  double next(int k, int n) const { return constant() ? mean : (kappa * mean + k) / (kappa + n); }
+  double next(int k, int n) const {
+    return always > 0 && k == n ? next_after_crashes(n) : (kappa * mean + k) / (kappa + n);
+  }
+
+ private:
+  double next_after_crashes(int n) const;
 };
 
 // Valid runs of one binary (or one revision).
@@ -29,8 +33,8 @@ struct Sample {
 };
 
 inline constexpr std::size_t k_steady_means = 27;
-inline constexpr std::size_t k_swing_means = 9;
-inline constexpr std::size_t k_rates = k_steady_means + k_swing_means;
+inline constexpr std::size_t k_swings = 4;
+inline constexpr std::size_t k_rates = k_steady_means + k_swings;
 
 // The grid; the same for every bisection.
 const std::array<Rate, k_rates>& rates();

@@ -27,6 +27,18 @@ TEST(Rates, SequencesOfRunsHaveTheProbabilityOfTheirSteps) {
   }
 }
 
+TEST(Rates, NothingButCrashesHasTheProbabilityOfItsSteps) {
+  // Some binaries always crash: that is believed the more, the longer it goes on.
+  std::array<double, k_rates> logs{};
+  add_log_bad({.crashes = 70, .runs = 70}, logs);
+  for (std::size_t j = 0; j < k_rates; ++j) {
+    double steps = 0;
+    for (int i = 0; i < 70; ++i) steps += std::log(rates()[j].next(i, i));
+    EXPECT_NEAR(logs[j], steps, 1e-9);
+    EXPECT_GE(rates()[j].next(70, 70), rates()[j].next(1, 1));
+  }
+}
+
 TEST(Rates, LongSequencesAreNoDifferentBeyondTheTables) {
   std::array<double, k_rates> table{}, beyond{};
   add_log_bad({.crashes = 200, .runs = 512}, table);
