@@ -193,6 +193,9 @@ base::Result<void> complete_manual(BisectOptions& options) {
   if (!s.command.empty() || !s.build.empty() || s.is_kernel())
     return fail(ErrorKind::usage, "--manual and a command exclude each other",
                 "leave --manual out, and culprit tests by itself");
+  if (!s.json_file.empty() || !s.log_file.empty())
+    return fail(ErrorKind::usage, "--manual writes no --json and no --log",
+                "ask for them when you want them: culprit status --json, culprit log");
   CULPRIT_TRY(check_terms(s));
   if (options.repository.empty()) options.repository = ".";
   s.runs = s.jobs = 1;

@@ -218,7 +218,13 @@ class Service {
       return fail(ErrorKind::usage, "the checkout has uncommitted changes, so it is not moved",
                   "commit or stash them, " + by_hand);
     if (CULPRIT_TRY(m_desk.history.head()) == commit) return {};
-    const history::Git git(repository.git_dir, repository.work_tree, cancel_on_signals());
+    // From where the user stands, if that is in the checkout: git then leaves that folder in place, even
+    // where the other revision has none.
+    std::error_code ignored;
+    const auto here = std::filesystem::current_path(ignored);
+    const auto below = here.lexically_relative(repository.work_tree);
+    const bool inside = !below.empty() && *below.begin() != "..";
+    const history::Git git({}, inside ? here : repository.work_tree, cancel_on_signals());
     const auto end = CULPRIT_TRY(git.run({"checkout", "--quiet", "--detach", commit.hex(), "--"}));
     if (!end.ok())
       return fail(ErrorKind::repository,

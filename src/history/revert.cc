@@ -23,11 +23,14 @@ Git with_fixed_identity(Git git, const std::string& date) {
   return git;
 }
 
+// Of a commit that nobody reads; a title may be longer than an argument can be.
+constexpr std::size_t k_longest_message = 200;
+
 base::Result<std::string> commit_tree(const Git& git, const std::string& tree, const std::string& parent,
                                       const std::string& message) {
   std::vector<std::string> args{"commit-tree", "--no-gpg-sign", tree};
   if (!parent.empty()) args.insert(args.end(), {"-p", parent});
-  args.insert(args.end(), {"-m", message});
+  args.insert(args.end(), {"-m", message.substr(0, k_longest_message)});
   return git.value(std::move(args));
 }
 

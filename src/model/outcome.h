@@ -63,7 +63,7 @@ struct RawRun {
   int exit_code = -1;
   int signal = 0;
   bool booted = true;        // the ready mark was seen (a process is always booted)
-  bool test_started = true;  // the reproducer was started
+  bool test_started = true;  // the reproducer was started; where a command was not, the console says why
   std::size_t test_start =
       0;                   // byte offset in `console` at which the reproducer starts; what is before is boot
   std::string console;     // everything printed, bounded: see `truncated`

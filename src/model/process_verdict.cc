@@ -40,6 +40,7 @@ std::string signal_name(int signal) {
 }
 
 base::Result<RunOutcome> process_verdict(const RawRun& run) {
+  if (!run.test_started && run.end == RawRun::End::exited) return TestFailed{run.console};
   switch (run.end) {
     case RawRun::End::exited:
       return exit_verdict(run.exit_code);

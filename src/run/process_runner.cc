@@ -69,8 +69,8 @@ base::Result<RawRun> ProcessRunner::run(const model::CommitId& commit, const fs:
   if (!m_options.subdirectory.empty() && !fs::is_directory(folder, error)) {
     RawRun skip;
     skip.end = RawRun::End::exited;
-    skip.exit_code = 125;
-    skip.console = fmt::format("culprit: this revision has no folder {}\n", m_options.subdirectory.string());
+    skip.test_started = false;
+    skip.console = fmt::format("this revision has no folder {}", m_options.subdirectory.string());
     return skip;
   }
   base::Command command{.argv = command_in(folder),

@@ -337,11 +337,17 @@ std::string Step::sensitivity(const View& view, Position answer) const {
     Position best = 0;
     for (Position at = 0; at + 1 < prefix.size(); ++at)
       if (prefix[at + 1] - prefix[at] > prefix[best + 1] - prefix[best]) best = at;
-    if (best == answer || best >= ancestry().size()) continue;
-    out +=
-        fmt::format(" \"{}\" is taken for {} ({:.1f} %); if it {}, the answer is {} instead.", open[t].title,
-                    believed ? "the same bug" : "another bug", 100 * (believed ? same : 1 - same),
-                    believed ? "is another" : "is the same bug", name(ancestry().node(best)));
+    const auto share = [&](Position at) { return (prefix[at + 1] - prefix[at]) / all; };
+    if (best >= ancestry().size() || (best == answer && share(best) > 0.5)) continue;
+    const std::string other = name(ancestry().node(best));
+    std::string instead = fmt::format("the answer is {} instead", other);
+    if (best == answer)
+      instead = fmt::format("it is one of several, this one with {:.0f} %", 100 * share(best));
+    else if (share(best) <= 0.5)
+      instead = fmt::format("it is one of several, {} with {:.0f} %", other, 100 * share(best));
+    out += fmt::format(" \"{}\" is taken for {} ({:.1f} %); if it {}, {}.", open[t].title,
+                       believed ? "the same bug" : "another bug", 100 * (believed ? same : 1 - same),
+                       believed ? "is another" : "is the same bug", instead);
   }
   return out;
 }

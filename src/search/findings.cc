@@ -16,6 +16,13 @@ constexpr double k_ends_error = 0.002;
 // as soon as two neighbours have been told apart, so the words share this among all commits.
 constexpr double k_persons_error = 0.002;
 
+// Nothing is known but how the process ended.
+bool is_bare(const model::RunRecord& run) {
+  const std::string_view title = crash_title(run);
+  return (title.starts_with("exit code ") || title.starts_with("SIG")) &&
+         (run.reports.empty() || run.reports[0].stacks.empty());
+}
+
 class Gathering {
  public:
   Gathering(const Inquiry& inquiry) : m_inquiry(inquiry) {}
@@ -74,7 +81,8 @@ std::size_t Gathering::open_title(const model::RunRecord& run) {
                              .prior = 0,
                              .believed = 0,
                              .crashes = std::vector<int>(m_out.nodes.size(), 0),
-                             .completed = std::vector<int>(m_out.nodes.size(), 0)});
+                             .completed = std::vector<int>(m_out.nodes.size(), 0),
+                             .bare = true});
   return m_out.runs.open.size() - 1;
 }
 
@@ -90,6 +98,7 @@ void Gathering::add_runs(const Revision& r) {
       title.completed.back() += run->completed;
       title.prior += std::clamp(alike, k_least_prior, 1 - k_least_prior);  // the means, once divided
       title.believed += run->p_target;
+      title.bare = title.bare && is_bare(*run);
     } else if (run->completed) {
       ++m_out.runs.quiet.back();
     }

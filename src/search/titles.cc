@@ -28,11 +28,20 @@ namespace {
 
 // Outside its region another bug is all but never seen under this title.
 constexpr double k_stray = 0.002;
-// Where another bug is, together 1: bugs live for years, a range spans months, so both ends in it are rare.
-constexpr double k_everywhere = 0.5;
-constexpr double k_fixed = 0.335;
-constexpr double k_born = 0.15;
-constexpr double k_born_and_fixed = 0.015;
+// Where another bug is; the chances are 1 together.
+struct Life {
+  double everywhere;
+  double fixed;
+  double born;
+  double born_and_fixed;
+  double always;  // the chance that all runs show it where it is
+};
+// Bugs live for years, a range spans months, so both ends in it are rare.
+constexpr Life k_life_of_a_bug = {
+    .everywhere = 0.5, .fixed = 0.335, .born = 0.15, .born_and_fixed = 0.015, .always = 0};
+// A test that fails for a while, in whatever way, is nothing special.
+constexpr Life k_life_of_a_failure = {
+    .everywhere = 0.4, .fixed = 0.2, .born = 0.15, .born_and_fixed = 0.25, .always = 0.6};
 // So often the crashes of a bug have one title only where it does not change, but for a slip.
 constexpr double k_pure = 0.7;
 constexpr double k_slip = 0.002;
@@ -102,22 +111,26 @@ double log_renamed(const Cells& cells, std::span<const Totals> seen) {
 }
 
 // ln P(where another bug of this title is seen): from its birth to its fix, either of which may be outside.
-double log_another(const Cells& cells, std::span<const Totals> seen) {
+double log_another(const Cells& cells, std::span<const Totals> seen, const Life& life) {
   Totals all;
   for (const Totals& t : seen) all = {all.hits + t.hits, all.misses + t.misses};
   const auto region = [&](const Totals& in) {
     const Totals out = all - in;
-    return log_mean(in.hits, in.misses, 1, 2) + out.hits * std::log(k_stray) +
-           out.misses * std::log1p(-k_stray);
+    const double some = log_mean(in.hits, in.misses, 1, 2);
+    const double all_of_them = in.hits * std::log1p(-k_slip) + in.misses * std::log(k_slip);
+    const double inside = life.always > 0
+                              ? log_add(std::log1p(-life.always) + some, std::log(life.always) + all_of_them)
+                              : some;
+    return inside + out.hits * std::log(k_stray) + out.misses * std::log1p(-k_stray);
   };
   const std::vector<Totals> since = totals_by_cell(cells, seen);
   const double prior = total_prior(cells);
-  double sum = std::log(k_everywhere) + region(all);
+  double sum = std::log(life.everywhere) + region(all);
   for (std::size_t born = 0; born < cells.size(); ++born) {
     if (cells[born].prior <= 0) continue;
     const double w = std::log(cells[born].prior / prior);
-    sum = log_add(sum, std::log(k_born) + w + region(since[born]));         // born here, never fixed
-    sum = log_add(sum, std::log(k_fixed) + w + region(all - since[born]));  // there since ever, fixed here
+    sum = log_add(sum, std::log(life.born) + w + region(since[born]));         // born here, never fixed
+    sum = log_add(sum, std::log(life.fixed) + w + region(all - since[born]));  // there since ever, fixed here
     if (since[born].hits == 0) continue;
     for (std::size_t fixed = 0; fixed < cells.size(); ++fixed) {
       if (cells[fixed].prior <= 0 || fixed == born) continue;
@@ -128,7 +141,7 @@ double log_another(const Cells& cells, std::span<const Totals> seen) {
           in.hits += seen[i].hits;
           in.misses += seen[i].misses;
         }
-      sum = log_add(sum, std::log(k_born_and_fixed * cells[fixed].prior / prior) + w + region(in));
+      sum = log_add(sum, std::log(life.born_and_fixed * cells[fixed].prior / prior) + w + region(in));
     }
   }
   return sum;
@@ -194,7 +207,7 @@ std::vector<Reading> make_readings(const TitledRuns& runs, const Cells& cells) {
     std::vector<Totals> totals(n);
     for (std::size_t i = 0; i < n; ++i)
       totals[i] = {runs.open[open[k]].crashes[i], all[i] - runs.open[open[k]].crashes[i]};
-    another[k] = log_another(cells, totals);
+    another[k] = log_another(cells, totals, runs.open[open[k]].bare ? k_life_of_a_failure : k_life_of_a_bug);
   }
 
   std::vector<Reading> readings;

@@ -18,6 +18,7 @@ struct OpenTitle {
   double believed = 0.5;       // identity's word from all there is
   std::vector<int> crashes;    // for each observation
   std::vector<int> completed;  // of these, the runs that would speak for "good" if it is not the bug
+  bool bare = false;           // an exit code or a signal, and nothing else: any failure may end like that
 };
 
 // Runs by observation, before it is decided which titles are the bug.

@@ -108,6 +108,16 @@ expect 0 "$CULPRIT" good
 expect 0 "$CULPRIT" bad "$(id 11)"; says "back to where you were: git checkout main"
 git checkout -q main
 
+# Not even from under the feet of who stands in a folder that the other revision lacks.
+mkdir -p later/on; touch later/on/file; git add later; git commit -qm 'change 21'
+cd later/on
+expect 0 "$CULPRIT" bisect --manual --fresh --checkout --good v1.0
+[ -d "$work/repo/later/on" ] || fail "the folder in which the user stands is gone"
+expect 0 "$CULPRIT" good
+cd ../..; git checkout -q main; git reset -q --hard HEAD^
+expect 2 "$CULPRIT" bisect --manual --fresh --good v1.0 --json ../r.json
+says "--manual writes no --json and no --log"; says "culprit status --json"
+
 # Without a good revision, releases are what to try; the fix is searched likewise.
 expect 0 "$CULPRIT" bisect --strategy classic --manual --fresh; says "v2.0 change 10"
 expect 0 "$CULPRIT" good v2.0; says "test  $(short 15)"

@@ -25,4 +25,9 @@ expect 0 "$CULPRIT" bisect --fresh --good v1.0 --runs 1 -- sh ../wild.sh
 says "change 7"
 expect 0 "$CULPRIT" bisect --fresh --good v1.0 --runs 1 --timeout 1 -- sh -c '[ $(cat number) -lt 7 ] || sleep 1000'
 says "change 7"
+# Started in a folder that no revision has: said so, and not taken for the command's word.
+mkdir -p unknown; cp test.sh unknown; cd unknown
+expect 4 "$CULPRIT" bisect --fresh --good v1.0 --runs 2 -- ./test.sh
+expect 0 "$CULPRIT" show --why HEAD; says "this revision has no folder unknown"
+cd ..; rm -r unknown
 leaves_nothing .

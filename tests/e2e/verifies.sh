@@ -46,4 +46,13 @@ expect 0 "$CULPRIT" bisect --fix --bad "$first" --runs 2 --json ../r.json -- ./t
 [ "$(field ../r.json 'j["result"]["commit"]')" = "$fix" ]
 [ "$(verified)" = reverted ] || fail "$(verified)"
 says "bug is back: it shows in 1 of 1 runs"
+
+# A title that is longer than an argument can be.
+git checkout -q -B wordy v1.0
+git rm -q --ignore-unmatch bug; head -c 150000 /dev/zero | tr '\0' y >../title
+touch bug; git add bug; git commit -qF ../title; wordy=$(git rev-parse HEAD)
+echo 9 >number; commit 'change 9'
+expect 0 "$CULPRIT" bisect --good v1.0 --runs 2 --json ../r.json -- ./test.sh
+[ "$(field ../r.json 'j["result"]["commit"]')" = "$wordy" ] || fail "another commit"
+[ "$(verified)" = reverted ] || fail "$(verified)"
 leaves_nothing .

@@ -31,6 +31,13 @@ TEST(ProcessVerdict, ExitCodesMeanWhatTheyMeanToGitBisectRun) {
   for (const int code : {128, 160, 200, 255}) EXPECT_EQ(verdict(exited(code)), "abort") << code;
 }
 
+TEST(ProcessVerdict, ATestThatWasNeverStartedSaysWhy) {
+  RawRun run = exited(-1);
+  run.test_started = false;
+  run.console = "this revision has no folder absent";
+  EXPECT_EQ(verdict(run), "test_failed: this revision has no folder absent");
+}
+
 TEST(ProcessVerdict, SignalsAreCrashesWhoeverReportsThem) {
   EXPECT_EQ(verdict(exited(128 + SIGSEGV)), "crashed: SIGSEGV");
   EXPECT_EQ(verdict(exited(128 + 31)), "crashed: SIGSYS");
