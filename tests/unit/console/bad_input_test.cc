@@ -165,5 +165,20 @@ TEST(BadInput, ManyReportsOfManyCpusStayApart) {
   for (const model::CrashReport& report : reading.reports) ASSERT_EQ(report.title, k_title);
 }
 
+// Two writers share the first line, so that nothing joins it with the stack and the end of its report.
+TEST(BadInput, APanicThatIsTornFromItsEndIsFoundOnce) {
+  const std::string console =
+      "[   31.500000[    1.000000][    T1] ] Kernel panic - not syncing: stack-protector: Kernel stack is "
+      "corrupted in: ffffffff819e2a31\n"
+      "[   31.500852]  <TASK>\n"
+      "[   31.501278]  panic+0x3b8/0x460\n"
+      "[   31.501704]  ring_parse+0x16a/0x270\n"
+      "[   31.502130]  </TASK>\n"
+      "[   31.502556] ---[ end Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: "
+      "ffffffff819e2a31 ]---\n";
+  EXPECT_EQ(broken_invariant(console).value_or(""), "");
+  EXPECT_EQ(read(console).reports.size(), 1u);
+}
+
 }  // namespace
 }  // namespace culprit::console
