@@ -222,9 +222,8 @@ class Service {
     // where the other revision has none.
     std::error_code ignored;
     const auto here = std::filesystem::current_path(ignored);
-    const auto below = here.lexically_relative(repository.work_tree);
-    const bool inside = !below.empty() && *below.begin() != "..";
-    const history::Git git({}, inside ? here : repository.work_tree, cancel_on_signals());
+    const bool deeper = !history::subdirectory_of(repository, here).empty();
+    const history::Git git({}, deeper ? here : repository.work_tree, cancel_on_signals());
     const auto end = CULPRIT_TRY(git.run({"checkout", "--quiet", "--detach", commit.hex(), "--"}));
     if (!end.ok())
       return fail(ErrorKind::repository,

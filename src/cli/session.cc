@@ -86,19 +86,11 @@ class Session {
   }
 
  private:
-  // Where in the checkout the user stood: a command runs in the same folder of ours.
-  static std::string subdirectory_of(const history::Repository& repository, const std::string& cwd) {
-    if (repository.work_tree.empty()) return {};
-    const fs::path relative = fs::path(cwd).lexically_relative(repository.work_tree);
-    if (relative.empty() || relative == "." || *relative.begin() == "..") return {};
-    return relative.string();
-  }
-
   // What the user named from where they stand, as it is named from anywhere.
   Result<void> settle_places(Settings& settings) {
     const history::Repository& repository = m_history->repository();
     settings.repository = (repository.work_tree.empty() ? repository.git_dir : repository.work_tree).string();
-    settings.subdirectory = subdirectory_of(repository, settings.user_cwd);
+    settings.subdirectory = history::subdirectory_of(repository, settings.user_cwd);
     if (settings.is_kernel()) settings.config_text = CULPRIT_TRY(base::read_file(settings.config_path));
     if (!settings.prior_path.empty()) settings.prior_text = CULPRIT_TRY(read_input(settings.prior_path));
     for (std::string& path : settings.paths)

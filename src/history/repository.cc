@@ -150,6 +150,13 @@ base::Result<Repository> open_repository(const fs::path& path, const OpenOptions
   return repository;
 }
 
+std::string subdirectory_of(const Repository& repository, const fs::path& folder) {
+  if (repository.work_tree.empty()) return {};
+  const fs::path relative = folder.lexically_relative(repository.work_tree);
+  if (relative.empty() || relative == "." || *relative.begin() == "..") return {};
+  return relative.string();
+}
+
 base::Result<WorkTreeState> work_tree_state(const Repository& repository, const base::CancelToken& cancel) {
   WorkTreeState state;
   if (repository.work_tree.empty()) return state;

@@ -51,6 +51,9 @@ struct OpenOptions {
 base::Result<Repository> open_repository(const std::filesystem::path& path, const OpenOptions& options,
                                          const base::CancelToken& cancel);
 
+// Where in the checkout `folder` lies: empty at its top, outside of it, and where there is none.
+std::string subdirectory_of(const Repository& repository, const std::filesystem::path& folder);
+
 // Changes neither the checkout nor its index. All false for a bare repository.
 base::Result<WorkTreeState> work_tree_state(const Repository& repository, const base::CancelToken& cancel);
 

@@ -39,6 +39,10 @@ std::string signal_name(int signal) {
   return fmt::format("signal {}", signal);
 }
 
+bool is_process_death(std::string_view title) {
+  return title.starts_with("exit code ") || title.starts_with("SIG");
+}
+
 base::Result<RunOutcome> process_verdict(const RawRun& run) {
   if (!run.test_started && run.end == RawRun::End::exited) return TestFailed{run.console};
   switch (run.end) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "model/outcome.h"
@@ -15,5 +16,8 @@ std::string signal_name(int signal);
 // and the code 128+N with which a shell reports it, is Crashed{signal_name}. Any other code above 127 asks
 // for the bisection to end: an Error of kind usage. The console is not read here.
 base::Result<RunOutcome> process_verdict(const RawRun& run);
+
+// Whether `title` is such a crash's, and so tells nothing but how a process ended.
+bool is_process_death(std::string_view title);
 
 }  // namespace culprit::model

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/process_verdict.h"
+
 namespace culprit::search {
 namespace {
 
@@ -18,9 +20,7 @@ constexpr double k_persons_error = 0.002;
 
 // Nothing is known but how the process ended.
 bool is_bare(const model::RunRecord& run) {
-  const std::string_view title = crash_title(run);
-  return (title.starts_with("exit code ") || title.starts_with("SIG")) &&
-         (run.reports.empty() || run.reports[0].stacks.empty());
+  return model::is_process_death(crash_title(run)) && (run.reports.empty() || run.reports[0].stacks.empty());
 }
 
 class Gathering {

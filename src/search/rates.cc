@@ -14,9 +14,6 @@
 namespace culprit::search {
 namespace {
 
-// Reproducers that always crash are the most common ones by far: the weight of the last mean.
-constexpr double k_always = 2.5;
-
 struct Mean {
   double mean;
   double weight;  // before any run
@@ -25,14 +22,14 @@ struct Mean {
 // is known ever better as runs add up, so its grid is twice as fine: where thousands of runs agree on 0.9,
 // the nearest of a coarse grid's means is so unlikely that any other story is preferred.
 //
-// A rate of about 0.1 weighs more than its
+// Reproducers that always crash are the most common ones by far. A rate of about 0.1 weighs more than its
 // neighbours: it is what a start that crashed oftener by luck is mistaken about, and each silence then counts
 // for too much.
 constexpr std::array<Mean, k_steady_means> k_fine_means = {
-    {{.02, .3},  {.033, .3}, {.05, .3},  {.073, 1.15}, {.1, 1.15}, {.128, 1.15},    {.16, .5},
-     {.197, .5}, {.24, .5},  {.288, .5}, {.34, .5},    {.394, .5}, {.45, .5},       {.505, .5},
-     {.56, .5},  {.615, .5}, {.67, .5},  {.725, .5},   {.78, .5},  {.832, .5},      {.88, .5},
-     {.917, .5}, {.95, .5},  {.97, .5},  {.985, .5},   {.993, .5}, {.999, k_always}}};
+    {{.02, .3},  {.033, .3}, {.05, .3},  {.073, 1.15}, {.1, 1.15}, {.128, 1.15}, {.16, .5},
+     {.197, .5}, {.24, .5},  {.288, .5}, {.34, .5},    {.394, .5}, {.45, .5},    {.505, .5},
+     {.56, .5},  {.615, .5}, {.67, .5},  {.725, .5},   {.78, .5},  {.832, .5},   {.88, .5},
+     {.917, .5}, {.95, .5},  {.97, .5},  {.985, .5},   {.993, .5}, {.999, 2.5}}};
 // Rates of crashes that look like the bug on good binaries.
 struct False {
   double rate;

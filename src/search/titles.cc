@@ -118,9 +118,7 @@ double log_another(const Cells& cells, std::span<const Totals> seen, const Life&
     const Totals out = all - in;
     const double some = log_mean(in.hits, in.misses, 1, 2);
     const double all_of_them = in.hits * std::log1p(-k_slip) + in.misses * std::log(k_slip);
-    const double inside = life.always > 0
-                              ? log_add(std::log1p(-life.always) + some, std::log(life.always) + all_of_them)
-                              : some;
+    const double inside = log_add(std::log1p(-life.always) + some, std::log(life.always) + all_of_them);
     return inside + out.hits * std::log(k_stray) + out.misses * std::log1p(-k_stray);
   };
   const std::vector<Totals> since = totals_by_cell(cells, seen);

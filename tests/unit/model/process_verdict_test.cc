@@ -31,6 +31,12 @@ TEST(ProcessVerdict, ExitCodesMeanWhatTheyMeanToGitBisectRun) {
   for (const int code : {128, 160, 200, 255}) EXPECT_EQ(verdict(exited(code)), "abort") << code;
 }
 
+TEST(ProcessVerdict, ItsOwnTitlesAreDeaths) {
+  EXPECT_TRUE(is_process_death(text_of(*process_verdict(exited(3)))));
+  EXPECT_TRUE(is_process_death(text_of(*process_verdict(exited(128 + SIGSEGV)))));
+  EXPECT_FALSE(is_process_death("KASAN: use-after-free Read in ring_poll"));
+}
+
 TEST(ProcessVerdict, ATestThatWasNeverStartedSaysWhy) {
   RawRun run = exited(-1);
   run.test_started = false;
