@@ -250,6 +250,12 @@ class Reader::Impl {
     if (!open.report) return;
     open.report->start += open.begin;
     open.report->end += open.begin;
+    // The head was torn and printed again under another caller's id: that line has a report of its own.
+    const std::size_t start = open.report->start;
+    if (start != open.head && std::any_of(m_open.begin(), m_open.end(), [&](const Open& other) {
+          return &other != &open && other.head == start;
+        }))
+      open.report.reset();
   }
 
   void deliver() {

@@ -109,6 +109,19 @@ TEST(BadInput, WhatIsPrintedAgainCountsOnce) {
   EXPECT_EQ(report.stacks[0].frames.size(), 4u);
 }
 
+TEST(BadInput, WhatIsPrintedAgainUnderAnotherCallersIdCountsOnce) {
+  const std::string whole = use_after_free("  T412");
+  const std::string from_head = whole.substr(whole.find('\n') + 1);
+  expect_the_report("[   12.345678][  T112] BUG: KASAN: use\n** replaying previous printk message **" +
+                    from_head);
+}
+
+TEST(BadInput, AProgramPanicsWithinAKernelsReport) {
+  const std::string console =
+      "[    3.530000] \nBUG: soft lockup\nthread '' panicked at src/main.rs:1:5\nring_spin+0x1/0x20\n";
+  EXPECT_EQ(broken_invariant(console).value_or(""), "");
+}
+
 TEST(BadInput, DroppedMessagesDoNotHideTheNext) {
   expect_the_report("** 1234 printk messages dropped ** " + use_after_free());
 }

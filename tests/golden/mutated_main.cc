@@ -1,0 +1,115 @@
+// Golden consoles, damaged: bytes changed, pieces cut out, repeated, or taken from another console. Whatever
+// is read of them keeps the invariants of re-reading (console/invariants.h). The damage comes from a fixed
+// seed and from nothing else, so that every machine tries the same consoles; tests/fuzz looks for others.
+// usage: mutated_console [TRIES [SEED]]
+// Damages every golden file TRIES times. A console that breaks an invariant is written to mutated-N.txt.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "console/invariants.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t k_max_console = 16384;  // bytes
+constexpr std::size_t k_max_piece = 400;      // bytes
+
+std::string slurp(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+class Damage {
+ public:
+  Damage(const std::vector<std::string>& consoles, std::uint64_t seed)
+      : m_consoles(consoles), m_random(seed) {}
+
+  std::string damaged(const std::string& console) {
+    std::string text = console;
+    for (std::size_t left = 1 + below(6); left > 0; --left) damage(text);
+    text.resize(std::min(text.size(), k_max_console));
+    return text;
+  }
+
+ private:
+  // The library's distributions are not the same everywhere; the engine is.
+  std::size_t below(std::size_t bound) { return bound == 0 ? 0 : m_random() % bound; }
+
+  std::string piece_of(std::string_view text) {
+    return std::string(text.substr(below(text.size()), 1 + below(k_max_piece)));
+  }
+
+  void damage(std::string& text) {
+    const std::size_t at = below(text.size() + 1);
+    switch (below(5)) {
+      case 0: {
+        static constexpr std::string_view k_bytes("\n\r\0\x1b\xff[]:+ \t0", 12);
+        if (at < text.size()) text[at] = k_bytes[below(k_bytes.size())];
+        break;
+      }
+      case 1:
+        text.erase(at, 1 + below(k_max_piece));
+        break;
+      case 2:
+        text.insert(at, piece_of(text));
+        break;
+      case 3:
+        text.insert(at, piece_of(m_consoles[below(m_consoles.size())]));
+        break;
+      default:
+        text.insert(at, "\n** replaying previous printk message **\n");
+        break;
+    }
+  }
+
+  const std::vector<std::string>& m_consoles;
+  std::mt19937_64 m_random;
+};
+
+std::uint64_t number(std::string_view text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::uint64_t tries = argc > 1 ? number(argv[1]) : 8;
+  const std::uint64_t seed = argc > 2 ? number(argv[2]) : 1;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(CULPRIT_GOLDEN_DIR)) {
+    if (entry.path().extension() == ".txt") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<std::string> consoles;
+  for (const fs::path& path : files) consoles.push_back(slurp(path));
+  Damage damage(consoles, seed);
+  std::uint64_t tried = 0;
+  int failures = 0;
+  for (std::size_t i = 0; i < consoles.size(); ++i) {
+    for (std::uint64_t n = 0; n < tries; ++n, ++tried) {
+      const std::string text = damage.damaged(consoles[i]);
+      const auto broken = culprit::console::broken_invariant(text);
+      if (!broken) continue;
+      const std::string name = fmt::format("mutated-{}.txt", tried);
+      std::ofstream(name, std::ios::binary) << text;
+      std::cout << fmt::format("{}, of {}: {}\n", name, files[i].filename().string(), *broken);
+      ++failures;
+    }
+  }
+  std::cout << fmt::format("{} damaged consoles, {} failures\n", tried, failures);
+  return failures == 0 && tried > 0 ? 0 : 1;
+}
