@@ -12,10 +12,11 @@
 namespace culprit::build {
 
 // `record.status` says how it went; `artifact` is the folder that a runner needs (a worktree, a kernel
-// image).
+// image); `remark` is for people, who are told it once however many builds say it.
 struct BuildProduct {
   model::BuildRecord record;
   std::filesystem::path artifact;
+  std::string remark{};
 };
 
 class Builder {

@@ -87,12 +87,16 @@ std::vector<fs::path> matching_files(const fs::path& worktree, const std::string
   return files;
 }
 
-// The digest of names and contents; empty where a pattern matches nothing.
-Result<std::string> digest(const fs::path& worktree, const std::vector<std::string>& patterns) {
+// The digest of names and contents; empty where a pattern matches nothing, which is then `unmatched`.
+Result<std::string> digest(const fs::path& worktree, const std::vector<std::string>& patterns,
+                           std::string& unmatched) {
   base::Sha256 all;
   for (const std::string& pattern : patterns) {
     const std::vector<fs::path> files = matching_files(worktree, pattern);
-    if (files.empty()) return std::string();
+    if (files.empty()) {
+      unmatched = pattern;
+      return std::string();
+    }
     for (const fs::path& file : files)
       all.update(fmt::format("{}  {}\n", CULPRIT_TRY(base::sha256_file(file)),
                              file.lexically_relative(worktree).string()));
@@ -131,7 +135,8 @@ Result<BuildProduct> CommandBuilder::build(const model::CommitId& commit, const 
   if (m_options.clean || !m_options.command.empty()) CULPRIT_TRY(prepare(worktree, cancel));
   if (!m_options.command.empty())
     CULPRIT_TRY_IN(compile(worktree, slot, record, cancel), "building " + commit.short_hex());
-  if (record.status == BuildStatus::ok) record.signature = CULPRIT_TRY(signature(worktree, commit, variant));
+  if (record.status == BuildStatus::ok)
+    record.signature = CULPRIT_TRY(signature(worktree, commit, variant, product.remark));
   record.seconds = now() - start;
 
   if (record.status != BuildStatus::infra) {
@@ -200,9 +205,14 @@ Result<void> CommandBuilder::compile(const fs::path& worktree, int slot, BuildRe
 }
 
 Result<std::string> CommandBuilder::signature(const fs::path& worktree, const model::CommitId& commit,
-                                              const std::string& variant) const {
-  std::string out;
-  if (!m_options.artifacts.empty()) out = CULPRIT_TRY(digest(worktree, m_options.artifacts));
+                                              const std::string& variant, std::string& remark) const {
+  std::string out, unmatched;
+  if (!m_options.artifacts.empty()) out = CULPRIT_TRY(digest(worktree, m_options.artifacts, unmatched));
+  if (!unmatched.empty())
+    remark = fmt::format(
+        "a build made no '{}' (--artifact counts from the top of the checkout): where it is missing, equal "
+        "builds are not known for equal",
+        base::printable(unmatched));
   if (out.empty()) out = CULPRIT_TRY(m_checkout.tree(commit));
   return variant.empty() ? out : out + "+" + variant;
 }

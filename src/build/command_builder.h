@@ -52,7 +52,7 @@ class CommandBuilder final : public Builder {
   base::Result<void> compile(const std::filesystem::path& worktree, int slot, model::BuildRecord& record,
                              const base::CancelToken& cancel) const;
   base::Result<std::string> signature(const std::filesystem::path& worktree, const model::CommitId& commit,
-                                      const std::string& variant) const;
+                                      const std::string& variant, std::string& remark) const;
 
   CommandBuilderOptions m_options;
   Checkout& m_checkout;

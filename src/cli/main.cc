@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <iostream>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,18 @@ void forget_git_environment() {
     ::unsetenv(name);
 }
 
+// A success whose words did not reach their reader is none.
+int all_written(int code) {
+  std::cout.flush();  // CLI11's
+  const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout;
+  if (!lost || code != 0) return code;
+  std::fputs(
+      "culprit: error: cannot write to standard output\nhint: is the disk full, or the reader gone? `culprit "
+      "status` tells again what a bisection found\n",
+      stderr);
+  return static_cast<int>(base::ExitCode::infrastructure);
+}
+
 int run(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   Invocation invocation;
@@ -96,7 +109,7 @@ int run(int argc, char** argv) {
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
     app.parse(arguments);
   } catch (const CLI::Success& e) {
-    return app.exit(e);
+    return all_written(app.exit(e));
   } catch (const CLI::ParseError& e) {
     const auto chosen = app.get_subcommands();
     std::fprintf(stderr, "culprit: error: %s\nhint: see `culprit %s%s--help`\n", e.what(),
@@ -108,11 +121,7 @@ int run(int argc, char** argv) {
     return static_cast<int>(base::ExitCode::usage);
   }
   const int code = invocation.run();
-  if (std::fflush(stdout) != 0 && code == 0) {
-    std::fputs("culprit: error: cannot write to standard output\n", stderr);
-    return static_cast<int>(base::ExitCode::infrastructure);
-  }
-  return code;
+  return all_written(code);
 }
 
 }  // namespace

@@ -93,8 +93,14 @@ class Session {
     settings.subdirectory = history::subdirectory_of(repository, settings.user_cwd);
     if (settings.is_kernel()) settings.config_text = CULPRIT_TRY(base::read_file(settings.config_path));
     if (!settings.prior_path.empty()) settings.prior_text = CULPRIT_TRY(read_input(settings.prior_path));
-    for (std::string& path : settings.paths)
-      if (!path.starts_with(':')) path = (fs::path(settings.subdirectory) / path).lexically_normal().string();
+    for (std::string& path : settings.paths) {
+      if (path.starts_with(':')) continue;
+      const fs::path below = (fs::path(settings.subdirectory) / path).lexically_normal();
+      if (path.empty() || *below.begin() == "..")
+        return fail(ErrorKind::usage, "--path '" + base::printable(path) + "' is not in the repository",
+                    "--path is relative to the folder you stand in");
+      path = below.string();
+    }
     if (settings.checkout) settings.user_head = CULPRIT_TRY(checked_out(*m_history));
     return prepare_outputs(settings);
   }

@@ -239,6 +239,7 @@ class Bisection {
       if (active.recorded_build) told.status = model::BuildStatus::infra;
       CULPRIT_TRY(m_parts.journal.record(model::BuildFinished{std::move(told)}));
     }
+    if (!active.product.remark.empty()) CULPRIT_TRY(note(active.product.remark));
     if (record.status != model::BuildStatus::ok || active.experiment.runs == 0) {
       finish(active);
       return {};

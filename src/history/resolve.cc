@@ -91,7 +91,8 @@ base::Result<CommitId> explain(const Git& git, const std::string& revision) {
   if (const auto id = id_in(object)) {
     // A tag of something else than a commit is peeled as far as it goes.
     const std::string kind = CULPRIT_TRY(git.value({"cat-file", "-t", id->hex() + "^{}"}));
-    return std::unexpected(unknown(quoted + " names a " + kind + ", not a commit", ""));
+    return std::unexpected(
+        unknown(quoted + " names a " + kind + ", not a commit", "name a commit, or a tag or branch of one"));
   }
   std::string hint = CULPRIT_TRY(did_you_mean(git, revision));
   return std::unexpected(unknown("there is no revision " + quoted + " in the repository", std::move(hint)));

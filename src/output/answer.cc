@@ -61,6 +61,14 @@ constexpr KindWords k_untestable = {
     .hints = {"make it build and run there by hand first, with what culprit is told to do",
               "or begin at another revision that shows the crash: culprit bisect --fresh --bad REV"}};
 
+// For a bisection by hand in which too much was skipped, or said both ways.
+constexpr KindWords k_open_by_hand = {
+    .headline = "No single commit can be named",
+    .fix_headline = "No single commit can be named",
+    .hints = {"candidates that were skipped cannot be told apart: try one of them after all, and say culprit "
+              "good REV or culprit bad REV",
+              {}}};
+
 class Answer {
  public:
   Answer(const Summary& summary, const CommitTexts& texts, const Style& style)
@@ -71,7 +79,9 @@ class Answer {
   // The start, where the result is that it cannot be tested; else null.
   const RevisionSummary* untestable_start() const;
   const KindWords& words() const {
-    return untestable_start() != nullptr ? k_untestable : words_of(m_summary.conclusion->kind);
+    const model::ResultKind kind = m_summary.conclusion->kind;
+    if (m_summary.subject == "manual" && kind == model::ResultKind::inconclusive) return k_open_by_hand;
+    return untestable_start() != nullptr ? k_untestable : words_of(kind);
   }
   bool fix() const { return m_summary.problem.goal == model::Goal::fix; }
   StyledLine line() const { return {m_style, std::max<std::size_t>(m_style.columns, 40)}; }
@@ -262,10 +272,12 @@ void Answer::tested() {
   section("Tested");
   for (const std::string& row : table) m_out += "  " + row + "\n";
   const Stats& stats = m_summary.stats;
-  wrapped("  ",
-          fmt::format("{}, {} ({}), {} ({}), {} in all", counted(m_summary.tested(), "revision"),
-                      counted(stats.builds, "build"), short_duration(stats.build_s),
-                      counted(stats.runs, "run"), short_duration(stats.run_s), short_duration(stats.wall_s)));
+  std::string effort = counted(m_summary.tested(), "revision");
+  if (stats.builds + stats.runs > 0)
+    effort += fmt::format(", {} ({}), {} ({}), {} in all", counted(stats.builds, "build"),
+                          short_duration(stats.build_s), counted(stats.runs, "run"),
+                          short_duration(stats.run_s), short_duration(stats.wall_s));
+  wrapped("  ", effort);
 }
 
 // Every run of several revisions ended in the same crash: it may be the command's, not the subject's.
@@ -319,7 +331,8 @@ std::string Answer::text() {
 }  // namespace
 
 std::string render_answer(const Summary& summary, const CommitTexts& texts, const Style& style) {
-  return Answer(summary, texts, style).text();
+  const Summary titled = with_titles(summary, texts);
+  return Answer(titled, texts, style).text();
 }
 
 }  // namespace culprit::output

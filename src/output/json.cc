@@ -17,7 +17,8 @@
 //              builds [{status "ok" | "broken" | "infra", variant, seconds}],
 //              runs [{outcome, title | null, identity "target" | "foreign" | "unknown" | null, p_target, text
 //              |
-//                    null, seconds}]; a broken build without runs counts as one run "build_broken"
+//                    null, seconds}]; a broken build without runs counts as one run "build_broken",
+//              said [what a person called it, in order: "good" | "bad" | "skip"]
 //   stats      builds, runs, build_s, run_s, wall_s
 //   goal, start, head, subject, version, stage, interrupted (why | null)
 #include "output/json.h"
@@ -80,11 +81,19 @@ json revision_json(const RevisionSummary& revision) {
     builds.push_back({{"status", k_statuses[static_cast<std::size_t>(build.status)]},
                       {"variant", text_json(build.variant)},
                       {"seconds", number(build.seconds)}});
+  static constexpr std::array k_said = {"good", "bad", "skip"};
+  model::Verdict verdict = revision.verdict;
+  if (!revision.judged && !revision.contradicted() && revision.person)
+    verdict = *revision.person == model::UserVerdict::bad    ? model::Verdict::bad
+              : *revision.person == model::UserVerdict::good ? model::Verdict::good
+                                                             : model::Verdict::unknown;
+  json said = json::array();
+  for (const model::UserVerdict word : revision.said) said.push_back(k_said[static_cast<std::size_t>(word)]);
   return {{"commit", revision.commit.hex()},
           {"label", text_or_null(revision.label)},
           {"title", text_json(revision.title)},
           {"stage", text_json(revision.stage)},
-          {"verdict", model::name_of(revision.verdict)},
+          {"verdict", model::name_of(verdict)},
           {"p_bad", number(revision.p_bad)},
           {"why", text_json(revision.why)},
           {"signature", text_or_null(revision.signature)},
@@ -92,7 +101,8 @@ json revision_json(const RevisionSummary& revision) {
           {"build_s", number(revision.build_s)},
           {"run_s", number(revision.run_s)},
           {"builds", std::move(builds)},
-          {"runs", runs_json(revision)}};
+          {"runs", runs_json(revision)},
+          {"said", std::move(said)}};
 }
 
 // Adds what is known of the culprit itself.
@@ -148,10 +158,11 @@ json result_json(const Summary& summary, const CommitTexts& texts) {
 
 }  // namespace
 
-json to_json(const Summary& summary, const CommitTexts& texts) {
+json to_json(const Summary& known, const CommitTexts& texts) {
+  const Summary summary = with_titles(known, texts);
   json revisions = json::array();
   for (const RevisionSummary& revision : summary.revisions)
-    if (revision.tested()) revisions.push_back(revision_json(revision));
+    if (revision.answered()) revisions.push_back(revision_json(revision));
   return {{"result", result_json(summary, texts)},
           {"revisions", std::move(revisions)},
           {"stats",

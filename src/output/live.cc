@@ -147,7 +147,7 @@ void Block::left() {
 
 void Block::so_far() {
   const Stats& stats = m_summary.stats;
-  if (m_summary.subject == "manual" && m_summary.tested() == 0) return;  // what a person did took their time
+  if (m_summary.subject == "manual") return;  // what a person does takes their time
   StyledLine out = labelled("so far");
   out.put(short_duration(seconds_gone(m_summary, m_now))).put(": ");
   out.put(counted(m_summary.tested(), "revision")).put(" tested, ");

@@ -94,13 +94,14 @@ std::string runs_of(const Summary& summary, const model::CommitId& commit) {
 std::string tested_lines(const Summary& summary) {
   std::string out;
   for (const RevisionSummary& revision : summary.revisions) {
-    if (!revision.tested()) continue;
+    if (!revision.answered()) continue;
     StyledLine line(Style{}, k_columns + 8);
     line.put("  ").put_padded(revision.commit.short_hex(), 13).put_padded(revision.label, 10);
     line.put_padded(verdict_text(revision), 10);
     put_marks(line, revision.runs, 24);
     out += line.str() + "\n";
   }
+  if (summary.stats.runs == 0) return out + "\n";
   StyledLine legend(Style{}, k_columns + 8);
   put_legend(legend.put("  "));
   return out + legend.str() + "\n\n";
@@ -130,7 +131,8 @@ std::optional<Mail> draft_mail(const Summary& summary, const CommitTexts& texts)
   const RevisionSummary* revision = summary.find(*c.culprit);
   const std::string title = info ? info->title : revision != nullptr ? revision->title : std::string();
   const CrashExcerpt* crash = shown_crash(summary);
-  const std::string crash_title = crash != nullptr ? one_line(crash->title) : std::string("a crash");
+  // Nothing is known of the bug that a person tells by hand.
+  const std::string crash_title = crash != nullptr ? one_line(crash->title) : std::string("bug");
 
   Mail mail;
   Addressees who = addressees(texts.contacts_of(*c.culprit));
@@ -142,11 +144,13 @@ std::optional<Mail> draft_mail(const Summary& summary, const CommitTexts& texts)
   body = "Hello,\n\n";
   const std::string sure = c.probability > 0 ? fmt::format(" (probability {})", percent(c.probability)) : "";
   const std::string start = summary.name_of(summary.problem.start);
-  body += paragraph(
-      fix ? fmt::format("{} crashes with \"{}\". A search for the commit that mended it ends at this one{}:",
-                        start, crash_title, sure)
-          : fmt::format("{} crashes with \"{}\". A bisection of the crash ends at this commit{}:", start,
-                        crash_title, sure));
+  const std::string shows =
+      crash != nullptr ? fmt::format("{} crashes with \"{}\".", start, crash_title) : start + " has a bug.";
+  body += paragraph(fmt::format("{} {} ends at this {}{}:", shows,
+                                fix                ? "A search for the commit that mended it"
+                                : crash != nullptr ? "A bisection of the crash"
+                                                   : "A bisection of it",
+                                fix ? "one" : "commit", sure));
   body += "  " + commit_reference(*c.culprit, title) + "\n\n";
   std::string evidence;
   if (const std::string at = runs_of(summary, *c.culprit); !at.empty() && !fix)
@@ -155,9 +159,12 @@ std::optional<Mail> draft_mail(const Summary& summary, const CommitTexts& texts)
   if (!trimmed(evidence).empty()) body += paragraph(evidence);
   if (crash != nullptr) body += crash_lines(*crash);
   body += "Tested:\n\n" + tested_lines(summary);
-  body += fmt::format("{}, {} in {}, {} in {}.\n\n", counted(summary.tested(), "revision"),
-                      counted(summary.stats.builds, "build"), short_duration(summary.stats.build_s),
-                      counted(summary.stats.runs, "run"), short_duration(summary.stats.run_s));
+  body += counted(summary.tested(), "revision");
+  if (summary.stats.builds + summary.stats.runs > 0)
+    body += fmt::format(", {} in {}, {} in {}", counted(summary.stats.builds, "build"),
+                        short_duration(summary.stats.build_s), counted(summary.stats.runs, "run"),
+                        short_duration(summary.stats.run_s));
+  body += ".\n\n";
   if (!fix)
     body += "If you fix this, please refer to the commit:\n\nFixes: " + commit_reference(*c.culprit, title) +
             "\n";

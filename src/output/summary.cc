@@ -70,6 +70,11 @@ std::vector<model::CommitId> places_to_show(const Summary& summary) {
 
 }  // namespace
 
+bool RevisionSummary::answered() const {
+  return tested() ||
+         std::ranges::any_of(said, [](model::UserVerdict v) { return v != model::UserVerdict::skip; });
+}
+
 bool RevisionSummary::contradicted() const {
   return std::ranges::count(said, model::UserVerdict::good) > 0 &&
          std::ranges::count(said, model::UserVerdict::bad) > 0;
@@ -85,7 +90,7 @@ const RevisionSummary* Summary::find(const model::CommitId& commit) const {
 }
 
 std::size_t Summary::tested() const {
-  return static_cast<std::size_t>(std::ranges::count_if(revisions, &RevisionSummary::tested));
+  return static_cast<std::size_t>(std::ranges::count_if(revisions, &RevisionSummary::answered));
 }
 
 std::string Summary::name_of(const model::CommitId& commit) const {
@@ -299,6 +304,14 @@ Summary fold(std::span<const model::Event> events) {
   SummaryFold fold;
   for (const model::Event& event : events) fold.apply(event);
   return fold.summary();
+}
+
+Summary with_titles(Summary summary, const CommitTexts& texts) {
+  for (RevisionSummary& revision : summary.revisions) {
+    if (!revision.title.empty()) continue;
+    if (auto info = texts.info_of(revision.commit)) revision.title = std::move(info->title);
+  }
+  return summary;
 }
 
 std::string chased_title(const Summary& summary) {

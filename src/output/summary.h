@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/event.h"
+#include "output/commit_texts.h"
 
 namespace culprit::output {
 
@@ -76,6 +77,8 @@ struct RevisionSummary {
 
   // It was built or run; false for one that was only decided on or spoken of.
   bool tested() const { return !builds.empty() || !runs.empty(); }
+  // It was tested, or a person called it good or bad.
+  bool answered() const;
   // Called good as well as bad.
   bool contradicted() const;
   // Its latest finished build is broken and nothing ran.
@@ -123,7 +126,7 @@ struct Summary {
   double last_at = 0;  // of the latest event
 
   const RevisionSummary* find(const model::CommitId& commit) const;
-  // Revisions that were built or run.
+  // Revisions that were built, run, or called good or bad by a person.
   std::size_t tested() const;
   // "v6.1.12", or the beginning of the commit's id.
   std::string name_of(const model::CommitId& commit) const;
@@ -176,6 +179,9 @@ class SummaryFold {
 };
 
 Summary fold(std::span<const model::Event> events);
+
+// The summary with the titles of the commits that events do not name: those that only a person spoke of.
+Summary with_titles(Summary summary, const CommitTexts& texts);
 
 // The title of the bug that is chased: the most frequent among the runs that showed it at the start revision,
 // else anywhere; empty while nothing showed it.

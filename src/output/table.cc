@@ -155,7 +155,7 @@ std::vector<std::string> tested_table(const Summary& summary, const Style& style
   const std::size_t marks = marks_width(summary, style);
   const std::size_t verdict = verdict_width(summary);
   for (const RevisionSummary& revision : summary.revisions) {
-    if (!revision.tested()) continue;
+    if (!revision.answered()) continue;
     StyledLine line(style);
     put_name(line, revision, wide);
     line.put_padded(verdict_text(revision), verdict, verdict_ink(revision));
@@ -168,7 +168,7 @@ std::vector<std::string> tested_table(const Summary& summary, const Style& style
     }
     out.push_back(line.put(revision.title).str());
   }
-  if (!out.empty()) out.push_back(legend(style));
+  if (summary.stats.runs > 0) out.push_back(legend(style));
   return out;
 }
 

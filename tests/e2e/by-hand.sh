@@ -40,7 +40,13 @@ expect 0 "$CULPRIT" show
 grep -qE "^$(short 15) bad \(you\) .*%.*change 15" "$work/out" || fail "no probability beside change 15"
 grep -qE "^  ⋮ [0-9]+ commits" "$work/out" || fail "no gap in the history"
 expect 0 "$CULPRIT" bad "$(id 12)"; expect 0 "$CULPRIT" good "$(id 11)"
-says "This commit brought the crash, with probability"; says "change 12"
+says "This commit brought the crash, with probability"; says "change 12"; says "$(short 15) "; says "  6 revisions"
+# What was said is in what programs and others read, too.
+"$CULPRIT" status --json >"$work/status.json"
+[ "$(field "$work/status.json" '[(r["verdict"], r["said"], r["runs"]) for r in j["revisions"] if r["commit"] == "'"$(id 15)"'"]')" = \
+  "[('bad', ['bad'], [])]" ] || fail "the verdict on change 15 is not in the JSON"
+expect 0 "$CULPRIT" mail; says "has a bug. A bisection of it ends at this commit"; says "$(short 15) "; says "bad (you)"; says "6 revisions."
+expect 0 "$CULPRIT" log; says "revisions tested: 6, "
 expect 0 "$CULPRIT" show --why v2.0; says "chosen for"; says "bits expected for"
 
 expect 0 "$CULPRIT" bisect --strategy classic --manual --fresh --good v1.0
@@ -75,6 +81,7 @@ expect 0 "$CULPRIT" bisect --strategy classic --manual --fresh --good v1.0
 expect 0 "$CULPRIT" skip "$(id 8)..$(id 15)"
 expect 0 "$CULPRIT" bad "$(id 16)"
 expect 1 "$CULPRIT" good "$(id 8)"; says "8 commits remain, and no revision that would tell them apart can be tested"
+says "candidates that were skipped cannot be told apart"
 # The same as a skip list, from the beginning; an end within a range is still tested.
 expect 0 "$CULPRIT" bisect --strategy classic --manual --fresh --good "$(id 8)" --bad "$(id 16)" --skip "$(id 10)..$(id 16)"
 says "test  $(short 9)"

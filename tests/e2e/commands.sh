@@ -25,6 +25,17 @@ expect 0 "$CULPRIT" bisect --fresh --good v1.0 --runs 1 -- sh ../wild.sh
 says "change 7"
 expect 0 "$CULPRIT" bisect --fresh --good v1.0 --runs 1 --timeout 1 -- sh -c '[ $(cat number) -lt 7 ] || sleep 1000'
 says "change 7"
+# A file of --artifact that no build makes is told, and an answer that nobody could read is no success.
+expect 0 "$CULPRIT" bisect --fresh --good v1.0 --runs 1 --build true --artifact bin/none -- ./test.sh
+says "a build made no 'bin/none'"
+if [ -c /dev/full ]; then
+  code=0; "$CULPRIT" bisect --fresh --good v1.0 --runs 1 -- ./test.sh >/dev/full 2>"$work/err" || code=$?
+  [ $code -eq 3 ] || fail "exit code $code with a full output"
+  says "culprit: error: cannot write to standard output"; says "culprit status"
+  code=0; "$CULPRIT" --help >/dev/full 2>"$work/err" || code=$?
+  [ $code -eq 3 ] || fail "exit code $code with a full output of --help"
+  expect 0 "$CULPRIT" status; says "finished: culprit"
+fi
 # Started in a folder that no revision has: said so, and not taken for the command's word.
 mkdir -p unknown; cp test.sh unknown; cd unknown
 expect 4 "$CULPRIT" bisect --fresh --good v1.0 --runs 2 -- ./test.sh

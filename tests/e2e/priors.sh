@@ -7,6 +7,9 @@ id() { git rev-parse "$(commit_of . "change $1")"; }
 by_hand() { "$CULPRIT" bisect --manual --fresh --good v1.0 "$@"; }
 expect 2 by_hand --path nosuch
 says "culprit: error: no commit of those searched touches nosuch"; says "hint: --path is relative to the folder you stand in"
+expect 2 by_hand --path ../elsewhere
+says "culprit: error: --path '../elsewhere' is not in the repository"; says "hint: --path is relative to the folder you stand in"
+mkdir -p below; cd below; expect 0 by_hand --path ../number; says "test "; cd ..; rmdir below
 expect 0 by_hand --path number; says "test "
 echo "# weights" >../prior; echo "$(id 12) 50  # suspicious" >>../prior; echo "v2.0 0.5" >>../prior
 expect 0 by_hand --prior ../prior; says "test "

@@ -198,13 +198,18 @@ TEST_F(CommandBuilderTest, ArtifactsMakeTheSignature) {
   CommandBuilder builder({.command = "mkdir -p out/lib; echo same >out/lib/a; cp source out/b.o",
                           .artifacts = {"out/lib", "out/*.bin"}},
                          m_checkout);
-  const std::string unmatched = build(builder, 1).record.signature;
-  EXPECT_EQ(unmatched, "tree-1");  // a pattern matches nothing
+  const BuildProduct unmatched = build(builder, 1);
+  EXPECT_EQ(unmatched.record.signature, "tree-1");  // a pattern matches nothing
+  EXPECT_EQ(
+      unmatched.remark,
+      "a build made no 'out/*.bin' (--artifact counts from the top of the checkout): where it is missing, "
+      "equal builds are not known for equal");
 
   CommandBuilder equal({.command = "true", .artifacts = {"out/lib"}}, m_checkout);
   const std::string signature = build(equal, 2).record.signature;
   EXPECT_EQ(signature, base::sha256(base::sha256("same\n") + "  out/lib/a\n"));
   EXPECT_EQ(build(equal, 3).record.signature, signature);
+  EXPECT_EQ(build(equal, 3).remark, "");
 
   CommandBuilder different({.command = "cp source out/b.o", .artifacts = {"out/lib", "out/*.o"}}, m_checkout);
   EXPECT_NE(build(different, 4).record.signature, build(different, 5).record.signature);

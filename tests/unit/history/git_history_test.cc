@@ -70,8 +70,10 @@ TEST(Resolve, SaysWhyOtherThingsAreNoRevisions) {
             "culprit: error: an empty revision\nhint: name a commit, a tag or a branch\n");
   EXPECT_EQ(rendered(history->resolve("HEAD~1..HEAD")),
             "culprit: error: 'HEAD~1..HEAD' is a range, not a revision\nhint: name one commit\n");
-  EXPECT_EQ(rendered(history->resolve("tree")), "culprit: error: 'tree' names a tree, not a commit\n");
-  EXPECT_EQ(rendered(history->resolve("of-tree")), "culprit: error: 'of-tree' names a tree, not a commit\n");
+  for (const std::string name : {"tree", "of-tree"})
+    EXPECT_EQ(rendered(history->resolve(name)), "culprit: error: '" + name +
+                                                    "' names a tree, not a commit\nhint: name a commit, or a "
+                                                    "tag or branch of one\n");
   const std::string absent(40, 'a');
   EXPECT_EQ(rendered(history->resolve(absent)),
             "culprit: error: there is no commit " + absent +

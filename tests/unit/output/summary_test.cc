@@ -155,7 +155,8 @@ TEST(Summary, APersonsWordNeedsNoTest) {
   const Summary s = fold(
       Story().started(id_of(1)).event(model::PersonJudged{{id_of(2), model::UserVerdict::good}}).events());
   EXPECT_EQ(s.revisions[0].person, model::UserVerdict::good);
-  EXPECT_EQ(s.tested(), 0u);
+  EXPECT_EQ(s.tested(), 1u);
+  EXPECT_FALSE(s.revisions[0].tested());
   EXPECT_EQ(verdict_text(s.revisions[0]), "good (you)");
 }
 
