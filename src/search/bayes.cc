@@ -35,6 +35,10 @@ constexpr int k_start_crashes = 4;
 constexpr double k_patience = 400;      // times the ideal cost of the bits left
 constexpr double k_last_patience = 60;  // once as many revisions did not build as k_vain_builds, or as did
 constexpr int k_vain_builds = 30;
+// A search that has cost so many times what the ideal one of all these commits costs was promised more than
+// it got: it goes on only for what is near.
+constexpr double k_overspent = 25;
+constexpr double k_late_patience = 10;
 // Where another crash is in the way, all looks hopeless while no run has got past it: so many ideal bits are
 // tried for first.
 constexpr double k_least_bits_spent = 40;
@@ -421,7 +425,10 @@ bool Step::hopeless(const View& view, const std::vector<Plan>& plans) const {
   int built = 0, broken = 0;
   for (const Revision& r : tally().revisions()) (r.broken ? broken : built) += r.built || r.broken;
   const bool in_vain = broken >= std::max(k_vain_builds, built);
-  return view.posterior.entropy() > rate * ideal * (in_vain ? k_last_patience : k_patience);
+  const bool overspent =
+      spent() > k_overspent * ideal * std::log2(2 + static_cast<double>(ancestry().size()));
+  const double patience = overspent ? k_late_patience : in_vain ? k_last_patience : k_patience;
+  return view.posterior.entropy() > rate * ideal * patience;
 }
 
 // fix: a branch beside the start's line is worth testing only if it had the bug where it began.
