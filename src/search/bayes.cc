@@ -37,7 +37,7 @@ constexpr double k_last_patience = 60;  // once as many revisions did not build 
 constexpr int k_vain_builds = 30;
 // A search that has cost so many times what the ideal one of all these commits costs was promised more than
 // it got: it goes on only for what is near.
-constexpr double k_overspent = 25;
+constexpr double k_overspent = 40;
 constexpr double k_late_patience = 10;
 // Where another crash is in the way, all looks hopeless while no run has got past it: so many ideal bits are
 // tried for first.
