@@ -308,7 +308,7 @@ Summary fold(std::span<const model::Event> events) {
 
 Summary with_titles(Summary summary, const CommitTexts& texts) {
   for (RevisionSummary& revision : summary.revisions) {
-    if (!revision.title.empty()) continue;
+    if (!revision.title.empty() || !revision.answered()) continue;
     if (auto info = texts.info_of(revision.commit)) revision.title = std::move(info->title);
   }
   return summary;

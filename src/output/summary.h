@@ -180,7 +180,8 @@ class SummaryFold {
 
 Summary fold(std::span<const model::Event> events);
 
-// The summary with the titles of the commits that events do not name: those that only a person spoke of.
+// The summary with the titles of the commits that events do not name: those that only a person called good or
+// bad.
 Summary with_titles(Summary summary, const CommitTexts& texts);
 
 // The title of the bug that is chased: the most frequent among the runs that showed it at the start revision,

@@ -6,30 +6,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/files.h"
+#include "base/strings.h"
 #include "console/invariants.h"
 
 namespace {
 
 namespace fs = std::filesystem;
+namespace base = culprit::base;
 
 constexpr std::size_t k_max_console = 16384;  // bytes
 constexpr std::size_t k_max_piece = 400;      // bytes
-
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 class Damage {
  public:
@@ -78,24 +74,18 @@ class Damage {
   std::mt19937_64 m_random;
 };
 
-std::uint64_t number(std::string_view text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t tries = argc > 1 ? number(argv[1]) : 8;
-  const std::uint64_t seed = argc > 2 ? number(argv[2]) : 1;
+  const std::uint64_t tries = argc > 1 ? base::parse_number<std::uint64_t>(argv[1]).value_or(0) : 8;
+  const std::uint64_t seed = argc > 2 ? base::parse_number<std::uint64_t>(argv[2]).value_or(0) : 1;
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(CULPRIT_GOLDEN_DIR)) {
     if (entry.path().extension() == ".txt") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
   std::vector<std::string> consoles;
-  for (const fs::path& path : files) consoles.push_back(slurp(path));
+  for (const fs::path& path : files) consoles.push_back(base::read_file(path).value());
   Damage damage(consoles, seed);
   std::uint64_t tried = 0;
   int failures = 0;
