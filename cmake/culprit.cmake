@@ -58,7 +58,7 @@ function(culprit_unit_tests folder)
   endif()
   add_executable(unit_${folder} ${sources})
   target_include_directories(unit_${folder} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_link_libraries(unit_${folder} PRIVATE ${ARGN} GTest::gmock_main rapidcheck)
+  target_link_libraries(unit_${folder} PRIVATE test_support ${ARGN} GTest::gmock_main rapidcheck)
   target_compile_definitions(unit_${folder} PRIVATE
     CULPRIT_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CULPRIT_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_dependencies(unit_${folder} culprit-guard)

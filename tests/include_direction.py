@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Includes point one way: base <- model <- {history ... output} <- engine <- cli. Exits 1 and names what does not."""
+"""The shape of src: which folder may include which, in which order the rooms of a folder stand, how full a room may be.
+
+usage: include_direction.py SRC      exits 1 and names what breaks the rules
+"""
 import pathlib, re, sys
 
 SIBLINGS = ["history", "console", "identity", "search", "build", "run", "store", "output"]
@@ -8,19 +11,62 @@ for folder in SIBLINGS:
     ALLOWED[folder] = {"base", "model", folder}
 ALLOWED["identity"].add("console")
 ALLOWED["engine"] = {"base", "model", "engine", *SIBLINGS}
-ALLOWED["cli"] = {*ALLOWED["engine"], "cli"}
+ALLOWED["replay"] = {*ALLOWED["engine"], "replay"}
+ALLOWED["cli"] = {*ALLOWED["replay"], "cli"}
 
-src = pathlib.Path(sys.argv[1])
-wrong = []
-for path in sorted(src.rglob("*")):
-    if path.suffix not in (".h", ".cc"):
-        continue
-    folder = path.relative_to(src).parts[0]
+# The rooms of a folder, lowest first: a room includes itself and those before it. "." is the folder's own files.
+FLOORS = {
+    "base": [".", "process"],
+    "model": ["graph", "."],
+    "history": ["git", "graph", "releases", "checkout", "."],
+    "console": ["text", "stack", "match", "rules", "blame", "symbols", "."],
+    "identity": ["looks", "."],
+    "search": ["graph", "evidence", "belief", "plan", "."],
+    "build": [".", "kernel"],
+    "run": [".", "qemu"],
+    "output": ["words", "summary", "terminal", "."],
+    "replay": ["reading", ".", "telling"],
+    "cli": ["settings", "setup", "session", "commands", "."],
+}
+MOST_FILES = 16  # .h and .cc of one room: what is more wants a room of its own
+
+
+def room_of(parts):
+    return parts[1] if len(parts) > 2 else "."
+
+
+def wrong_includes(path, parts):
+    folder = parts[0]
+    floors = FLOORS.get(folder, ["."])
+    if room_of(parts) not in floors:
+        yield f"{path}: {folder}/{room_of(parts)} is no room of FLOORS"
+        return
+    below = floors[: floors.index(room_of(parts)) + 1]
     for number, line in enumerate(path.read_text().splitlines(), 1):
-        m = re.match(r'\s*#\s*include\s+"([^"/]+)/', line)
-        if m and m[1] not in ALLOWED[folder]:
-            wrong.append(f"{path}:{number}: {folder} includes {m[1]}")
-        elif re.match(r'\s*#\s*include\s+"[^/]*"', line):
-            wrong.append(f"{path}:{number}: an include that is not rooted at src/")
-print("\n".join(wrong) or "include direction: fine")
-sys.exit(bool(wrong))
+        m = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+        if not m:
+            continue
+        target = m[1].split("/")
+        if len(target) == 1:
+            yield f"{path}:{number}: an include that is not rooted at src/"
+        elif target[0] not in ALLOWED[folder]:
+            yield f"{path}:{number}: {folder} includes {target[0]}"
+        elif target[0] == folder and room_of(target) not in below:
+            yield f"{path}:{number}: {folder}/{room_of(parts)} includes {folder}/{room_of(target)}, which stands above it"
+
+
+def main():
+    src = pathlib.Path(sys.argv[1])
+    wrong, full = [], {}
+    for path in sorted(src.rglob("*")):
+        if path.suffix not in (".h", ".cc"):
+            continue
+        parts = path.relative_to(src).parts
+        full[path.parent] = full.get(path.parent, 0) + 1
+        wrong += wrong_includes(path, parts)
+    wrong += [f"{room}: {n} files side by side, more than {MOST_FILES}" for room, n in full.items() if n > MOST_FILES]
+    print("\n".join(wrong) or "include direction: fine")
+    return bool(wrong)
+
+
+sys.exit(main())

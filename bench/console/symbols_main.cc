@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "console/symbols.h"
+#include "console/symbols/symbols.h"
 
 namespace {
 

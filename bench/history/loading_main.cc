@@ -17,9 +17,9 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "base/subprocess.h"
+#include "base/process/subprocess.h"
 #include "bench/need.h"
-#include "history/load.h"
+#include "history/graph/load.h"
 
 namespace {
 

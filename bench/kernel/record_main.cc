@@ -18,9 +18,9 @@
 
 #include "base/files.h"
 #include "bench/need.h"
-#include "cli/kernel_config.h"
-#include "cli/settings.h"
-#include "cli/wire.h"
+#include "cli/settings/kernel_config.h"
+#include "cli/settings/settings.h"
+#include "cli/setup/wire.h"
 #include "history/git_history.h"
 
 namespace {

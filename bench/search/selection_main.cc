@@ -10,11 +10,11 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "base/subprocess.h"
+#include "base/process/subprocess.h"
 #include "bench/need.h"
-#include "history/load.h"
+#include "bench/noisebisect/trial.h"
+#include "history/graph/load.h"
 #include "search/bayes.h"
-#include "search/noisebisect/trial.h"
 
 namespace {
 

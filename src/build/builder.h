@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <string>
 
-#include "base/cancel.h"
+#include "base/process/cancel.h"
 #include "base/result.h"
-#include "model/commit.h"
 #include "model/evidence.h"
+#include "model/graph/commit.h"
 
 namespace culprit::build {
 

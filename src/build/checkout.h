@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "model/commit.h"
+#include "model/graph/commit.h"
 
 namespace culprit::build {
 

@@ -18,8 +18,8 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/process/subprocess.h"
 #include "base/strings.h"
-#include "base/subprocess.h"
 #include "build/machine_failures.h"
 
 namespace culprit::build {

@@ -14,9 +14,9 @@
 
 #include "base/exit_code.h"
 #include "base/strings.h"
-#include "cli/desk.h"
-#include "cli/subcommands.h"
-#include "cli/version.h"
+#include "cli/commands/subcommands.h"
+#include "cli/session/desk.h"
+#include "cli/session/version.h"
 
 namespace culprit::cli {
 namespace {

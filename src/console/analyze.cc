@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <deque>
 
-#include "console/blame.h"
+#include "console/blame/blame.h"
+#include "console/blame/guilty.h"
 #include "console/details.h"
-#include "console/frame.h"
-#include "console/guilty.h"
-#include "console/line.h"
-#include "console/matcher.h"
-#include "console/program_stack.h"
-#include "console/stack.h"
+#include "console/match/matcher.h"
+#include "console/stack/frame.h"
+#include "console/stack/program_stack.h"
+#include "console/stack/stack.h"
+#include "console/text/line.h"
 #include "console/title.h"
 
 namespace culprit::console {

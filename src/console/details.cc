@@ -7,7 +7,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "console/frame.h"
+#include "base/strings.h"
+#include "console/stack/frame.h"
 
 namespace culprit::console {
 namespace {
@@ -15,12 +16,6 @@ namespace {
 using model::HeldLock;
 using model::LockdepInfo;
 using model::LockdepKind;
-
-std::string_view trimmed(std::string_view s) {
-  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
-  while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
-  return s;
-}
 
 template <class Number>
 bool number(std::string_view s, Number* value, int base = 10) {
@@ -57,7 +52,7 @@ bool has_dump_line(std::string_view body, model::CrashReport& report) {
   std::string_view name = *comm;
   for (const std::string_view stop : {" Not tainted", " Tainted:", " Kdump:"})
     name = name.substr(0, name.find(stop));
-  report.task = trimmed(name);
+  report.task = base::trim(name);
   return true;
 }
 
@@ -79,7 +74,7 @@ void name_task(std::string_view body, model::CrashReport& report) {
   }
   if (const auto cpu = after(body, ", CPU#")) {  // "WARNING: file:1 at func+0x1/0x2, CPU#0: task/1"
     number(*cpu, &report.cpu);
-    if (const auto task = after(*cpu, ": ")) split_task(trimmed(*task), '/', report);
+    if (const auto task = after(*cpu, ": ")) split_task(base::trim(*task), '/', report);
     return;
   }
   if (const auto by = after(body, " by task ")) {
@@ -93,7 +88,7 @@ void name_task(std::string_view body, model::CrashReport& report) {
     std::string_view name = body.substr(0, at);
     if (const std::size_t state = name.find(" [HC"); state != std::string_view::npos)
       name = name.substr(0, state);
-    split_task(trimmed(name), '/', report);
+    split_task(base::trim(name), '/', report);
     return;
   }
 }
@@ -213,7 +208,7 @@ bool dumps_two_tasks(std::span<const Line> lines) {
 
 std::string lock_site(std::span<const Line> lines, Families generic) {
   for (const Line& line : lines) {
-    if (trimmed(line.body).starts_with("stack backtrace:")) break;
+    if (base::trim(line.body).starts_with("stack backtrace:")) break;
     const model::Frame frame = taken_at(line.body);
     if (!frame.function.empty() && (families_of(frame.function) & generic) == 0)
       return std::string(base_name(frame.function));
@@ -278,7 +273,7 @@ LockdepInfo read_lockdep(std::span<const Line> lines, LockdepKind kind) {
   bool in_held = false;       // below "2 locks held by"
   for (const Line& line : lines) {
     const std::string_view body = line.body;
-    const std::string_view text = trimmed(body);
+    const std::string_view text = base::trim(body);
     if (text.empty()) continue;
     if (text.starts_with("stack backtrace:")) break;
     if (text.starts_with("-> #")) {

@@ -3,8 +3,8 @@
 
 #include <span>
 
-#include "console/line.h"
-#include "console/matcher.h"
+#include "console/match/matcher.h"
+#include "console/text/line.h"
 #include "model/report.h"
 
 namespace culprit::console {

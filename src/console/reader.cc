@@ -16,8 +16,8 @@
 
 #include "console/analyze.h"
 #include "console/console.h"
-#include "console/line.h"
-#include "console/matcher.h"
+#include "console/match/matcher.h"
+#include "console/text/line.h"
 
 namespace culprit::console {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "console/matcher.h"
+#include "console/match/matcher.h"
 
 namespace culprit::console {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/cancel.h"
+#include "base/process/cancel.h"
 #include "base/result.h"
 #include "build/builder.h"
 #include "engine/classify.h"

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "identity/memory.h"
+#include "identity/looks/memory.h"
 #include "model/event.h"
 #include "store/store.h"
 

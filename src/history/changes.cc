@@ -9,7 +9,7 @@
 #include <cctype>
 
 #include "base/strings.h"
-#include "history/resolve.h"
+#include "history/git/resolve.h"
 
 namespace culprit::history {
 namespace {

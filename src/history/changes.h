@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "history/git.h"
-#include "model/commit.h"
+#include "history/git/git.h"
+#include "model/graph/commit.h"
 #include "model/report.h"
 
 namespace culprit::history {

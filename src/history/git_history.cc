@@ -8,10 +8,10 @@
 #include "history/git_history.h"
 
 #include "base/strings.h"
+#include "history/git/quoting.h"
+#include "history/git/resolve.h"
 #include "history/maintainers.h"
-#include "history/quoting.h"
 #include "history/recipients.h"
-#include "history/resolve.h"
 
 namespace culprit::history {
 

@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/cancel.h"
 #include "base/files.h"
+#include "base/process/cancel.h"
+#include "history/git/repository.h"
+#include "history/graph/load.h"
 #include "history/history.h"
-#include "history/load.h"
-#include "history/repository.h"
 
 namespace culprit::history {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "model/commit.h"
-#include "model/graph.h"
+#include "model/graph/commit.h"
+#include "model/graph/commit_graph.h"
 #include "model/search.h"
 
 namespace culprit::history {

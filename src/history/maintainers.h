@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "history/git.h"
+#include "history/git/git.h"
 #include "history/history.h"
 
 namespace culprit::history {

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "identity/likeness.h"
-#include "identity/memory.h"
+#include "identity/looks/likeness.h"
+#include "identity/looks/memory.h"
 #include "identity/rates.h"
-#include "model/commit.h"
 #include "model/evidence.h"
+#include "model/graph/commit.h"
 #include "model/search.h"
 
 namespace culprit::identity {

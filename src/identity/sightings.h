@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "identity/memory.h"
+#include "identity/looks/memory.h"
 #include "model/evidence.h"
 
 namespace culprit::identity {

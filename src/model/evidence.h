@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "model/commit.h"
+#include "model/graph/commit.h"
 #include "model/outcome.h"
 
 namespace culprit::model {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "model/commit.h"
-#include "model/graph.h"
+#include "model/graph/commit.h"
+#include "model/graph/commit_graph.h"
 
 namespace culprit::model {
 

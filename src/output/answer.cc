@@ -8,8 +8,9 @@
 #include <array>
 #include <span>
 
-#include "output/duration.h"
-#include "output/text.h"
+#include "base/strings.h"
+#include "output/words/duration.h"
+#include "output/words/text.h"
 
 namespace culprit::output {
 namespace {
@@ -170,9 +171,9 @@ void Answer::culprit() {
     whole("      " + title, Ink::bold);
   }
   const std::string diffstat = m_texts.diffstat_of(*c.culprit);
-  if (!trimmed(diffstat).empty()) m_out += "\n";
-  for (const std::string_view stat : lines_of(diffstat))
-    if (!trimmed(stat).empty()) whole("  " + std::string(stat));
+  if (!base::trim(diffstat).empty()) m_out += "\n";
+  for (const std::string_view stat : base::split_lines(diffstat))
+    if (!base::trim(stat).empty()) whole("  " + std::string(stat));
 }
 
 void Answer::doubts() {
@@ -222,10 +223,10 @@ void Answer::console_lines(std::span<const std::string_view> lines) {
 
 void Answer::broken_build() {
   const RevisionSummary* start = untestable_start();
-  if (start == nullptr || !start->build_broken() || trimmed(start->builds.back().text).empty()) return;
+  if (start == nullptr || !start->build_broken() || base::trim(start->builds.back().text).empty()) return;
   section("Build");
   const std::string clean = harmless(start->builds.back().text, m_style.unicode);
-  const std::vector<std::string_view> lines = lines_of(clean);
+  const std::vector<std::string_view> lines = base::split_lines(clean);
   console_lines(std::span(lines).last(std::min(lines.size(), k_build_lines)));
 }
 
@@ -240,7 +241,7 @@ void Answer::crash() {
   section("Crash");
   whole("  " + crash->title, Ink::red);
   const std::string clean = harmless(crash->text, m_style.unicode);
-  const std::vector<std::string_view> lines = lines_of(clean);
+  const std::vector<std::string_view> lines = base::split_lines(clean);
   console_lines(std::span(lines).first(std::min(lines.size(), k_crash_lines)));
   if (lines.size() > k_crash_lines)
     whole(fmt::format("  | ({} more)", counted(lines.size() - k_crash_lines, "line")), Ink::dim);

@@ -4,10 +4,10 @@
 #include <span>
 #include <string>
 
-#include "output/commit_texts.h"
-#include "output/live.h"
-#include "output/style.h"
-#include "output/table.h"
+#include "output/terminal/live.h"
+#include "output/terminal/table.h"
+#include "output/words/commit_texts.h"
+#include "output/words/style.h"
 
 namespace culprit::output {
 

@@ -26,7 +26,7 @@
 #include <array>
 #include <cmath>
 
-#include "output/text.h"
+#include "output/words/text.h"
 
 namespace culprit::output {
 namespace {

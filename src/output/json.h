@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "output/commit_texts.h"
-#include "output/summary.h"
+#include "output/summary/summary.h"
+#include "output/words/commit_texts.h"
 
 namespace culprit::output {
 

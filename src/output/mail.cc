@@ -8,9 +8,10 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "output/duration.h"
-#include "output/marks.h"
-#include "output/text.h"
+#include "base/strings.h"
+#include "output/summary/marks.h"
+#include "output/words/duration.h"
+#include "output/words/text.h"
 
 namespace culprit::output {
 namespace {
@@ -51,7 +52,7 @@ std::string encoded_words(std::string_view text) {
 std::string address(const Contact& contact) {
   std::string email = one_line(contact.email, false);
   std::erase_if(email, [](char c) { return c == '<' || c == '>' || c == ',' || c == ' '; });
-  const std::string name(trimmed(one_line(contact.name)));
+  const std::string name(base::trim(one_line(contact.name)));
   if (name.empty()) return email;
   if (!is_ascii(name)) return fmt::format("{} <{}>", encoded_words(name), email);
   if (name.find_first_of("()<>[]:;@\\,.\"") == std::string::npos) return fmt::format("{} <{}>", name, email);
@@ -110,7 +111,7 @@ std::string tested_lines(const Summary& summary) {
 std::string crash_lines(const CrashExcerpt& crash) {
   std::string out = one_line(crash.title) + "\n\n";
   const std::string clean = harmless(crash.text);
-  const std::vector<std::string_view> lines = lines_of(clean);
+  const std::vector<std::string_view> lines = base::split_lines(clean);
   for (std::size_t i = 0; i < std::min(lines.size(), k_crash_lines); ++i) out += std::string(lines[i]) + "\n";
   if (lines.size() > k_crash_lines)
     out += fmt::format("[{} more]\n", counted(lines.size() - k_crash_lines, "line"));
@@ -156,7 +157,7 @@ std::optional<Mail> draft_mail(const Summary& summary, const CommitTexts& texts)
   if (const std::string at = runs_of(summary, *c.culprit); !at.empty() && !fix)
     evidence = "With it applied " + at + ". ";
   evidence += c.explanation;
-  if (!trimmed(evidence).empty()) body += paragraph(evidence);
+  if (!base::trim(evidence).empty()) body += paragraph(evidence);
   if (crash != nullptr) body += crash_lines(*crash);
   body += "Tested:\n\n" + tested_lines(summary);
   body += counted(summary.tested(), "revision");

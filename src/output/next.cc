@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "output/duration.h"
-#include "output/text.h"
+#include "output/words/duration.h"
+#include "output/words/text.h"
 
 namespace culprit::output {
 namespace {

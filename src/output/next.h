@@ -4,8 +4,8 @@
 #include <string>
 
 #include "model/search.h"
-#include "output/live.h"
-#include "output/style.h"
+#include "output/terminal/live.h"
+#include "output/words/style.h"
 
 namespace culprit::output {
 

@@ -6,10 +6,11 @@
 #include <ctime>
 #include <span>
 
+#include "base/strings.h"
 #include "output/answer.h"
-#include "output/duration.h"
-#include "output/marks.h"
-#include "output/text.h"
+#include "output/summary/marks.h"
+#include "output/words/duration.h"
+#include "output/words/text.h"
 
 namespace culprit::output {
 namespace {
@@ -87,7 +88,7 @@ void put_runs(std::string& out, std::span<const RunSummary> runs, const Style& s
     line.put(end - i == 1 ? fmt::format("run {}", i) : fmt::format("runs {}-{}", i, end - 1));
     line.put(consoles_text(runs.subspan(i, end - i))).put(": ").put(text);
     out += line.str() + "\n";
-    for (const std::string_view reason : lines_of(why))
+    for (const std::string_view reason : base::split_lines(why))
       out += StyledLine(style, k_any).put("      ").put(reason, Ink::dim).str() + "\n";
     i = end;
   }
@@ -169,7 +170,7 @@ std::string render_why(const Summary& summary, const model::CommitId& commit, co
                                                       : fmt::format(" [variant {}]", build.variant);
     add(fmt::format("  {}{} in {}{}{}", k_words[static_cast<std::size_t>(build.status)], variant,
                     short_duration(build.seconds), build.compiler.empty() ? "" : " with ", build.compiler));
-    for (const std::string_view line : lines_of(build.text)) add("    | " + std::string(line));
+    for (const std::string_view line : base::split_lines(build.text)) add("    | " + std::string(line));
   }
   put_runs(out, revision->runs, style);
   if (!revision->checks.empty()) {

@@ -22,9 +22,10 @@
 #include <cstring>
 #include <span>
 
-#include "base/build_output.h"
-#include "output/duration.h"
-#include "output/text.h"
+#include "base/process/build_output.h"
+#include "base/strings.h"
+#include "output/words/duration.h"
+#include "output/words/text.h"
 
 namespace culprit::output {
 namespace {
@@ -33,7 +34,7 @@ constexpr std::size_t k_all_runs = 10;
 
 // A run's text in one line; the grammar has no empty ones.
 std::string line_or(std::string_view text, std::string_view otherwise) {
-  const std::string line = one_line(trimmed(text));
+  const std::string line = one_line(base::trim(text));
   return line.empty() ? std::string(otherwise) : line;
 }
 

@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "output/commit_texts.h"
-#include "output/summary.h"
+#include "output/summary/summary.h"
+#include "output/words/commit_texts.h"
 
 namespace culprit::output {
 

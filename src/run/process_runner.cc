@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
-#include "base/subprocess.h"
+#include "base/process/subprocess.h"
 
 namespace culprit::run {
 namespace {

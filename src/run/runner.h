@@ -2,9 +2,9 @@
 // job.
 #pragma once
 
-#include "base/cancel.h"
+#include "base/process/cancel.h"
 #include "base/result.h"
-#include "model/commit.h"
+#include "model/graph/commit.h"
 #include "model/outcome.h"
 
 #include <filesystem>

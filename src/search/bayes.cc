@@ -17,9 +17,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "search/choice.h"
-#include "search/findings.h"
-#include "search/inquiry.h"
+#include "search/belief/findings.h"
+#include "search/evidence/inquiry.h"
+#include "search/plan/choice.h"
 
 namespace culprit::search {
 namespace {

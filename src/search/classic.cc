@@ -25,8 +25,8 @@
 #include <cmath>
 #include <utility>
 
-#include "search/inquiry.h"
-#include "search/suspects.h"
+#include "search/evidence/inquiry.h"
+#include "search/graph/suspects.h"
 
 namespace culprit::search {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "search/ancestry.h"
+#include "search/graph/ancestry.h"
 #include "search/search.h"
 
 namespace culprit::search {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model/evidence.h"
-#include "model/graph.h"
+#include "model/graph/commit_graph.h"
 #include "model/search.h"
 
 namespace culprit::search {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "search/look.h"
+#include "search/evidence/look.h"
 #include "search/search.h"
 
 namespace culprit::search {

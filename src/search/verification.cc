@@ -21,8 +21,8 @@
 #include <cmath>
 #include <map>
 
-#include "base/build_output.h"
-#include "search/look.h"
+#include "base/process/build_output.h"
+#include "search/evidence/look.h"
 
 namespace culprit::search {
 namespace {

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "console/invariants.h"
+#include "tests/golden/invariants.h"
 
 namespace {
 

@@ -17,7 +17,7 @@
 
 #include "base/files.h"
 #include "base/strings.h"
-#include "console/invariants.h"
+#include "tests/golden/invariants.h"
 
 namespace {
 

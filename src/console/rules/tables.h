@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "console/rule.h"
+#include "console/match/rule.h"
 
 namespace culprit::console::rules {
 

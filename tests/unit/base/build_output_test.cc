@@ -1,4 +1,4 @@
-#include "base/build_output.h"
+#include "base/process/build_output.h"
 
 #include <gtest/gtest.h>
 

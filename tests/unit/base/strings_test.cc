@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "base/bounded_output.h"
+#include "base/process/bounded_output.h"
 
 namespace culprit::base {
 namespace {

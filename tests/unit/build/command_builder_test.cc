@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
-#include "base/subprocess.h"
+#include "base/process/subprocess.h"
 
 namespace culprit::build {
 namespace {

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "base/files.h"
+#include "base/process/subprocess.h"
 #include "base/strings.h"
-#include "base/subprocess.h"
 #include "build/command_builder.h"
 
 namespace culprit::build {

@@ -1,7 +1,7 @@
 // The builder against a script in make's place and folders in a repository's: what it calls, what it trusts,
 // what it says.
 
-#include "build/kernel_builder.h"
+#include "build/kernel/kernel_builder.h"
 
 #include <gmock/gmock.h>
 
@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "base/files.h"
+#include "base/process/subprocess.h"
 #include "base/strings.h"
-#include "base/subprocess.h"
 #include "build/reverting_builder.h"
 #include "model/search.h"
 

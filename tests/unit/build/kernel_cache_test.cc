@@ -1,4 +1,4 @@
-#include "build/kernel_cache.h"
+#include "build/kernel/kernel_cache.h"
 
 #include <gmock/gmock.h>
 

@@ -2,9 +2,9 @@
 
 #include <gmock/gmock.h>
 
-#include "build/kernel_errors.h"
-#include "build/kernel_symbols.h"
-#include "build/toolchain.h"
+#include "build/kernel/kernel_errors.h"
+#include "build/kernel/kernel_symbols.h"
+#include "build/kernel/toolchain.h"
 
 namespace culprit::build {
 namespace {

@@ -1,9 +1,9 @@
-#include "build/signature.h"
+#include "build/kernel/signature.h"
 
 #include <gtest/gtest.h>
 
 #include "base/files.h"
-#include "base/subprocess.h"
+#include "base/process/subprocess.h"
 
 namespace culprit::build {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/kernel_config.h"
+#include "cli/settings/kernel_config.h"
 
 #include <gmock/gmock.h>
 

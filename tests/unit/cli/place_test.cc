@@ -1,4 +1,4 @@
-#include "cli/place.h"
+#include "cli/session/place.h"
 
 #include <gtest/gtest.h>
 

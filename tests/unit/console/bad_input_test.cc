@@ -5,8 +5,8 @@
 #include <string>
 
 #include "console/console.h"
-#include "console/invariants.h"
-#include "console/json.h"
+#include "output/report_json.h"
+#include "tests/golden/invariants.h"
 
 namespace culprit::console {
 namespace {
@@ -65,7 +65,7 @@ TEST(BadInput, NulsBetweenLinesChangeNothing) {
 TEST(BadInput, BytesThatAreNoUtf8AreReplacedInJson) {
   const std::string console = replaced(use_after_free(), "ring-test", "ring-\xff\xc3");
   expect_the_report(console);
-  EXPECT_NE(to_json(read(console), "").find("ring-\xef\xbf\xbd"), std::string::npos);
+  EXPECT_NE(output::to_json(read(console), "").find("ring-\xef\xbf\xbd"), std::string::npos);
 }
 
 TEST(BadInput, ColoursOfATerminalChangeNothing) {

@@ -1,8 +1,8 @@
-#include "console/frame.h"
+#include "console/stack/frame.h"
 
 #include <gtest/gtest.h>
 
-#include "console/rust_names.h"
+#include "console/text/rust_names.h"
 
 namespace culprit::console {
 namespace {

@@ -1,4 +1,4 @@
-#include "console/line.h"
+#include "console/text/line.h"
 
 #include <gtest/gtest.h>
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "console/console.h"
-#include "console/invariants.h"
-#include "console/json.h"
+#include "output/report_json.h"
+#include "tests/golden/invariants.h"
 
 namespace culprit::console {
 namespace {
@@ -86,7 +86,7 @@ TEST(Reader, SurvivesBytesThatAreNoText) {
   const std::string console =
       bytes + warning("", "ring_a") + bytes + std::string("BUG: KASAN: \xff\xfe\x80 in \0", 20);
   EXPECT_EQ(broken_invariant(console), std::nullopt);
-  EXPECT_NE(to_json(read(console), "a\xff.log").find("WARNING in ring_a"), std::string::npos);
+  EXPECT_NE(output::to_json(read(console), "a\xff.log").find("WARNING in ring_a"), std::string::npos);
 }
 
 TEST(Reader, ReadsAMegabyteLine) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "console/rule.h"
+#include "console/match/rule.h"
 
 namespace culprit::console {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "console/blame.h"
-#include "console/generic.h"
-#include "console/program_stack.h"
+#include "console/blame/blame.h"
+#include "console/stack/generic.h"
+#include "console/stack/program_stack.h"
 
 namespace culprit::console {
 namespace {

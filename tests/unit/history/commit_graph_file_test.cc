@@ -1,12 +1,12 @@
-#include "history/commit_graph_file.h"
+#include "history/graph/commit_graph_file.h"
 
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 
 #include <array>
 
-#include "history/load.h"
-#include "tests/unit/history/test_repo.h"
+#include "history/graph/load.h"
+#include "tests/support/test_repo.h"
 
 namespace culprit::history {
 namespace {

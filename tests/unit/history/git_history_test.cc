@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
-#include "tests/unit/history/test_repo.h"
+#include "tests/support/test_repo.h"
 
 namespace culprit::history {
 namespace {

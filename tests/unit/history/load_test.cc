@@ -1,4 +1,4 @@
-#include "history/load.h"
+#include "history/graph/load.h"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +6,8 @@
 #include <set>
 
 #include "base/strings.h"
-#include "model/ancestry.h"
-#include "tests/unit/history/test_repo.h"
+#include "model/graph/ancestry.h"
+#include "tests/support/test_repo.h"
 
 namespace culprit::history {
 namespace {

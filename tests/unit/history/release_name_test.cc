@@ -1,4 +1,4 @@
-#include "history/release_name.h"
+#include "history/releases/release_name.h"
 
 #include <gtest/gtest.h>
 

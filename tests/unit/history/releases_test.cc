@@ -1,10 +1,10 @@
-#include "history/releases.h"
+#include "history/releases/releases.h"
 
 #include <gtest/gtest.h>
 
 #include <sstream>
 
-#include "tests/unit/history/test_repo.h"
+#include "tests/support/test_repo.h"
 #include "tests/unit/model/drawn_graph.h"
 
 namespace culprit::history {

@@ -1,11 +1,11 @@
-#include "history/repository.h"
+#include "history/git/repository.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 
-#include "history/quoting.h"
-#include "tests/unit/history/test_repo.h"
+#include "history/git/quoting.h"
+#include "tests/support/test_repo.h"
 
 namespace culprit::history {
 namespace {

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "history/worktrees.h"
-#include "tests/unit/history/test_repo.h"
+#include "history/checkout/worktrees.h"
+#include "tests/support/test_repo.h"
 
 namespace culprit::history {
 

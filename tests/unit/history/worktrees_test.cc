@@ -1,4 +1,4 @@
-#include "history/worktrees.h"
+#include "history/checkout/worktrees.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include <fstream>
 #include <thread>
 
-#include "base/subprocess.h"
+#include "base/process/subprocess.h"
 #include "tests/unit/history/worktrees_fixture.h"
 
 namespace culprit::history {

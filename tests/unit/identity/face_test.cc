@@ -1,4 +1,4 @@
-#include "identity/face.h"
+#include "identity/looks/face.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
-#include "identity/kinds.h"
+#include "identity/looks/kinds.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
-#include "console/rule.h"
+#include "console/match/rule.h"
 
 namespace culprit::identity {
 namespace {

@@ -1,4 +1,4 @@
-#include "identity/likeness.h"
+#include "identity/looks/likeness.h"
 
 #include <gtest/gtest.h>
 

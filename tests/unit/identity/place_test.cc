@@ -1,4 +1,4 @@
-#include "identity/place.h"
+#include "identity/looks/place.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "tests/unit/identity/runs.h"
 
-#include "identity/kinds.h"
+#include "identity/looks/kinds.h"
 
 namespace culprit::identity::testing {
 

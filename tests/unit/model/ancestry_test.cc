@@ -1,4 +1,4 @@
-#include "model/ancestry.h"
+#include "model/graph/ancestry.h"
 
 #include <gtest/gtest.h>
 

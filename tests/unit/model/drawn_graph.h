@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "model/graph.h"
+#include "model/graph/commit_graph.h"
 #include "model/search.h"
 
 namespace culprit::model {

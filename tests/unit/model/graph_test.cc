@@ -1,4 +1,4 @@
-#include "model/graph.h"
+#include "model/graph/commit_graph.h"
 
 #include <gtest/gtest.h>
 

@@ -2,10 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/strings.h"
 #include "output/mail.h"
-#include "output/text.h"
-#include "tests/unit/output/golden.h"
-#include "tests/unit/output/story.h"
+#include "output/words/text.h"
+#include "tests/support/golden.h"
+#include "tests/support/story.h"
 
 namespace culprit::output {
 namespace {
@@ -302,7 +303,7 @@ TEST(Mail, LongNamesBeyondAsciiBecomeSeveralWords) {
   Mail mail;
   mail.to = {{"ÄÖÜäöüßÄÖÜäöüßÄÖÜäöüßÄÖÜäöüß", "a@example.org", "author"}};
   const std::string text = render_mail(mail);
-  for (const std::string_view line : lines_of(text)) EXPECT_LE(line.size(), 78u) << line;
+  for (const std::string_view line : base::split_lines(text)) EXPECT_LE(line.size(), 78u) << line;
   EXPECT_EQ(text.substr(0, 14), "To: =?UTF-8?B?");
   EXPECT_NE(text.find("?=\n =?UTF-8?B?"), std::string::npos);
 }

@@ -4,8 +4,8 @@
 
 #include <limits>
 
-#include "tests/unit/output/golden.h"
-#include "tests/unit/output/story.h"
+#include "tests/support/golden.h"
+#include "tests/support/story.h"
 
 namespace culprit::output {
 namespace {

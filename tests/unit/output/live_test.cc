@@ -1,13 +1,14 @@
-#include "output/live.h"
+#include "output/terminal/live.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <unistd.h>
 
-#include "output/terminal.h"
-#include "output/text.h"
-#include "tests/unit/output/golden.h"
-#include "tests/unit/output/story.h"
+#include "base/strings.h"
+#include "output/terminal/terminal.h"
+#include "output/words/text.h"
+#include "tests/support/golden.h"
+#include "tests/support/story.h"
 
 namespace culprit::output {
 namespace {
@@ -344,8 +345,9 @@ TEST(LiveView, ASmallerScreenIsUsedAtOnce) {
   played.style.columns = 40;
   played.style.rows = 6;
   played.play(running_story());
-  for (const std::string_view line : lines_of(played.terminal.screen())) EXPECT_LT(width(line), 40u) << line;
-  EXPECT_LE(lines_of(played.terminal.screen()).size(), 5u);
+  for (const std::string_view line : base::split_lines(played.terminal.screen()))
+    EXPECT_LT(width(line), 40u) << line;
+  EXPECT_LE(base::split_lines(played.terminal.screen()).size(), 5u);
 }
 
 std::string plain_of(std::span<const model::Event> events) {

@@ -9,9 +9,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "output/syzbot_reader.h"
-#include "tests/unit/output/golden.h"
-#include "tests/unit/output/story.h"
+#include "replay/reading/syzbot_reader.h"
+#include "tests/support/golden.h"
+#include "tests/support/story.h"
 
 namespace culprit::output {
 namespace {
@@ -107,7 +107,7 @@ TEST(SyzbotLog, RunsInAVariantAreTheRevisionsAndThoseOfATrialOrARevertAreNot) {
                      "\nrun #0: OK\n"),
             std::string::npos)
       << log;
-  const BisectionLog read = read_bisection_log(log);
+  const replay::BisectionLog read = replay::read_bisection_log(log);
   ASSERT_EQ(read.revisions.size(), 2U);
   EXPECT_EQ(read.revisions[0].runs.size(), 2U);
   EXPECT_EQ(read.revisions[1].runs.size(), 3U);
@@ -155,13 +155,13 @@ TEST(SyzbotLog, RunsThatNobodyJudgedAreWrittenAtTheEnd) {
 }
 
 TEST(SyzbotLog, EveryKindOfEndIsRead) {
-  const std::pair<model::ResultKind, LoggedKind> kinds[] = {
-      {model::ResultKind::culprit, LoggedKind::culprit},
-      {model::ResultKind::inconclusive, LoggedKind::inconclusive},
-      {model::ResultKind::horizon, LoggedKind::horizon},
-      {model::ResultKind::not_reproduced, LoggedKind::error},
-      {model::ResultKind::good_end_crashes, LoggedKind::error},
-      {model::ResultKind::infrastructure, LoggedKind::error}};
+  const std::pair<model::ResultKind, replay::LoggedKind> kinds[] = {
+      {model::ResultKind::culprit, replay::LoggedKind::culprit},
+      {model::ResultKind::inconclusive, replay::LoggedKind::inconclusive},
+      {model::ResultKind::horizon, replay::LoggedKind::horizon},
+      {model::ResultKind::not_reproduced, replay::LoggedKind::error},
+      {model::ResultKind::good_end_crashes, replay::LoggedKind::error},
+      {model::ResultKind::infrastructure, replay::LoggedKind::error}};
   for (const auto& [kind, logged] : kinds) {
     Story story;
     story.started(id_of(1))
@@ -173,7 +173,7 @@ TEST(SyzbotLog, EveryKindOfEndIsRead) {
     c.tested = id_of(1);
     if (kind == model::ResultKind::culprit) c.culprit = id_of(1);
     story.event(model::Finished{c});
-    const BisectionLog log = read_bisection_log(log_of(story.events()));
+    const replay::BisectionLog log = replay::read_bisection_log(log_of(story.events()));
     EXPECT_EQ(log.result.kind, logged) << model::name_of(kind);
     EXPECT_TRUE(log.unread.empty());
   }
@@ -246,32 +246,32 @@ Story any_story() {
   return story;
 }
 
-LoggedOutcome logged_as(model::OutcomeKind kind) {
+replay::LoggedOutcome logged_as(model::OutcomeKind kind) {
   using enum model::OutcomeKind;
-  return kind == ok            ? LoggedOutcome::ok
-         : kind == crashed     ? LoggedOutcome::crashed
-         : kind == boot_failed ? LoggedOutcome::boot_failed
-         : kind == infra       ? LoggedOutcome::infra
-                               : LoggedOutcome::test_failed;
+  return kind == ok            ? replay::LoggedOutcome::ok
+         : kind == crashed     ? replay::LoggedOutcome::crashed
+         : kind == boot_failed ? replay::LoggedOutcome::boot_failed
+         : kind == infra       ? replay::LoggedOutcome::infra
+                               : replay::LoggedOutcome::test_failed;
 }
 
 TEST(SyzbotLog, WhatIsWrittenIsRead) {
   EXPECT_TRUE(rc::check([] {
     const Story story = any_story();
     const Summary summary = fold(story.events());
-    const BisectionLog log = read_bisection_log(log_of(story.events()));
+    const replay::BisectionLog log = replay::read_bisection_log(log_of(story.events()));
     RC_ASSERT(log.unread.empty());
     RC_ASSERT(log.goal == summary.problem.goal);
     RC_ASSERT(log.start == summary.problem.start);
     RC_ASSERT(log.variants.empty());
     for (const RevisionSummary& revision : summary.revisions) {
       if (!revision.tested()) continue;
-      const LoggedRevision* read = log.find(revision.commit.hex());
+      const replay::LoggedRevision* read = log.find(revision.commit.hex());
       RC_ASSERT(read != nullptr);
       RC_ASSERT(read->label == revision.label);
       RC_ASSERT(read->signature == revision.signature);
       RC_ASSERT(read->runs.size() == revision.runs.size());
-      RC_ASSERT((read->failure == LoggedFailure::build_broken) == revision.build_broken());
+      RC_ASSERT((read->failure == replay::LoggedFailure::build_broken) == revision.build_broken());
       for (std::size_t i = 0; i < revision.runs.size(); ++i) {
         RC_ASSERT(read->runs[i].number == static_cast<int>(i));
         RC_ASSERT(read->runs[i].outcome == logged_as(revision.runs[i].outcome));
@@ -287,7 +287,7 @@ TEST(SyzbotLog, WhatIsWrittenIsRead) {
       RC_ASSERT(*read->logged == want);
     }
     if (!summary.conclusion) return;
-    RC_ASSERT(log.result.kind != LoggedKind::none);
+    RC_ASSERT(log.result.kind != replay::LoggedKind::none);
     RC_ASSERT(log.result.commit == summary.conclusion->culprit);
     RC_ASSERT(log.result.candidates.size() == (summary.conclusion->kind == model::ResultKind::inconclusive
                                                    ? summary.conclusion->candidates.size()
@@ -300,7 +300,7 @@ TEST(SyzbotLog, WhatIsWrittenIsRead) {
 }
 
 TEST(SyzbotLog, TheCulpritsDescriptionSurvives) {
-  const BisectionLog log = read_bisection_log(log_of(found_story().events()));
+  const replay::BisectionLog log = replay::read_bisection_log(log_of(found_story().events()));
   ASSERT_TRUE(log.shown);
   const auto info = *story_texts().info_of(id_of(7));
   EXPECT_EQ(log.shown->title, info.title);

@@ -1,9 +1,9 @@
-#include "output/summary.h"
+#include "output/summary/summary.h"
 
 #include <gtest/gtest.h>
 
-#include "output/marks.h"
-#include "tests/unit/output/story.h"
+#include "output/summary/marks.h"
+#include "tests/support/story.h"
 
 namespace culprit::output {
 namespace {

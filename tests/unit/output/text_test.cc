@@ -1,11 +1,11 @@
-#include "output/text.h"
+#include "output/words/text.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <unistd.h>
 
-#include "output/duration.h"
-#include "output/style.h"
+#include "output/words/duration.h"
+#include "output/words/style.h"
 
 namespace culprit::output {
 namespace {

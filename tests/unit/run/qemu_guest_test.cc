@@ -1,4 +1,4 @@
-#include "run/qemu_guest.h"
+#include "run/qemu/qemu_guest.h"
 
 #include <gmock/gmock.h>
 

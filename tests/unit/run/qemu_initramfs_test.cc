@@ -1,9 +1,9 @@
-#include "run/initramfs.h"
+#include "run/qemu/initramfs.h"
 
 #include <gtest/gtest.h>
 
 #include "base/files.h"
-#include "base/subprocess.h"
+#include "base/process/subprocess.h"
 
 namespace culprit::run {
 namespace {

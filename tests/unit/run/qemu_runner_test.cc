@@ -1,7 +1,7 @@
 // The runner against a script in QEMU's place, which says on its output what a guest would say, and against
 // the real QEMU with a guest of a few instructions.
 
-#include "run/qemu_runner.h"
+#include "run/qemu/qemu_runner.h"
 
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "base/files.h"
-#include "base/subprocess.h"
+#include "base/process/subprocess.h"
 
 namespace culprit::run {
 namespace {

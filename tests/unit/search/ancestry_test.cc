@@ -1,4 +1,4 @@
-#include "search/ancestry.h"
+#include "search/graph/ancestry.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

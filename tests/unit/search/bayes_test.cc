@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "search/noisebisect/dags.h"
-#include "search/noisebisect/points.h"
-#include "search/noisebisect/trial.h"
+#include "bench/noisebisect/dags.h"
+#include "bench/noisebisect/points.h"
+#include "bench/noisebisect/trial.h"
 #include "tests/unit/search/random_graph.h"
 
 namespace culprit::search {

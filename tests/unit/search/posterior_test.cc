@@ -1,5 +1,5 @@
 // The posterior on random histories, beside a sum over all commits done the slow way.
-#include "search/posterior.h"
+#include "search/belief/posterior.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "search/noisebisect/dags.h"
+#include "bench/noisebisect/dags.h"
 #include "tests/unit/search/random_graph.h"
 
 namespace culprit::search {

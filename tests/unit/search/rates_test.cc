@@ -1,4 +1,4 @@
-#include "search/rates.h"
+#include "search/belief/rates.h"
 
 #include <gtest/gtest.h>
 

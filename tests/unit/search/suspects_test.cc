@@ -1,5 +1,5 @@
 // The middle, against git itself.
-#include "search/suspects.h"
+#include "search/graph/suspects.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

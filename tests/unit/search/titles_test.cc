@@ -1,15 +1,15 @@
 // Which titles are the bug's: on a line of 64 commits, where it is told what showed.
-#include "search/titles.h"
+#include "search/belief/titles.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <string>
 
+#include "bench/noisebisect/dags.h"
+#include "bench/noisebisect/points.h"
+#include "bench/noisebisect/trial.h"
 #include "search/bayes.h"
-#include "search/noisebisect/dags.h"
-#include "search/noisebisect/points.h"
-#include "search/noisebisect/trial.h"
 
 namespace culprit::search {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "search/look.h"
+#include "search/evidence/look.h"
 #include "search/verification.h"
 #include "tests/unit/search/world.h"
 

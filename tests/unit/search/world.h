@@ -9,7 +9,7 @@
 
 #include "base/rng.h"
 #include "model/evidence.h"
-#include "model/graph.h"
+#include "model/graph/commit_graph.h"
 #include "search/search.h"
 
 namespace culprit::search::testing {

@@ -7,8 +7,8 @@
 #include <string>
 #include <thread>
 
-#include "output/terminal.h"
-#include "tests/unit/output/story.h"
+#include "output/terminal/terminal.h"
+#include "tests/support/story.h"
 
 namespace culprit::output {
 namespace {

@@ -1,0 +1,88 @@
+// Builds Linux kernels: configure, compile, sign, keep.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "build/builder.h"
+#include "build/checkout.h"
+#include "build/kernel/kernel_cache.h"
+#include "build/kernel/kernel_symbols.h"
+#include "build/kernel/toolchain.h"
+
+namespace culprit::build {
+
+// automatic: vmlinux where the configuration lets QEMU boot it (PVH, no KASAN), else bzImage.
+enum class KernelImage { automatic, vmlinux, bzimage };
+
+// A named way to configure otherwise: for seeing past what masks the bug, or for a smaller kernel.
+struct ConfigVariant {
+  std::string name;
+  std::vector<ConfigSymbol> changes;  // to the configuration; each must take, or the build counts as broken
+  std::string config{};               // in place of KernelBuildOptions::config; empty: that
+};
+
+struct KernelBuildOptions {
+  std::string config;                 // text of a full .config; or, with `target`, of a fragment on top of it
+  std::string target;                 // "allnoconfig", "defconfig", ...; empty: `config` is a full one
+  std::vector<Toolchain> toolchains;  // at least one
+  std::vector<ConfigVariant> variants;
+  KernelImage image = KernelImage::automatic;
+  std::string arch = "x86_64";
+  int jobs = 1;                        // of make
+  double timeout_s = 3600;             // of one build
+  bool ccache = true;                  // use it where there is one
+  std::vector<std::string> make_args;  // further arguments of make
+  std::string make = "make";
+  std::filesystem::path state_dir;                      // object folders: one a slot, toolchain and variant
+  std::filesystem::path cache_dir;                      // finished kernels, shared between bisections
+  std::uint64_t cache_limit = std::uint64_t{10} << 30;  // bytes
+};
+
+// The artifact of a product is a folder with `vmlinux`, `config` and, unless vmlinux is what boots,
+// `bzImage`. Products of equal signature share it.
+//
+// A commit that was built before with the same configuration and toolchains, by this or an earlier culprit,
+// costs nothing: its record has 0 seconds. `text` of a record that is ok lists requested options that the
+// tree does not have. A build that was cut off (deadline, cancellation, kill -9) leaves no half-written
+// object behind for the next one to trust. A compiler that was killed for want of memory makes the build
+// BuildStatus::infra; a full disk is an Error.
+class KernelBuilder final : public Builder {
+ public:
+  // `checkout` outlives the builder. Asks each compiler for its version: a missing one is an error.
+  static base::Result<std::unique_ptr<KernelBuilder>> create(KernelBuildOptions options, Checkout& checkout,
+                                                             const base::CancelToken& cancel);
+
+  base::Result<BuildProduct> build(const model::CommitId& commit, const std::string& variant, int slot,
+                                   const base::CancelToken& cancel) override;
+
+ private:
+  struct Job;  // one build's folders and names
+
+  KernelBuilder(KernelBuildOptions options, Checkout& checkout, std::vector<std::string> versions,
+                bool ccache);
+
+  base::Result<const ConfigVariant*> find_variant(const std::string& variant) const;
+  base::Result<std::vector<ConfigSymbol>> requested_options(const std::string& variant) const;
+  std::string key(const std::string& tree, const std::vector<ConfigSymbol>& requested) const;
+  base::Result<Job> prepare(const model::CommitId& commit, const std::string& variant, int slot,
+                            const std::vector<ConfigSymbol>& requested) const;
+  std::vector<std::string> make_command(const Job& job) const;
+  base::Result<bool> make(Job& job, std::vector<std::string> goals, model::BuildRecord& record,
+                          const base::CancelToken& cancel) const;
+  base::Result<bool> configure(Job& job, model::BuildRecord& record, const base::CancelToken& cancel) const;
+  base::Result<bool> compile(Job& job, model::BuildRecord& record, const base::CancelToken& cancel) const;
+  base::Result<BuildProduct> keep(const Job& job, model::BuildRecord record) const;
+
+  KernelBuildOptions m_options;
+  Checkout& m_checkout;
+  KernelCache m_cache;
+  std::vector<std::string> m_versions;  // of the toolchains, in their order
+  bool m_ccache;
+};
+
+}  // namespace culprit::build

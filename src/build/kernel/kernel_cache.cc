@@ -1,0 +1,121 @@
+#include "build/kernel/kernel_cache.h"
+
+#include <algorithm>
+#include <chrono>
+#include <system_error>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+
+namespace culprit::build {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = fs::file_time_type::clock;
+
+constexpr auto k_protected = std::chrono::minutes(10);
+
+// The time of a folder's last change is when its kernel was used last.
+void touch(const fs::path& folder) {
+  std::error_code ignored;  // an entry that vanishes now is found missing by whoever opens it
+  fs::last_write_time(folder, Clock::now(), ignored);
+}
+
+std::uint64_t size_of(const fs::path& folder) {
+  std::uint64_t size = 0;
+  std::error_code none;
+  for (const auto& file : fs::directory_iterator(folder, none))
+    if (const auto bytes = file.file_size(none); !none) size += bytes;
+  return size;
+}
+
+base::Result<void> copy_to(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::copy_file(from, to, error);
+  if (error) return std::unexpected(base::file_error("copy " + from.string() + " to", to, error.value()));
+  return {};
+}
+
+}  // namespace
+
+std::optional<fs::path> KernelCache::find(const std::string& signature) const {
+  std::error_code none;
+  if (signature.empty() || !fs::is_directory(kernel(signature), none)) return std::nullopt;
+  touch(kernel(signature));
+  return kernel(signature);
+}
+
+base::Result<fs::path> KernelCache::put(const std::string& signature,
+                                        std::span<const std::pair<std::string, fs::path>> files) const {
+  if (auto present = find(signature)) return *present;
+  std::error_code error;
+  fs::create_directories(m_root / "kernels", error);
+  if (error) return std::unexpected(base::file_error("create", m_root / "kernels", error.value()));
+  auto folder = base::TempDir::create(".new-", m_root / "kernels");
+  if (!folder) return std::unexpected(std::move(folder.error()));
+  for (const auto& [name, source] : files)
+    if (auto copied = copy_to(source, folder->path() / name); !copied)
+      return std::unexpected(std::move(copied.error()));
+
+  fs::rename(folder->path(), kernel(signature), error);
+  if (!error) {
+    (void)folder->release();
+  } else if (!find(signature)) {  // there, then: another process was faster
+    return std::unexpected(base::file_error("create", kernel(signature), error.value()));
+  }
+  touch(kernel(signature));
+  make_room();
+  return kernel(signature);
+}
+
+void KernelCache::make_room() const {
+  struct Entry {
+    fs::file_time_type used;
+    std::uint64_t size;
+    fs::path path;
+  };
+  std::vector<Entry> entries;
+  std::uint64_t total = 0;
+  std::error_code none;
+  for (const auto& folder : fs::directory_iterator(m_root / "kernels", none)) {
+    entries.push_back({folder.last_write_time(none), size_of(folder.path()), folder.path()});
+    total += entries.back().size;
+  }
+  std::ranges::sort(entries, {}, &Entry::used);
+  for (const Entry& entry : entries) {
+    if (total <= m_limit || Clock::now() - entry.used < k_protected) return;
+    if (base::remove_tree(entry.path)) total -= entry.size;
+  }
+}
+
+std::optional<model::BuildRecord> KernelCache::recall(const std::string& key) const {
+  const auto text = base::read_file(m_root / "index" / key);
+  if (!text) return std::nullopt;
+  const auto value = nlohmann::json::parse(*text, nullptr, false);
+  const auto field = [&value](const char* name) {
+    return value.contains(name) && value[name].is_string() ? value[name].get<std::string>() : std::string();
+  };
+  if (!value.is_object() || (field("status") != "ok" && field("status") != "broken")) return std::nullopt;
+  model::BuildRecord record;
+  record.status = field("status") == "ok" ? model::BuildStatus::ok : model::BuildStatus::broken;
+  record.signature = field("signature");
+  record.compiler = field("compiler");
+  record.text = field("text");
+  return record;
+}
+
+base::Result<void> KernelCache::remember(const std::string& key, const model::BuildRecord& record) const {
+  const nlohmann::json value = {{"status", record.status == model::BuildStatus::ok ? "ok" : "broken"},
+                                {"signature", record.signature},
+                                {"compiler", record.compiler},
+                                {"text", record.text}};
+  std::error_code error;
+  fs::create_directories(m_root / "index", error);
+  if (error) return std::unexpected(base::file_error("create", m_root / "index", error.value()));
+  constexpr auto replace = nlohmann::json::error_handler_t::replace;  // a compiler may print any bytes
+  return base::write_file_atomically(m_root / "index" / key, value.dump(1, ' ', false, replace));
+}
+
+}  // namespace culprit::build

@@ -1,0 +1,149 @@
+// The commands that read a bisection: status, show, log, mail, console.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "base/clock.h"
+#include "cli/commands/drawing.h"
+#include "cli/commands/reading.h"
+#include "cli/commands/subcommands.h"
+#include "cli/session/place.h"
+#include "cli/session/session.h"
+#include "output/answer.h"
+#include "output/json.h"
+#include "output/mail.h"
+#include "output/syzbot_log.h"
+
+namespace culprit::cli {
+namespace {
+
+using base::ExitCode;
+using base::Result;
+
+output::Style style() {
+  return output::detect_style(STDOUT_FILENO,
+                              [](const char* name) -> const char* { return std::getenv(name); });
+}
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+struct ShowOptions {
+  ReadingOptions reading;
+  std::string why;  // a revision
+  bool json = false;
+  std::uint64_t run = 0;
+};
+
+Result<ExitCode> status(const ShowOptions& options) {
+  const Reading reading = CULPRIT_TRY(read_bisection(options.reading));
+  if (options.json) {
+    print(output::render_json(reading.fold.summary(), reading.texts()));
+    return ExitCode::found;
+  }
+  const output::TitleOf title_of = [texts = reading.texts()](const model::CommitId& commit) {
+    const auto info = texts.info_of(commit);
+    return info ? info->title : std::string();
+  };
+  const int pid = StateLock::holder(reading.paths);
+  const std::string text =
+      output::render_status(reading.fold.summary(), style(), base::SystemClock().wall(), title_of, pid != 0);
+  print(at_place(text, place_options(options.reading.repository, options.reading.state_dir)));
+  if (pid != 0) print("at work: process " + std::to_string(pid) + "\n");
+  return ExitCode::found;
+}
+
+Result<ExitCode> show(const ShowOptions& options) {
+  Reading reading = CULPRIT_TRY(read_bisection(options.reading));
+  if (options.why.empty()) {
+    // Without its repository a bisection still has what was recorded.
+    const auto history = drawn_history(reading);
+    print(output::render_show(reading.fold.summary(), history ? *history : std::vector<output::HistoryLine>{},
+                              style()));
+    return ExitCode::found;
+  }
+  if (!reading.history) return base::fail(base::ErrorKind::repository, "the bisection's repository is gone");
+  const model::CommitId commit = CULPRIT_TRY(reading.history->resolve(options.why));
+  print(output::render_why(reading.fold.summary(), commit, style()));
+  return ExitCode::found;
+}
+
+Result<ExitCode> log(const ShowOptions& options) {
+  const Reading reading = CULPRIT_TRY(read_bisection(options.reading));
+  output::SyzbotLog log([](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); },
+                        reading.texts());
+  for (const model::Event& event : reading.events) log.on_event(event);
+  return ExitCode::found;
+}
+
+Result<ExitCode> mail(const ShowOptions& options) {
+  const Reading reading = CULPRIT_TRY(read_bisection(options.reading));
+  const auto draft = output::draft_mail(reading.fold.summary(), reading.texts());
+  if (!draft)
+    return base::fail(base::ErrorKind::usage, "there is no culprit to write to anybody about",
+                      "`culprit status` says how far the bisection is");
+  print(output::render_mail(*draft));
+  return ExitCode::found;
+}
+
+Result<ExitCode> console(const ShowOptions& options) {
+  const Reading reading = CULPRIT_TRY(read_bisection(options.reading));
+  print(CULPRIT_TRY(reading.store.console(reading.bisection, options.run)));
+  return ExitCode::found;
+}
+
+template <class Function>
+std::shared_ptr<ShowOptions> add_command(CLI::App& app, Invocation& invocation, const char* name,
+                                         const char* about, Function function, CLI::App*& command) {
+  command = app.add_subcommand(name, about);
+  auto options = std::make_shared<ShowOptions>();
+  add_reading_options(*command, options->reading);
+  command->callback([&invocation, options, function] {
+    invocation.run = [options, function] {
+      auto code = function(*options);
+      if (!code)
+        code =
+            std::unexpected(at_place(code.error(), options->reading.repository, options->reading.state_dir));
+      return finish(code);
+    };
+  });
+  return options;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = nullptr;
+  const auto options = add_command(app, invocation, "status",
+                                   "Say how far a bisection is, also while it runs", status, command);
+  command->add_flag("--json", options->json, "as JSON, in the shape of `bisect --json`");
+}
+
+void add_show(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = nullptr;
+  const auto options =
+      add_command(app, invocation, "show", "Show every revision tested, and why", show, command);
+  command->add_option("--why", options->why, "only this revision: what moved its verdict");
+}
+
+void add_log(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = nullptr;
+  add_command(app, invocation, "log", "Print a bisection's log in syzbot's grammar", log, command);
+}
+
+void add_mail(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = nullptr;
+  add_command(app, invocation, "mail", "Draft the mail to whom the answer concerns", mail, command);
+}
+
+void add_console(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = nullptr;
+  const auto options =
+      add_command(app, invocation, "console", "Print what a run printed, byte for byte", console, command);
+  command->add_option("run", options->run, "the run's number, from `culprit show`")->required();
+}
+
+}  // namespace culprit::cli

@@ -1,0 +1,51 @@
+#include "cli/commands/reading.h"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/session/display.h"
+#include "cli/session/session.h"
+#include "cli/session/signals.h"
+#include "identity/identity.h"
+
+namespace culprit::cli {
+
+void add_reading_options(CLI::App& command, ReadingOptions& options) {
+  command.add_option("-C,--repo", options.repository, "the git repository (default: the one here)");
+  command.add_option("--state", options.state_dir, "state folder (default: the repository's)");
+  command.add_option("--bisection", options.bisection, "number of the bisection (default: the newest)")
+      ->check(CLI::Range(1, 1'000'000'000));
+}
+
+output::CommitTexts Reading::texts() const { return history ? texts_of(*history) : output::CommitTexts{}; }
+
+base::Result<Reading> read_bisection(const ReadingOptions& options) {
+  const StatePaths paths = CULPRIT_TRY(find_state(options.repository, options.state_dir));
+  auto store = CULPRIT_TRY(store::Store::open(paths.store(), store::Store::Mode::read_only));
+  const std::int64_t bisection =
+      options.bisection > 0 ? options.bisection : CULPRIT_TRY(newest_bisection(store));
+  auto events = CULPRIT_TRY(store.events(bisection));
+  const auto* started = events.empty() ? nullptr : std::get_if<model::Started>(&events.front().body);
+  if (!started)
+    return base::fail(base::ErrorKind::usage, "there is no bisection " + std::to_string(bisection) + " here",
+                      "leave --bisection out for the newest");
+
+  Reading reading{paths, std::move(store), bisection, {}, {}, nullptr};
+  std::vector<model::RunRecord> runs;
+  for (const model::Event& event : events) {
+    reading.fold.apply(event);
+    if (const auto* run = std::get_if<model::RunFinished>(&event.body)) runs.push_back(run->run);
+  }
+  const identity::Assessment assessment = identity::assess(runs, started->problem.start);
+  reading.fold.reidentify(runs);
+  for (std::size_t i = 0; i < runs.size(); ++i) reading.fold.explain(runs[i].id, assessment.explain(i));
+  // A repository that was moved since is found where the user stands.
+  for (const std::string& place : {started->repository, options.repository}) {
+    if (reading.history) break;
+    auto history = history::GitHistory::open(place, {.allow_shallow = true}, cancel_on_signals());
+    if (history) reading.history = std::move(*history);
+  }
+  reading.events = std::move(events);
+  return reading;
+}
+
+}  // namespace culprit::cli

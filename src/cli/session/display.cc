@@ -1,0 +1,99 @@
+#include "cli/session/display.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/files.h"
+#include "cli/session/place.h"
+#include "output/answer.h"
+#include "output/json.h"
+
+namespace culprit::cli {
+namespace {
+
+const char* environment(const char* name) { return std::getenv(name); }
+
+}  // namespace
+
+output::CommitTexts texts_of(const history::GitHistory& history) {
+  output::CommitTexts texts;
+  texts.info = [&history](const model::CommitId& commit) -> std::optional<model::CommitInfo> {
+    auto info = history.describe(commit);
+    if (!info) return std::nullopt;
+    return std::move(*info);
+  };
+  texts.diffstat = [&history](const model::CommitId& commit) {
+    return history.diffstat(commit).value_or(std::string());
+  };
+  texts.contacts = [&history](const model::CommitId& commit) {
+    std::vector<output::Contact> contacts;
+    if (const auto people = history.recipients(commit))
+      for (const history::Recipient& person : *people)
+        contacts.push_back({person.name, person.email, person.role});
+    return contacts;
+  };
+  return texts;
+}
+
+Display::Display(const Settings& settings, const history::GitHistory& history)
+    : m_json_file(settings.json_file), m_texts(texts_of(history)) {}
+
+base::Result<std::unique_ptr<Display>> Display::create(const Settings& settings, bool quiet,
+                                                       const history::GitHistory& history,
+                                                       const base::Clock& clock) {
+  std::unique_ptr<Display> display(new Display(settings, history));
+  if (!settings.log_file.empty()) {
+    if (auto log = output::SyzbotLogFile::create(settings.log_file, display->m_texts))
+      display->m_log = std::move(*log);
+    else
+      std::fputs(base::render(log.error()).c_str(), stderr);  // the bisection can do without it
+  }
+  if (!quiet) {
+    const auto title_of = [&texts = display->m_texts](const model::CommitId& commit) {
+      const auto info = texts.info_of(commit);
+      return info ? info->title : std::string();
+    };
+    display->m_view = output::make_progress_view(STDOUT_FILENO, environment, clock, title_of);
+  }
+  return display;
+}
+
+void Display::on_event(const model::Event& event) {
+  m_fold.apply(event);
+  if (m_log) m_log->on_event(event);
+  if (!m_view) return;
+  if (m_live)
+    m_view->on_event(event);
+  else
+    m_view->catch_up(event);
+}
+
+void Display::go_live() {
+  m_live = true;
+  if (m_view) m_ticker = std::make_unique<output::Ticker>(*m_view);
+}
+
+void Display::close() {
+  m_ticker.reset();
+  if (m_view) m_view->close();
+}
+
+base::Result<void> Display::write_answer(const model::Evidence& evidence,
+                                         const std::vector<model::RevisionVerdict>& verdicts,
+                                         const std::string& place) {
+  m_fold.reidentify(evidence.runs);
+  m_fold.rejudge(verdicts);
+  const std::string answer = at_place(
+      output::render_answer(m_fold.summary(), m_texts, output::detect_style(STDOUT_FILENO, environment)),
+      place);
+  std::fwrite(answer.data(), 1, answer.size(), stdout);
+  std::fflush(stdout);
+  if (m_log && m_log->error()) std::fputs(base::render(*m_log->error()).c_str(), stderr);
+  if (!m_json_file.empty())
+    return base::write_file_atomically(m_json_file, output::render_json(m_fold.summary(), m_texts));
+  return {};
+}
+
+}  // namespace culprit::cli

@@ -1,0 +1,51 @@
+// Everything that a session shows: the live view, the log file, and at the end the answer and its JSON.
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "cli/settings/settings.h"
+#include "history/git_history.h"
+#include "model/event.h"
+#include "output/syzbot_log.h"
+#include "output/terminal/terminal.h"
+#include "output/words/commit_texts.h"
+
+namespace culprit::cli {
+
+// What outputs say of commits, read from `history`, which outlives it.
+output::CommitTexts texts_of(const history::GitHistory& history);
+
+class Display final : public model::EventSink {
+ public:
+  // Opens the log file and the view on standard output (`quiet`: none). `history` and `clock` outlive it.
+  static base::Result<std::unique_ptr<Display>> create(const Settings& settings, bool quiet,
+                                                       const history::GitHistory& history,
+                                                       const base::Clock& clock);
+
+  void on_event(const model::Event& event) override;
+  // Until it is called, events are history that is read back; from then on they are news.
+  void go_live();
+  // Ends the live view; may be repeated.
+  void close();
+  // Prints the answer and writes the JSON file. `evidence` is assessed and `verdicts` is what the search says
+  // of it: revisions are judged in its light, not in that of the moment. `place` is
+  // what place_options() says, for the commands that the answer advises.
+  base::Result<void> write_answer(const model::Evidence& evidence,
+                                  const std::vector<model::RevisionVerdict>& verdicts,
+                                  const std::string& place);
+
+ private:
+  Display(const Settings& settings, const history::GitHistory& history);
+
+  std::string m_json_file;
+  output::CommitTexts m_texts;
+  output::SummaryFold m_fold;
+  std::unique_ptr<output::SyzbotLogFile> m_log;
+  std::unique_ptr<output::ProgressView> m_view;
+  std::unique_ptr<output::Ticker> m_ticker;
+  bool m_live = false;
+};
+
+}  // namespace culprit::cli

@@ -1,0 +1,332 @@
+#include "cli/session/session.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/process/subprocess.h"
+#include "base/strings.h"
+#include "cli/session/desk.h"
+#include "cli/session/display.h"
+#include "cli/session/place.h"
+#include "cli/session/signals.h"
+#include "cli/session/version.h"
+#include "cli/setup/imported.h"
+#include "cli/setup/question.h"
+#include "cli/setup/wire.h"
+#include "engine/engine.h"
+#include "history/git_history.h"
+
+namespace culprit::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using base::ErrorKind;
+using base::ExitCode;
+using base::fail;
+using base::Result;
+
+// All that one session holds open.
+class Session {
+ public:
+  Session(std::string repository, const SessionOptions& options)
+      : m_repository(std::move(repository)), m_options(options), m_cancel(cancel_on_signals()) {}
+
+  Result<ExitCode> begin(Settings settings) {
+    CULPRIT_TRY(open_history(settings.allow_shallow));
+    CULPRIT_TRY(settle_places(settings));
+    Imported imported{.file = m_options.import_file, .log = {}};
+    if (!imported.file.empty()) imported.log = CULPRIT_TRY(import_log(imported.file, settings));
+    // Questions that cannot be posed must not put an unfinished bisection aside.
+    Question question = CULPRIT_TRY(pose(settings, *m_history));
+    // By hand, nothing is built: there is one configuration, and no answer is checked by building a revert.
+    if (!settings.manual)
+      question.problem.variants =
+          CULPRIT_TRY(variants_of(settings, *m_history, question.problem.start, m_cancel));
+    question.problem.verify = settings.verify && !settings.manual;
+    CULPRIT_TRY(make_search(settings, question, *m_history, {}));
+    const auto verdicts = CULPRIT_TRY(first_verdicts(settings, question, *m_history, imported));
+    CULPRIT_TRY(open_state());
+    CULPRIT_TRY(refuse_unfinished());
+    m_bisection = CULPRIT_TRY(m_store->begin(m_clock.wall()));
+    question.notes.insert(question.notes.end(), imported.notes.begin(), imported.notes.end());
+    std::vector<model::EventBody> events = {model::Started{
+        question.problem, settings.manual ? "manual" : (settings.is_kernel() ? "kernel" : "command"),
+        settings.repository, to_json(settings), k_version, question.graph.size()}};
+    for (const model::VerdictRecord& verdict : verdicts) events.emplace_back(model::PersonJudged{verdict});
+    CULPRIT_TRY(m_store->append_all(m_bisection, m_clock.wall(), std::move(events)));
+    for (const std::string& text : question.notes) note(text);
+    if (settings.manual) return at_desk(settings, question, {});
+    CULPRIT_TRY(note_uncommitted());
+    return conduct(settings, question);
+  }
+
+  Result<ExitCode> resume() {
+    const Settings settings = CULPRIT_TRY(take_up());
+    Question question = CULPRIT_TRY(pose_again(settings, *m_history, m_problem));
+    if (settings.manual) return at_desk(settings, question, {});
+    if (!m_finished) CULPRIT_TRY(m_store->append(m_bisection, m_clock.wall(), model::Resumed{}));
+    return conduct(settings, question);
+  }
+
+  Result<ExitCode> desk(const DeskRequest& request) {
+    const Settings settings = CULPRIT_TRY(take_up());
+    Question question = CULPRIT_TRY(pose_again(settings, *m_history, m_problem));
+    return at_desk(settings, question, request);
+  }
+
+ private:
+  // What the user named from where they stand, as it is named from anywhere.
+  Result<void> settle_places(Settings& settings) {
+    const history::Repository& repository = m_history->repository();
+    settings.repository = (repository.work_tree.empty() ? repository.git_dir : repository.work_tree).string();
+    settings.subdirectory = history::subdirectory_of(repository, settings.user_cwd);
+    if (settings.is_kernel()) settings.config_text = CULPRIT_TRY(base::read_file(settings.config_path));
+    if (!settings.prior_path.empty()) settings.prior_text = CULPRIT_TRY(read_input(settings.prior_path));
+    for (std::string& path : settings.paths) {
+      if (path.starts_with(':')) continue;
+      const fs::path below = (fs::path(settings.subdirectory) / path).lexically_normal();
+      if (path.empty() || *below.begin() == "..")
+        return fail(ErrorKind::usage, "--path '" + base::printable(path) + "' is not in the repository",
+                    "--path is relative to the folder you stand in");
+      path = below.string();
+    }
+    if (settings.checkout) settings.user_head = CULPRIT_TRY(checked_out(*m_history));
+    return prepare_outputs(settings);
+  }
+
+  // Opens the newest bisection again.
+  Result<Settings> take_up() {
+    CULPRIT_TRY(open_history(true));
+    if (std::error_code ignored; !fs::exists(m_paths.store(), ignored))
+      return fail(
+          ErrorKind::usage, "no bisection here: there is no store at " + m_paths.store().string(),
+          "start one with `culprit bisect`; was the repository moved? --state names its old state folder");
+    CULPRIT_TRY(open_state());
+    m_bisection = CULPRIT_TRY(newest_bisection(*m_store));
+    const auto events = CULPRIT_TRY(m_store->events(m_bisection));
+    const auto* started = events.empty() ? nullptr : std::get_if<model::Started>(&events.front().body);
+    if (!started)
+      return fail(ErrorKind::store, "the bisection in " + m_paths.root.string() + " stopped before it began",
+                  "begin it again with `culprit bisect`");
+    m_problem = started->problem;
+    m_finished = std::holds_alternative<model::Finished>(events.back().body);
+    for (const model::Event& event : events)
+      if (const auto* told = std::get_if<model::Note>(&event.body)) m_told.insert(told->text);
+    return settings_from_json(started->settings);
+  }
+
+  Result<ExitCode> at_desk(const Settings& settings, const Question& question, const DeskRequest& request) {
+    const auto search =
+        CULPRIT_TRY(make_search(settings, question, *m_history, report_in(*m_store, m_bisection)));
+    Desk desk{.settings = settings,
+              .question = question,
+              .search = *search,
+              .history = *m_history,
+              .store = *m_store,
+              .bisection = m_bisection,
+              .clock = m_clock,
+              .place = place_options(m_repository, m_options.state_dir)};
+    for (std::string& text : take_notes()) CULPRIT_TRY(desk.tell(text));
+    return desk.serve(request);
+  }
+
+  // What cannot be written is better known before hours of work than after.
+  static Result<void> prepare_outputs(Settings& settings) {
+    for (std::string* file : {&settings.log_file, &settings.json_file}) {
+      if (file->empty()) continue;
+      std::error_code ignored;
+      *file = fs::absolute(*file, ignored).lexically_normal().string();
+      const bool fine = !fs::is_directory(*file, ignored) &&
+                        ::access(fs::path(*file).parent_path().c_str(), W_OK) == 0 &&
+                        (!fs::exists(*file, ignored) || ::access(file->c_str(), W_OK) == 0);
+      if (!fine)
+        return fail(ErrorKind::usage, "cannot write " + *file,
+                    "name a file in a folder that exists and can be written");
+    }
+    if (!settings.log_file.empty() && settings.log_file == settings.json_file)
+      return fail(ErrorKind::usage, "--log and --json name the same file, " + settings.log_file,
+                  "name two files");
+    return {};
+  }
+
+  Result<void> open_history(bool allow_shallow) {
+    history::HistoryOptions options;
+    options.allow_shallow = allow_shallow;
+    options.note = [this](const std::string& text) { note(text); };
+    m_history = CULPRIT_TRY(history::GitHistory::open(m_repository, options, m_cancel));
+    m_paths.root = m_options.state_dir.empty() ? default_state_dir(m_history->repository().common_dir)
+                                               : fs::absolute(m_options.state_dir);
+    return {};
+  }
+
+  Result<void> open_state() {
+    m_lock.emplace(CULPRIT_TRY(StateLock::acquire(m_paths)));
+    base::kill_strays(m_paths.session_tag());
+    base::set_session_tag(m_paths.session_tag());
+    m_store = CULPRIT_TRY(store::Store::open(m_paths.store(), store::Store::Mode::read_write));
+    return {};
+  }
+
+  // One without a single finished run holds nothing that is worth a question: a misspelt command, say.
+  Result<void> refuse_unfinished() {
+    if (m_options.fresh) return {};
+    const auto rows = CULPRIT_TRY(m_store->bisections());
+    if (rows.empty() || rows.front().finished) return {};
+    const auto events = CULPRIT_TRY(m_store->events(rows.front().id));
+    const auto runs = std::ranges::count_if(
+        events, [](const model::Event& e) { return std::holds_alternative<model::RunFinished>(e.body); });
+    // By hand, the first verdicts are the ends: what was said after the first question counts.
+    const auto asked = std::ranges::find_if(
+        events, [](const model::Event& e) { return std::holds_alternative<model::Decided>(e.body); });
+    const auto words = std::count_if(asked, events.end(), [](const model::Event& e) {
+      return std::holds_alternative<model::PersonJudged>(e.body);
+    });
+    if (runs + words == 0) return {};
+    return fail(ErrorKind::usage,
+                fmt::format("there is an unfinished bisection of this repository, with {}, begun {} ago",
+                            runs > 0 ? std::to_string(runs) + " finished runs"
+                                     : std::to_string(words) + (words == 1 ? " verdict" : " verdicts"),
+                            base::format_duration(m_clock.wall() - rows.front().started)),
+                runs > 0 ? "`culprit resume` continues it, --fresh puts it aside"
+                         : "`culprit next` says what to test, --fresh puts it aside");
+  }
+
+  Result<void> note_uncommitted() {
+    const auto state = CULPRIT_TRY(m_history->work_tree_state());
+    if (!state.modified) return {};
+    note("the checkout has uncommitted changes; they are not part of what is tested");
+    return {};
+  }
+
+  // Notes may come from any thread; the journal belongs to one.
+  void note(const std::string& text) {
+    std::lock_guard lock(m_notes_mutex);
+    if (m_told.insert(text).second) m_notes.push_back(text);
+  }
+  std::vector<std::string> take_notes() {
+    std::lock_guard lock(m_notes_mutex);
+    return std::exchange(m_notes, {});
+  }
+
+  Result<ExitCode> conduct(const Settings& settings, const Question& question) {
+    const auto search =
+        CULPRIT_TRY(make_search(settings, question, *m_history, report_in(*m_store, m_bisection)));
+    const auto display = CULPRIT_TRY(Display::create(settings, m_options.quiet, *m_history, m_clock));
+    engine::Journal journal(*m_store, m_bisection, m_clock, {display.get()});
+    CULPRIT_TRY(journal.replay());
+    if (!journal.conclusion()) {
+      display->go_live();
+      const auto conclusion = run(settings, question, *search, journal);
+      display->close();
+      if (!conclusion) return std::unexpected(conclusion.error());
+    }
+    const model::Evidence evidence = engine::assessed(journal, question.problem);
+    CULPRIT_TRY(display->write_answer(evidence, search->verdicts(evidence),
+                                      place_options(m_repository, m_options.state_dir)));
+    return exit_code_of(journal.conclusion()->kind);
+  }
+
+  Result<model::Conclusion> run(const Settings& settings, const Question& question,
+                                const search::Search& search, engine::Journal& journal) {
+    const auto backends = CULPRIT_TRY(
+        wire(settings, m_paths, *m_history, m_cancel, [this](const std::string& text) { note(text); }));
+    auto conclusion = engine::bisect({.journal = journal,
+                                      .search = search,
+                                      .history = *m_history,
+                                      .builder = backends->builder(),
+                                      .runner = backends->runner(),
+                                      .problem = question.problem,
+                                      .subject = backends->subject(),
+                                      .take_notes = [this] { return take_notes(); }},
+                                     m_cancel);
+    // After an interruption too: `resume` makes the checkouts anew.
+    if (!settings.keep_checkouts)
+      if (auto removed = backends->tear_down(); !removed)
+        std::fputs(base::render(removed.error()).c_str(), stderr);
+    return conclusion;
+  }
+
+  std::string m_repository;
+  SessionOptions m_options;
+  const base::CancelToken& m_cancel;
+  base::SystemClock m_clock;
+  std::unique_ptr<history::GitHistory> m_history;
+  StatePaths m_paths;
+  std::optional<StateLock> m_lock;
+  std::optional<store::Store> m_store;
+  std::int64_t m_bisection = 0;
+  model::Problem m_problem;  // of the bisection that was taken up
+  bool m_finished = false;   // and whether it has its answer
+  std::mutex m_notes_mutex;
+  std::vector<std::string> m_notes;
+  std::set<std::string> m_told;  // on record already, also by an earlier session
+};
+
+}  // namespace
+
+Result<ExitCode> begin_session(Settings settings, const std::string& repository,
+                               const SessionOptions& options) {
+  auto code = Session(repository, options).begin(std::move(settings));
+  if (!code) return std::unexpected(at_place(std::move(code).error(), repository, options.state_dir));
+  return code;
+}
+
+Result<ExitCode> resume_session(const std::string& repository, const SessionOptions& options) {
+  auto code = Session(repository, options).resume();
+  if (!code) return std::unexpected(at_place(std::move(code).error(), repository, options.state_dir));
+  return code;
+}
+
+Result<ExitCode> desk_session(const std::string& repository, const SessionOptions& options,
+                              const DeskRequest& request) {
+  auto code = Session(repository, options).desk(request);
+  if (!code) return std::unexpected(at_place(std::move(code).error(), repository, options.state_dir));
+  return code;
+}
+
+Result<StatePaths> find_state(const std::string& repository, const std::string& state_dir) {
+  if (!state_dir.empty()) return StatePaths{fs::absolute(state_dir)};
+  const auto found =
+      CULPRIT_TRY(history::open_repository(repository, {.allow_shallow = true}, cancel_on_signals()));
+  return StatePaths{default_state_dir(found.common_dir)};
+}
+
+Result<std::int64_t> newest_bisection(const store::Store& store) {
+  const auto rows = CULPRIT_TRY(store.bisections());
+  if (rows.empty()) return fail(ErrorKind::usage, "no bisection here", "start one with `culprit bisect`");
+  return rows.front().id;
+}
+
+int report_error(const base::Error& error) {
+  std::fputs(base::render(error).c_str(), stderr);
+  switch (error.kind) {
+    case ErrorKind::usage:
+    case ErrorKind::repository:
+      return static_cast<int>(ExitCode::usage);
+    case ErrorKind::infra:
+    case ErrorKind::store:
+      return static_cast<int>(ExitCode::infrastructure);
+    case ErrorKind::interrupted:
+      return static_cast<int>(ExitCode::interrupted);
+    case ErrorKind::internal:
+      return static_cast<int>(ExitCode::internal);
+  }
+  return static_cast<int>(ExitCode::internal);
+}
+
+int finish(const Result<ExitCode>& result) {
+  return result ? static_cast<int>(*result) : report_error(result.error());
+}
+
+}  // namespace culprit::cli

@@ -1,0 +1,41 @@
+// The configuration variants of kernels: detectors that can be switched off, and whether a tree knows what a
+// variant changes.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "build/kernel/kernel_builder.h"
+#include "history/git/git.h"
+#include "model/search.h"
+
+namespace culprit::cli {
+
+// A detector that a kernel can do without where the bug is not of its kind.
+struct Detector {
+  std::string_view name;    // of the variant: "no-lockdep"
+  std::string_view option;  // that has the detector: a configuration without it needs no variant
+  std::vector<std::string_view> options;   // to be switched off
+  std::vector<std::string_view> silences;  // types of reports that are then missing: model::Variant::silences
+};
+std::span<const Detector> detectors();
+
+// What builder and search are told of a variant.
+struct KernelVariant {
+  build::ConfigVariant config;
+  model::Variant variant;
+};
+
+// A variant for each detector that `config` (a .config or a fragment) switches on.
+std::vector<KernelVariant> detector_variants(std::string_view config);
+
+// Usage error, with the nearest name as hint, if one of `variants` changes an option that no Kconfig file of
+// `revision` defines: a misspelt one would change nothing. `file` is what the variants stand in.
+base::Result<void> check_variant_options(std::span<const build::ConfigVariant> variants,
+                                         const history::Git& git, const model::CommitId& revision,
+                                         const std::string& file);
+
+}  // namespace culprit::cli

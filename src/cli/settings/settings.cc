@@ -1,0 +1,93 @@
+#include "cli/settings/settings.h"
+
+#include <nlohmann/json.hpp>
+
+namespace culprit::cli {
+namespace {
+
+using nlohmann::json;
+
+// Calls visit(name, field) for every field: the one list of them.
+template <class S, class Visit>
+void each_field(S& s, Visit&& visit) {
+  visit("repository", s.repository);
+  visit("bad", s.bad);
+  visit("good", s.good);
+  visit("fix", s.fix);
+  visit("skip", s.skip);
+  visit("oldest", s.oldest);
+  visit("first_parent", s.first_parent);
+  visit("release_candidates", s.release_candidates);
+  visit("allow_shallow", s.allow_shallow);
+  visit("paths", s.paths);
+  visit("prior_path", s.prior_path);
+  visit("prior_text", s.prior_text);
+  visit("prior_crash", s.prior_crash);
+  visit("manual", s.manual);
+  visit("checkout", s.checkout);
+  visit("term_new", s.term_new);
+  visit("term_old", s.term_old);
+  visit("user_head", s.user_head);
+  visit("strategy", s.strategy);
+  visit("runs", s.runs);
+  visit("jobs", s.jobs);
+  visit("confidence", s.confidence);
+  visit("verify", s.verify);
+  visit("keep_checkouts", s.keep_checkouts);
+  visit("command", s.command);
+  visit("build", s.build);
+  visit("artifacts", s.artifacts);
+  visit("build_timeout", s.build_timeout);
+  visit("clean", s.clean);
+  visit("subdirectory", s.subdirectory);
+  visit("user_cwd", s.user_cwd);
+  visit("config_path", s.config_path);
+  visit("config_text", s.config_text);
+  visit("log_file", s.log_file);
+  visit("json_file", s.json_file);
+}
+
+}  // namespace
+
+double confidence_of(const Settings& settings) {
+  if (settings.confidence > 0) return settings.confidence;
+  return settings.manual ? k_confidence_by_hand : k_confidence;
+}
+
+std::string term_new(const Settings& settings) {
+  return settings.term_new.empty() ? (settings.fix ? "good" : "bad") : settings.term_new;
+}
+
+std::string term_old(const Settings& settings) {
+  return settings.term_old.empty() ? (settings.fix ? "bad" : "good") : settings.term_old;
+}
+
+std::string term_of(const Settings& settings, model::UserVerdict verdict) {
+  if (verdict == model::UserVerdict::skip) return "skip";
+  const bool is_new = (verdict == model::UserVerdict::bad) != settings.fix;
+  return is_new ? term_new(settings) : term_old(settings);
+}
+
+std::string to_json(const Settings& settings) {
+  json j;
+  each_field(settings, [&](const char* name, const auto& field) { j[name] = field; });
+  if (settings.timeout) j["timeout"] = *settings.timeout;
+  return j.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+base::Result<Settings> settings_from_json(const std::string& text) {
+  try {
+    const json j = json::parse(text);
+    Settings settings;
+    each_field(settings, [&](const char* name, auto& field) {
+      if (j.contains(name)) j[name].get_to(field);
+    });
+    if (j.contains("timeout")) settings.timeout = j["timeout"].get<double>();
+    return settings;
+  } catch (const json::exception& e) {
+    return base::fail(base::ErrorKind::store,
+                      std::string("the bisection's settings are damaged: ") + e.what());
+  }
+}
+
+}  // namespace culprit::cli

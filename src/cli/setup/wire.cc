@@ -1,0 +1,134 @@
+#include "cli/setup/wire.h"
+
+#include "build/command_builder.h"
+#include "build/reverting_builder.h"
+#include "cli/settings/kernel_config.h"
+#include "cli/settings/kernel_variants.h"
+#include "history/checkout/worktrees.h"
+#include "run/process_runner.h"
+#include "run/qemu/qemu_runner.h"
+
+namespace culprit::cli {
+namespace {
+
+// History's worktrees as builders want them.
+class WorktreeCheckout final : public build::Checkout {
+ public:
+  explicit WorktreeCheckout(history::Worktrees& worktrees) : m_worktrees(worktrees) {}
+  base::Result<std::filesystem::path> at(const model::CommitId& commit, int slot) override {
+    return m_worktrees.at(commit, slot);
+  }
+  base::Result<std::string> tree(const model::CommitId& commit) override { return m_worktrees.tree(commit); }
+
+ private:
+  history::Worktrees& m_worktrees;
+};
+
+// History's reverts as builders want them.
+build::Reverter reverter_of(const history::Worktrees& worktrees) {
+  return [&worktrees](const model::CommitId& commit,
+                      const model::CommitId& base) -> base::Result<build::Reverted> {
+    history::Revert revert = CULPRIT_TRY(worktrees.revert_onto(commit, base));
+    return build::Reverted{.commit = revert.commit,
+                           .conflicting = std::move(revert.conflicting),
+                           .nothing = revert.how == history::Revert::How::nothing};
+  };
+}
+
+class CommandBackends final : public Backends {
+ public:
+  CommandBackends(const Settings& settings, std::unique_ptr<history::Worktrees> worktrees)
+      : m_worktrees(std::move(worktrees)),
+        m_checkout(*m_worktrees),
+        m_builder({.command = settings.build,
+                   .subdirectory = settings.subdirectory,
+                   .timeout_s = settings.build_timeout,
+                   .artifacts = settings.artifacts,
+                   .environment = environment()},
+                  m_checkout),
+        m_reverting(m_builder, reverter_of(*m_worktrees)),
+        m_runner({.command = settings.command,
+                  .subdirectory = settings.subdirectory,
+                  .user_directory = settings.user_cwd,
+                  .timeout_s = settings.timeout,
+                  .environment = environment()}) {}
+
+  build::Builder& builder() override { return m_reverting; }
+  run::Runner& runner() override { return m_runner; }
+  engine::Subject subject() const override { return engine::Subject::command; }
+  base::Result<void> tear_down() override { return m_worktrees->remove_all(); }
+
+ private:
+  // A git that the subject calls must not climb out of our checkout to a repository around it.
+  std::vector<std::pair<std::string, std::string>> environment() const {
+    return {{"GIT_CEILING_DIRECTORIES", m_worktrees->folder(0).parent_path().string()}};
+  }
+
+  std::unique_ptr<history::Worktrees> m_worktrees;
+  WorktreeCheckout m_checkout;
+  build::CommandBuilder m_builder;
+  build::RevertingBuilder m_reverting;
+  run::ProcessRunner m_runner;
+};
+
+class KernelBackends final : public Backends {
+ public:
+  // The runner is made first: a reproducer that does not compile should not cost a kernel build.
+  static base::Result<std::unique_ptr<Backends>> create(const Settings& settings, const StatePaths& paths,
+                                                        std::unique_ptr<history::Worktrees> worktrees,
+                                                        const base::CancelToken& cancel,
+                                                        const std::function<void(const std::string&)>& note) {
+    KernelConfig config = CULPRIT_TRY(parse_kernel_config(settings.config_text, settings.config_path));
+    config.vm.cache_dir = config.build.cache_dir = paths.root.parent_path() / "cache";
+    config.build.state_dir = paths.kernels();
+    std::unique_ptr<KernelBackends> backends(new KernelBackends(std::move(worktrees)));
+    backends->m_runner = CULPRIT_TRY(run::QemuRunner::create(std::move(config.vm), cancel));
+    backends->m_builder =
+        CULPRIT_TRY(build::KernelBuilder::create(std::move(config.build), backends->m_checkout, cancel));
+    backends->m_reverting.emplace(*backends->m_builder, reverter_of(*backends->m_worktrees));
+    note(backends->m_runner->accel().why);
+    return backends;
+  }
+
+  build::Builder& builder() override { return *m_reverting; }
+  run::Runner& runner() override { return *m_runner; }
+  engine::Subject subject() const override { return engine::Subject::kernel; }
+  base::Result<void> tear_down() override { return m_worktrees->remove_all(); }
+
+ private:
+  explicit KernelBackends(std::unique_ptr<history::Worktrees> worktrees)
+      : m_worktrees(std::move(worktrees)), m_checkout(*m_worktrees) {}
+
+  std::unique_ptr<history::Worktrees> m_worktrees;
+  WorktreeCheckout m_checkout;
+  std::unique_ptr<build::KernelBuilder> m_builder;
+  std::optional<build::RevertingBuilder> m_reverting;
+  std::unique_ptr<run::QemuRunner> m_runner;
+};
+
+}  // namespace
+
+base::Result<std::vector<model::Variant>> variants_of(const Settings& settings,
+                                                      const history::GitHistory& history,
+                                                      const model::CommitId& start,
+                                                      const base::CancelToken& cancel) {
+  if (!settings.is_kernel()) return std::vector<model::Variant>{};
+  KernelConfig config = CULPRIT_TRY(parse_kernel_config(settings.config_text, settings.config_path));
+  const std::span own(config.build.variants.data(), config.own_variants);
+  CULPRIT_TRY(check_variant_options(own, history.repository().git(cancel), start, settings.config_path));
+  return std::move(config.variants);
+}
+
+base::Result<std::unique_ptr<Backends>> wire(const Settings& settings, const StatePaths& paths,
+                                             const history::GitHistory& history,
+                                             const base::CancelToken& cancel,
+                                             std::function<void(const std::string&)> note) {
+  auto worktrees = CULPRIT_TRY(
+      history::Worktrees::open(history.repository(), paths.checkouts(),
+                               {.clean = settings.clean, .submodules = true, .note = note}, cancel));
+  if (settings.is_kernel())
+    return KernelBackends::create(settings, paths, std::move(worktrees), cancel, note);
+  return std::make_unique<CommandBackends>(settings, std::move(worktrees));
+}
+
+}  // namespace culprit::cli

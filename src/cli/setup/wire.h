@@ -1,0 +1,46 @@
+// The only place that names concrete backends: from settings to builders, runners, searches.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/process/cancel.h"
+#include "base/result.h"
+#include "build/builder.h"
+#include "cli/settings/settings.h"
+#include "cli/settings/state.h"
+#include "engine/classify.h"
+#include "history/git_history.h"
+#include "model/search.h"
+#include "run/runner.h"
+
+namespace culprit::cli {
+
+// A builder, a runner, and what they stand on.
+struct Backends {
+  virtual ~Backends() = default;
+  virtual build::Builder& builder() = 0;
+  virtual run::Runner& runner() = 0;
+  virtual engine::Subject subject() const = 0;
+  // Removes the checkouts. Called once, when nothing runs any more.
+  virtual base::Result<void> tear_down() = 0;
+};
+
+// The configuration variants that the subject has, as a search is told of them. Usage error where one changes
+// what `start` does not know.
+base::Result<std::vector<model::Variant>> variants_of(const Settings& settings,
+                                                      const history::GitHistory& history,
+                                                      const model::CommitId& start,
+                                                      const base::CancelToken& cancel);
+
+// Makes the checkouts (or takes up those of a session that was killed) and whatever else `settings` needs.
+// `note` is told what is not as asked but no obstacle (no KVM, submodules left out); it may be called from
+// any thread.
+base::Result<std::unique_ptr<Backends>> wire(const Settings& settings, const StatePaths& paths,
+                                             const history::GitHistory& history,
+                                             const base::CancelToken& cancel,
+                                             std::function<void(const std::string&)> note);
+
+}  // namespace culprit::cli

@@ -1,0 +1,283 @@
+// For most reports the blamed function is the first one on the crash stack that is not generic. A stall is
+// different: the interrupted instruction is anywhere in the loop that does not end, so each run of one bug
+// would have another title. What stays the same is the operation that was started: the function that the
+// innermost dispatcher (system call entry, work queue, timer, ioctl and socket layers) called.
+#include "console/blame/blame.h"
+
+#include "console/stack/frame.h"
+#include "console/stack/generic.h"
+#include "console/stack/program_stack.h"
+
+namespace culprit::console {
+namespace {
+
+using model::Frame;
+using model::StackKind;
+
+bool explains(const Frame& frame, Families generic) {
+  if (frame.uncertain || frame.function.empty() || (families_of(frame.function) & generic) != 0) return false;
+  return !(frame.inlined && frame.file.ends_with(".h"));  // a helper from a header
+}
+
+const Frame* first_explaining(std::span<const Frame> frames, const Rule& rule) {
+  for (const Frame& f : frames) {
+    if (explains(f, rule.generic) && !matches_any(rule.skip, f.function)) return &f;
+  }
+  return nullptr;
+}
+
+std::string name_of(const Frame& frame) { return std::string(base_name(frame.function)); }
+
+// The first stack that can be the crash's own.
+std::size_t crash_stack(std::span<const WalkedStack> stacks) {
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    if (stacks[i].stack.kind == StackKind::crash && !stacks[i].stack.frames.empty()) return i;
+  }
+  return SIZE_MAX;
+}
+
+Blamed from_stack(const Rule& rule, std::span<const WalkedStack> stacks) {
+  Blamed result;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    const WalkedStack& s = stacks[i];
+    if (s.stack.kind != StackKind::crash) continue;
+    if (s.certain_frames > 0) result.has_stack = true;
+    if (result.function.empty()) {
+      const Frame* f = first_explaining(s.stack.frames, rule);
+      if (f == nullptr) {  // RCU's own functions rather than nothing
+        Rule weaker = rule;
+        weaker.generic &= ~k_rcu;
+        f = first_explaining(s.stack.frames, weaker);
+      }
+      if (f != nullptr) {
+        result.function = name_of(*f);
+        result.stack = i;
+      }
+    }
+    if (result.has_stack) break;
+  }
+  return result;
+}
+
+// A CPU that waits for another one is not where the loop is, and all such waits are one.
+bool waits_for_other_cpu(std::string_view function) {
+  return base_name(function).starts_with("smp_call_function");
+}
+
+// The frames that an interrupt (the clock tick, an NMI) hit: what is below the last frame of the tick.
+std::span<const Frame> interrupted_frames(const WalkedStack& s) {
+  const std::vector<Frame>& frames = s.stack.frames;
+  const auto is_interrupt = [&](std::size_t i) {
+    const std::string_view f = base_name(frames[i].function);
+    return f.find("apic_timer_interrupt") != std::string_view::npos || f.starts_with("el1_irq") ||
+           f.starts_with("el1h_64_irq") || f == "__irq_svc" || f.ends_with("call_function_interrupt") ||
+           f.starts_with("asm_sysvec_call_function") || f == "reschedule_interrupt" ||
+           f == "timer_interrupt" || f == "decrementer_common";
+  };
+  for (std::size_t i = 0; i + 1 < frames.size(); ++i) {
+    if (!is_interrupt(i)) continue;
+    while (i + 1 < frames.size() && (is_interrupt(i) || frames[i].uncertain)) ++i;
+    return std::span(frames).subspan(i);
+  }
+  if (s.program_counter) return frames;
+  return {};
+}
+
+// What the innermost dispatcher called; nullptr where the frames explain nothing.
+const Frame* started_operation(std::span<const Frame> frames, const Rule& rule) {
+  const Frame* last = nullptr;
+  const Frame* dispatcher = nullptr;  // one that called nothing that explains
+  for (const Frame& f : frames) {
+    if (f.uncertain || f.function.empty()) continue;
+    if (waits_for_other_cpu(f.function)) return &f;
+    if (is_dispatcher(f.function)) {
+      if (last != nullptr) return last;
+      if (f.function.ends_with("_compat_ioctl")) last = &f;  // calls another ioctl, or does its work itself
+      if (dispatcher == nullptr && (families_of(f.function) & k_entry) == 0) dispatcher = &f;
+    } else if (explains(f, rule.generic | k_entry)) {
+      last = &f;
+    }
+  }
+  return last != nullptr ? last : dispatcher;
+}
+
+Blamed from_stall(const Rule& rule, std::span<const WalkedStack> stacks) {
+  Blamed result;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    const std::span<const Frame> frames = interrupted_frames(stacks[i]);
+    if (frames.empty() || stacks[i].answer) continue;
+    result.has_stack = true;
+    if (const Frame* f = started_operation(frames, rule)) {
+      result.function = name_of(*f);
+      result.stack = i;
+      return result;
+    }
+  }
+  return result;
+}
+
+Blamed from_lockup(const Rule& rule, std::span<const WalkedStack> stacks) {
+  Blamed result;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    const WalkedStack& s = stacks[i];
+    if (s.stack.kind != StackKind::crash || s.stack.frames.empty()) continue;
+    result.has_stack = true;
+    if (const Frame* f = started_operation(s.stack.frames, rule)) {
+      result.function = name_of(*f);
+      result.stack = i;
+      return result;
+    }
+  }
+  return result;
+}
+
+Blamed from_overflow(const Rule& rule, std::span<const WalkedStack> stacks) {
+  Blamed result;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    const WalkedStack& s = stacks[i];
+    if (s.stack.kind != StackKind::crash || s.certain_frames == 0) continue;
+    result.has_stack = true;
+    const std::span<const Frame> frames = s.stack.frames;
+    if (const Frame* f = started_operation(frames.subspan(s.program_counter ? 1 : 0), rule)) {
+      result.function = name_of(*f);
+      result.stack = i;
+    }
+    return result;
+  }
+  return result;
+}
+
+Blamed from_hang(const Rule& rule, std::span<const WalkedStack> stacks) {
+  Blamed result;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    const WalkedStack& s = stacks[i];
+    if (s.stack.kind != StackKind::crash && s.stack.kind != StackKind::hung_task) continue;
+    if (s.certain_frames == 0) continue;
+    result.has_stack = true;
+    if (const Frame* f = first_explaining(s.stack.frames, rule)) {
+      result.function = name_of(*f);
+      result.stack = i;
+    }
+    return result;
+  }
+  return result;
+}
+
+Blamed from_first(const Rule& rule, std::span<const WalkedStack> stacks) {
+  Blamed result;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    if (stacks[i].certain_frames == 0) continue;
+    result.has_stack = true;
+    if (const Frame* f = first_explaining(stacks[i].stack.frames, rule)) {
+      result.function = name_of(*f);
+      result.stack = i;
+      return result;
+    }
+    if (stacks[i].stack.kind == StackKind::crash) break;
+  }
+  return result;
+}
+
+// The first function of a program's own in a stack; else the first one at all.
+std::string own_function(const model::Stack& stack) {
+  for (const Frame& f : stack.frames) {
+    if (!f.function.empty() && !is_runtime_function(f.function)) return f.function;
+  }
+  return {};
+}
+
+Blamed from_program(const Rule& rule, std::span<const WalkedStack> stacks, std::string_view head_function) {
+  Blamed result;
+  for (const StackKind kind : {StackKind::crash, StackKind::lock_taken}) {
+    for (std::size_t i = 0; i < stacks.size() && result.function.empty(); ++i) {
+      if (stacks[i].stack.kind != kind) continue;
+      result.has_stack = true;
+      result.function = own_function(stacks[i].stack);
+      result.stack = i;
+    }
+  }
+  if (result.function.empty()) result.function = head_function;
+  if (rule.blame != Blame::user_pair || result.function.empty()) return result;
+  for (const WalkedStack& s : stacks) {
+    const StackKind kind = s.stack.kind;
+    if (kind != StackKind::other_cpu && kind != StackKind::lock_taken && kind != StackKind::dependency)
+      continue;
+    std::string other = own_function(s.stack);
+    if (other.empty() || (kind != StackKind::other_cpu && other == result.function)) continue;
+    if (other < result.function) std::swap(other, result.function);
+    if (other != result.function) result.function += " / " + other;
+    break;
+  }
+  return result;
+}
+
+}  // namespace
+
+Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_view head_function) {
+  const bool head_explains = !head_function.empty() && (families_of(head_function) & rule.generic) == 0;
+  switch (rule.blame) {
+    case Blame::none: {
+      Blamed result;
+      result.stack = crash_stack(stacks);
+      result.has_stack = result.stack != SIZE_MAX;
+      return result;
+    }
+    case Blame::stack:
+      return from_stack(rule, stacks);
+    case Blame::stack_or_head: {
+      Blamed result = from_stack(rule, stacks);
+      if (result.function.empty() && head_explains) result.function = base_name(head_function);
+      return result;
+    }
+    case Blame::lock:
+    case Blame::head: {
+      Blamed result = from_stack(rule, stacks);
+      if (head_explains) result.function = base_name(head_function);
+      return result;
+    }
+    case Blame::stall:
+      return from_stall(rule, stacks);
+    case Blame::hang:
+      return from_hang(rule, stacks);
+    case Blame::lockup:
+      return from_lockup(rule, stacks);
+    case Blame::overflow:
+      return from_overflow(rule, stacks);
+    case Blame::first_stack: {
+      Blamed result = from_first(rule, stacks);
+      if (result.function.empty()) result.function = head_function;
+      return result;
+    }
+    case Blame::user:
+    case Blame::user_pair:
+    case Blame::user_or_head:
+    case Blame::user_or_file:
+    case Blame::user_if_any:
+      return from_program(rule, stacks, head_function);
+  }
+  return {};
+}
+
+std::vector<std::string> common_names(std::string_view function) {
+  if (function.starts_with("smp_call_function_")) return {"smp_call_function"};
+  if (function == "synchronize_rcu_expedited" || function.starts_with("synchronize_sched"))
+    return {"synchronize_rcu"};
+  for (const std::string_view wrapper :
+       {"__x64_", "__ia32_", "__x32_", "__arm64_", "__s390x_", "__s390_", "__riscv_", "__powerpc_"}) {
+    for (const std::string_view kind : {"compat_sys_", "sys_"}) {
+      if (!function.starts_with(wrapper) || !function.substr(wrapper.size()).starts_with(kind)) continue;
+      return {std::string(function.substr(wrapper.size()))};
+    }
+  }
+  for (const std::string_view body : {"__se_sys_", "__do_sys_", "__se_compat_sys_", "__do_compat_sys_"}) {
+    if (!function.starts_with(body)) continue;
+    const std::string name(function.substr(body.size()));
+    return {name, "sys_" + name};
+  }
+  for (const std::string_view old : {"compat_SyS_", "SyS_", "SYSC_"}) {
+    if (function.starts_with(old)) return {std::string(function.substr(old.size()))};
+  }
+  return {};
+}
+
+}  // namespace culprit::console

@@ -1,0 +1,27 @@
+// Which function a report is blamed on.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "console/match/rule.h"
+#include "console/stack/stack.h"
+
+namespace culprit::console {
+
+struct Blamed {
+  std::string function;          // without compiler suffixes; empty where nothing explains the report
+  bool has_stack = false;        // the report has the kind of stack that the rule looks at
+  std::size_t stack = SIZE_MAX;  // index of the stack that decided; SIZE_MAX for none
+};
+
+// `head_function` is group `f` of the rule's head or detail line, or empty.
+Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_view head_function);
+
+// Other names under which the function is known in titles, the preferred one first: "sys_rmdir" for
+// "__x64_sys_rmdir". None for most.
+std::vector<std::string> common_names(std::string_view function);
+
+}  // namespace culprit::console

@@ -1,0 +1,68 @@
+// A console rule: how one kind of report announces itself, and what it is called. Rules are data; see
+// docs/console.md for how to add one.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "console/stack/generic.h"
+#include "model/report.h"
+
+namespace culprit::console {
+
+// Where the blamed function comes from. "Explains" means: is in none of the rule's generic families.
+enum class Blame {
+  none,           // the title names no function
+  stack,          // the first frame of the crash stack (the program counter first) that explains
+  stack_or_head,  // the same; a report without any stack takes group `f` of the head or detail line
+  head,           // group `f` of the head or detail line; where that is generic, the stack
+  lock,           // the first ", at: function" of a lock line that explains; else the stack
+  stall,          // the interrupted stack: what the outermost-but-one dispatcher called, see blame.cc
+  hang,           // the hung task's stack, past scheduler and locks
+  first_stack,    // the first stack of whatever kind
+  lockup,         // the same of a CPU that prints its own stack: from the program counter on
+  overflow,       // as for a stall, from the stack alone: where it overflows is chance
+  // For programs: the first function of the crash stack that is not of a runtime library ...
+  user,
+  user_pair,     // ... and of the other access of a race, as "a / b"
+  user_or_head,  // ... or group `f` or `g` of the head
+  user_or_file,  // ... or the file that the head names
+  user_if_any,   // ... or none: the title does without
+};
+
+struct Rule {
+  std::string_view id;       // "<family>/<name>", unique; golden files are named after it
+  std::string_view literal;  // a text that every head line contains, for the scanner
+  std::string_view head;     // RE2, searched for in the head line's message
+  std::string_view detail =
+      {};  // RE2, searched for in the lines after it; the rule applies only if one matches
+  std::size_t detail_within = 24;  // lines behind the head in which the detail must come
+  // The title. {1}..{9} are the head's groups, {d1}..{d9} the detail's, {frame} the blamed function, {access}
+  // "Read" or "Write".
+  std::string_view title = {};
+  std::string_view alt = {};          // one more wording of the same, or empty
+  std::string_view type = "UNKNOWN";  // {ACCESS} is "READ" or "WRITE"
+  Blame blame = Blame::none;
+  Families generic = k_generic;  // families that the blamed function may not be of
+  std::string_view skip = {};    // more functions that may not be blamed, separated by blanks
+  bool needs_stack = true;       // with `blame`: a report without a stack is corrupted
+  bool one_task = false;    // prints one "CPU: ... PID: ..." line: those of two tasks are two reports, mixed
+  bool boxed = false;       // a line of "=====" ends it
+  bool patient = false;     // a report that begins soon after it does not end it
+  bool needs_task = false;  // a report without a line "CPU: ... PID: ... Comm: ..." is corrupted
+  bool fragment = false;    // the piece of a report whose head is lost: always corrupted
+  bool suppressed = false;  // noise that says nothing about the code under test
+  bool one_line = false;    // the head is all there is: the report around it goes on
+  bool boot = false;  // a sign of a boot: a report only if a kernel ran before and did not reboot by request
+  bool follows = false;  // inside an open report of the same context, it continues that one
+  bool fatal = false;    // nothing runs on after it
+  bool ignore = false;   // looks like a report and is none: stops the search for a rule
+  bool user = false;     // printed by a user-space program: not looked for in a kernel's console
+  std::optional<model::LockdepKind> lockdep = {};
+};
+
+// All rules, in the order in which they are tried. Rules with the same head differ in their detail.
+std::span<const std::span<const Rule>> rule_tables();
+
+}  // namespace culprit::console

@@ -1,0 +1,347 @@
+// Stack lines differ by architecture and by decade, but each is a sequence of the same few pieces: addresses
+// in brackets, a "?" for what was merely found on the stack, a symbol with "+offset/size", a module in
+// brackets, "file:line", "[inline]". So there is one scanner for the pieces and no pattern for each shape; a
+// regular expression for this costs ten times as much, and a report of a stall has thousands of these lines.
+#include "console/stack/frame.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "console/text/rust_names.h"
+
+namespace culprit::console {
+namespace {
+
+using model::Frame;
+
+bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+
+struct Cursor {
+  std::string_view rest;
+
+  bool done() const { return rest.empty(); }
+  char peek() const { return rest.empty() ? '\0' : rest.front(); }
+  bool skip_blanks() {
+    const std::size_t before = rest.size();
+    while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
+    return rest.size() != before;
+  }
+  bool take(std::string_view word) {
+    if (!rest.starts_with(word)) return false;
+    rest.remove_prefix(word.size());
+    return true;
+  }
+  // Hexadecimal digits, with or without 0x; false where there are none.
+  bool take_hex(std::uint64_t* value) {
+    std::string_view r = rest;
+    if (r.starts_with("0x")) r.remove_prefix(2);
+    std::size_t n = 0;
+    std::uint64_t v = 0;
+    while (n < r.size() && is_hex(r[n])) {
+      const char c = r[n];
+      v = (v << 4) | static_cast<std::uint64_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+      ++n;
+    }
+    if (n == 0) return false;
+    *value = v;
+    rest = r.substr(n);
+    return true;
+  }
+};
+
+// "[<ffffffff81234567>]" or "[ffffffff81234567]", blanks behind it included.
+bool take_bracketed_address(Cursor& c, std::uint64_t* address) {
+  Cursor t = c;
+  if (!t.take("[")) return false;
+  const bool angle = t.take("<");
+  while (t.peek() == ' ') t.rest.remove_prefix(1);
+  const std::size_t before = t.rest.size();
+  if (!t.take_hex(address)) return false;
+  if (!angle && before - t.rest.size() < 8) return false;  // "[12]" is no address
+  if (angle && !t.take(">")) return false;
+  if (!t.take("]")) return false;
+  t.skip_blanks();
+  c = t;
+  return true;
+}
+
+// The end of the symbol that starts at `text`'s begin, if "+0x1/0x2" or the like follows it; npos if none
+// does. Rust symbols contain blanks and brackets, so the end is found by the offset, not by the characters.
+std::size_t symbol_with_offset(std::string_view text) {
+  if (text.empty() ||
+      !(is_letter(text[0]) || text[0] == '<' || text[0] == '.' || text[0] == '$' || text[0] == '(')) {
+    return std::string_view::npos;
+  }
+  const std::size_t plus = text.find("+0x");
+  if (plus == std::string_view::npos || plus > 400) return std::string_view::npos;
+  const bool rust = text[0] == '<' || text.substr(0, plus).find("::") != std::string_view::npos;
+  if (!rust) {
+    for (std::size_t i = 0; i < plus; ++i) {
+      const char ch = text[i];
+      if (!is_letter(ch) && !is_digit(ch) && ch != '.' && ch != '$' && ch != ':' && ch != '-' && ch != '@') {
+        return std::string_view::npos;
+      }
+    }
+  }
+  return plus;
+}
+
+// "mm/slab.c:12" or "mm/slab.c:12:3" at the cursor.
+bool take_source(Cursor& c, Frame& frame) {
+  const std::string_view r = c.rest;
+  std::size_t end = 0;
+  while (end < r.size() && !is_blank(r[end])) ++end;
+  const std::string_view word = r.substr(0, end);
+  const std::size_t colon = word.find(':');
+  if (colon == std::string_view::npos || colon == 0 || colon + 1 >= word.size() ||
+      !is_digit(word[colon + 1])) {
+    return false;
+  }
+  const std::string_view file = word.substr(0, colon);
+  if (file.find('.') == std::string_view::npos && file.find('/') == std::string_view::npos) return false;
+  std::uint32_t line = 0;
+  std::from_chars(word.data() + colon + 1, word.data() + word.size(), line);
+  frame.file = file;
+  frame.line = line;
+  c.rest = r.substr(end);
+  return true;
+}
+
+// Source place, "[inline]" and module, in any order.
+void take_tail(Cursor& c, Frame& frame) {
+  for (int i = 0; i < 6 && !c.done(); ++i) {
+    c.skip_blanks();
+    if (c.take("[inline]") || c.take("(inline)") || c.take("(inlined)")) {
+      frame.inlined = true;
+    } else if (c.peek() == '[') {
+      const std::size_t close = c.rest.find(']');
+      if (close == std::string_view::npos || close > 80) return;
+      std::string_view module = c.rest.substr(1, close - 1);
+      module = module.substr(0, module.find(' '));  // "[ext4 0123abcd]": a build id follows
+      if (!module.empty() && !is_hex(module[0]))
+        frame.module = module;
+      else if (!module.empty() && module.find_first_not_of("0123456789abcdef") != std::string_view::npos)
+        frame.module = module;
+      c.rest.remove_prefix(close + 1);
+    } else if (frame.file.empty() && take_source(c, frame)) {
+      continue;
+    } else if (c.take("(unreliable)") || c.take("(?)")) {
+      frame.uncertain = true;
+    } else if (c.take("(P)") || c.take("(L)") || c.take("(F)") || c.take("(U)")) {
+      continue;
+    } else {
+      return;
+    }
+  }
+}
+
+// "func+0x1/0x2 tail" at the cursor.
+bool take_symbol(Cursor& c, Frame& frame) {
+  const bool parenthesis = c.peek() == '(' && c.rest.find(')') != std::string_view::npos;
+  if (parenthesis) c.rest.remove_prefix(1);
+  const std::size_t plus = symbol_with_offset(c.rest);
+  if (plus == std::string_view::npos) return false;
+  frame.function = c.rest.substr(0, plus);
+  if (frame.function.starts_with("_R")) frame.function = demangle_rust(frame.function);
+  c.rest.remove_prefix(plus + 1);
+  if (!c.take_hex(&frame.offset)) return false;
+  if (c.take("/") && !c.take_hex(&frame.size)) return false;
+  if (parenthesis) c.take(")");
+  if (!c.done() && !is_blank(c.peek()) && c.peek() != '[' && c.peek() != '(') return false;
+  take_tail(c, frame);
+  return true;
+}
+
+// "func mm/file.c:3 [inline]": a symbol without an offset counts only with its source place.
+bool take_symbol_with_source(Cursor& c, Frame& frame) {
+  if (!is_letter(c.peek()) && c.peek() != '<') return false;
+  std::size_t end = 0;
+  int angle = 0;
+  while (end < c.rest.size() && (angle > 0 || !is_blank(c.rest[end]))) {
+    if (c.rest[end] == '<') ++angle;
+    if (c.rest[end] == '>') --angle;
+    ++end;
+  }
+  Cursor t{c.rest.substr(end)};
+  if (!t.skip_blanks()) return false;
+  Frame f = frame;
+  f.function = c.rest.substr(0, end);
+  if (f.function.back() == ':' || f.function.find_first_of("(){}=,;\"'") != std::string::npos) return false;
+  if (!take_source(t, f)) return false;
+  take_tail(t, f);
+  if (!f.inlined && !t.done()) return false;
+  frame = std::move(f);
+  c = t;
+  return true;
+}
+
+// 32-bit ARM: "[<pc>] (callee) from [<lr>] (caller+0x1/0x2)", without addresses since 6.0: "callee from
+// caller+0x1/0x2". The caller is the frame with an offset; the callee is one of its own where it is not the
+// caller of the line before.
+std::size_t parse_arm(std::string_view body, std::vector<Frame>& frames) {
+  const std::size_t from = body.find(" from ");
+  if (from == std::string_view::npos || from > 300) return 0;
+  Frame callee, caller;
+  Cursor left{body.substr(0, from)};
+  left.skip_blanks();
+  const bool bracketed = take_bracketed_address(left, &callee.address);
+  const bool parenthesis = left.take("(");
+  std::size_t end = 0;
+  while (end < left.rest.size() && !is_blank(left.rest[end]) && left.rest[end] != ')' &&
+         left.rest[end] != '+')
+    ++end;
+  callee.function = left.rest.substr(0, end);
+  if (callee.function.empty() || !is_letter(callee.function[0]) || bracketed != parenthesis) return 0;
+  left.rest.remove_prefix(end);
+  if (left.take("+")) {
+    if (!left.take_hex(&callee.offset)) return 0;
+    if (left.take("/")) left.take_hex(&callee.size);
+  }
+  if (!parenthesis && left.rest.find_first_not_of(" \t") != std::string_view::npos) return 0;
+  Cursor right{body.substr(from + 6)};
+  right.skip_blanks();
+  take_bracketed_address(right, &caller.address);
+  std::size_t added = 0;
+  if (frames.empty() || frames.back().function != callee.function) {
+    frames.push_back(std::move(callee));
+    ++added;
+  }
+  if (take_symbol(right, caller)) {
+    frames.push_back(std::move(caller));
+    ++added;
+  }
+  return added > 0 || parenthesis ? std::max<std::size_t>(added, 1) : 0;
+}
+
+}  // namespace
+
+std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames) {
+  if (body.size() < 4) return 0;
+  Cursor c{body};
+  const bool indented = c.skip_blanks();
+  if (c.done()) return 0;
+  Frame frame;
+  for (const std::string_view mark :
+       {"<IRQ>", "<NMI>", "<TASK>", "<EOI>", "<SOFTIRQ>", "<#DF>", "<#DB>", "<ENTRY_TRAMPOLINE>"}) {
+    if (c.take(mark)) {
+      c.skip_blanks();
+      break;
+    }
+  }
+  bool addressed = false;
+  if (c.take("(") && c.peek() == '[') {  // s390 marks the first frame: "([<addr>] func+0x1/0x2)"
+    addressed = take_bracketed_address(c, &frame.address);
+    if (!addressed) return 0;
+  }
+  int addresses = addressed ? 1 : 0;
+  while (addresses < 3 && take_bracketed_address(c, &frame.address)) ++addresses;
+  addressed = addresses > 0;
+  if (c.take("? ")) {
+    frame.uncertain = true;
+    c.skip_blanks();
+    if (take_bracketed_address(c, &frame.address)) addressed = true;
+  }
+  if (!indented && !addressed && !frame.uncertain) {
+    // Consoles that lost their indentation: only what can be nothing else.
+    if (symbol_with_offset(c.rest) == std::string_view::npos) return 0;
+  }
+  Frame symbol = frame;
+  Cursor s = c;
+  if (take_symbol(s, symbol)) {
+    s.skip_blanks();
+    if (s.rest.starts_with("from ") || s.rest.starts_with(") from")) return parse_arm(body, frames);
+    const bool closed = s.done() || s.rest == ")";
+    if (!indented && !addressed && !closed) return 0;
+    frames.push_back(std::move(symbol));
+    return 1;
+  }
+  if (body.find(" from ") != std::string_view::npos) {
+    if (const std::size_t n = parse_arm(body, frames); n > 0) return n;
+  }
+  if (take_symbol_with_source(c, frame)) {
+    frames.push_back(std::move(frame));
+    return 1;
+  }
+  if ((indented || addressed) && c.rest.starts_with("0x")) {
+    std::uint64_t address = 0;
+    Cursor t = c;
+    if (t.take_hex(&address) && (t.done() || is_blank(t.peek()) || t.peek() == ')')) {
+      t.skip_blanks();
+      if (!t.done() && t.peek() != '(' && t.peek() != '[' && t.peek() != ')') return 0;
+      frame.address = address;
+      frames.push_back(std::move(frame));
+      return 1;
+    }
+  }
+  return 0;
+}
+
+namespace {
+
+constexpr std::array<std::string_view, 12> k_program_counters = {
+    "RIP: ",  "EIP: ",       "IP: ",  "PC is at ", "pc : ", "NIP ",
+    "epc : ", "Krnl PSW : ", "ERA: ", "epc   : ",  "pc: ",  "PC: "};
+
+std::optional<std::string_view> after_program_counter(std::string_view body) {
+  std::size_t i = 0;
+  while (i < body.size() && is_blank(body[i])) ++i;
+  body.remove_prefix(i);
+  for (const std::string_view name : k_program_counters) {
+    if (body.starts_with(name)) return body.substr(name.size());
+  }
+  if (body.starts_with("--- interrupt: ")) {  // PowerPC: "--- interrupt: 700 at func+0x1/0x2"
+    const std::size_t at = body.find(" at ");
+    if (at != std::string_view::npos) return body.substr(at + 4);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool is_user_program_counter(std::string_view body) {
+  const auto rest = after_program_counter(body);
+  if (!rest || !(body.find("RIP: ") < 4 || body.find("EIP: ") < 4)) return false;
+  return rest->starts_with("0033:") || rest->starts_with("0023:") || rest->starts_with("002b:") ||
+         rest->starts_with("0073:");
+}
+
+std::optional<Frame> parse_program_counter(std::string_view body) {
+  const auto rest = after_program_counter(body);
+  if (!rest || is_user_program_counter(body)) return std::nullopt;
+  Cursor c{*rest};
+  Frame frame;
+  c.skip_blanks();
+  if (body.find("Krnl PSW : ") < 4) {  // "Krnl PSW : 0704c001 00000000 (func+0x1/0x2)"
+    const std::size_t open = c.rest.find('(');
+    if (open == std::string_view::npos) return std::nullopt;
+    c.rest.remove_prefix(open);
+    if (!take_symbol(c, frame)) return std::nullopt;
+    return frame;
+  }
+  std::uint64_t ignored = 0;
+  Cursor t = c;
+  if (t.take_hex(&ignored) && t.take(":")) c = t;  // the code segment: "0010:"
+  while (c.skip_blanks() || take_bracketed_address(c, &frame.address)) {
+  }
+  t = c;
+  if (t.take_hex(&ignored) && t.skip_blanks() && !t.done()) {  // MIPS: "epc   : 80105a98 func+0x1/0x2"
+    Frame f = frame;
+    f.address = ignored;
+    if (take_symbol(t, f)) return f;
+  }
+  if (take_symbol(c, frame)) return frame;
+  if (take_symbol_with_source(c, frame)) return frame;
+  return std::nullopt;
+}
+
+std::string_view base_name(std::string_view function) {
+  if (function.find("::") != std::string_view::npos || function.starts_with('<')) return function;  // Rust
+  const std::size_t dot = function.find('.', 1);
+  return dot == std::string_view::npos ? function : function.substr(0, dot);
+}
+
+}  // namespace culprit::console

@@ -1,0 +1,24 @@
+// Stacks of user-space programs: sanitizers, valgrind, gdb, Rust, Go, glibc's backtrace().
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "console/stack/stack.h"
+#include "console/text/line.h"
+
+namespace culprit::console {
+
+// Walks the lines of one report of a program, from its head on.
+std::vector<WalkedStack> walk_program_stacks(std::span<const Line> lines);
+
+// Is it a function of a runtime: sanitizer interceptors, the C and C++ libraries, the runtimes of Rust and
+// Go? It explains nothing.
+bool is_runtime_function(std::string_view function);
+
+// The name without its arguments: "ring::use" for "ring::use(int, char*)".
+std::string without_arguments(std::string_view function);
+
+}  // namespace culprit::console

@@ -1,0 +1,86 @@
+// Taking a commit back, without a work tree.
+//
+// Reverting C on B is the three-way merge of B and C's parent over the base C. `git merge-tree --write-tree`
+// (git 2.38) merges without a work tree, with renames followed, but finds the base itself, from the commits'
+// history; naming it came two versions later. So three commits are made up whose history says what is wanted:
+// one with C's tree, and as its children one with B's tree and one with the tree of C's parent. Their only
+// merge base is the first. Dates and names are fixed, which makes every id a function of the trees.
+
+#include "base/strings.h"
+#include "history/checkout/worktrees.h"
+
+namespace culprit::history {
+namespace {
+
+using model::CommitId;
+
+Git with_fixed_identity(Git git, const std::string& date) {
+  for (const std::string who : {"AUTHOR", "COMMITTER"}) {
+    git.set_env("GIT_" + who + "_NAME", "culprit");
+    git.set_env("GIT_" + who + "_EMAIL", "culprit@localhost");
+    git.set_env("GIT_" + who + "_DATE", date);
+  }
+  return git;
+}
+
+// Of a commit that nobody reads; a title may be longer than an argument can be.
+constexpr std::size_t k_longest_message = 200;
+
+base::Result<std::string> commit_tree(const Git& git, const std::string& tree, const std::string& parent,
+                                      const std::string& message) {
+  std::vector<std::string> args{"commit-tree", "--no-gpg-sign", tree};
+  if (!parent.empty()) args.insert(args.end(), {"-p", parent});
+  args.insert(args.end(), {"-m", message.substr(0, k_longest_message)});
+  return git.value(std::move(args));
+}
+
+base::Result<std::string> tree_of_first_parent(const Git& git, const CommitId& commit) {
+  const auto parent = CULPRIT_TRY(git.run({"rev-parse", "--verify", "--quiet", commit.hex() + "^1^{tree}"}));
+  if (parent.ok()) return std::string(base::trim(parent.output));
+  return git.value({"mktree"});  // a root: the empty tree
+}
+
+}  // namespace
+
+base::Result<Revert> Worktrees::revert_onto(const CommitId& commit, const CommitId& base) const {
+  const Git& plain = m_repository.git();
+  const std::string date =
+      CULPRIT_TRY(plain.value({"rev-list", "--max-count=1", "--format=@%ct +0000", base.hex()}));
+  const std::string title =
+      CULPRIT_TRY(plain.value({"rev-list", "--max-count=1", "--format=%s", commit.hex()}));
+  // Each answer's first line is "commit <id>".
+  const Git git = with_fixed_identity(plain, date.substr(date.find('\n') + 1));
+  const std::string base_tree = CULPRIT_TRY(tree(base));
+  const std::string with = CULPRIT_TRY(tree(commit));
+  const std::string without = CULPRIT_TRY(tree_of_first_parent(git, commit));
+
+  const std::string origin = CULPRIT_TRY(commit_tree(git, with, "", "with the change"));
+  const std::string ours = CULPRIT_TRY(commit_tree(git, base_tree, origin, "where to revert"));
+  const std::string theirs = CULPRIT_TRY(commit_tree(git, without, origin, "without the change"));
+  const auto merged = CULPRIT_TRY(
+      git.run({"merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs}));
+  if (merged.exit_code > 1) return std::unexpected(git_failure("merge-tree", merged));
+  const auto records = nul_records(merged.output);  // the tree, then the files in conflict
+  if (records.empty()) return base::fail(base::ErrorKind::repository, "git merge-tree gave no tree");
+
+  Revert revert;
+  if (merged.exit_code == 1) {
+    revert.how = Revert::How::conflicts;
+    for (std::size_t i = 1; i < records.size(); ++i) revert.conflicting.emplace_back(records[i]);
+    return revert;
+  }
+  if (records[0] == base_tree) {
+    revert.how = Revert::How::nothing;
+    revert.commit = base;
+    return revert;
+  }
+  const std::string message =
+      "Revert \"" + title.substr(title.find('\n') + 1) + "\"\n\nThis reverts commit " + commit.hex() + ".\n";
+  const std::string id = CULPRIT_TRY(commit_tree(git, std::string(records[0]), base.hex(), message));
+  const auto made = CommitId::from_hex(id);
+  if (!made) return base::fail(base::ErrorKind::repository, "git commit-tree gave no commit: " + id);
+  revert.commit = *made;
+  return revert;
+}
+
+}  // namespace culprit::history

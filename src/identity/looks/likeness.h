@@ -1,0 +1,34 @@
+// How alike two faces are, as log-odds that one bug shows both, with the reasons.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "identity/looks/face.h"
+
+namespace culprit::identity {
+
+// One thing that speaks for or against a crash being the bug.
+struct Reason {
+  double weight = 0;  // log-odds: above 0 for, below 0 against
+  std::string text;   // a clause without a full stop
+};
+
+struct Likeness {
+  double log_odds = 0;
+  std::vector<Reason> reasons;  // in order of consideration; their weights add up to log_odds and a constant
+};
+
+// What a report must overcome: of two crashes that one reproducer showed on different revisions and that have
+// nothing known in common, fewer than half are one bug.
+inline constexpr double k_prior = -1.0;
+
+// Symmetric. `places` scales what different places say against: below 1 where the bug is known to show in
+// many.
+Likeness likeness(const Face& a, const Face& b, double places = 1);
+
+// Log-odds as a probability, kept off 0 and 1: no crash is ever certainly the bug, or certainly not.
+double probability_of(double log_odds);
+double log_odds_of(double probability);
+
+}  // namespace culprit::identity

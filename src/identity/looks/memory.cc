@@ -1,0 +1,32 @@
+#include "identity/looks/memory.h"
+
+namespace culprit::identity {
+
+const std::vector<Memory::Item>& Memory::of(const model::RunRecord& run) {
+  if (run.id == 0 || !m_by_id) return m_unnamed = look_at(run);
+  const auto [at, is_new] = m_runs.try_emplace(run.id);
+  if (is_new) at->second = look_at(run);
+  return at->second;
+}
+
+std::vector<Memory::Item> Memory::look_at(const model::RunRecord& run) {
+  std::vector<Item> items;
+  for (Sighting& sighting : sightings_of(run)) {
+    std::string key = sighting.face.key();
+    auto& known = m_faces[key];
+    if (!known) known = std::make_unique<KnownFace>(std::move(sighting.face), std::move(key));
+    items.push_back({known.get(), sighting.before_test});
+  }
+  return items;
+}
+
+const Likeness& Memory::compare(const KnownFace& a, const KnownFace& b, double places) {
+  auto& [of_places, value] = m_likeness[{&a, &b}];
+  if (of_places != places) {  // 0 at first
+    value = likeness(a.face, b.face, places);
+    of_places = places;
+  }
+  return value;
+}
+
+}  // namespace culprit::identity

@@ -1,0 +1,50 @@
+// What runs show, kept between assessments: taking reports apart and comparing them costs far more than all
+// that is concluded from it, and neither changes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "identity/looks/face.h"
+#include "identity/looks/likeness.h"
+#include "model/evidence.h"
+
+namespace culprit::identity {
+
+// A face that some run showed, with its key (Face::key).
+struct KnownFace {
+  Face face;
+  std::string key;
+};
+
+class Memory {
+ public:
+  explicit Memory(bool by_id = true) : m_by_id(by_id) {}
+
+  struct Item {
+    const KnownFace* face = nullptr;  // lives as long as the memory
+    bool before_test = false;
+  };
+
+  // What `run` shows, as sightings_of(). A run is looked at once: later calls with its id need only the id.
+  // Runs of id 0 are looked at anew each time; so is any run where ids tell nothing apart (`by_id` false).
+  const std::vector<Item>& of(const model::RunRecord& run);
+  // likeness() of the two.
+  const Likeness& compare(const KnownFace& a, const KnownFace& b, double places);
+
+ private:
+  std::vector<Item> look_at(const model::RunRecord& run);
+
+  bool m_by_id;
+  std::map<std::string, std::unique_ptr<KnownFace>> m_faces;  // by key
+  std::unordered_map<std::uint64_t, std::vector<Item>> m_runs;
+  std::vector<Item> m_unnamed;  // of the latest run without an id
+  std::map<std::pair<const KnownFace*, const KnownFace*>, std::pair<double, Likeness>> m_likeness;
+};
+
+}  // namespace culprit::identity

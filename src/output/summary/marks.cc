@@ -1,0 +1,74 @@
+#include "output/summary/marks.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+
+namespace culprit::output {
+
+Mark mark_of(const RunSummary& run) {
+  if (run.identity == model::Identity::target) return Mark::target;
+  if (run.outcome == model::OutcomeKind::ok) return Mark::ok;
+  if (run.outcome != model::OutcomeKind::crashed) return Mark::nothing;
+  if (run.identity == model::Identity::foreign) return Mark::foreign;
+  return run.p_target > 0.5 ? Mark::target : Mark::nothing;
+}
+
+char glyph_of(Mark mark) { return "x!.?"[static_cast<std::size_t>(mark)]; }
+
+Ink ink_of(Mark mark) {
+  static constexpr std::array k_inks = {Ink::red, Ink::yellow, Ink::green, Ink::dim};
+  return k_inks[static_cast<std::size_t>(mark)];
+}
+
+void put_marks(StyledLine& line, std::span<const RunSummary> runs, std::size_t columns) {
+  if (runs.size() <= columns) {
+    // Neighbours of one kind share their colour sequence.
+    for (std::size_t i = 0; i < runs.size();) {
+      const Mark mark = mark_of(runs[i]);
+      std::string same;
+      for (; i < runs.size() && mark_of(runs[i]) == mark; ++i) same += glyph_of(mark);
+      line.put(same, ink_of(mark));
+    }
+    return;
+  }
+  std::array<std::size_t, 4> counts{};
+  for (const RunSummary& run : runs) ++counts[static_cast<std::size_t>(mark_of(run))];
+  bool first = true;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] == 0) continue;
+    const auto mark = static_cast<Mark>(i);
+    line.put(fmt::format("{}{}{}", first ? "" : " ", counts[i], glyph_of(mark)), ink_of(mark));
+    first = false;
+  }
+}
+
+void put_legend(StyledLine& line) {
+  static constexpr std::array<std::string_view, 4> k_meanings = {"the bug", "another crash", "nothing wrong",
+                                                                 "says nothing"};
+  for (std::size_t i = 0; i < k_meanings.size(); ++i) {
+    const auto mark = static_cast<Mark>(i);
+    if (i > 0) line.put("  ");
+    line.put(std::string(1, glyph_of(mark)), ink_of(mark)).put(" ").put(k_meanings[i], Ink::dim);
+  }
+}
+
+std::string_view verdict_text(const RevisionSummary& revision) {
+  if (revision.contradicted() && !revision.tested()) return "both (you)";
+  if (revision.person && !revision.tested()) {
+    static constexpr std::array<std::string_view, 3> k_words = {"good (you)", "bad (you)", "skip (you)"};
+    return k_words[static_cast<std::size_t>(*revision.person)];
+  }
+  if (revision.build_broken()) return "no build";
+  if (!revision.judged) return "in work";
+  return model::name_of(revision.verdict);
+}
+
+Ink verdict_ink(const RevisionSummary& revision) {
+  if (!revision.judged || revision.build_broken()) return Ink::dim;
+  if (revision.verdict == model::Verdict::bad) return Ink::red;
+  return revision.verdict == model::Verdict::good ? Ink::green : Ink::dim;
+}
+
+}  // namespace culprit::output

@@ -1,0 +1,270 @@
+// The block is drawn over itself: up to its first line, each line written and its rest erased, what is below
+// erased. No alternate screen, no hidden cursor, no scroll region: whatever way the process ends, the
+// terminal needs nothing undone, and what was on the screen stays in its history.
+//
+// When the terminal gets narrower, most terminals break the lines that are on the screen already, so the
+// block is taller than it was written; the way up is counted in rows of the new width. A block that does not
+// fit then has its beginning pushed into the terminal's history, and a terminal that grows again brings that
+// back on the screen, somewhere above: from then on each new size begins with an empty screen.
+#include "output/terminal/terminal.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "output/summary/marks.h"
+#include "output/words/duration.h"
+#include "output/words/text.h"
+
+namespace culprit::output {
+namespace {
+
+void write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = ::write(fd, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;  // a closed terminal must not end the bisection
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+// Columns that a line with colour sequences takes.
+std::size_t visible_width(std::string_view line) {
+  std::string plain;
+  while (!line.empty()) {
+    const std::size_t escape = line.find('\x1b');
+    plain += line.substr(0, escape);
+    if (escape == std::string_view::npos) break;
+    const std::size_t end = line.find('m', escape);
+    if (end == std::string_view::npos) break;
+    line.remove_prefix(end + 1);
+  }
+  return width(plain);
+}
+
+std::string clock_time(double seconds) {
+  const auto s = static_cast<long>(std::max(0.0, seconds));
+  return fmt::format("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
+
+}  // namespace
+
+LiveView::LiveView(Write write, const base::Clock& clock, std::function<Style()> style, TitleOf title_of)
+    : m_write(std::move(write)),
+      m_clock(clock),
+      m_style_now(std::move(style)),
+      m_title_of(std::move(title_of)) {}
+
+LiveView::~LiveView() { close(); }
+
+std::string LiveView::cached_title(const model::CommitId& commit) {
+  if (!m_title_of) return {};
+  const auto [at, is_new] = m_titles.try_emplace(commit);
+  if (is_new) at->second = m_title_of(commit);
+  return at->second;
+}
+
+// Rows that the block takes on a screen of today's width.
+std::size_t LiveView::rows() const {
+  constexpr double k_news_delay = 0.4;  // seconds; tmux waits 0.25
+  return m_clock.monotonic() - m_drawn_at < k_news_delay ? m_widths.size() : wrapped_rows();
+}
+
+// Takes the size of the terminal as it is now.
+void LiveView::look_at_size() {
+  const Style before = std::exchange(m_style, m_style_now());
+  if (m_widths.empty() || (m_style.columns == before.columns && m_style.rows == before.rows)) return;
+  m_has_spilled |= wrapped_rows() >= m_style.rows;
+  m_draws_screen |= m_has_spilled;
+}
+
+std::size_t LiveView::wrapped_rows() const {
+  std::size_t out = 0;
+  for (const std::size_t width : m_widths)
+    out += std::max<std::size_t>(1, (width + m_style.columns - 1) / m_style.columns);
+  return out;
+}
+
+// Moves to the block's first line. A block that a narrower terminal made taller than the screen has lost its
+// beginning to the history; then the whole screen is drawn over.
+std::string LiveView::to_first_line() const {
+  const std::size_t up = rows();
+  if (up == 0) return "\r";
+  return up >= m_style.rows ? "\x1b[H" : fmt::format("\r\x1b[{}A", up);
+}
+
+// Line by line: tmux takes an erasure from the first corner on for a page to be kept in its history.
+std::string LiveView::erased() const {
+  if (m_draws_screen) {
+    std::string out = "\x1b[H";
+    for (std::size_t i = 1; i < m_style.rows; ++i) out += "\x1b[K\n";
+    return out + "\x1b[K\x1b[H";
+  }
+  const std::size_t count = std::min(rows(), m_style.rows - 1);
+  std::string out = to_first_line();
+  for (std::size_t i = 0; i < count; ++i) out += "\x1b[K\n";
+  if (count > 0) out += fmt::format("\x1b[{}A", count);
+  return out;
+}
+
+void LiveView::draw(const Summary& summary) {
+  look_at_size();
+  const std::vector<std::string> lines =
+      render_live(summary, m_style, m_clock.wall(),
+                  [this](const model::CommitId& commit) { return cached_title(commit); });
+  std::string out = (m_draws_screen ? erased() : to_first_line()) + "\x1b[?7l";
+  m_draws_screen = false;
+  m_widths.clear();
+  for (const std::string& line : lines) {
+    out += line + "\x1b[K\n";
+    m_widths.push_back(visible_width(line));
+  }
+  out += "\x1b[J\x1b[?7h";
+  m_write(out);
+  m_drawn_at = m_clock.monotonic();
+  m_dirty = false;
+}
+
+void LiveView::on_event(const model::Event& event) {
+  const std::lock_guard lock(m_mutex);
+  if (m_closed || !m_fold.apply(event)) return;
+  m_dirty = true;
+  if (m_drawn_at < 0 || m_clock.monotonic() - m_drawn_at >= k_least_seconds) draw();
+}
+
+void LiveView::catch_up(const model::Event& event) {
+  const std::lock_guard lock(m_mutex);
+  m_fold.apply(event);
+}
+
+void LiveView::tick() {
+  const std::lock_guard lock(m_mutex);
+  if (m_closed || !m_fold.summary().started) return;
+  constexpr double k_second = 1;
+  if (m_dirty || m_clock.monotonic() - m_drawn_at >= k_second) draw();
+}
+
+void LiveView::print_above(std::string_view text) {
+  const std::lock_guard lock(m_mutex);
+  look_at_size();
+  std::string out = m_closed ? std::string() : erased();
+  m_draws_screen = false;
+  out += harmless(text, m_style.unicode);
+  if (!out.ends_with('\n')) out += '\n';
+  m_widths.clear();
+  m_write(out);
+  if (!m_closed && m_fold.summary().started) draw();
+}
+
+void LiveView::close() {
+  const std::lock_guard lock(m_mutex);
+  if (m_closed) return;
+  m_closed = true;
+  if (m_widths.empty()) return;
+  if (m_fold.summary().conclusion) {
+    look_at_size();
+    m_write(erased());
+    return;
+  }
+  Summary last = m_fold.summary();
+  last.under_way.clear();
+  if (!last.interrupted) last.interrupted = "interrupted";
+  draw(last);
+}
+
+void PlainView::line(std::string_view text) {
+  const Summary& s = m_fold.summary();
+  m_write(fmt::format("{} {}\n", clock_time(s.stats.wall_s), one_line(text, m_style.unicode)));
+}
+
+void PlainView::revision_line(const RevisionSummary& revision) {
+  constexpr std::size_t k_wide = 1000;  // a file has no right margin
+  StyledLine out(m_style, k_wide);
+  out.put(revision.commit.short_hex());
+  if (!revision.label.empty()) out.put(" ").put(revision.label);
+  out.put(" ").put(verdict_text(revision));
+  if (!revision.runs.empty()) put_marks(out.put(" "), revision.runs, 40);
+  for (const CrashExcerpt& crash : revision.crashes) out.put(" [").put(crash.title).put("]");
+  if (revision.build_s > 0) out.put(", build ").put(short_duration(revision.build_s));
+  if (revision.run_s > 0) out.put(", runs ").put(short_duration(revision.run_s));
+  if (!revision.title.empty()) out.put(": ").put(revision.title);
+  line(out.str());
+}
+
+void PlainView::on_event(const model::Event& event) {
+  const std::lock_guard lock(m_mutex);
+  if (m_closed || !m_fold.apply(event)) return;
+  const Summary& s = m_fold.summary();
+  if (const auto* started = std::get_if<model::Started>(&event.body)) {
+    line(fmt::format("searching the {} of a crash at {} in {} ({} commits)",
+                     s.problem.goal == model::Goal::fix ? "fix" : "cause", s.problem.start.short_hex(),
+                     started->repository, started->commits));
+  } else if (std::holds_alternative<model::Resumed>(event.body)) {
+    line("resumed");
+  } else if (const auto* stop = std::get_if<model::Interrupted>(&event.body)) {
+    line("interrupted: " + stop->reason);
+  } else if (std::holds_alternative<model::Decided>(event.body)) {
+    if (s.stage != m_stage) {
+      m_stage = s.stage;
+      const std::string range = range_words(s);
+      line(fmt::format("stage {}: {}{}{}", m_stage, stage_words(m_stage), range.empty() ? "" : ", ", range));
+    }
+  } else if (const auto* judged = std::get_if<model::Judged>(&event.body)) {
+    revision_line(*s.find(judged->verdict.commit));
+  } else if (const auto* note = std::get_if<model::Note>(&event.body)) {
+    line("note: " + note->text);
+  } else if (const auto* finished = std::get_if<model::Finished>(&event.body)) {
+    const auto& culprit = finished->conclusion.culprit;
+    line(fmt::format("finished: {}{}", model::name_of(finished->conclusion.kind),
+                     culprit ? " " + culprit->hex() : std::string()));
+  }
+}
+
+void PlainView::catch_up(const model::Event& event) {
+  const std::lock_guard lock(m_mutex);
+  m_fold.apply(event);
+}
+
+void PlainView::print_above(std::string_view text) {
+  const std::lock_guard lock(m_mutex);
+  std::string out = harmless(text, m_style.unicode);
+  if (!out.ends_with('\n')) out += '\n';
+  m_write(out);
+}
+
+void PlainView::close() {
+  const std::lock_guard lock(m_mutex);
+  m_closed = true;
+}
+
+std::unique_ptr<ProgressView> make_progress_view(int fd, const Environment& environment,
+                                                 const base::Clock& clock, TitleOf title_of) {
+  const Style style = detect_style(fd, environment);
+  Write write = [fd](std::string_view text) { write_all(fd, text); };
+  if (!style.live) return std::make_unique<PlainView>(std::move(write), style);
+  return std::make_unique<LiveView>(
+      std::move(write), clock, [fd, environment] { return detect_style(fd, environment); },
+      std::move(title_of));
+}
+
+Ticker::Ticker(ProgressView& view)
+    : m_thread([this, &view] {
+        std::unique_lock lock(m_mutex);
+        while (!m_wake.wait_for(lock, std::chrono::milliseconds(250), [this] { return m_stop; })) view.tick();
+      }) {}
+
+Ticker::~Ticker() {
+  {
+    const std::lock_guard lock(m_mutex);
+    m_stop = true;
+  }
+  m_wake.notify_all();
+  m_thread.join();
+}
+
+}  // namespace culprit::output

@@ -1,0 +1,54 @@
+// What outputs say about a commit beyond the events: given by the caller, since outputs read no repository.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/graph/commit.h"
+
+namespace culprit::output {
+
+// Somebody to tell, and why: "author", "Signed-off-by", "maintainer", "list".
+struct Contact {
+  std::string name;  // may be empty
+  std::string email;
+  std::string role;
+};
+
+// Any of these may be empty; what they do not know is left out of the output.
+struct CommitTexts {
+  std::function<std::optional<model::CommitInfo>(const model::CommitId&)> info;
+  std::function<std::string(const model::CommitId&)> diffstat;  // as `git show --stat` prints it
+  std::function<std::vector<Contact>(const model::CommitId&)> contacts;
+
+  // The same, asked safely.
+  std::optional<model::CommitInfo> info_of(const model::CommitId& commit) const;
+  std::string diffstat_of(const model::CommitId& commit) const;
+  std::vector<Contact> contacts_of(const model::CommitId& commit) const;
+};
+
+// "commit", "Merge:", "Author:", "Date:", the message indented by four and the diffstat, as `git show --stat`
+// prints them; ends with a line feed.
+std::string git_show(const model::CommitInfo& info, std::string_view diffstat);
+
+struct ShownCommit {
+  model::CommitInfo info;  // without author_time
+  std::string diffstat;
+};
+// The inverse of git_show, for the lines that a log quotes; nullopt where they do not begin with a commit's
+// id.
+std::optional<ShownCommit> parse_git_show(std::span<const std::string_view> lines);
+
+// Who is written to and who gets a copy: authors, signers, reviewers and maintainers are asked, lists and
+// everybody else gets a copy. Sorted by address, none twice, none without one.
+struct Addressees {
+  std::vector<Contact> to;
+  std::vector<Contact> cc;
+};
+Addressees addressees(const std::vector<Contact>& contacts);
+
+}  // namespace culprit::output

@@ -1,0 +1,204 @@
+// What git bisect says in a log, in its own words or quoted, and how a log ends.
+#include <algorithm>
+#include <charconv>
+
+#include "base/strings.h"
+#include "output/words/duration.h"
+#include "output/words/text.h"
+#include "replay/reading/log_reader.h"
+
+namespace culprit::replay {
+namespace {
+
+// The words of a line, without the quotes that `git bisect log` puts around them.
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> out;
+  while (true) {
+    text = base::trim(text);
+    if (text.empty()) return out;
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(word.size());
+    std::string bare(word);
+    std::erase(bare, '\'');
+    out.push_back(bare);
+  }
+}
+
+}  // namespace
+
+std::optional<int> parse_number(std::string_view text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+  return value;
+}
+
+std::optional<model::UserVerdict> LogReader::verdict_of(std::string_view word) const {
+  if (word == "good" || word == "old" || word == m_good_term) return model::UserVerdict::good;
+  if (word == "bad" || word == "new" || word == m_bad_term) return model::UserVerdict::bad;
+  if (word == "skip") return model::UserVerdict::skip;
+  return std::nullopt;
+}
+
+void LogReader::step(model::UserVerdict verdict, const model::CommitId& commit) {
+  revision(commit).logged = verdict;
+  // `git bisect log` says each step twice: as a comment with the title, and as the command.
+  if (!m_log.steps.empty() && m_log.steps.back().commit == commit && m_log.steps.back().verdict == verdict)
+    return;
+  m_log.steps.push_back({verdict, commit, m_line});
+}
+
+bool LogReader::take_git_start(std::string_view rest) {
+  std::vector<std::string> ends;
+  for (const std::string& word : words_of(rest)) {
+    if (word == "--") break;
+    if (word.starts_with("--term-new=") || word.starts_with("--term-bad="))
+      m_bad_term = word.substr(11);
+    else if (word.starts_with("--term-old="))
+      m_good_term = word.substr(11);
+    else if (word.starts_with("--term-good="))
+      m_good_term = word.substr(12);
+    else if (!word.starts_with("--"))
+      ends.push_back(word);
+  }
+  if (!ends.empty()) m_log.bisect_bad = ends[0];
+  if (ends.size() > 1) m_log.bisect_good = ends[1];
+  return true;
+}
+
+bool LogReader::take_git_word(std::string_view rest) {
+  const std::vector<std::string> words = words_of(rest);
+  if (words.empty()) return false;
+  const auto verdict = verdict_of(words[0]);
+  if (!verdict || words.size() < 2) return false;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    std::string_view text = words[i];
+    auto id = take_hash(text);
+    if (!id)
+      if (const LoggedRevision* known = m_log.find(words[i])) id = known->commit;
+    if (!id) return false;
+    step(*verdict, *id);
+  }
+  m_current.reset();
+  m_in_variant = false;
+  return true;
+}
+
+// good: [<hash>] <title>
+bool LogReader::take_named(std::string_view rest) {
+  const std::size_t colon = rest.find(": [");
+  if (colon == std::string_view::npos) return false;
+  const auto verdict = verdict_of(rest.substr(0, colon));
+  std::string_view text = rest.substr(colon + 3);
+  const auto id = take_hash(text);
+  if (!verdict || !id || !text.starts_with(']')) return false;
+  m_titles[*id] = base::trim(text.substr(1));
+  step(*verdict, *id);
+  return true;
+}
+
+bool LogReader::take_checkout(std::string_view rest) {
+  rest.remove_prefix(1);
+  const auto id = take_hash(rest);
+  if (!id) return false;
+  m_titles[*id] = base::trim(rest.substr(1));
+  if (m_left) m_lefts[*id] = *std::exchange(m_left, std::nullopt);
+  m_checked_out = id;
+  m_current.reset();
+  m_in_variant = false;
+  return true;
+}
+
+bool LogReader::take_git(const LogLine& line) {
+  switch (line.kind) {
+    case LineKind::git_start:
+      return take_git_start(line.rest);
+    case LineKind::git_word:
+      return take_git_word(line.rest);
+    case LineKind::git_named:
+      return take_named(line.rest);
+    case LineKind::checkout:
+      return take_checkout(line.rest);
+    default:
+      return true;
+  }
+}
+
+// <hash> <title>, [<hash>] <title> or <hash> is the first bad commit
+bool LogReader::take_result(std::string_view rest) {
+  if (rest.starts_with('[')) rest.remove_prefix(1);
+  const auto id = take_hash(rest);
+  if (!id) return false;
+  if (rest.starts_with(']')) rest.remove_prefix(1);
+  m_log.result.kind = LoggedKind::culprit;
+  m_log.result.commit = id;
+  if (!rest.starts_with(" is the first ")) {
+    m_log.result.title = base::trim(rest);
+    if (!m_log.result.title.empty()) m_titles[*id] = m_log.result.title;
+  }
+  return true;
+}
+
+bool LogReader::take_totals(std::string_view rest) {
+  const auto number = parse_number(rest.substr(0, rest.find(',')));
+  if (!number) return false;
+  m_log.revisions_tested = number;
+  struct Field {
+    std::string_view words;
+    std::optional<double>* value;
+  };
+  for (const Field& field : {Field{"total time: ", &m_log.total_s}, Field{"(build: ", &m_log.build_s},
+                             Field{"test: ", &m_log.test_s}}) {
+    const std::size_t at = rest.find(field.words);
+    if (at == std::string_view::npos) continue;
+    const std::string_view value = rest.substr(at + field.words.size());
+    *field.value = output::parse_go_duration(value.substr(0, value.find_first_of(" ,)")));
+  }
+  return true;
+}
+
+bool LogReader::take_ending(const LogLine& line) {
+  std::string_view rest = line.rest;
+  LoggedResult& result = m_log.result;
+  switch (line.kind) {
+    case LineKind::first_bad:
+    case LineKind::result:
+    case LineKind::git_result:
+      return take_result(rest);
+    case LineKind::horizon:
+      result.kind = LoggedKind::horizon;
+      result.text = base::trim(m_lines[m_at].text);
+      return true;
+    case LineKind::commit_msg:
+      result.title = rest;
+      return true;
+    case LineKind::inconclusive:
+      result.kind = LoggedKind::inconclusive;
+      result.text = base::trim(m_lines[m_at].text);
+      m_state = State::candidates;
+      return true;
+    case LineKind::git_possible: {
+      result.kind = LoggedKind::inconclusive;
+      if (!rest.starts_with('[')) return false;
+      rest.remove_prefix(1);
+      const auto id = take_hash(rest);
+      if (!id) return false;
+      result.candidates.push_back(*id);
+      return true;
+    }
+    case LineKind::hash: {
+      const auto id = take_hash(rest);
+      if (m_state != State::candidates || !id) return false;
+      result.candidates.push_back(*id);
+      return true;
+    }
+    case LineKind::error:
+      result.kind = LoggedKind::error;
+      result.text = rest.empty() ? base::trim(m_lines[m_at].text) : rest;
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace culprit::replay

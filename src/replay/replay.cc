@@ -1,0 +1,497 @@
+// A logged run is turned into the record that a run of our own would have left, so that identity judges both
+// alike. Then each revision stands for itself: if one of its crashes is the bug, it is bad; if not, what
+// counts are the runs that went through quietly, against how often the bug shows where it is
+// (identity::CrashRates). Runs that another crash ended, and those that the machine lost, count for nothing.
+//
+// History enters once: a quiet release that is newer than one on which the bug was seen starts with the odds
+// against it, because bugs seldom go and come back. It makes "good" unknown, never a masked revision bad.
+//
+// The logged bisection left its bug where its verdict on a revision has no support: it called bad what shows
+// only other crashes, or good what shows the bug. A verdict that was right for the wrong reason (an older
+// release shows the bug all the same) led nowhere wrong.
+#include "replay/replay.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "output/words/text.h"
+#include "replay/advice.h"
+#include "replay/order.h"
+
+namespace culprit::replay {
+namespace {
+
+using model::Identity;
+using model::Verdict;
+using output::counted;
+
+constexpr double k_bad = identity::k_surely_target;  // so sure must it be that one of the crashes is the bug
+constexpr double k_good = 0.1;                       // p_bad below which a revision is free of it
+constexpr int k_least_quiet = 2;                     // one run can be quiet for any reason
+constexpr double k_goes_and_comes_back = 0.05;       // prior of a quiet release above one that shows the bug
+constexpr double k_no_support = 0.25;                // p_bad from which on a logged "good" is a coin toss
+constexpr double k_other_crash = 0.3;  // p(bug) below which a logged "bad" rests on other crashes
+
+// What the runs of a revision, and of those with its binary, come to.
+struct Tally {
+  int all = 0;
+  int quiet = 0;
+  int other = 0;   // ended by another crash, or by one that is open
+  int failed = 0;  // did not boot, failed the basic test
+  int lost = 0;    // to the machine
+  int shown = 0;   // the bug
+  double none_is_bug = 1;
+  std::map<std::string, int> others;  // titles of crashes that are not the bug
+};
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+model::RunRecord record_of(const LoggedRevision& revision, const LoggedRun& run) {
+  model::RunRecord record;
+  record.commit = revision.commit;
+  record.signature = revision.signature;
+  switch (run.outcome) {
+    case LoggedOutcome::ok:
+      record.outcome = model::Ok{};
+      record.completed = true;
+      break;
+    case LoggedOutcome::crashed:
+    case LoggedOutcome::ignored:
+      record.outcome = model::Crashed{first_line(run.text)};
+      break;
+    case LoggedOutcome::boot_failed:
+      record.outcome = model::BootFailed{first_line(run.text)};
+      break;
+    case LoggedOutcome::test_failed:
+      record.outcome = model::TestFailed{first_line(run.text)};
+      break;
+    case LoggedOutcome::infra:
+      record.outcome = model::Infra{first_line(run.text)};
+      break;
+  }
+  return record;
+}
+
+bool has_crash(const LoggedRevision& revision) {
+  return std::ranges::any_of(revision.runs,
+                             [](const LoggedRun& run) { return run.outcome == LoggedOutcome::crashed; });
+}
+
+class Judge {
+ public:
+  explicit Judge(const BisectionLog& log) : m_log(log), m_order(order_of(log)) {}
+
+  Replay run() {
+    m_out.goal = m_log.goal;
+    m_out.logged_result = m_log.result;
+    if (m_log.start) m_out.start = *m_log.start;
+    m_words_alone =
+        std::ranges::all_of(m_log.revisions, [](const LoggedRevision& r) { return r.runs.empty(); });
+    identify();
+    group();
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i) judge(i);
+    doubt_quiet_releases();
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i)
+      m_out.revisions[i].logged_bad = logged_verdict(i);
+    find_derailment();
+    conclude();
+    m_out.next_steps = next_steps(m_out, m_rates);
+    return std::move(m_out);
+  }
+
+ private:
+  bool fix() const { return m_log.goal == model::Goal::fix; }
+  ReplayedRevision& at(std::size_t i) { return m_out.revisions[i]; }
+
+  // Where the bug is known to show: the start, else the first revision that crashes.
+  model::CommitId reference() const {
+    const LoggedRevision* start = nullptr;
+    for (const LoggedRevision& revision : m_log.revisions)
+      if (m_log.start && revision.commit == *m_log.start) start = &revision;
+    if (start && has_crash(*start)) return start->commit;
+    for (const LoggedRevision& revision : m_log.revisions)
+      if (has_crash(revision)) return revision.commit;
+    return m_out.start;
+  }
+
+  identity::Context context(const model::CommitId& start) const {
+    identity::Context context;
+    context.goal = m_log.goal;
+    for (const LoggedRevision& revision : m_log.revisions)
+      if (revision.commit == start) context.title = revision.representative;
+    // Only of the line of releases it is certain who is whose ancestor.
+    context.is_ancestor = [this](const model::CommitId& a, const model::CommitId& b) {
+      const auto index = [&](const model::CommitId& id) {
+        return std::ranges::find(m_log.revisions, id, &LoggedRevision::commit) - m_log.revisions.begin();
+      };
+      const std::size_t i = static_cast<std::size_t>(index(a));
+      const std::size_t j = static_cast<std::size_t>(index(b));
+      if (i >= m_order.rank.size() || j >= m_order.rank.size()) return false;
+      return m_order.on_line[i] && m_order.on_line[j] && m_order.rank[i] < m_order.rank[j];
+    };
+    return context;
+  }
+
+  void identify() {
+    std::vector<model::RunRecord> records;
+    for (const LoggedRevision& revision : m_log.revisions)
+      for (const LoggedRun& run : revision.runs) records.push_back(record_of(revision, run));
+    const model::CommitId start = reference();
+    const identity::Assessment assessment = identity::assess(records, start, context(start));
+    m_out.target = assessment.target();
+    m_out.faces = assessment.faces();
+    m_rates = assessment.rates();
+    m_out.crash_rate = m_rates.mean();
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < m_log.revisions.size(); ++i) {
+      const LoggedRevision& logged = m_log.revisions[i];
+      ReplayedRevision revision{.commit = logged.commit,
+                                .label = logged.label,
+                                .title = logged.title,
+                                .compiler = logged.compiler,
+                                .signature = logged.signature,
+                                .rank = m_order.rank[i]};
+      for (const LoggedRun& run : logged.runs) {
+        const model::RunRecord& record = records[next];
+        ReplayedRun replayed{.outcome = run.outcome, .title = run.text, .p_target = record.p_target};
+        if (run.outcome == LoggedOutcome::crashed || run.outcome == LoggedOutcome::ignored) {
+          replayed.identity = record.identity;
+          replayed.why = assessment.explain(next);
+        }
+        m_completed.push_back(record.completed);
+        revision.runs.push_back(std::move(replayed));
+        ++next;
+      }
+      m_out.revisions.push_back(std::move(revision));
+    }
+  }
+
+  // Revisions that share a signature.
+  void group() {
+    std::map<std::string, std::vector<std::size_t>> by_signature;
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i)
+      if (!at(i).signature.empty()) by_signature[at(i).signature].push_back(i);
+    for (auto& [signature, members] : by_signature)
+      if (members.size() > 1) m_out.same_binary.push_back(members);
+    std::ranges::sort(m_out.same_binary);
+  }
+
+  std::vector<std::size_t> equal_binaries(std::size_t index) const {
+    for (const auto& members : m_out.same_binary)
+      if (std::ranges::find(members, index) != members.end()) return members;
+    return {index};
+  }
+
+  Tally tally(const std::vector<std::size_t>& members) const {
+    Tally tally;
+    std::map<std::string, double> crashes;
+    for (const std::size_t member : members)
+      for (const ReplayedRun& run : m_out.revisions[member].runs) {
+        ++tally.all;
+        switch (run.outcome) {
+          case LoggedOutcome::ok:
+            ++tally.quiet;
+            break;
+          case LoggedOutcome::infra:
+            ++tally.lost;
+            break;
+          case LoggedOutcome::boot_failed:
+          case LoggedOutcome::test_failed:
+            ++tally.failed;
+            break;
+          case LoggedOutcome::crashed:
+          case LoggedOutcome::ignored:
+            crashes[run.title] = run.p_target;
+            if (run.p_target >= identity::k_surely_target)
+              ++tally.shown;
+            else
+              ++tally.other, ++tally.others[run.title];
+            break;
+        }
+      }
+    // Several strangers are no likelier to be the bug than the likeliest of them: what speaks for one speaks
+    // for all.
+    for (const auto& [title, p] : crashes) tally.none_is_bug = std::min(tally.none_is_bug, 1 - p);
+    return tally;
+  }
+
+  void judge(std::size_t index) {
+    ReplayedRevision& revision = at(index);
+    const std::vector<std::size_t> members = equal_binaries(index);
+    const Tally tally = this->tally(members);
+    if (tally.all == 0) {
+      judge_without_runs(index);
+      return;
+    }
+    const double silent = silent_odds(tally, 0.5);
+    revision.p_bad = (1 - tally.none_is_bug) + tally.none_is_bug * silent;
+    revision.verdict = verdict_of(tally, revision.p_bad);
+    revision.why = in_words(tally, revision, members.size());
+  }
+
+  // Where another crash ends most runs, those that evade it are not ordinary runs: the reproducer may not
+  // have got going in them. So quiet runs count by their share.
+  static int quiet_that_count(const Tally& tally) {
+    const int all = tally.quiet + tally.other;
+    return all == 0 ? 0 : tally.quiet * tally.quiet / all;
+  }
+
+  // p(bad) from the quiet runs alone, from a prior.
+  double silent_odds(const Tally& tally, double prior) const {
+    return m_rates.bug_behind_silence(quiet_that_count(tally), prior);
+  }
+
+  static Verdict verdict_of(const Tally& tally, double p_bad) {
+    if (1 - tally.none_is_bug >= k_bad) return Verdict::bad;
+    return p_bad <= k_good && quiet_that_count(tally) >= k_least_quiet ? Verdict::good : Verdict::unknown;
+  }
+
+  void judge_without_runs(std::size_t index) {
+    ReplayedRevision& revision = at(index);
+    const LoggedRevision& logged = m_log.revisions[index];
+    if (logged.failure == LoggedFailure::build_broken) {
+      revision.why = "it does not build";
+    } else if (logged.failure == LoggedFailure::infra) {
+      revision.why =
+          "lost to the machine: " + output::cut(output::one_line(first_line(logged.failure_text)), 100);
+    } else if (!logged.logged || *logged.logged == model::UserVerdict::skip) {
+      revision.why = logged.logged ? "skipped" : "the log has no runs of it";
+    } else {
+      const bool bad = called_bad(*logged.logged);
+      const double trust = m_words_alone ? 0.95 : 0.7;
+      revision.p_bad = bad ? trust : 1 - trust;
+      if (m_words_alone) revision.verdict = bad ? Verdict::bad : Verdict::good;
+      const bool word = *logged.logged == model::UserVerdict::bad;
+      revision.why =
+          m_words_alone ? fmt::format("called {}", word ? "bad" : "good")
+                        : fmt::format("the log calls it {}, but its runs are missing", word ? "bad" : "good");
+    }
+  }
+
+  // Git's word in the sense "the bug is there".
+  bool called_bad(model::UserVerdict word) const {
+    const bool bad = word == model::UserVerdict::bad;
+    return fix() && m_order.bad_is_new ? !bad : bad;
+  }
+
+  std::string in_words(const Tally& tally, const ReplayedRevision& revision, std::size_t members) const {
+    std::vector<std::string> parts;
+    const auto add = [&](int count, std::string_view what) {
+      if (count == 0) return;
+      parts.push_back(parts.empty() ? fmt::format("{} of {} {}", count, tally.all, what)
+                                    : fmt::format("{} {}", count, what));
+    };
+    add(tally.shown, tally.all == 1 ? "run shows the bug" : "runs show the bug");
+    if (tally.quiet >= tally.other) add(tally.quiet, "quiet");
+    std::vector<std::pair<int, std::string>> others;
+    for (const auto& [title, count] : tally.others) others.emplace_back(-count, title);
+    std::ranges::sort(others);
+    for (const auto& [count, title] : others)
+      add(-count, fmt::format("end{} in \"{}\"{}", count == -1 ? "s" : "", title,
+                              open(title) ? ", the bug or not" : ""));
+    if (tally.quiet < tally.other) add(tally.quiet, "quiet");
+    add(tally.failed, "failed before the reproducer ran");
+    add(tally.lost, "lost to the machine");
+    std::string out = fmt::format("{}", fmt::join(parts, ", "));
+    if (members > 1) out += fmt::format(" (counting {} more with an equal binary)", members - 1);
+    const bool opened = std::ranges::any_of(others, [&](const auto& other) { return open(other.second); });
+    if (revision.verdict == Verdict::unknown && tally.quiet == 0 && tally.other > 0 && !opened)
+      out += ": the bug had no chance to show";
+    else if (revision.verdict == Verdict::unknown && tally.quiet > 0 && tally.other == 0)
+      out += ": too few for a bug that does not always show";
+    return out;
+  }
+
+  bool open(const std::string& title) const {
+    for (const identity::FaceJudgement& face : m_out.faces)
+      if (face.title == title) return face.identity == Identity::unknown;
+    return false;
+  }
+
+  // An older release that shows the bug (cause). For a fix: a newer one. Also what git chose after it had
+  // been told that `index` is bad: from then on it tests ancestors of that one alone.
+  bool shown_behind(std::size_t index) const {
+    const auto& word = m_log.revisions[index].logged;
+    const bool narrowed = !fix() && word && *word == model::UserVerdict::bad;
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
+      if (m_out.revisions[i].verdict != Verdict::bad) continue;
+      if (narrowed && i > index && m_log.revisions[i].logged && !m_order.on_line[i]) return true;
+      if (!m_order.on_line[i] || !m_order.on_line[index]) continue;
+      const bool behind =
+          fix() ? m_order.rank[i] > m_order.rank[index] : m_order.rank[i] < m_order.rank[index];
+      if (behind) return true;
+    }
+    return false;
+  }
+
+  void doubt_quiet_releases() {
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
+      ReplayedRevision& revision = at(i);
+      if (revision.verdict == Verdict::bad || !shown_behind(i)) continue;
+      const Tally tally = this->tally(equal_binaries(i));
+      if (tally.quiet == 0) continue;
+      const double silent = silent_odds(tally, 1 - k_goes_and_comes_back);
+      revision.p_bad = (1 - tally.none_is_bug) + tally.none_is_bug * silent;
+      const Verdict before = std::exchange(revision.verdict, verdict_of(tally, revision.p_bad));
+      if (before == Verdict::good && revision.verdict == Verdict::unknown)
+        revision.why +=
+            fmt::format(": good by itself, but the bug shows on {} ones too", fix() ? "newer" : "older");
+    }
+  }
+
+  // What the log took a revision for. Releases have no word of git's; the rule of the time was: any crash
+  // makes bad, else more than six errors of ten make a skip.
+  std::optional<bool> logged_verdict(std::size_t index) const {
+    const LoggedRevision& logged = m_log.revisions[index];
+    if (logged.logged) {
+      if (*logged.logged == model::UserVerdict::skip) return std::nullopt;
+      return called_bad(*logged.logged);
+    }
+    if (logged.runs.empty()) return std::nullopt;
+    const std::string id = logged.commit.hex();
+    const auto is_end = [&](const std::string& ref) {
+      return !ref.empty() && (ref == logged.label || ref == id);
+    };
+    if (is_end(m_log.bisect_bad)) return called_bad(model::UserVerdict::bad);
+    if (is_end(m_log.bisect_good)) return called_bad(model::UserVerdict::good);
+    if (has_crash(logged)) return true;
+    const auto errors = std::ranges::count_if(logged.runs, [](const LoggedRun& run) {
+      return run.outcome != LoggedOutcome::ok && run.outcome != LoggedOutcome::ignored;
+    });
+    if (10 * errors > 6 * static_cast<std::ptrdiff_t>(logged.runs.size())) return std::nullopt;
+    return false;
+  }
+
+  void find_derailment() {
+    if (m_words_alone) return;
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
+      const std::string why = unsupported(i);
+      if (why.empty()) continue;
+      m_out.derailed_at = i;
+      m_out.derailed_why = why;
+      return;
+    }
+  }
+
+  // Why the log's verdict on a revision has no support; empty where it has, or where it did no harm.
+  std::string unsupported(std::size_t index) {
+    const ReplayedRevision& revision = at(index);
+    const std::vector<std::size_t> members = equal_binaries(index);
+    const Tally tally = this->tally(members);
+    if (!revision.logged_bad || tally.all == 0 || revision.runs.empty()) return {};
+    if (*revision.logged_bad) {
+      if (revision.verdict == Verdict::bad || 1 - tally.none_is_bug >= k_other_crash) return {};
+      if (shown_behind(index)) return {};
+      if (tally.others.empty()) return {};
+      const auto most = std::ranges::max_element(tally.others, {}, [](const auto& e) { return e.second; });
+      return fmt::format("the log calls it bad, but what shows there is \"{}\", not the bug", most->first);
+    }
+    if (revision.verdict == Verdict::bad)
+      return fmt::format("the log calls it good, but {} of {} runs show the bug", tally.shown, tally.all);
+    if (revision.verdict == Verdict::good) return {};
+    if (tally.quiet == 0) return "the log calls it good, but no run went through";
+    if (revision.p_bad < k_no_support) return {};
+    if (silent_odds(tally, 0.5) < k_no_support && !tally.others.empty())
+      return fmt::format("the log calls it good, but {} of {} runs end in crashes that may be the bug",
+                         tally.other, tally.all);
+    return fmt::format(
+        "the log calls it good, but {} without the bug say little: it shows in about {:.0f} % of them",
+        counted(static_cast<std::size_t>(tally.quiet), "run"), 100 * m_out.crash_rate);
+  }
+
+  // fix: a merge base that is free of the bug is older than the bug, not newer than its fix.
+  bool before_the_bug(std::size_t index) const {
+    return fix() &&
+           std::ranges::find(m_log.merge_bases, m_out.revisions[index].commit) != m_log.merge_bases.end();
+  }
+
+  // Revisions with a verdict, on the side of the bug that the search comes from ("bad" and newest for a fix).
+  void conclude() {
+    ReplayConclusion& c = m_out.conclusion;
+    const double sign = fix() ? -1 : 1;  // towards which the search goes: older for a cause, newer for a fix
+    const auto place = [&](std::size_t i) { return sign * at(i).rank; };
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i)
+      if (at(i).verdict == Verdict::bad && (!c.bad || place(i) < place(*c.bad))) c.bad = i;
+    c.last_confirmed = c.bad;
+    // If the bug's end is outside of the range in which git searched, the commits of that range are far from
+    // it, and the nearest release says all there is to say.
+    const bool inside =
+        !c.bad || (at(*c.bad).rank >= m_order.bisect_old && at(*c.bad).rank <= m_order.bisect_new);
+    for (const bool releases_only : {!inside, false}) {
+      for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
+        if (at(i).verdict != Verdict::good || (c.bad && place(i) > place(*c.bad))) continue;
+        if (before_the_bug(i)) continue;
+        if (releases_only && !m_order.on_line[i]) continue;
+        if (!c.good || place(i) > place(*c.good)) c.good = i;
+      }
+      if (c.good) break;
+    }
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
+      if (at(i).verdict != Verdict::unknown || (c.bad && place(i) > place(*c.bad))) continue;
+      if (c.good && place(i) < place(*c.good)) continue;
+      c.unknown_between.push_back(i);
+    }
+    std::ranges::sort(c.unknown_between, [&](std::size_t a, std::size_t b) { return place(a) > place(b); });
+    c.culprit = culprit();
+  }
+
+  // The logged culprit, where every verdict that led to it stands; or the one that the last step should have
+  // named.
+  std::optional<model::CommitId> culprit() {
+    if (m_out.derailed_at) return corrected_culprit();
+    if (m_log.result.kind != LoggedKind::culprit || !m_log.result.commit) return std::nullopt;
+    if (!m_log.culprit_signature.empty() && m_log.culprit_signature == m_log.parent_signature)
+      return std::nullopt;
+    for (const LoggedRevision& logged : m_log.revisions) {
+      const auto index = static_cast<std::size_t>(&logged - m_log.revisions.data());
+      const ReplayedRevision& revision = at(index);
+      if (!logged.logged || *logged.logged == model::UserVerdict::skip) continue;
+      const bool bad = called_bad(*logged.logged);
+      if (bad ? revision.p_bad < 0.5 : revision.p_bad > 0.5) return std::nullopt;
+    }
+    // It is as sure as the two revisions that it lies between.
+    const auto& near = fix() ? m_out.conclusion.good : m_out.conclusion.bad;
+    const auto& far = fix() ? m_out.conclusion.bad : m_out.conclusion.good;
+    if (!near || !far) return std::nullopt;
+    if (at(*near).commit != *m_log.result.commit) return std::nullopt;
+    return m_log.result.commit;
+  }
+
+  // The step at which the log left its bug was its last: git had nothing else left to choose from, and
+  // without the wrong word there the culprit is the commit that was the bad end at that time.
+  std::optional<model::CommitId> corrected_culprit() {
+    const std::size_t index = *m_out.derailed_at;
+    const LoggedRevision& last = m_log.revisions[index];
+    const bool called_new = at(index).logged_bad == !fix();
+    if (last.left != 0 || !last.logged || !called_new) return std::nullopt;
+    const Verdict wanted = fix() ? Verdict::good : Verdict::bad;
+    const Verdict opposite = fix() ? Verdict::bad : Verdict::good;
+    if (at(index).verdict != opposite) return std::nullopt;
+    std::optional<std::size_t> end;
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i)
+      if (at(i).rank > at(index).rank && (!end || at(i).rank < at(*end).rank)) end = i;
+    if (!end || at(*end).verdict != wanted) return std::nullopt;
+    return at(*end).commit;
+  }
+
+  const BisectionLog& m_log;
+  LogOrder m_order;
+  identity::CrashRates m_rates;
+  std::vector<bool> m_completed;
+  bool m_words_alone = false;
+  Replay m_out;
+};
+
+}  // namespace
+
+const ReplayedRevision* Replay::find(const model::CommitId& commit) const {
+  const auto at = std::ranges::find(revisions, commit, &ReplayedRevision::commit);
+  return at == revisions.end() ? nullptr : &*at;
+}
+
+Replay judge_again(const BisectionLog& log) { return Judge(log).run(); }
+
+}  // namespace culprit::replay

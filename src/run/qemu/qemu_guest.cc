@@ -1,0 +1,145 @@
+// The guest's side of a run, and how the host follows it.
+//
+// QEMU's exit code is 0 for a panic, an oops, a clean reboot and a silent death alike, so the console has to
+// tell how far a run came: init prints a mark when it runs (the kernel booted), when it starts the
+// reproducer, and when the reproducer has ended. A run without the last mark died. Marks are written to
+// /dev/kmsg where there is one: a printk record is never torn by another, while what goes to /dev/console
+// shares the line with the kernel's messages. The exit mark goes both ways, since without it a run counts as
+// a death.
+//
+// The rejected way is an exit device (isa-debug-exit): it needs I/O port access from user space, which many
+// configurations lack, and says nothing of how far the boot came.
+
+#include "run/qemu/qemu_guest.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/strings.h"
+#include "run/qemu/initramfs.h"
+
+namespace culprit::run {
+namespace {
+
+constexpr std::array k_applets = {"cat",   "chmod",  "cp",     "date",  "dd",   "dmesg",  "echo",
+                                  "env",   "false",  "grep",   "head",  "kill", "ln",     "ls",
+                                  "mkdir", "mknod",  "mount",  "mv",    "ps",   "rm",     "sed",
+                                  "seq",   "setsid", "sh",     "sleep", "sync", "tail",   "test",
+                                  "touch", "true",   "umount", "uname", "wc",   "reboot", "nproc"};
+
+// The longest unfinished line that is kept: a mark is far shorter, and a flood may have no newline.
+constexpr std::size_t k_line_limit = 8192;
+
+std::string sysctl_line(const std::string& key, const std::string& value) {
+  std::string path = "/proc/sys/" + key;
+  for (char& c : path)
+    if (c == '.') c = '/';
+  return fmt::format("echo {} > {} || echo {}\n", base::shell_quote(value), base::shell_quote(path),
+                     base::shell_quote("culprit: the guest cannot set " + key));
+}
+
+}  // namespace
+
+std::string init_script(const GuestPlan& plan) {
+  std::string script = fmt::format(R"(export PATH=/bin HOME=/ TERM=dumb
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+mount -t tmpfs tmp /tmp
+say() {{
+  {{ [ -c /dev/kmsg ] && echo "<1>culprit:{0}:$*" > /dev/kmsg; }} || echo "culprit:{0}:$*"
+}}
+finish() {{
+  say "$@"
+  echo "culprit:{0}:$*"
+  sync
+  reboot -f
+}}
+cpus=$(nproc)
+say ready "$cpus" CPUs
+[ -r /proc/self/stat ] || finish check-failed /proc cannot be mounted
+)",
+                                   plan.token);
+  if (plan.required_cpus > 0)
+    script += fmt::format("[ \"$cpus\" -ge {0} ] || finish check-failed the guest has $cpus of {0} CPUs\n",
+                          plan.required_cpus);
+  for (const auto& [key, value] : plan.sysctls) script += sysctl_line(key, value);
+  script += fmt::format(R"(say start
+setsid {} < /dev/null &
+pid=$!
+(
+  sleep {}
+  say timeout
+  kill -KILL -- -$pid
+  sleep 2
+  finish stuck
+) &
+timer=$!
+wait $pid
+code=$?
+kill $timer
+)",
+                        base::shell_quote(plan.argv), static_cast<int>(std::ceil(plan.timeout_s)));
+  if (plan.settle_s > 0) script += fmt::format("sleep {}\n", plan.settle_s);
+  return script + "finish exit $code\n";
+}
+
+std::string base_archive(std::string_view busybox) {
+  CpioWriter cpio;
+  for (const char* folder : {"bin", "dev", "proc", "sys", "tmp", "run", "etc", "root"})
+    cpio.add_directory(folder);
+  cpio.add_character_device("dev/console", 5, 1);
+  cpio.add_character_device("dev/kmsg", 1, 11);
+  cpio.add_character_device("dev/null", 1, 3, 0666);
+  cpio.add_file("bin/busybox", busybox, 0755);
+  for (const char* applet : k_applets) cpio.add_symlink(fmt::format("bin/{}", applet), "busybox");
+  return std::move(cpio).finish();
+}
+
+void Marks::see(std::string_view chunk) {
+  while (!chunk.empty()) {
+    const std::size_t newline = chunk.find('\n');
+    m_line += chunk.substr(0, newline);
+    if (newline == std::string_view::npos) {
+      if (m_line.size() > k_line_limit) m_line.erase(0, m_line.size() - k_line_limit / 2);
+      return;
+    }
+    see_line(m_line);
+    m_line.clear();
+    chunk.remove_prefix(newline + 1);
+  }
+}
+
+void Marks::see_line(std::string_view line) {
+  if (line.find("---[ end Kernel panic") != std::string_view::npos) m_panicked = true;
+  const std::size_t at = line.find(m_prefix);
+  if (at == std::string_view::npos) return;
+  const std::string_view mark = base::trim(line.substr(at + m_prefix.size()));
+  if (mark.starts_with("ready")) m_ready = true;
+  if (mark == "start") m_started = true;
+  if (mark == "timeout") m_out_of_time = true;
+  if (mark == "stuck") m_ended = m_stuck = true;
+  if (const auto check = base::strip_prefix(mark, "check-failed ")) {
+    m_failed_check = std::string(*check);
+    m_ended = true;
+  }
+  if (const auto code = base::strip_prefix(mark, "exit ")) {
+    m_exit_code = base::parse_number<int>(*code);
+    m_ended = m_exit_code.has_value();
+  }
+}
+
+std::size_t Marks::test_start(std::string_view console, bool truncated) const {
+  const std::string mark = m_prefix + "start";
+  if (const std::size_t at = console.find(mark); at != std::string_view::npos)
+    return std::min(console.find('\n', at), console.size() - 1) + 1;
+  if (!m_started || !truncated) return console.size();
+  const std::size_t gap = console.find("[culprit: ");
+  return gap == std::string_view::npos ? console.size()
+                                       : std::min(console.find('\n', gap), console.size() - 1) + 1;
+}
+
+}  // namespace culprit::run

@@ -1,0 +1,74 @@
+// Runs a kernel in QEMU: no root, no disk image, no network. The guest is the kernel, an initramfs and the
+// reproducer; its serial console is all that is known of it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "run/qemu/accel.h"
+#include "run/qemu/qemu_guest.h"
+#include "run/qemu/qemu_reproducer.h"
+#include "run/runner.h"
+
+namespace culprit::run {
+
+enum class AccelChoice { automatic, kvm, tcg };
+
+struct QemuOptions {
+  ReproducerSource reproducer;
+  double timeout_s = 30;  // of the reproducer in the guest
+  bool endless = false;   // to run until the timeout is what the reproducer should do: that counts as its end
+  double settle_s = 0;    // wait after its end, for reports that come late
+  int memory_mib = 128;   // of the guest
+  int cpus = 2;           // of the guest
+  bool require_cpus = false;  // fewer CPUs in the guest fail the check before the reproducer
+  AccelChoice accel = AccelChoice::automatic;
+  double boot_timeout_s = 120;  // from QEMU's start to the ready mark
+  double margin_s = 15;         // beyond the guest's own time limit, before the host ends it
+  std::string append;           // to the kernel's command line
+  bool oops_panics = true;      // oops=panic: an oops ends the run
+  std::vector<std::pair<std::string, std::string>> sysctls;
+  std::string qemu = "qemu-system-x86_64";
+  std::string cpu_model;                             // empty: host with KVM, qemu64 without
+  std::vector<std::string> qemu_args;                // after ours
+  std::filesystem::path busybox;                     // a static one; empty: looked for in PATH
+  std::size_t console_limit = std::size_t{4} << 20;  // bytes kept of a run's console: half head, half tail
+  std::filesystem::path cache_dir;                   // for what is known of KVM; empty: nothing is kept
+};
+
+// An artifact is a folder with `bzImage` or, for booting through PVH, `vmlinux` (the first is preferred).
+class QemuRunner final : public Runner {
+ public:
+  // Compiles the reproducer, looks for QEMU and busybox, and decides on the acceleration.
+  static base::Result<std::unique_ptr<QemuRunner>> create(QemuOptions options,
+                                                          const base::CancelToken& cancel);
+
+  base::Result<model::RawRun> run(const model::CommitId& commit, const std::filesystem::path& artifact,
+                                  int number, int slot, const base::CancelToken& cancel) override;
+
+  // How guests run now, and why; may change from KVM to TCG once.
+  Accel accel() const;
+
+ private:
+  QemuRunner(QemuOptions options, Reproducer reproducer, std::string base, Accel accel);
+
+  std::vector<std::string> command_line(const std::filesystem::path& artifact,
+                                        const std::filesystem::path& initrd, bool kvm) const;
+  std::string initramfs(const std::string& token) const;
+  base::Result<model::RawRun> run_once(const std::filesystem::path& artifact, bool kvm, double boot_timeout_s,
+                                       const base::CancelToken& cancel) const;
+
+  QemuOptions m_options;
+  std::string m_base;   // the archive that all runs share
+  std::string m_repro;  // the archive with the reproducer
+  std::vector<std::string> m_repro_argv;
+  mutable std::mutex m_mutex;  // guards the two below
+  Accel m_accel;
+  bool m_kvm_proven = false;  // a guest has booted under KVM
+};
+
+}  // namespace culprit::run

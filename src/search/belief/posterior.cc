@@ -1,0 +1,211 @@
+// All commits of a cell share one likelihood, so a posterior over 1.3 million commits is some dozens of
+// numbers for each point of the nuisance grid, and exact. It is computed anew from all evidence each time:
+// nothing accumulates, so the order of the evidence cannot matter.
+//
+// For one cell, the likelihood is a product over binaries. Where equal binaries are on both sides of a cell's
+// culprit, either the signature misses the difference (prior k_signature_misses, and each revision stands for
+// itself), or the cell is wrong.
+#include "search/belief/posterior.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/check.h"
+
+namespace culprit::search {
+namespace {
+
+using ByRate = std::array<double, k_rates>;
+
+// ln P(sample | state) for both states and every rate.
+struct States {
+  ByRate positive{};
+  ByRate negative{};
+};
+
+States state_likelihoods(const Sample& sample, double exposed, Positive how) {
+  const double good = log_good(sample);
+  ByRate bad{};
+  add_log_bad(sample, bad);
+  if (exposed < 1)
+    for (double& b : bad) {
+      const double most = std::max(b, good);
+      b = most + std::log(exposed * std::exp(b - most) + (1 - exposed) * std::exp(good - most));
+    }
+  States states;
+  (how == Positive::crashes ? states.positive : states.negative) = bad;
+  (how == Positive::crashes ? states.negative : states.positive).fill(good);
+  return states;
+}
+
+}  // namespace
+
+Posterior::Posterior(const Cells& cells, const Prior& prior, Positive positive,
+                     std::vector<Observation> observations, std::vector<Reading> readings)
+    : m_cells(cells),
+      m_prior(prior),
+      m_positive(positive),
+      m_observations(std::move(observations)),
+      m_readings(std::move(readings)) {
+  CULPRIT_CHECK(!m_readings.empty(), "a posterior without a reading of the evidence");
+  pool();
+  weigh();
+  normalize();
+}
+
+void Posterior::pool() {
+  for (std::size_t i = 0; i < m_observations.size(); ++i) {
+    const std::size_t binary = m_observations[i].binary;
+    if (m_members.size() <= binary) m_members.resize(binary + 1);
+    m_members[binary].push_back(i);
+  }
+  for (const Reading& reading : m_readings) {
+    auto& pooled = m_pooled.emplace_back(m_members.size());
+    for (std::size_t i = 0; i < m_observations.size(); ++i) {
+      pooled[m_observations[i].binary].crashes += reading.samples[i].crashes;
+      pooled[m_observations[i].binary].runs += reading.samples[i].runs;
+    }
+  }
+}
+
+void Posterior::weigh() {
+  m_joint.assign(m_cells.size() * width(), 0);
+  for (std::size_t z = 0; z < m_readings.size(); ++z) weigh_reading(z);
+}
+
+// Log-likelihoods of one reading: all binaries negative, plus for each cell what changes by those that are
+// not.
+void Posterior::weigh_reading(std::size_t z) {
+  const std::size_t binaries = m_members.size();
+  ByRate base;
+  for (std::size_t j = 0; j < k_rates; ++j) base[j] = m_readings[z].log_prior + std::log(rates()[j].prior);
+  std::vector<ByRate> turned(binaries);  // by what `base` changes if the binary is positive
+  std::vector<ByRate> whole(binaries);   // the binary's part of `base`
+  for (std::size_t b = 0; b < binaries; ++b) {
+    double said_positive = 0, said_negative = 0, exposed = 1;
+    for (const std::size_t i : m_members[b]) {
+      said_positive += m_observations[i].log_positive;
+      said_negative += m_observations[i].log_negative;
+      exposed = std::min(exposed, m_observations[i].exposed);
+    }
+    const States states = state_likelihoods(m_pooled[z][b], exposed, m_positive);
+    for (std::size_t j = 0; j < k_rates; ++j) {
+      whole[b][j] = states.negative[j] + said_negative;
+      base[j] += whole[b][j];
+      turned[b][j] = states.positive[j] + said_positive - whole[b][j];
+    }
+  }
+  std::vector<States> alone(m_observations.size());  // each revision for itself, where binaries are shared
+  for (std::size_t i = 0; i < m_observations.size(); ++i) {
+    const Observation& o = m_observations[i];
+    if (m_members[o.binary].size() < 2) continue;
+    alone[i] = state_likelihoods(m_readings[z].samples[i], o.exposed, m_positive);
+    for (double& l : alone[i].positive) l += o.log_positive;
+    for (double& l : alone[i].negative) l += o.log_negative;
+  }
+  for (std::size_t c = 0; c < m_cells.size(); ++c) {
+    const std::span<double> joint{m_joint.data() + c * width() + z * k_rates, k_rates};
+    std::ranges::copy(base, joint.begin());
+    const auto add = [&](const ByRate& terms, double sign) {
+      for (std::size_t j = 0; j < k_rates; ++j) joint[j] += sign * terms[j];
+    };
+    for (std::size_t b = 0; b < binaries; ++b) {
+      const auto& members = m_members[b];
+      const auto in = std::ranges::count_if(members, [&](std::size_t i) { return m_cells[c].positive(i); });
+      if (in == 0) continue;
+      if (in == std::ssize(members)) {
+        add(turned[b], 1);
+        continue;
+      }
+      add(whole[b], -1);
+      for (const std::size_t i : members)
+        add(m_cells[c].positive(i) ? alone[i].positive : alone[i].negative, 1);
+      for (double& l : joint) l += std::log(k_signature_misses);
+    }
+  }
+}
+
+void Posterior::normalize() {
+  double most = -std::numeric_limits<double>::infinity();
+  for (std::size_t c = 0; c < m_cells.size(); ++c)
+    if (m_cells[c].prior > 0)
+      for (const double l : joint(c)) most = std::max(most, l);
+  double sum = 0;
+  for (std::size_t c = 0; c < m_cells.size(); ++c)
+    for (std::size_t m = 0; m < width(); ++m) {
+      double& w = m_joint[c * width() + m];
+      w = m_cells[c].prior > 0 && w > most - 60 ? m_cells[c].prior * std::exp(w - most) : 0;
+      sum += w;
+    }
+  m_nuisance.assign(width(), 0);
+  m_cell_mass.assign(m_cells.size(), 0);
+  for (std::size_t c = 0; c < m_cells.size(); ++c)
+    for (std::size_t m = 0; m < width(); ++m) {
+      double& w = m_joint[c * width() + m];
+      w /= sum;
+      m_cell_mass[c] += w;
+      m_nuisance[m] += w;
+    }
+}
+
+double Posterior::reading_mass(std::size_t reading) const {
+  double sum = 0;
+  for (std::size_t j = 0; j < k_rates; ++j) sum += m_nuisance[reading * k_rates + j];
+  return sum;
+}
+
+double Posterior::mass(Position position) const {
+  const std::uint32_t cell = m_cells.at(position);
+  const double prior = m_cells[cell].prior;
+  return prior > 0 ? m_prior.mass(position, position + 1) * m_cell_mass[cell] / prior : 0;
+}
+
+double Posterior::positive_mass(std::size_t i) const {
+  double sum = 0;
+  for (std::size_t c = 0; c < m_cells.size(); ++c) sum += m_cells[c].positive(i) ? m_cell_mass[c] : 0;
+  return sum;
+}
+
+std::vector<double> Posterior::prefix(std::span<const double> cell_masses) const {
+  const std::span<const double> below = m_prior.below();
+  std::vector<double> prefix(below.size(), 0);
+  for (const auto& segment : m_cells.segments()) {
+    const double prior = m_cells[segment.cell].prior;
+    const double density = prior > 0 ? cell_masses[segment.cell] / prior : 0;
+    const double offset = prefix[segment.begin] - density * below[segment.begin];
+    for (Position at = segment.begin; at < segment.end; ++at)
+      prefix[at + 1] = offset + density * below[at + 1];
+  }
+  return prefix;
+}
+
+std::vector<double> Posterior::share_within(std::span<const Interval> intervals) const {
+  std::vector<double> within(m_cells.size(), 0);
+  auto segment = m_cells.segments().begin();
+  const auto last = m_cells.segments().end();
+  for (const Interval& interval : intervals) {
+    while (segment != last && segment->end <= interval.begin) ++segment;
+    for (auto s = segment; s != last && s->begin < interval.end; ++s) {
+      const double prior = m_cells[s->cell].prior;
+      if (prior > 0)
+        within[s->cell] +=
+            m_prior.mass(std::max(s->begin, interval.begin), std::min(s->end, interval.end)) / prior;
+    }
+  }
+  return within;
+}
+
+double Posterior::entropy() const {
+  double bits = 0;
+  for (const auto& segment : m_cells.segments()) {
+    const double prior = m_cells[segment.cell].prior;
+    const double density = prior > 0 ? m_cell_mass[segment.cell] / prior : 0;
+    if (density > 0)
+      bits -= density * (m_prior.log_mass(segment.begin, segment.end) +
+                         std::log2(density) * m_prior.mass(segment.begin, segment.end));
+  }
+  return bits;
+}
+
+}  // namespace culprit::search

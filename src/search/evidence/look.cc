@@ -1,0 +1,115 @@
+#include "search/evidence/look.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace culprit::search {
+namespace {
+
+using model::OutcomeKind;
+
+// Below this a crash counts as another bug's; between it and 0.5 nobody knows.
+constexpr double k_foreign = 0.25;
+// So many runs without a word on the bug are enough to look for a way around.
+constexpr int k_enough_hidden = 3;
+
+std::string title_of(const model::RunRecord& run) {
+  if (!run.reports.empty()) return run.reports.front().title;
+  if (run.outcome.index() != static_cast<std::size_t>(OutcomeKind::ok))
+    if (const auto text = model::text_of(run.outcome); !text.empty()) return std::string(text);
+  return run.boot_reports.empty() ? std::string() : run.boot_reports.front().title;
+}
+
+// Keys by falling count.
+std::vector<std::string> most_frequent(const std::map<std::string, int>& counts, int least) {
+  std::vector<std::pair<int, std::string>> order;
+  for (const auto& [key, count] : counts)
+    if (count >= least && !key.empty()) order.emplace_back(-count, key);
+  std::ranges::sort(order);
+  std::vector<std::string> out;
+  for (auto& [count, key] : order) out.push_back(std::move(key));
+  return out;
+}
+
+class Looker {
+ public:
+  void add(const model::RunRecord& run) {
+    const OutcomeKind kind = model::kind_of(run.outcome);
+    if (kind == OutcomeKind::build_broken) {
+      m_look.broken = true;
+      return;
+    }
+    if (kind == OutcomeKind::infra) {
+      ++m_look.infra;
+      return;
+    }
+    m_look.built = true;
+    if (run.p_target >= 0.5) {
+      ++m_look.shown;
+      std::set<std::string> types;
+      for (const model::CrashReport& report : run.reports) types.insert(report.type);
+      for (const std::string& type : types) ++m_target_types[type];
+    } else if (run.completed) {
+      ++m_look.quiet;
+    } else if (run.p_target >= k_foreign) {
+      ++m_look.open;
+    } else if (kind == OutcomeKind::timed_out) {
+      ++m_look.failed;
+    } else {
+      ++m_look.hidden;
+      ++m_hiders[title_of(run)];
+      for (const auto* reports : {&run.reports, &run.boot_reports})
+        for (const model::CrashReport& report : *reports) ++m_hider_types[report.type];
+    }
+  }
+
+  void add(const model::BuildRecord& build) {
+    m_look.built |= build.status == model::BuildStatus::ok;
+    m_look.lost_builds += build.status == model::BuildStatus::infra;
+    if (build.status == model::BuildStatus::broken) {
+      m_look.broken = true;
+      m_look.text = build.text;
+    }
+    if (!build.signature.empty()) m_look.signature = build.signature;
+  }
+
+  void add(const model::PendingExperiment& pending) {
+    m_look.pending_runs += pending.runs;
+    m_look.building |= pending.building;
+  }
+
+  Look take() {
+    m_look.broken &= !m_look.built;
+    m_look.hiders = most_frequent(m_hiders, 1);
+    m_look.hider_types = most_frequent(m_hider_types, 1);
+    m_look.target_types = most_frequent(m_target_types, (m_look.shown + 1) / 2);
+    return std::move(m_look);
+  }
+
+ private:
+  Look m_look;
+  std::map<std::string, int> m_hiders, m_hider_types, m_target_types;
+};
+
+}  // namespace
+
+bool Look::is_masked(int runs, int elsewhere) const {
+  if (shown > 0 || hidden == 0 || pending()) return false;
+  if (only_hidden() && hidden + elsewhere >= std::min(k_enough_hidden, runs)) return true;
+  return attempts() >= runs && quiet * 2 <= runs && hidden > quiet;
+}
+
+Look look_at(const model::Evidence& evidence, const model::CommitId& commit, std::string_view variant) {
+  Looker looker;
+  const auto add_all = [&](const auto& records) {
+    for (const auto& record : records)
+      if (record.commit == commit && record.variant == variant) looker.add(record);
+  };
+  add_all(evidence.builds);
+  add_all(evidence.runs);
+  add_all(evidence.pending);
+  return looker.take();
+}
+
+}  // namespace culprit::search

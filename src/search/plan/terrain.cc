@@ -1,0 +1,129 @@
+// Broken revisions come in ranges: one commit breaks the build, a later one mends it. Seen from a broken
+// revision, the chance that the range goes on halves with every lambda commits (lambda: 2 % of the range),
+// and it is known to have ended before the next revision that was built. Two broken revisions close together
+// are probably one hole. Distance is counted in positions: along the mainline that is age, and a topic branch
+// is one piece.
+//
+// Runs are lost to the machine everywhere alike, but to other crashes by region, so that share is taken from
+// the tested revisions on either side.
+#include "search/plan/terrain.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace culprit::search {
+namespace {
+
+// So many runs of a revision, all ended by other crashes or failures: more of the same will not help.
+constexpr int k_most_masked = 15;
+// Once so many revisions were given up for that, a few runs are enough elsewhere.
+constexpr int k_walls = 2;
+constexpr int k_few_masked = 4;
+constexpr double k_always_risk = 0.03;  // that a build breaks without any reason to expect it
+
+struct Landmark {
+  Position at = 0;
+  bool works = false;
+  bool known = false;  // whether it builds is known (else only its masked runs count)
+  double masked = 0;   // share of the runs that came to an end in another crash or never got to the test
+};
+
+// Chance that a hole seen at distance `d` still goes on, given that it ends before distance `gap`.
+double goes_on(double d, double gap, double lambda) {
+  const double tail = std::exp2(-gap / lambda);
+  return std::clamp((std::exp2(-d / lambda) - tail) / std::max(1e-9, 1 - tail), 0.0, 1.0);
+}
+
+double broken_between(const Landmark* left, const Landmark* right, Position at, double lambda) {
+  constexpr double k_far = 1e9;
+  const double to_left = left ? at - left->at : k_far;
+  const double to_right = right ? right->at - at : k_far;
+  const bool left_broken = left && !left->works;
+  const bool right_broken = right && !right->works;
+  double broken = 0;
+  if (left_broken && right_broken) {
+    const double one_hole = std::exp2(-(to_left + to_right) / (2 * lambda));
+    broken = one_hole + (1 - one_hole) * std::exp2(-std::min(to_left, to_right) / lambda);
+  } else if (left_broken) {
+    broken = goes_on(to_left, right ? to_left + to_right : k_far, lambda);
+  } else if (right_broken) {
+    broken = goes_on(to_right, left ? to_left + to_right : k_far, lambda);
+  }
+  return std::max(k_always_risk, 0.97 * broken);
+}
+
+}  // namespace
+
+Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
+               const std::vector<NodeIndex>& skipped) {
+  Terrain terrain;
+  terrain.buildable.assign(ancestry.size(), 0);
+  terrain.valid.assign(ancestry.size(), 1);
+  double runs = 10, lost = 0.5;  // a prior of 5 % in ten runs
+  double ended = 5, masked = 0.1;
+  std::vector<Landmark> marks;
+  std::vector<Counts> counts;
+  for (const Revision& r : tally.revisions()) {
+    const Counts c = tally.own(r);
+    runs += c.all();
+    lost += c.infra;
+    ended += c.all() - c.infra;
+    masked += c.masked + c.failed;
+    counts.push_back(c);
+  }
+  const double share = masked / ended;
+  const auto walled_off = [](const Counts& c, int least) {
+    return c.all() - c.infra >= least && c.masked > 0 && c.valid() + c.open == 0;
+  };
+  const auto walls =
+      std::ranges::count_if(counts, [&](const Counts& c) { return walled_off(c, k_most_masked); });
+  const int enough = walls >= k_walls ? k_few_masked : k_most_masked;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const Revision& r = tally.revisions()[i];
+    const Counts& c = counts[i];
+    const int all = c.all() - c.infra;
+    const bool hopeless = (all >= 3 && c.failed == all) || walled_off(c, enough);
+    const bool gave_up = !r.built && r.build_infra >= 3;
+    if (!r.built && !r.broken && !gave_up) continue;
+    marks.push_back({.at = ancestry.position(r.node),
+                     .works = r.built && !hopeless,
+                     .known = !gave_up,
+                     .masked = (c.masked + c.failed + share) / (all + 1.0)});
+  }
+  std::ranges::sort(marks, {}, &Landmark::at);
+  const double lambda = std::max(2.0, 0.02 * static_cast<double>(range.commits));
+  const double machine = 1 - lost / runs;
+
+  std::size_t next = 0;  // first landmark at or after the position
+  const Landmark* left = nullptr;
+  for (Position at = 0; at < ancestry.size(); ++at) {
+    while (next < marks.size() && marks[next].at < at) left = &marks[next++];
+    const Landmark* right = next < marks.size() ? &marks[next] : nullptr;
+    if (right && right->at == at) {
+      terrain.buildable[at] = right->works ? Terrain::k_built : 0;
+      terrain.valid[at] = static_cast<float>(std::max(0.02, machine * (1 - right->masked)));
+      terrain.holes |= !right->works;
+      continue;
+    }
+    const double near = left && right ? (left->masked + right->masked) / 2
+                        : left        ? left->masked
+                        : right       ? right->masked
+                                      : share;
+    terrain.valid[at] = static_cast<float>(std::max(0.02, machine * (1 - near)));
+    if (range.testable[at])
+      terrain.buildable[at] = static_cast<float>(1 - broken_between(left, right, at, lambda));
+  }
+  for (const NodeIndex node : skipped) {
+    float& here = terrain.buildable[ancestry.position(node)];
+    if (here > 0 && here <= 1) terrain.holes = true;
+    if (here <= 1) here = 0;
+  }
+  for (const Revision& r : tally.revisions())
+    if (r.said_skip > 0) {
+      terrain.buildable[ancestry.position(r.node)] = 0;
+      terrain.holes = true;
+    }
+  return terrain;
+}
+
+}  // namespace culprit::search

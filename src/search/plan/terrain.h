@@ -1,0 +1,24 @@
+// Where builds are likely to work, and runs likely to say something.
+#pragma once
+
+#include <vector>
+
+#include "search/belief/prior.h"
+#include "search/evidence/tally.h"
+
+namespace culprit::search {
+
+// For each position of an Ancestry.
+struct Terrain {
+  std::vector<float>
+      buildable;             // probability that a build succeeds; 0: not to be tested; k_built: it is built
+  std::vector<float> valid;  // share of the runs that say something about the bug
+  bool holes = false;        // some revisions cannot be tested
+
+  static constexpr float k_built = 2;
+};
+
+Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
+               const std::vector<NodeIndex>& skipped);
+
+}  // namespace culprit::search
