@@ -108,7 +108,7 @@ class Bisection {
   }
 
   model::Evidence evidence() const {
-    model::Evidence evidence = assessed(m_parts.journal, m_parts.problem);
+    model::Evidence evidence = assessed(m_parts.journal, m_parts.problem, m_parts.related_to);
     for (const Active& a : m_actives)
       evidence.pending.push_back({a.experiment.commit, a.experiment.runs - a.finished,
                                   a.step != Step::running, a.experiment.variant});
@@ -132,7 +132,7 @@ class Bisection {
         idle.push_back(commit);
     if (idle.empty()) return {};
     for (model::RevisionVerdict& verdict :
-         m_parts.search.verdicts(assessed(m_parts.journal, m_parts.problem))) {
+         m_parts.search.verdicts(assessed(m_parts.journal, m_parts.problem, m_parts.related_to))) {
       if (std::ranges::find(idle, verdict.commit) == idle.end()) continue;
       const std::string label = m_parts.journal.label_of(verdict.commit);
       CULPRIT_TRY(m_parts.journal.record(model::Judged{std::move(verdict), label}));
@@ -324,9 +324,16 @@ class Bisection {
 
 }  // namespace
 
-model::Evidence assessed(const Journal& journal, const model::Problem& problem) {
+model::Evidence assessed(const Journal& journal, const model::Problem& problem, const RelatedTo& related_to) {
   model::Evidence evidence = journal.evidence();
   identity::assess(evidence.runs, problem.start, {}, &journal.memory());
+  if (!related_to) return evidence;
+  const model::RunRecord* first = nullptr;
+  for (const model::RunRecord& run : evidence.runs)
+    if (run.commit == problem.start && run.identity == model::Identity::target && !run.reports.empty() &&
+        (first == nullptr || run.id < first->id))
+      first = &run;
+  if (first != nullptr) evidence.related = related_to(first->id);
   return evidence;
 }
 

@@ -17,6 +17,9 @@
 
 namespace culprit::engine {
 
+// The commits that change what the crash of a finished run names; empty where nothing is found or asked for.
+using RelatedTo = std::function<std::vector<model::RelatedCommit>(std::uint64_t run)>;
+
 // What the engine works on; everything outlives it.
 struct Parts {
   Journal& journal;
@@ -28,10 +31,13 @@ struct Parts {
   Subject subject = Subject::command;
   // Sentences that others want on record since the last call; may be empty. Called on the engine's thread.
   std::function<std::vector<std::string>()> take_notes = {};
+  RelatedTo related_to = {};  // may be empty
 };
 
-// Evidence as the search wants it: the journal's, with every run's identity assessed.
-model::Evidence assessed(const Journal& journal, const model::Problem& problem);
+// Evidence as the search wants it: the journal's, with every run's identity assessed, and what is related to
+// the first run at the start that showed the bug.
+model::Evidence assessed(const Journal& journal, const model::Problem& problem,
+                         const RelatedTo& related_to = {});
 
 // Runs experiments until the search concludes, and returns its conclusion. Every result is in the journal
 // before the next decision. On cancellation or broken machinery: what runs is ended, an Interrupted event is

@@ -111,7 +111,7 @@ class DiffReader {
         m_line += c;
     }
   }
-  std::vector<Relation> finish() {
+  std::vector<model::RelatedCommit> finish() {
     take_line();
     return std::move(m_relations);
   }
@@ -133,7 +133,7 @@ class DiffReader {
   static constexpr char k_mark = '\x01';
   const std::vector<std::string>& m_functions;
   std::string m_line;
-  std::vector<Relation> m_relations;
+  std::vector<model::RelatedCommit> m_relations;
 };
 
 }  // namespace
@@ -173,8 +173,8 @@ CrashPlaces places_of(const model::CrashReport& report) {
   return places;
 }
 
-base::Result<std::vector<Relation>> commits_related(const Git& git, const Span& span,
-                                                    const CrashPlaces& places) {
+base::Result<std::vector<model::RelatedCommit>> commits_related(const Git& git, const Span& span,
+                                                                const CrashPlaces& places) {
   std::vector<std::string> files;
   if (!places.files.empty()) {
     const std::string listing =
@@ -184,7 +184,7 @@ base::Result<std::vector<Relation>> commits_related(const Git& git, const Span& 
   }
   if (files.empty() && !places.functions.empty())
     files = CULPRIT_TRY(files_defining(git, span.tip, places.functions));
-  if (files.empty() || files.size() > k_most_files) return std::vector<Relation>{};
+  if (files.empty() || files.size() > k_most_files) return std::vector<model::RelatedCommit>{};
   std::vector<std::string> args{"log",        "--full-history", "--no-merges",         "--format=%x01%H",
                                 "--patch",    "--unified=0",    "--no-ext-diff",       "--no-textconv",
                                 "--no-color", "--no-notes",     "--no-show-signature", "--stdin",

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "history/git/git.h"
+#include "model/evidence.h"
 #include "model/graph/commit.h"
 #include "model/report.h"
 
@@ -34,16 +35,10 @@ struct CrashPlaces {
 };
 CrashPlaces places_of(const model::CrashReport& report);
 
-// What a commit changed of the places of a crash.
-struct Relation {
-  model::CommitId commit;
-  bool names_function = false;  // a changed line, or the heading of its hunk, names one of the functions
-};
-
 // The commits that change a file that the crash names, merges left out. A file is the tracked one (at
 // `span.tip`) whose path ends like the printed one; where no stack has files, those files count that define
 // one of the functions at the left margin.
-base::Result<std::vector<Relation>> commits_related(const Git& git, const Span& span,
-                                                    const CrashPlaces& places);
+base::Result<std::vector<model::RelatedCommit>> commits_related(const Git& git, const Span& span,
+                                                                const CrashPlaces& places);
 
 }  // namespace culprit::history

@@ -65,11 +65,20 @@ struct PendingExperiment {
   std::string variant{};
 };
 
+// A commit that changes a file that the crash names, and how closely.
+struct RelatedCommit {
+  CommitId commit;
+  bool names_function =
+      false;  // a changed line, or the heading of its hunk, names one of the crash's functions
+  friend bool operator==(const RelatedCommit&, const RelatedCommit&) = default;
+};
+
 struct Evidence {
   std::vector<BuildRecord> builds;
   std::vector<RunRecord> runs;
   std::vector<VerdictRecord> verdicts;
   std::vector<PendingExperiment> pending;
+  std::vector<RelatedCommit> related{};  // to the first crash at the start; empty where nobody asked
 };
 
 }  // namespace culprit::model

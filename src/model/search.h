@@ -66,7 +66,7 @@ struct Problem {
   double confidence = 0.99;       // bayes: stop at this posterior
   std::vector<Variant> variants;  // that the builder has, in the order in which they are to be tried
   bool verify = false;            // check a culprit by reverting it
-  std::vector<double> prior;      // a weight for each node, any positive scale; empty: uniform
+  std::vector<double> prior;      // a weight for each node, 1 where nothing is said; empty: uniform
 };
 
 // One thing to do next: build `commit` where it is not built yet, and run it `runs` times.

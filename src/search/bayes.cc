@@ -17,6 +17,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "search/plan/walls.h"
+#include "search/tuning.h"
+
 #include "search/belief/findings.h"
 #include "search/evidence/inquiry.h"
 #include "search/plan/choice.h"
@@ -30,20 +33,6 @@ using model::Experiment;
 using model::Problem;
 using model::ResultKind;
 using model::Verdict;
-
-constexpr int k_start_crashes = 4;
-constexpr double k_patience = 400;      // times the ideal cost of the bits left
-constexpr double k_last_patience = 60;  // once as many revisions did not build as k_vain_builds, or as did
-constexpr int k_vain_builds = 30;
-// A search that has cost so many times what the ideal one of all these commits costs was promised more than
-// it got: it goes on only for what is near.
-constexpr double k_overspent = 40;
-constexpr double k_late_patience = 10;
-// Where another crash is in the way, all looks hopeless while no run has got past it: so many ideal bits are
-// tried for first.
-constexpr double k_least_bits_spent = 40;
-constexpr double k_set = 0.99;  // mass of the set that is reported
-constexpr std::size_t k_most_candidates = 1000;
 
 // Everything that follows from the evidence: built once for each decision, and again for each experiment that
 // is added to it.
@@ -122,10 +111,10 @@ Step::Answer Step::warm_up() const {
   const Revision* known = tally().find(start());
   const Counts counts = tally().pooled(*known);
   const int crashes = std::min(k_start_crashes, problem().runs_per_revision);
-  if (counts.target >= crashes || counts.valid() >= problem().runs_per_revision || known->said_bad > 0)
+  if (counts.shown >= crashes || counts.valid() >= problem().runs_per_revision || known->said_bad > 0)
     return std::nullopt;
   if (counts.all() >= 2 * problem().runs_per_revision) return std::nullopt;
-  const int wanted = std::min(crashes - counts.target, problem().runs_per_revision - counts.valid());
+  const int wanted = std::min(crashes - counts.shown, problem().runs_per_revision - counts.valid());
   const int runs = std::min(wanted, std::max(1, problem().run_slots)) - known->pending_runs;
   Decision decision{.standing = standing()};
   if (runs > 0)
@@ -138,11 +127,11 @@ Step::Answer Step::warm_up() const {
   return decision;
 }
 
-// Ends get as many runs as leave a bad one 3 % to look good, at the crash rate seen so far, and at most half
-// of what a fixed number would be: what doubt remains is the posterior's business.
+// Ends get as many runs as leave a bad one little chance to look good, at the crash rate seen so far, and at
+// most half of what a fixed number would be: what doubt remains is the posterior's business.
 void Step::adapt_end_runs() {
   int runs = 1;
-  while (2 * runs < problem().runs_per_revision && false_good(runs) > 0.03) ++runs;
+  while (2 * runs < problem().runs_per_revision && false_good(runs) > k_end_doubt) ++runs;
   set_end_runs(runs);
 }
 
@@ -151,9 +140,9 @@ Step::Answer Step::lost_machine() const {
   for (const Revision& r : tally().revisions()) {
     const Counts counts = tally().own(r);
     all += counts.all() + r.build_infra;
-    lost += counts.infra + r.build_infra;
+    lost += counts.lost + r.build_infra;
   }
-  if (lost < 20 || lost * 10 < all * 6) return std::nullopt;
+  if (lost < k_many_lost || lost < k_most_lost * all) return std::nullopt;
   return conclude(
       ResultKind::infrastructure, start(),
       fmt::format("{} of {} builds and runs were lost to the machine. Nothing is lost; resume when it "
@@ -386,11 +375,11 @@ void Step::fill_standing(const View& view, const std::vector<Plan>& plans) {
     const NodeIndex n = view.findings.nodes[i];
     const double positive = view.posterior.positive_mass(i);
     const double at = ancestry().position(n);
-    if (positive < 0.05 && at > newest_good) {
+    if (positive < 1 - k_end_from && at > newest_good) {
       newest_good = at;
       (cause() ? s.good_end : s.bad_end) = graph().id(n);
     }
-    if (positive > 0.95 && at < oldest_bad) {
+    if (positive > k_end_from && at < oldest_bad) {
       oldest_bad = at;
       (cause() ? s.bad_end : s.good_end) = graph().id(n);
     }
@@ -421,7 +410,7 @@ bool Step::hopeless(const View& view, const std::vector<Plan>& plans) const {
   const double capacity = std::log2(1 + p * std::pow(1 - p, (1 - p) / p));
   const double ideal = costs().build + costs().ok_run / capacity;
   const double rate = plans[0].bits / std::max(plans[0].seconds, 1e-9);
-  if (plans[0].masked > 0.5 && spent() < k_least_bits_spent * ideal) return false;
+  if (too_early_to_give_up(plans[0].masked, spent(), ideal)) return false;
   int built = 0, broken = 0;
   for (const Revision& r : tally().revisions()) (r.broken ? broken : built) += r.built || r.broken;
   const bool in_vain = broken >= std::max(k_vain_builds, built);
@@ -498,7 +487,7 @@ Decision Step::choose(const View& first, const Terrain& ground) {
       }
     }
     std::erase_if(plans, [&](const Plan& plan) { return !plan.built && free_builds <= 0; });
-    if (plans.empty() || plans[0].worth < 0.02 * best_worth) break;
+    if (plans.empty() || plans[0].worth < k_not_worth_a_slot * best_worth) break;
     const Plan plan = plans[0];
     best_worth = std::max(best_worth, plan.worth);
     if (!plan.built)
@@ -534,7 +523,9 @@ std::vector<model::RevisionVerdict> Step::verdicts() {
     if (i && tested && r.node != start()) {
       const double positive = view.posterior.positive_mass(*i);
       v.p_bad = cause() ? positive : 1 - positive;
-      v.verdict = v.p_bad >= 0.9 ? Verdict::bad : v.p_bad <= 0.1 ? Verdict::good : Verdict::unknown;
+      v.verdict = v.p_bad >= k_verdict_from       ? Verdict::bad
+                  : v.p_bad <= 1 - k_verdict_from ? Verdict::good
+                                                  : Verdict::unknown;
     }
     out.push_back(std::move(v));
   }

@@ -28,6 +28,8 @@
 #include "search/evidence/inquiry.h"
 #include "search/graph/suspects.h"
 
+#include "search/tuning.h"
+
 namespace culprit::search {
 namespace {
 
@@ -121,7 +123,7 @@ Inquiry::Answer Step::doubt_good_release() const {
     if (!known || !is(release, Verdict::good)) continue;
     const int wanted = 3 * problem().runs_per_revision;
     const int done = tally().pooled(*known).all();
-    if (known->said_good > 0 || false_good(judge(release).good_runs) < 0.02 || done >= wanted)
+    if (known->said_good > 0 || false_good(judge(release).good_runs) < k_release_doubt || done >= wanted)
       return std::nullopt;
     Decision decision{.standing = standing()};
     if (!known->pending())
@@ -268,7 +270,7 @@ double Step::probability() const {
       p *= is(n, Verdict::bad) ? judge(n).p_bad : 1 - judge(n).p_bad;
   for (const NodeIndex n : m_new)
     if (is_oldest(n, m_new)) p *= cause() ? judge(n).p_bad : 1 - judge(n).p_bad;
-  for (std::size_t i = 0; i < trusted().size(); ++i) p *= 0.9;
+  for (std::size_t i = 0; i < trusted().size(); ++i) p *= k_trusted;
   return p;
 }
 
@@ -282,7 +284,7 @@ Decision Step::answer(NodeIndex culprit) const {
   c.probability = probability();
   c.candidates = {{*c.culprit, c.probability}};
   describe(culprit, c);
-  if (c.probability < 0.99) c.next_steps.push_back("raise the number of runs per revision");
+  if (c.probability < problem().confidence) c.next_steps.push_back("raise the number of runs per revision");
   return decision;
 }
 

@@ -1,12 +1,30 @@
 #include "search/strategy.h"
 
+#include <algorithm>
+#include <array>
+
 #include "search/bayes.h"
 #include "search/classic.h"
+#include "search/informed.h"
 #include "search/variants.h"
 #include "search/verification.h"
 
 namespace culprit::search {
 namespace {
+
+using Make = std::unique_ptr<Search> (*)(const model::CommitGraph&, const model::Problem&);
+
+template <class Strategy>
+std::unique_ptr<Search> make(const model::CommitGraph& graph, const model::Problem& problem) {
+  return std::make_unique<Strategy>(graph, problem);
+}
+
+struct Row {
+  std::string_view name;
+  Make make;
+};
+// The first is the default.
+constexpr std::array k_strategies = {Row{"bayes", make<BayesSearch>}, Row{"classic", make<ClassicSearch>}};
 
 // What is done the same way around every strategy.
 std::unique_ptr<Search> wrapped(std::unique_ptr<Search> search, const model::Problem& problem) {
@@ -17,12 +35,21 @@ std::unique_ptr<Search> wrapped(std::unique_ptr<Search> search, const model::Pro
 
 }  // namespace
 
+std::string strategy_names() {
+  std::string out;
+  for (const Row& row : k_strategies) out += (out.empty() ? "" : ", ") + std::string(row.name);
+  return out;
+}
+
 base::Result<std::unique_ptr<Search>> make_strategy(std::string_view name, const model::CommitGraph& graph,
                                                     const model::Problem& problem) {
-  if (name.empty() || name == "bayes") return wrapped(std::make_unique<BayesSearch>(graph, problem), problem);
-  if (name == "classic") return wrapped(std::make_unique<ClassicSearch>(graph, problem), problem);
-  return base::fail(base::ErrorKind::usage, "unknown strategy '" + std::string(name) + "'",
-                    "the strategies are: bayes, classic");
+  const auto row = name.empty() ? k_strategies.begin() : std::ranges::find(k_strategies, name, &Row::name);
+  if (row == k_strategies.end())
+    return base::fail(base::ErrorKind::usage, "unknown strategy '" + std::string(name) + "'",
+                      "the strategies are: " + strategy_names());
+  return std::make_unique<InformedSearch>(
+      graph, problem,
+      [&graph, make = row->make](const model::Problem& p) { return wrapped(make(graph, p), p); });
 }
 
 }  // namespace culprit::search

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -9,8 +10,11 @@
 
 namespace culprit::search {
 
-// "classic"; empty: the default. `graph` outlives the search. ErrorKind::usage for another name.
+// By name; empty: the default. `graph` outlives the search. ErrorKind::usage for another name.
 base::Result<std::unique_ptr<Search>> make_strategy(std::string_view name, const model::CommitGraph& graph,
                                                     const model::Problem& problem);
+
+// "bayes, classic": for help and hints.
+std::string strategy_names();
 
 }  // namespace culprit::search

@@ -22,6 +22,9 @@
 #include <algorithm>
 #include <set>
 
+#include "search/plan/walls.h"
+#include "search/tuning.h"
+
 namespace culprit::search {
 namespace {
 
@@ -62,13 +65,14 @@ class Step {
     return at->second;
   }
   bool masked_in(const CommitId& commit, const std::string& variant) {
-    return look(commit, variant).is_masked(m_problem.runs_per_revision, hidden_elsewhere(commit, variant));
+    return wants_a_way_around(look(commit, variant), m_problem.runs_per_revision,
+                              hidden_elsewhere(commit, variant));
   }
   int hidden_elsewhere(const CommitId& commit, const std::string& variant) {
     int hidden = 0;
     for (const CommitId& other : m_commits)
       if (other != commit && other != m_problem.start && look(other, variant).only_hidden())
-        hidden += look(other, variant).hidden;
+        hidden += look(other, variant).hidden();
     return hidden;
   }
   // Tested there, and not in vain.
@@ -84,7 +88,7 @@ class Step {
     then.pending_runs = 0;
     then.building = false;
     return pending && then.only_hidden() && commit != m_problem.start &&
-           then.is_masked(m_problem.runs_per_revision);
+           wants_a_way_around(then, m_problem.runs_per_revision);
   }
 
   Trial judge_trial(const Variant& variant);
@@ -116,15 +120,16 @@ class Step {
   std::map<std::pair<CommitId, std::string>, Look> m_looks;
 };
 
-// A variant in which the bug shows a third as often as in the plain build, or less, changes what is chased.
+// A variant in which the bug shows much more rarely than in the plain build changes what is chased.
 Trial Step::judge_trial(const Variant& variant) {
   const Look& l = look(m_problem.start, variant.name);
   if (l.broken || (!l.signature.empty() && l.signature == m_plain_start.signature)) return Trial::useless;
   if (l.pending()) return Trial::under_way;
-  const int attempts = l.attempts();
+  const int attempts = l.runs.attempts();
   if (attempts >= m_problem.runs_per_revision)
-    return l.shown > 0 && 3 * l.rate() >= m_plain_start.rate() ? Trial::works : Trial::useless;
-  if (l.lost_builds >= 3 || l.infra > m_problem.runs_per_revision + 3) return Trial::useless;
+    return l.runs.shown > 0 && k_variant_loses * l.runs.rate() >= m_plain_start.runs.rate() ? Trial::works
+                                                                                            : Trial::useless;
+  if (l.lost_builds >= 3 || l.runs.lost > m_problem.runs_per_revision + 3) return Trial::useless;
   return l.known() ? Trial::under_way : Trial::untried;
 }
 
@@ -137,7 +142,7 @@ model::Decision Step::go_on(const Variant& variant) {
   decision.experiments.push_back(
       {.commit = m_problem.start,
        .variant = variant.name,
-       .runs = l.built ? m_problem.runs_per_revision - l.attempts() : 0,
+       .runs = l.built ? m_problem.runs_per_revision - l.runs.attempts() : 0,
        .stage = variant.use == Variant::Use::smaller ? "smaller" : "variant",
        .reason = fmt::format("does the bug show in the variant {}, {}?", variant.name, variant.changes)});
   return decision;
@@ -163,7 +168,7 @@ std::vector<const Variant*> Step::usable_for(const CommitId& commit) {
 
 // A variant that works at the start, but in which every revision it was meant for is masked too.
 bool Step::helps_nobody(const std::string& variant) {
-  const auto served = [&](const CommitId& c) { return look(c, variant).valid() > 0; };
+  const auto served = [&](const CommitId& c) { return look(c, variant).runs.valid() > 0; };
   const auto in_vain = [&](const CommitId& c) { return masked_in(c, variant) || look(c, variant).broken; };
   return std::ranges::any_of(m_masked, in_vain) && std::ranges::none_of(m_masked, served);
 }
@@ -218,7 +223,7 @@ model::Decision Step::next() {
   model::Decision decision = m_inner.next(view());
   const bool past_start =
       std::ranges::any_of(decision.experiments, [&](const auto& e) { return e.commit != m_problem.start; });
-  if (past_start && m_plain_start.shown > 0)
+  if (past_start && m_plain_start.runs.shown > 0)
     for (const Variant& v : m_problem.variants)
       if (v.use == Variant::Use::smaller && m_base.empty() && m_trials[v.name] != Trial::useless)
         return go_on(v);
@@ -245,7 +250,7 @@ std::vector<model::RevisionVerdict> Step::verdicts() {
     const Look& plain = look(commit, m_base);
     const std::string hidden =
         fmt::format("\"{}\" hid the bug in {} of {} runs", plain.hiders.empty() ? "" : plain.hiders.front(),
-                    plain.hidden, plain.attempts());
+                    plain.hidden(), plain.runs.attempts());
     const auto known = std::ranges::find(out, commit, &model::RevisionVerdict::commit);
     if (known == out.end())
       out.push_back({.commit = commit, .why = "masked: " + hidden});
@@ -266,7 +271,8 @@ std::string Step::in_words(const Variant& variant) const {
 
 std::string Step::shows_in(const std::string& variant) {
   const Look& l = look(m_problem.start, variant);
-  return fmt::format("the bug shows on {} in {} of {} runs", name(m_problem.start), l.shown, l.valid());
+  return fmt::format("the bug shows on {} in {} of {} runs", name(m_problem.start), l.runs.shown,
+                     l.runs.valid());
 }
 
 std::string Step::why_useless(const Variant& variant) {
@@ -277,13 +283,13 @@ std::string Step::why_useless(const Variant& variant) {
     return fmt::format("{} does not build{}{}", start, first.empty() ? "" : ": ", first);
   }
   if (!l.signature.empty() && l.signature == m_plain_start.signature) return "it changes nothing";
-  if (l.shown > 0)
-    return fmt::format("the bug shows there in {} of {} runs only, not in {} of {}", l.shown, l.valid(),
-                       m_plain_start.shown, m_plain_start.valid());
-  if (l.attempts() > 0 && l.failed + l.hidden == l.attempts())
+  if (l.runs.shown > 0)
+    return fmt::format("the bug shows there in {} of {} runs only, not in {} of {}", l.runs.shown,
+                       l.runs.valid(), m_plain_start.runs.shown, m_plain_start.runs.valid());
+  if (l.runs.attempts() > 0 && l.runs.unfinished + l.hidden() == l.runs.attempts())
     return fmt::format("{} does not come as far as the reproducer with it{}{}", start,
                        l.hiders.empty() ? "" : ": ", l.hiders.empty() ? "" : l.hiders.front());
-  if (l.attempts() == 0) return "the machine failed";
+  if (l.runs.attempts() == 0) return "the machine failed";
   return fmt::format("the bug does not show on {} with it", start);
 }
 

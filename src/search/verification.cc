@@ -22,7 +22,9 @@
 #include <map>
 
 #include "base/process/build_output.h"
+#include "model/run_says.h"
 #include "search/evidence/look.h"
+#include "search/tuning.h"
 
 namespace culprit::search {
 namespace {
@@ -30,14 +32,6 @@ namespace {
 using model::CommitId;
 using model::Conclusion;
 using model::Verification;
-
-constexpr double k_enough = 0.5;  // less probable culprits are not worth a build
-constexpr double k_left_to_chance = 0.01;
-constexpr double k_gone_if_right = 0.9;
-constexpr double k_gone_by_accident = 0.02;
-constexpr double k_still_if_right = 0.15;
-constexpr double k_still_if_wrong = 0.98;
-constexpr double k_most_sure = 0.9999;
 
 bool is_revert(const std::string& variant) { return model::revert_variant_from_name(variant).has_value(); }
 
@@ -62,8 +56,9 @@ class Check {
     m_variant = model::name_of(model::RevertVariant{m_culprit, variant_of_culprit()});
     const Look start = look_at(evidence, problem.start, variant_of_culprit());
     // With half a run of each kind on top: ten crashes of ten are no proof of 100 %.
-    m_rate = (start.shown + 0.5) / (start.valid() + 1.0);
-    m_needed = quiet_runs_needed(m_rate, k_left_to_chance, std::max(10 * problem.runs_per_revision, 30));
+    m_rate = (start.runs.shown + 0.5) / (start.runs.valid() + 1.0);
+    m_needed = quiet_runs_needed(m_rate, k_left_to_chance,
+                                 std::max(k_most_check_runs * problem.runs_per_revision, 30));
   }
 
   model::Decision next() {
@@ -71,23 +66,24 @@ class Check {
     if (c.no_op)
       return finish(Verification::Kind::not_tried,
                     "its binary equals its parent's: there is nothing to take back");
-    if (c.probability < k_enough)
+    if (c.probability < k_worth_a_check)
       return finish(Verification::Kind::not_tried, "it is not probable enough to be worth a build");
     const Look look = look_at(m_evidence, m_result.on, m_variant);
-    m_result.runs = look.valid();
-    m_result.crashes = look.shown;
+    m_result.runs = look.runs.valid();
+    m_result.crashes = look.runs.shown;
     if (look.broken) return broken(look);
     if (look.lost_builds >= 3) return finish(Verification::Kind::unclear, "the machine failed to build it");
-    if (look.shown > 0) return fix() ? confirmed() : refuted();
-    if (look.quiet >= m_needed) return fix() ? refuted() : confirmed();
-    const int attempts = look.attempts() + look.infra;
-    if (look.quiet == 0 && attempts >= 3 && look.hidden + look.failed == attempts && !look.pending())
+    if (look.runs.shown > 0) return fix() ? confirmed() : refuted();
+    if (look.runs.quiet >= m_needed) return fix() ? refuted() : confirmed();
+    const int attempts = look.runs.attempts() + look.runs.lost;
+    if (look.runs.quiet == 0 && attempts >= 3 && look.hidden() + look.runs.unfinished == attempts &&
+        !look.pending())
       return finish(Verification::Kind::broken,
                     fmt::format("without it, {} does not come through a run{}", name(m_result.on),
                                 look.hiders.empty() ? "" : ": " + look.hiders.front()));
     if (attempts >= 2 * m_needed + 3)
       return finish(Verification::Kind::unclear,
-                    fmt::format("of {} runs without it only {} say something", attempts, look.quiet));
+                    fmt::format("of {} runs without it only {} say something", attempts, look.runs.quiet));
     return ask(look);
   }
 
@@ -99,7 +95,7 @@ class Check {
     std::map<std::string, int> said;
     for (const model::RunRecord& run : m_evidence.runs)
       if (run.commit == m_culprit && !is_revert(run.variant))
-        said[run.variant] += run.completed || run.p_target >= 0.5;
+        said[run.variant] += model::tells(model::what_says(run));
     std::string best;
     int most = 0;
     for (const auto& [variant, runs] : said)
@@ -112,7 +108,7 @@ class Check {
     decision.notes.push_back(fmt::format("checking the answer: {} is taken back on top of {}",
                                          m_culprit.short_hex(), name(m_result.on)));
     if (look.pending()) return decision;
-    const int runs = std::min(m_needed - look.quiet, m_problem.runs_per_revision);
+    const int runs = std::min(m_needed - look.runs.quiet, m_problem.runs_per_revision);
     decision.experiments.push_back(
         {.commit = m_result.on,
          .variant = m_variant,
@@ -202,7 +198,7 @@ class Check {
             : "Not verified: ";
     c.explanation += (c.explanation.empty() ? "" : " ") + head + m_result.why + ".";
     c.verification = std::move(m_result);
-    if (c.probability < k_enough && kind != Verification::Kind::not_tried) {
+    if (c.probability < k_worth_a_check && kind != Verification::Kind::not_tried) {
       c.kind = model::ResultKind::inconclusive;
       c.culprit.reset();
     }

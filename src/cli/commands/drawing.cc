@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "cli/setup/prior.h"
 #include "cli/setup/question.h"
 #include "engine/engine.h"
 #include "engine/journal.h"
+#include "search/strategy.h"
 
 namespace culprit::cli {
 namespace {
@@ -55,12 +57,13 @@ Result<std::vector<output::HistoryLine>> drawn_history(Reading& reading) {
   const auto& started = std::get<model::Started>(reading.events.front().body);
   const Settings settings = CULPRIT_TRY(settings_from_json(started.settings));
   const Question question = CULPRIT_TRY(pose_again(settings, *reading.history, started.problem));
-  const auto search = CULPRIT_TRY(
-      make_search(settings, question, *reading.history, report_in(reading.store, reading.bisection)));
+  const auto search = CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem));
+  const auto related_to = related_commits(settings, question.problem, *reading.history,
+                                          report_in(reading.store, reading.bisection));
   const base::SystemClock clock;
   engine::Journal journal(reading.store, reading.bisection, clock, {});
   CULPRIT_TRY(journal.replay());
-  const model::Evidence evidence = engine::assessed(journal, question.problem);
+  const model::Evidence evidence = engine::assessed(journal, question.problem, related_to);
   reading.fold.reidentify(evidence.runs);
   reading.fold.rejudge(search->verdicts(evidence));
 

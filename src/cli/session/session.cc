@@ -22,10 +22,12 @@
 #include "cli/session/signals.h"
 #include "cli/session/version.h"
 #include "cli/setup/imported.h"
+#include "cli/setup/prior.h"
 #include "cli/setup/question.h"
 #include "cli/setup/wire.h"
 #include "engine/engine.h"
 #include "history/git_history.h"
+#include "search/strategy.h"
 
 namespace culprit::cli {
 namespace {
@@ -54,7 +56,7 @@ class Session {
       question.problem.variants =
           CULPRIT_TRY(variants_of(settings, *m_history, question.problem.start, m_cancel));
     question.problem.verify = settings.verify && !settings.manual;
-    CULPRIT_TRY(make_search(settings, question, *m_history, {}));
+    CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem));
     const auto verdicts = CULPRIT_TRY(first_verdicts(settings, question, *m_history, imported));
     CULPRIT_TRY(open_state());
     CULPRIT_TRY(refuse_unfinished());
@@ -128,7 +130,7 @@ class Session {
 
   Result<ExitCode> at_desk(const Settings& settings, const Question& question, const DeskRequest& request) {
     const auto search =
-        CULPRIT_TRY(make_search(settings, question, *m_history, report_in(*m_store, m_bisection)));
+        CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem));
     Desk desk{.settings = settings,
               .question = question,
               .search = *search,
@@ -221,24 +223,27 @@ class Session {
 
   Result<ExitCode> conduct(const Settings& settings, const Question& question) {
     const auto search =
-        CULPRIT_TRY(make_search(settings, question, *m_history, report_in(*m_store, m_bisection)));
+        CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem));
+    const engine::RelatedTo related_to =
+        related_commits(settings, question.problem, *m_history, report_in(*m_store, m_bisection));
     const auto display = CULPRIT_TRY(Display::create(settings, m_options.quiet, *m_history, m_clock));
     engine::Journal journal(*m_store, m_bisection, m_clock, {display.get()});
     CULPRIT_TRY(journal.replay());
     if (!journal.conclusion()) {
       display->go_live();
-      const auto conclusion = run(settings, question, *search, journal);
+      const auto conclusion = run(settings, question, *search, related_to, journal);
       display->close();
       if (!conclusion) return std::unexpected(conclusion.error());
     }
-    const model::Evidence evidence = engine::assessed(journal, question.problem);
+    const model::Evidence evidence = engine::assessed(journal, question.problem, related_to);
     CULPRIT_TRY(display->write_answer(evidence, search->verdicts(evidence),
                                       place_options(m_repository, m_options.state_dir)));
     return exit_code_of(journal.conclusion()->kind);
   }
 
   Result<model::Conclusion> run(const Settings& settings, const Question& question,
-                                const search::Search& search, engine::Journal& journal) {
+                                const search::Search& search, const engine::RelatedTo& related_to,
+                                engine::Journal& journal) {
     const auto backends = CULPRIT_TRY(
         wire(settings, m_paths, *m_history, m_cancel, [this](const std::string& text) { note(text); }));
     auto conclusion = engine::bisect({.journal = journal,
@@ -248,7 +253,8 @@ class Session {
                                       .runner = backends->runner(),
                                       .problem = question.problem,
                                       .subject = backends->subject(),
-                                      .take_notes = [this] { return take_notes(); }},
+                                      .take_notes = [this] { return take_notes(); },
+                                      .related_to = related_to},
                                      m_cancel);
     // After an interruption too: `resume` makes the checkouts anew.
     if (!settings.keep_checkouts)

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "cli/settings/settings.h"
 #include "cli/setup/question.h"
+#include "engine/engine.h"
 #include "history/git_history.h"
 #include "model/graph/commit_graph.h"
 #include "model/report.h"
@@ -23,14 +24,10 @@ base::Result<std::vector<double>> prior_weights(const Settings& settings, const 
                                                 const history::GitHistory& history,
                                                 std::vector<std::string>& notes);
 
-// A strategy whose prior follows what the crash names, as soon as a run at the start has shown it: commits
-// that change a file of its stacks weigh 4 times as much, those that change one of its functions 10 times, on
-// top of `problem.prior`. `settings` names the strategy; `report_of` gives a run's report in full, which the
-// evidence may lack. All arguments but it outlive the search.
-base::Result<std::unique_ptr<search::Search>> make_crash_search(const Settings& settings,
-                                                                const model::Problem& problem,
-                                                                const model::CommitGraph& graph,
-                                                                const history::GitHistory& history,
-                                                                ReportOf report_of);
+// --prior-crash: asks git for the commits that change a file or a function which the crash of a run names;
+// empty where the settings do not ask for it. Remembers its last answer. `report_of` gives a run's report in
+// full. The first three outlive it.
+engine::RelatedTo related_commits(const Settings& settings, const model::Problem& problem,
+                                  const history::GitHistory& history, ReportOf report_of);
 
 }  // namespace culprit::cli

@@ -6,7 +6,6 @@
 #include "cli/setup/prior.h"
 #include "history/changes.h"
 #include "history/releases/releases.h"
-#include "search/strategy.h"
 
 namespace culprit::cli {
 namespace {
@@ -175,13 +174,6 @@ ReportOf report_in(const store::Store& store, std::int64_t bisection) {
         return run->run.reports.empty() ? std::nullopt : std::optional(run->run.reports.front());
     return std::nullopt;
   };
-}
-
-Result<std::unique_ptr<search::Search>> make_search(const Settings& settings, const Question& question,
-                                                    const history::GitHistory& history, ReportOf report_of) {
-  if (settings.prior_crash)
-    return make_crash_search(settings, question.problem, question.graph, history, std::move(report_of));
-  return search::make_strategy(settings.strategy, question.graph, question.problem);
 }
 
 Result<std::vector<model::CommitId>> resolve_all(const history::GitHistory& history,

@@ -15,7 +15,6 @@
 #include "model/graph/commit_graph.h"
 #include "model/report.h"
 #include "model/search.h"
-#include "search/search.h"
 #include "store/store.h"
 
 namespace culprit::cli {
@@ -36,11 +35,6 @@ base::Result<Question> pose_again(const Settings& settings, const history::GitHi
 using ReportOf = std::function<std::optional<model::CrashReport>(std::uint64_t run)>;
 // The one that asks a store, which outlives it.
 ReportOf report_in(const store::Store& store, std::int64_t bisection);
-
-// The strategy that the settings name, with the prior that they ask for. Borrows its arguments but the last.
-base::Result<std::unique_ptr<search::Search>> make_search(const Settings& settings, const Question& question,
-                                                          const history::GitHistory& history,
-                                                          ReportOf report_of);
 
 // The single commits and ranges A..B of `revisions`, in their order, each once.
 base::Result<std::vector<model::CommitId>> resolve_all(const history::GitHistory& history,

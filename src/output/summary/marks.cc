@@ -7,12 +7,24 @@
 
 namespace culprit::output {
 
+// A run that ran its course beside another crash is evidence, but something was wrong with it.
 Mark mark_of(const RunSummary& run) {
-  if (run.identity == model::Identity::target) return Mark::target;
-  if (run.outcome == model::OutcomeKind::ok) return Mark::ok;
-  if (run.outcome != model::OutcomeKind::crashed) return Mark::nothing;
-  if (run.identity == model::Identity::foreign) return Mark::foreign;
-  return run.p_target > 0.5 ? Mark::target : Mark::nothing;
+  switch (run.says) {
+    case model::RunSays::shown:
+      return Mark::target;
+    case model::RunSays::hidden:
+      return Mark::foreign;
+    case model::RunSays::quiet:
+      return run.outcome == model::OutcomeKind::crashed ? Mark::foreign : Mark::ok;
+    case model::RunSays::open:
+    case model::RunSays::silenced:
+    case model::RunSays::not_started:
+    case model::RunSays::unfinished:
+    case model::RunSays::lost:
+    case model::RunSays::unbuilt:
+      break;
+  }
+  return Mark::nothing;
 }
 
 char glyph_of(Mark mark) { return "x!.?"[static_cast<std::size_t>(mark)]; }

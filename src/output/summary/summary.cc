@@ -31,10 +31,7 @@ CrashExcerpt excerpt_of(const model::RunRecord& run, const std::string& console)
   return {.title = title, .text = std::string(tail)};
 }
 
-bool shows_target(const RunSummary& run) {
-  return run.identity == model::Identity::target ||
-         (run.identity == model::Identity::unknown && run.p_target > 0.5);
-}
+bool shows_target(const RunSummary& run) { return run.says == model::RunSays::shown; }
 
 // How often each title stands for the bug among `revisions`.
 void count_titles(const RevisionSummary& revision, bool any_crash, std::map<std::string, int>& counts) {
@@ -201,7 +198,7 @@ void SummaryFold::on(const model::RunFinished& e, double /*time*/) {
                   .text = std::string(model::text_of(run.outcome)),
                   .identity = run.identity,
                   .p_target = run.p_target,
-                  .completed = run.completed,
+                  .says = model::what_says(run),
                   .variant = run.variant,
                   .seconds = run.seconds});
   if (rev.signature.empty() && !is_check) rev.signature = run.signature;
@@ -274,6 +271,7 @@ void SummaryFold::reidentify(std::span<const model::RunRecord> runs) {
     if (known == nullptr) continue;
     known->identity = run.identity;
     known->p_target = run.p_target;
+    known->says = model::what_says(run);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/event.h"
+#include "model/run_says.h"
 #include "output/words/commit_texts.h"
 
 namespace culprit::output {
@@ -22,7 +23,7 @@ struct RunSummary {
   model::Identity identity = model::Identity::unknown;
   double p_target = 0;  // how likely the run showed the bug
   std::string why;      // what speaks for that and against, for a person; empty where nobody said
-  bool completed = false;
+  model::RunSays says = model::RunSays::lost;
   std::string variant;
   double seconds = 0;
 };
@@ -138,7 +139,8 @@ class SummaryFold {
  public:
   // True if the event was new.
   bool apply(const model::Event& event);
-  // Identities and p_target of the runs seen so far, by run id: they are judged anew as evidence grows.
+  // Identities, p_target and what the runs seen so far say, by run id: they are judged anew as evidence
+  // grows.
   void reidentify(std::span<const model::RunRecord> runs);
   // RunSummary::why of a run; one that was not seen is left out.
   void explain(std::uint64_t run, std::string why);

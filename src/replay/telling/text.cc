@@ -41,6 +41,7 @@ output::RunSummary summary_of(const ReplayedRun& run) {
       out.outcome = model::OutcomeKind::infra;
       break;
   }
+  out.says = model::what_says(out.outcome, run.outcome == LoggedOutcome::ok, run.p_target, 0);
   return out;
 }
 

@@ -4,19 +4,13 @@
 #include <cmath>
 
 #include "model/process_verdict.h"
+#include "model/run_says.h"
+#include "search/belief/tuning.h"
 
 namespace culprit::search {
 namespace {
 
 using model::Verdict;
-
-constexpr double k_certain = 0.98;  // a title at least this likely to be the bug is not an open one
-constexpr double k_least_prior = 0.05;
-// A revision named as the good end is taken on trust, and wrong this often.
-constexpr double k_ends_error = 0.002;
-// So often is any of a bisection's words on tested revisions wrong. Whoever bisects by hand expects an answer
-// as soon as two neighbours have been told apart, so the words share this among all commits.
-constexpr double k_persons_error = 0.002;
 
 // Nothing is known but how the process ended.
 bool is_bare(const model::RunRecord& run) {
@@ -92,7 +86,7 @@ void Gathering::add_runs(const Revision& r) {
     const double alike = run->p_alike.value_or(run->p_target);
     if (alike >= k_certain) {
       ++m_out.runs.certain.back();
-    } else if (run->p_target >= k_foreign || alike >= k_looks_like_it) {
+    } else if (model::may_be_the_bug(*run)) {
       OpenTitle& title = m_out.runs.open[open_title(*run)];
       ++title.crashes.back();
       title.completed.back() += run->completed;
@@ -114,7 +108,9 @@ void Gathering::add(const Revision& r) {
   for (int n = r.said_good; n < r.said_bad; ++n) say(i, true, error);
   add_runs(r);
   const bool beside = !m_inquiry.cause() && r.node != m_inquiry.start() && !contains_crash(m_inquiry, r.node);
-  if (beside) m_out.observations[i].exposed = never_had_it(m_inquiry, r.node) ? 0.01 : 0.5;
+  if (beside)
+    m_out.observations[i].exposed =
+        never_had_it(m_inquiry, r.node) ? k_exposed_if_clean : k_exposed_if_unknown;
 }
 
 // The user's word on the good ends holds for all that they share with the start.

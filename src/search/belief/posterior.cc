@@ -13,6 +13,8 @@
 
 #include "base/check.h"
 
+#include "search/belief/tuning.h"
+
 namespace culprit::search {
 namespace {
 

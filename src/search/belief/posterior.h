@@ -33,8 +33,6 @@ enum class Positive { crashes, is_free };  // how a revision that holds the culp
 // k_signature_misses).
 class Posterior {
  public:
-  static constexpr double k_signature_misses = 0.02;
-
   // Borrows `cells`, which were cut by the observations' nodes in their order, and `prior`, from which they
   // were cut. At least one reading.
   Posterior(const Cells& cells, const Prior& prior, Positive positive, std::vector<Observation> observations,

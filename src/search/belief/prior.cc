@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "search/belief/tuning.h"
+
 namespace culprit::search {
 namespace {
 
@@ -38,13 +40,8 @@ std::vector<double> node_weights(const model::Problem& problem, const Ancestry& 
   std::vector<double> weights(ancestry.size() + 1, 1);
   weights.back() = 0;
   if (problem.prior.size() != ancestry.size()) return weights;
-  double sum = 0;
-  for (const double w : problem.prior) sum += w > 0 ? w : 0;
-  if (sum <= 0) return weights;
-  const double mean = sum / static_cast<double>(problem.prior.size());
   for (NodeIndex node = 0; node < ancestry.size(); ++node)
-    weights[ancestry.position(node)] =
-        std::clamp(problem.prior[node], mean / k_prior_bound, mean * k_prior_bound) / mean;
+    weights[ancestry.position(node)] = std::clamp(problem.prior[node], 1 / k_prior_bound, k_prior_bound);
   return weights;
 }
 
@@ -73,7 +70,7 @@ void weigh_by_age(const CommitGraph& graph, const model::Problem& problem, const
   stretches.push_back(left);
   std::vector<double> sorted = sizes;
   std::ranges::nth_element(sorted, sorted.begin() + std::ssize(sorted) / 2);
-  const double x0 = 2 * std::max(1.0, sorted[sorted.size() / 2]);
+  const double x0 = k_half_age_releases * std::max(1.0, sorted[sorted.size() / 2]);
   double newer = 0;
   for (std::size_t i = 0; i < stretches.size(); ++i) {
     const double until = i < sizes.size() ? x0 / (x0 + newer + sizes[i]) : 0;

@@ -37,13 +37,10 @@ struct Range {
   std::size_t commits = 0;  // that may be the culprit, without the older ones
 };
 
-// The weights of problem.prior are bounded to a factor of k_prior_bound around their mean, so that evidence
-// can overrule them. cause, with good ends: the range has mass 1 and all that is older has as much, to be
-// outweighed by the user's word. cause, without: the older the rarer, half of the mass within about two
-// releases, and all that is older than the oldest release in one piece. fix: "nowhere" (no fix yet) has
-// k_no_fix.
-inline constexpr double k_prior_bound = 50;
-inline constexpr double k_no_fix = 0.02;
+// The weights of problem.prior are bounded by k_prior_bound (tuning.h), so that evidence can overrule them.
+// cause, with good ends: the range has mass 1 and all that is older has as much, to be outweighed by the
+// user's word. cause, without: the older the rarer, half of the mass within about two releases, and all that
+// is older than the oldest release in one piece. fix: "nowhere" (no fix yet) has k_no_fix.
 Range make_range(const CommitGraph& graph, const model::Problem& problem, const Ancestry& ancestry);
 
 }  // namespace culprit::search

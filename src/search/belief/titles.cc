@@ -23,11 +23,12 @@
 #include <cmath>
 #include <numeric>
 
+#include "model/run_says.h"
+#include "search/belief/tuning.h"
+
 namespace culprit::search {
 namespace {
 
-// Outside its region another bug is all but never seen under this title.
-constexpr double k_stray = 0.002;
 // Where another bug is; the chances are 1 together.
 struct Life {
   double everywhere;
@@ -42,9 +43,6 @@ constexpr Life k_life_of_a_bug = {
 // A test that fails for a while, in whatever way, is nothing special.
 constexpr Life k_life_of_a_failure = {
     .everywhere = 0.4, .fixed = 0.2, .born = 0.15, .born_and_fixed = 0.25, .always = 0.6};
-// So often the crashes of a bug have one title only where it does not change, but for a slip.
-constexpr double k_pure = 0.7;
-constexpr double k_slip = 0.002;
 
 // ln Gamma of n / 2, tabulated: all beta functions here have half-integer arguments.
 double log_gamma_half(int n) {
@@ -103,10 +101,11 @@ double log_renamed(const Cells& cells, std::span<const Totals> seen) {
   };
   const std::vector<Totals> newer = totals_by_cell(cells, seen);
   const double prior = total_prior(cells);
-  double sum = std::log(0.3) + share(all);
+  double sum = std::log(1 - k_renamed) + share(all);
   for (std::size_t c = 0; c < cells.size(); ++c)
     if (cells[c].prior > 0)
-      sum = log_add(sum, std::log(0.7 * cells[c].prior / prior) + share(newer[c]) + share(all - newer[c]));
+      sum = log_add(sum,
+                    std::log(k_renamed * cells[c].prior / prior) + share(newer[c]) + share(all - newer[c]));
   return sum;
 }
 
@@ -211,7 +210,8 @@ std::vector<Reading> make_readings(const TitledRuns& runs, const Cells& cells) {
   std::vector<Reading> readings;
   for (std::size_t choice = 0; choice < std::size_t{1} << open.size(); ++choice) {
     Reading reading{.samples = std::vector<Sample>(n), .same = std::vector<bool>(runs.open.size())};
-    for (std::size_t t = 0; t < runs.open.size(); ++t) reading.same[t] = runs.open[t].believed >= 0.5;
+    for (std::size_t t = 0; t < runs.open.size(); ++t)
+      reading.same[t] = runs.open[t].believed >= model::k_shown;
     for (std::size_t k = 0; k < open.size(); ++k) reading.same[open[k]] = (choice >> k & 1) != 0;
     for (std::size_t i = 0; i < n; ++i) {
       Sample& sample = reading.samples[i];

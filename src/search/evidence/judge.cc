@@ -13,12 +13,12 @@
 #include <cmath>
 #include <set>
 
+#include "search/evidence/tuning.h"
+
 namespace culprit::search {
 namespace {
 
 using model::Verdict;
-
-constexpr int k_build_attempts = 3;
 
 double log_choose(int n, int k) { return std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1); }
 
@@ -40,12 +40,13 @@ std::string runs_in_words(const Counts& c) {
   const auto add = [&](int n, std::string_view what) {
     if (n > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", n, what);
   };
-  add(c.target, "crashed");
-  add(c.ok, "OK");
+  add(c.shown, "crashed");
+  add(c.quiet, "OK");
   add(c.open, "crashed in a way that may be the bug");
-  add(c.masked, "ended by another crash");
-  add(c.failed, "did not get to the test's end");
-  add(c.infra, "lost to the machine");
+  add(c.hidden, "ended by another crash");
+  add(c.silenced, "with the bug's detector off since an earlier report");
+  add(c.failed(), "did not get to the test's end");
+  add(c.lost, "lost to the machine");
   return out.empty() ? "no runs" : out;
 }
 
@@ -56,8 +57,8 @@ Judge::Judge(const Tally& tally, const model::CommitGraph& graph) : m_tally(tall
   for (const Revision& r : tally.revisions()) {
     if (!seen.insert(r.group).second) continue;
     const Counts counts = tally.pooled(r);
-    if (counts.target > 0)
-      m_bad_rates.push_back({static_cast<double>(counts.target), static_cast<double>(counts.ok)});
+    if (counts.shown > 0)
+      m_bad_rates.push_back({static_cast<double>(counts.shown), static_cast<double>(counts.quiet)});
   }
 }
 
@@ -99,7 +100,7 @@ bool Judge::consistent(const Revision& revision) const {
   const Counts all = m_tally.pooled(revision);
   for (const Revision* member : group) {
     const Counts c = m_tally.own(*member);
-    if (fisher(c.target, c.valid(), all.target - c.target, all.valid() - c.valid()) < 0.01) return false;
+    if (fisher(c.shown, c.valid(), all.shown - c.shown, all.valid() - c.valid()) < k_one_rate) return false;
   }
   return true;
 }
@@ -108,18 +109,18 @@ Judgement Judge::from_people(const Revision& r, const Counts& counts, int runs) 
   Judgement j{.decided = true};
   if (r.said_good > 0 && r.said_good == r.said_bad) {
     j.why = "called both good and bad";
-  } else if (r.said_good > r.said_bad && counts.none_is_target <= 0.5) {
+  } else if (r.said_good > r.said_bad && counts.none_is_target <= 1 - model::k_shown) {
     j.verdict = Verdict::bad;
     j.p_bad = 1 - counts.none_is_target;
     j.why = "called good, but it crashed: " + runs_in_words(counts);
   } else if (r.said_good > r.said_bad) {
     j.verdict = Verdict::good;
-    j.p_bad = 0.02;
+    j.p_bad = k_word_error;
     j.good_runs = std::max(runs, counts.valid());
     j.why = "called good";
   } else if (r.said_bad > 0) {
     j.verdict = Verdict::bad;
-    j.p_bad = 0.98;
+    j.p_bad = 1 - k_word_error;
     j.why = "called bad";
   } else {
     j.why = "called skip";
@@ -130,7 +131,7 @@ Judgement Judge::from_people(const Revision& r, const Counts& counts, int runs) 
 Judgement Judge::from_runs(const Revision& r, const Counts& counts, int runs) const {
   Judgement j;
   j.why = runs_in_words(counts);
-  if (counts.none_is_target <= 0.5) {
+  if (counts.none_is_target <= 1 - model::k_shown) {
     j.verdict = Verdict::bad;
     j.decided = true;
     j.p_bad = 1 - counts.none_is_target;
@@ -148,16 +149,16 @@ Judgement Judge::from_runs(const Revision& r, const Counts& counts, int runs) co
     return j;
   }
   const int bound = 2 * runs + 3;
-  const bool hopeless = attempts >= runs && counts.failed == attempts;
+  const bool hopeless = attempts >= runs && counts.failed() + counts.silenced == attempts;
   const bool exhausted = attempts >= bound;
   if (counts.valid() < runs && !hopeless && !exhausted) {
     j.runs_wanted = std::max(0, std::min(runs - counts.valid(), bound - attempts) - r.pending_runs);
     return j;
   }
   j.decided = true;
-  j.lost = counts.infra * 2 > attempts;
+  j.lost = counts.lost * 2 > attempts;
   const bool enough = counts.valid() >= runs || counts.valid() * 2 > runs;
-  if (enough && counts.none_is_target >= 0.8) {
+  if (enough && counts.none_is_target >= k_good_from) {
     j.verdict = Verdict::good;
     j.lost = false;
     j.good_runs = counts.valid();

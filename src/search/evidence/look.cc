@@ -8,11 +8,7 @@ namespace culprit::search {
 namespace {
 
 using model::OutcomeKind;
-
-// Below this a crash counts as another bug's; between it and 0.5 nobody knows.
-constexpr double k_foreign = 0.25;
-// So many runs without a word on the bug are enough to look for a way around.
-constexpr int k_enough_hidden = 3;
+using model::RunSays;
 
 std::string title_of(const model::RunRecord& run) {
   if (!run.reports.empty()) return run.reports.front().title;
@@ -35,33 +31,19 @@ std::vector<std::string> most_frequent(const std::map<std::string, int>& counts,
 class Looker {
  public:
   void add(const model::RunRecord& run) {
-    const OutcomeKind kind = model::kind_of(run.outcome);
-    if (kind == OutcomeKind::build_broken) {
-      m_look.broken = true;
-      return;
-    }
-    if (kind == OutcomeKind::infra) {
-      ++m_look.infra;
-      return;
-    }
-    m_look.built = true;
-    if (run.p_target >= 0.5) {
-      ++m_look.shown;
+    const RunSays says = model::what_says(run);
+    m_look.runs.add(says);
+    m_look.broken |= says == RunSays::unbuilt;
+    m_look.built |= says != RunSays::unbuilt && says != RunSays::lost;
+    if (says == RunSays::shown) {
       std::set<std::string> types;
       for (const model::CrashReport& report : run.reports) types.insert(report.type);
       for (const std::string& type : types) ++m_target_types[type];
-    } else if (run.completed) {
-      ++m_look.quiet;
-    } else if (run.p_target >= k_foreign) {
-      ++m_look.open;
-    } else if (kind == OutcomeKind::timed_out) {
-      ++m_look.failed;
-    } else {
-      ++m_look.hidden;
-      ++m_hiders[title_of(run)];
-      for (const auto* reports : {&run.reports, &run.boot_reports})
-        for (const model::CrashReport& report : *reports) ++m_hider_types[report.type];
     }
+    if (says != RunSays::hidden && says != RunSays::silenced && says != RunSays::not_started) return;
+    ++m_hiders[title_of(run)];
+    for (const auto* reports : {&run.reports, &run.boot_reports})
+      for (const model::CrashReport& report : *reports) ++m_hider_types[report.type];
   }
 
   void add(const model::BuildRecord& build) {
@@ -83,7 +65,7 @@ class Looker {
     m_look.broken &= !m_look.built;
     m_look.hiders = most_frequent(m_hiders, 1);
     m_look.hider_types = most_frequent(m_hider_types, 1);
-    m_look.target_types = most_frequent(m_target_types, (m_look.shown + 1) / 2);
+    m_look.target_types = most_frequent(m_target_types, (m_look.runs.shown + 1) / 2);
     return std::move(m_look);
   }
 
@@ -93,12 +75,6 @@ class Looker {
 };
 
 }  // namespace
-
-bool Look::is_masked(int runs, int elsewhere) const {
-  if (shown > 0 || hidden == 0 || pending()) return false;
-  if (only_hidden() && hidden + elsewhere >= std::min(k_enough_hidden, runs)) return true;
-  return attempts() >= runs && quiet * 2 <= runs && hidden > quiet;
-}
 
 Look look_at(const model::Evidence& evidence, const model::CommitId& commit, std::string_view variant) {
   Looker looker;

@@ -20,28 +20,46 @@ std::string_view crash_title(const model::RunRecord& run) {
   return {};
 }
 
+void Counts::add(model::RunSays says) {
+  switch (says) {
+    case model::RunSays::shown:
+      ++shown;
+      break;
+    case model::RunSays::open:
+      ++open;
+      break;
+    case model::RunSays::quiet:
+      ++quiet;
+      break;
+    case model::RunSays::hidden:
+      ++hidden;
+      break;
+    case model::RunSays::silenced:
+      ++silenced;
+      break;
+    case model::RunSays::not_started:
+      ++not_started;
+      break;
+    case model::RunSays::unfinished:
+      ++unfinished;
+      break;
+    case model::RunSays::lost:
+      ++lost;
+      break;
+    case model::RunSays::unbuilt:
+      break;
+  }
+}
+
 Counts count_runs(const std::vector<const model::RunRecord*>& runs) {
   Counts counts;
   std::map<std::string_view, double> by_title;
   for (const model::RunRecord* run : runs) {
-    if (kind_of(run->outcome) == OutcomeKind::infra) {
-      ++counts.infra;
-      continue;
-    }
-    if (run->p_target > 0) {
-      double& most = by_title[crash_title(*run)];
-      most = std::max(most, run->p_target);
-    }
-    if (run->p_target >= k_shown)
-      ++counts.target;
-    else if (run->p_target >= k_foreign)
-      ++counts.open;
-    else if (run->completed)
-      ++counts.ok;
-    else if (kind_of(run->outcome) == OutcomeKind::crashed)
-      ++(run->p_alike.value_or(0) >= k_looks_like_it ? counts.open : counts.masked);
-    else
-      ++counts.failed;
+    const model::RunSays says = model::what_says(*run);
+    counts.add(says);
+    if (says == model::RunSays::lost || run->p_target <= 0) continue;
+    double& most = by_title[crash_title(*run)];
+    most = std::max(most, run->p_target);
   }
   for (const auto& [title, most] : by_title) counts.none_is_target *= 1 - most;
   return counts;

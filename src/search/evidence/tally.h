@@ -7,31 +7,35 @@
 
 #include "model/evidence.h"
 #include "model/graph/commit_graph.h"
+#include "model/run_says.h"
+#include "search/evidence/tuning.h"
 
 namespace culprit::search {
 
 using model::NodeIndex;
 
-// A crash less likely to be the bug than k_foreign is another one: it hides the bug and says nothing about
-// it.
-inline constexpr double k_foreign = 0.15;
-inline constexpr double k_shown = 0.5;
-// But one that looks like the bug is open, whatever identity makes of where it shows (RunRecord::p_alike).
-inline constexpr double k_looks_like_it = 0.5;
-
-// What a set of runs says, counted. A run counts in exactly one of ok, target, open, masked, failed, infra.
+// What a set of runs says, counted by model::what_says. A run counts in exactly one of the first eight.
 struct Counts {
-  int ok = 0;      // completed without a sign of the bug
-  int target = 0;  // showed the bug: p_target >= k_shown
-  int open = 0;    // a crash that may be the bug: k_foreign <= p_target < k_shown, or looks like it
-  int masked = 0;  // a foreign crash ended it
-  int failed = 0;  // boot failed, test failed, timed out before the end: the revision's fault
-  int infra = 0;   // the machine's fault
+  int shown = 0;
+  int open = 0;
+  int quiet = 0;
+  int hidden = 0;
+  int silenced = 0;
+  int not_started = 0;
+  int unfinished = 0;
+  int lost = 0;
   // The probability that none of the crashes is the bug. Crashes of one title stand or fall together.
   double none_is_target = 1;
 
-  int valid() const { return ok + target; }
-  int all() const { return ok + target + open + masked + failed + infra; }
+  int valid() const { return quiet + shown; }
+  // Says nothing, and the machine is not to blame.
+  int mute() const { return hidden + silenced + not_started + unfinished; }
+  int failed() const { return not_started + unfinished; }
+  int attempts() const { return valid() + open + mute(); }
+  int all() const { return attempts() + lost; }
+  double rate() const { return valid() > 0 ? static_cast<double>(shown) / valid() : 0; }
+  // `unbuilt` is not counted.
+  void add(model::RunSays says);
 };
 
 // All evidence on one commit.
@@ -87,9 +91,9 @@ std::string_view crash_title(const model::RunRecord& run);
 
 // Mean durations in seconds; the defaults hold until something was measured.
 struct Costs {
-  double build = 360;
-  double ok_run = 48;     // a run that ends by itself
-  double crash_run = 48;  // a run that ends in a crash
+  double build = k_usual_build;
+  double ok_run = k_usual_run;     // a run that ends by itself
+  double crash_run = k_usual_run;  // a run that ends in a crash
 };
 Costs measured_costs(const model::Evidence& evidence);
 

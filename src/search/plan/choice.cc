@@ -25,32 +25,11 @@
 #include <cmath>
 #include <utility>
 
+#include "search/plan/tuning.h"
+
 namespace culprit::search {
 namespace {
 
-constexpr std::size_t k_candidates = 6;  // new revisions evaluated exactly
-constexpr std::size_t k_candidates_of_reading = 2;
-// A reading at least this likely has candidates of its own; so many have.
-constexpr double k_least_reading = 0.002;
-constexpr std::size_t k_doubtful_readings = 4;
-constexpr std::size_t k_table = 33;
-constexpr std::size_t k_futures = 12;
-constexpr double k_discount = 0.8;
-// After so many runs of one binary, more of the same are no further proof: what is still in doubt is the
-// model.
-constexpr int k_most_runs = 150;
-// Of these, runs that ended in a crash which may be another bug's: while no run has ever got past such a
-// crash, and where some have.
-constexpr int k_most_masked_runs = 30;
-constexpr int k_most_partly_masked_runs = 400;
-// Once so many in all have not, a few are enough anywhere.
-constexpr int k_enough_masked = 150;
-constexpr int k_few_masked_runs = 3;
-// The neighbours' share of open titles counts as so many runs.
-constexpr double k_neighbours_weigh = 0.05;
-// And the share of masked runs that is usual where another crash is in the way, as so many.
-constexpr double k_usual_weighs = 8;
-constexpr double k_most_masked_share = 0.9999;
 // Numbers of runs that plans are compared for.
 constexpr std::array<int, 12> k_run_counts = {1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48};
 
@@ -90,7 +69,7 @@ Plan best_plan(double build, double buildable, double valid, const Costs& costs,
     if (rate > best_rate) {
       best = plan;
       best_rate = rate;
-    } else if (rate < 0.8 * best_rate) {
+    } else if (rate < k_falling_rate * best_rate) {
       break;
     }
   }
@@ -109,23 +88,18 @@ struct Choice::Revision {
 
 Choice::Choice(const Posterior& posterior, const Ancestry& ancestry, const Terrain& terrain,
                const Costs& costs, const TitledRuns& titled)
-    : m_posterior(posterior), m_ancestry(ancestry), m_terrain(terrain), m_costs(costs), m_titled(titled) {
+    : m_posterior(posterior),
+      m_ancestry(ancestry),
+      m_terrain(terrain),
+      m_costs(costs),
+      m_titled(titled),
+      m_limits(posterior.observations(), titled) {
   for (std::size_t c = 0; c < posterior.cells().size(); ++c)
     if (posterior.cell_mass(c) > 1e-6) m_cells.push_back(c);
   for (std::size_t m = 0; m < posterior.width(); ++m)
     if (posterior.nuisance()[m] > 1e-5) m_nuisances.push_back(m);
   for (std::size_t z = 1; z < posterior.readings().size(); ++z)
     if (posterior.reading_mass(z) > posterior.reading_mass(m_best_reading)) m_best_reading = z;
-  for (std::size_t i = 0; i < posterior.observations().size(); ++i) {
-    const std::size_t binary = posterior.observations()[i].binary;
-    if (m_runs_of.size() <= binary) m_runs_of.resize(binary + 1);
-    m_runs_of[binary].telling += titled.quiet[i] + titled.certain[i];
-    for (const OpenTitle& title : titled.open) {
-      m_runs_of[binary].telling += title.completed[i];
-      m_runs_of[binary].masked += title.crashes[i] - title.completed[i];
-    }
-  }
-  note_passable();
   Future now{.extra = std::vector<Sample>(posterior.observations().size())};
   double sum = 0;
   for (const std::size_t c : m_cells)
@@ -136,19 +110,6 @@ Choice::Choice(const Posterior& posterior, const Ancestry& ancestry, const Terra
   for (double& w : now.joint) w /= sum;
   m_futures.push_back(std::move(now));
   tabulate();
-}
-
-// Whether any revision shows a title and a quiet run too; then whether each binary's titles are of that kind.
-void Choice::note_passable() {
-  const auto& observations = m_posterior.observations();
-  for (Seen& runs : m_runs_of) runs.passable = runs.masked == 0;
-  for (const OpenTitle& title : m_titled.open) {
-    bool passes = false;
-    for (std::size_t i = 0; i < observations.size(); ++i)
-      passes |= title.crashes[i] > 0 && (m_titled.quiet[i] > 0 || title.completed[i] > 0);
-    for (std::size_t i = 0; passes && i < observations.size(); ++i)
-      if (title.crashes[i] > 0) m_runs_of[observations[i].binary].passable = true;
-  }
 }
 
 Sample Choice::seen(const Future& future, std::size_t m, std::size_t i) const {
@@ -258,8 +219,8 @@ std::vector<Choice::Traffic> Choice::traffic(const Revision& revision) const {
       guess.renamed += renamed_at(*i, 0) / distance;
       near += 1 / distance;
     }
-    guess.masked = near > 0 ? guess.masked / near : 0.01;
-    guess.renamed = near > 0 ? guess.renamed / near : 0.01;
+    guess.masked = near > 0 ? guess.masked / near : k_title_out_of_nowhere;
+    guess.renamed = near > 0 ? guess.renamed / near : k_title_out_of_nowhere;
     // Which title a crash has at one place hardly varies: a few crashes there outweigh the neighbours.
     const bool here = revision.built;
     out[z].masked =
@@ -489,22 +450,16 @@ std::vector<Plan> Choice::built_plans(double best) const {
   };
   std::vector<Built> built;
   std::vector<std::uint8_t> taken;
-  int walled_off = 0;  // runs by crashes that no run has got past
-  for (const Seen& runs : m_runs_of) walled_off += runs.passable ? 0 : runs.masked;
   for (std::size_t i = 0; i < m_posterior.observations().size(); ++i) {
     const auto& o = m_posterior.observations()[i];
     if (m_terrain.buildable[m_ancestry.position(o.node)] <= 1 || excluded(o.node)) continue;
     if (taken.size() <= o.binary) taken.resize(o.binary + 1, 0);
     if (std::exchange(taken[o.binary], 1)) continue;
-    const Seen& runs = m_runs_of[o.binary];
-    const int most_masked = runs.passable                   ? k_most_partly_masked_runs
-                            : walled_off >= k_enough_masked ? k_few_masked_runs
-                                                            : k_most_masked_runs;
-    if (runs.telling >= k_most_runs || runs.masked >= most_masked) continue;
+    if (m_limits.exhausted(o.binary)) continue;
     built.push_back({entropy(std::clamp(m_posterior.positive_mass(i), 0.0, 1.0)), i});
   }
   std::ranges::stable_sort(built, std::ranges::greater{}, &Built::doubt);
-  const double slow = 0.3 / (m_costs.build + m_costs.ok_run);
+  const double slow = k_slow_bits / (m_costs.build + m_costs.ok_run);
   std::vector<Plan> plans;
   for (const auto& [doubt, i] : built) {
     if (doubt / m_costs.crash_run < best && best > slow) break;

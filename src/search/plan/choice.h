@@ -9,6 +9,7 @@
 #include "search/belief/titles.h"
 #include "search/evidence/tally.h"
 #include "search/plan/terrain.h"
+#include "search/plan/walls.h"
 
 namespace culprit::search {
 
@@ -63,7 +64,6 @@ class Choice {
   std::vector<NodeIndex> promising() const;
   std::vector<NodeIndex> promising(const std::vector<double>& masses, std::size_t most) const;
   void tabulate();
-  void note_passable();
   bool excluded(NodeIndex node) const;
 
   const Posterior& m_posterior;
@@ -76,12 +76,7 @@ class Choice {
   std::size_t m_best_reading = 0;
   std::vector<Future> m_futures;
   std::vector<NodeIndex> m_excluded;
-  struct Seen {
-    int telling = 0;
-    int masked = 0;        // ended in a crash with an open title
-    bool passable = true;  // of the titles of these, one is known to let runs through
-  };
-  std::vector<Seen> m_runs_of;  // by binary
+  RunLimits m_limits;
   // The best plan at a new revision by its probability to hold the culprit, in steps.
   std::vector<double> m_table_bits;
   std::vector<double> m_table_seconds;

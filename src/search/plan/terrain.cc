@@ -11,15 +11,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "search/evidence/tuning.h"
+#include "search/plan/tuning.h"
+#include "search/plan/walls.h"
+
 namespace culprit::search {
 namespace {
-
-// So many runs of a revision, all ended by other crashes or failures: more of the same will not help.
-constexpr int k_most_masked = 15;
-// Once so many revisions were given up for that, a few runs are enough elsewhere.
-constexpr int k_walls = 2;
-constexpr int k_few_masked = 4;
-constexpr double k_always_risk = 0.03;  // that a build breaks without any reason to expect it
 
 struct Landmark {
   Position at = 0;
@@ -49,7 +46,7 @@ double broken_between(const Landmark* left, const Landmark* right, Position at, 
   } else if (right_broken) {
     broken = goes_on(to_right, left ? to_left + to_right : k_far, lambda);
   }
-  return std::max(k_always_risk, 0.97 * broken);
+  return std::max(k_always_risk, k_hole_certainty * broken);
 }
 
 }  // namespace
@@ -59,39 +56,34 @@ Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
   Terrain terrain;
   terrain.buildable.assign(ancestry.size(), 0);
   terrain.valid.assign(ancestry.size(), 1);
-  double runs = 10, lost = 0.5;  // a prior of 5 % in ten runs
-  double ended = 5, masked = 0.1;
+  double runs = k_prior_runs, lost = k_prior_runs * k_prior_lost;
+  double ended = k_prior_runs / 2, masked = k_prior_runs / 2 * k_prior_masked;
   std::vector<Landmark> marks;
   std::vector<Counts> counts;
   for (const Revision& r : tally.revisions()) {
     const Counts c = tally.own(r);
     runs += c.all();
-    lost += c.infra;
-    ended += c.all() - c.infra;
-    masked += c.masked + c.failed;
+    lost += c.lost;
+    ended += c.attempts();
+    masked += c.mute();
     counts.push_back(c);
   }
   const double share = masked / ended;
-  const auto walled_off = [](const Counts& c, int least) {
-    return c.all() - c.infra >= least && c.masked > 0 && c.valid() + c.open == 0;
-  };
-  const auto walls =
-      std::ranges::count_if(counts, [&](const Counts& c) { return walled_off(c, k_most_masked); });
-  const int enough = walls >= k_walls ? k_few_masked : k_most_masked;
+  const Walls walls(counts);
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const Revision& r = tally.revisions()[i];
     const Counts& c = counts[i];
-    const int all = c.all() - c.infra;
-    const bool hopeless = (all >= 3 && c.failed == all) || walled_off(c, enough);
-    const bool gave_up = !r.built && r.build_infra >= 3;
+    const int all = c.attempts();
+    const bool hopeless = (all >= k_hopeless_runs && c.failed() + c.silenced == all) || walls.gives_up(c);
+    const bool gave_up = !r.built && r.build_infra >= k_build_attempts;
     if (!r.built && !r.broken && !gave_up) continue;
     marks.push_back({.at = ancestry.position(r.node),
                      .works = r.built && !hopeless,
                      .known = !gave_up,
-                     .masked = (c.masked + c.failed + share) / (all + 1.0)});
+                     .masked = (c.mute() + share) / (all + 1.0)});
   }
   std::ranges::sort(marks, {}, &Landmark::at);
-  const double lambda = std::max(2.0, 0.02 * static_cast<double>(range.commits));
+  const double lambda = std::max(k_least_hole, k_hole_share * static_cast<double>(range.commits));
   const double machine = 1 - lost / runs;
 
   std::size_t next = 0;  // first landmark at or after the position
@@ -101,28 +93,23 @@ Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
     const Landmark* right = next < marks.size() ? &marks[next] : nullptr;
     if (right && right->at == at) {
       terrain.buildable[at] = right->works ? Terrain::k_built : 0;
-      terrain.valid[at] = static_cast<float>(std::max(0.02, machine * (1 - right->masked)));
-      terrain.holes |= !right->works;
+      terrain.valid[at] = static_cast<float>(std::max(k_least_valid, machine * (1 - right->masked)));
       continue;
     }
     const double near = left && right ? (left->masked + right->masked) / 2
                         : left        ? left->masked
                         : right       ? right->masked
                                       : share;
-    terrain.valid[at] = static_cast<float>(std::max(0.02, machine * (1 - near)));
+    terrain.valid[at] = static_cast<float>(std::max(k_least_valid, machine * (1 - near)));
     if (range.testable[at])
       terrain.buildable[at] = static_cast<float>(1 - broken_between(left, right, at, lambda));
   }
   for (const NodeIndex node : skipped) {
     float& here = terrain.buildable[ancestry.position(node)];
-    if (here > 0 && here <= 1) terrain.holes = true;
     if (here <= 1) here = 0;
   }
   for (const Revision& r : tally.revisions())
-    if (r.said_skip > 0) {
-      terrain.buildable[ancestry.position(r.node)] = 0;
-      terrain.holes = true;
-    }
+    if (r.said_skip > 0) terrain.buildable[ancestry.position(r.node)] = 0;
   return terrain;
 }
 

@@ -10,10 +10,9 @@ namespace culprit::search {
 
 // For each position of an Ancestry.
 struct Terrain {
-  std::vector<float>
-      buildable;             // probability that a build succeeds; 0: not to be tested; k_built: it is built
+  // Probability that a build succeeds; 0: not to be tested; k_built: it is built.
+  std::vector<float> buildable;
   std::vector<float> valid;  // share of the runs that say something about the bug
-  bool holes = false;        // some revisions cannot be tested
 
   static constexpr float k_built = 2;
 };

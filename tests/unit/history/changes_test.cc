@@ -32,7 +32,7 @@ struct Tally : TestRepo {
   std::map<CommitId, std::string> related(const CrashPlaces& places, const Span& span) const {
     std::map<CommitId, std::string> out;
     const auto relations = commits_related(git, span, places);
-    for (const Relation& relation : *relations)
+    for (const model::RelatedCommit& relation : *relations)
       out[relation.commit] = relation.names_function ? "function" : "file";
     return out;
   }

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "search/evidence/look.h"
+#include "search/plan/walls.h"
 #include "search/verification.h"
 #include "tests/unit/search/world.h"
 
@@ -36,7 +37,7 @@ class Inner final : public Search {
  public:
   model::Decision next(const model::Evidence& evidence) const override {
     seen = evidence;
-    const bool started = look_at(evidence, id_of(9), "").valid() > 0;
+    const bool started = look_at(evidence, id_of(9), "").runs.valid() > 0;
     model::Decision decision;
     decision.experiments.push_back({.commit = id_of(started ? 2 : 9), .runs = 3, .stage = "test"});
     return decision;
@@ -134,16 +135,16 @@ TEST_F(VariantsTest, AVariantWithoutTheBugsOwnDetectorIsNotTried) {
 TEST(Look, TellsMaskedFromQuietAndFromBroken) {
   model::Evidence evidence;
   add(evidence, 2, run_of(1, "", model::Crashed{"another"}, false, 0.1));
-  EXPECT_FALSE(look_at(evidence, id_of(1), "").is_masked(10)) << "two of two may be chance";
-  EXPECT_TRUE(look_at(evidence, id_of(1), "").is_masked(10, 1)) << "with a third one elsewhere";
+  EXPECT_FALSE(wants_a_way_around(look_at(evidence, id_of(1), ""), 10)) << "two of two may be chance";
+  EXPECT_TRUE(wants_a_way_around(look_at(evidence, id_of(1), ""), 10, 1)) << "with a third one elsewhere";
   add(evidence, 1, run_of(1, "", model::Crashed{"another"}, false, 0.1));
-  EXPECT_TRUE(look_at(evidence, id_of(1), "").is_masked(10));
+  EXPECT_TRUE(wants_a_way_around(look_at(evidence, id_of(1), ""), 10));
   add(evidence, 1, run_of(1, "", model::Ok{}, true, 0));
-  EXPECT_FALSE(look_at(evidence, id_of(1), "").is_masked(10)) << "one run came through: more may";
+  EXPECT_FALSE(wants_a_way_around(look_at(evidence, id_of(1), ""), 10)) << "one run came through: more may";
   add(evidence, 6, run_of(1, "", model::Crashed{"another"}, false, 0.1));
-  EXPECT_TRUE(look_at(evidence, id_of(1), "").is_masked(10)) << "one in ten";
+  EXPECT_TRUE(wants_a_way_around(look_at(evidence, id_of(1), ""), 10)) << "one in ten";
   add(evidence, 1, run_of(1, "", model::Crashed{"the bug"}, false, 0.9));
-  EXPECT_FALSE(look_at(evidence, id_of(1), "").is_masked(10));
+  EXPECT_FALSE(wants_a_way_around(look_at(evidence, id_of(1), ""), 10));
   EXPECT_EQ(look_at(evidence, id_of(1), "").hiders, std::vector<std::string>{"another"});
 }
 
