@@ -19,8 +19,8 @@ struct HistoryShape {
 };
 
 // Writes the whole history in pieces to `sink`: branch refs/heads/main reaches every commit, tags are v4.0,
-// v4.1,
-// ... v4.19, v5.0 and their -rcN. Every tree is empty. Equal shapes give equal commit ids on every machine.
+// v4.1, ... v4.19, v5.0 and their -rcN. Every tree is empty. Equal shapes give equal commit ids on every
+// machine.
 void write_history(const HistoryShape& shape, const std::function<void(std::string_view)>& sink);
 
 }  // namespace culprit::bench

@@ -9,11 +9,12 @@
 namespace culprit::search::noisebisect {
 
 enum class Peer {
-  git_one_run,      // `git bisect run` with one run: any crash is bad; a run lost to the machine is repeated
-  syzbot_2018,      // ten runs a revision, any crash is bad
-  syzkaller_today,  // ten runs, or twenty where the start crashes in less than 60 % of its runs; only the
-                    // known title is bad, only other titles are a skip; no answer below a confidence of 2/3
-  bayesect,         // Bayesian, one run at a time, costs unknown to it; first parents only
+  git_one_run,  // `git bisect run` with one run: any crash is bad; a run lost to the machine is repeated
+  syzbot_2018,  // ten runs a revision, any crash is bad
+  // Ten runs, or twenty where the start crashes in less than 60 % of its runs; only the known title is bad,
+  // only other titles are a skip; no answer below a confidence of 2/3.
+  syzkaller_today,
+  bayesect,  // Bayesian, one run at a time, costs unknown to it; first parents only
 };
 
 std::string_view name_of(Peer peer);

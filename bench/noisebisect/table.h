@@ -50,7 +50,6 @@ class Histories {
 };
 
 // `peer`: none means culprit's own search. Equal settings give equal rows, but for selection_ms.
-
 Row run_point(const Setting& setting, const Histories& histories, const Point& point,
               std::optional<Peer> peer);
 

@@ -142,7 +142,6 @@ Result Simulation::run() {
       if (c.culprit) answer = {*m_world.graph().find(*c.culprit)};
       m_result.kind = judge_answer(m_world, answer, c.culprit.has_value());
       m_result.stated = c.probability;
-
       break;
     }
     for (const auto& experiment : decision.experiments) start(experiment);

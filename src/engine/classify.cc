@@ -50,8 +50,8 @@ RunReading read_guest(const RawRun& raw, const model::ConsoleReading& console) {
   if (!reading.reports.empty())
     reading.outcome = model::Crashed{reading.reports.front().title};
   else if (raw.end == RawRun::End::died)
-    reading.outcome =
-        model::Crashed{"lost connection to test machine"};  // the field's words for a silent death
+    // The field's words for a silent death.
+    reading.outcome = model::Crashed{"lost connection to test machine"};
   else if (raw.end == RawRun::End::timed_out)
     reading.outcome = model::TimedOut{};
   return reading;

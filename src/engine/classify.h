@@ -13,8 +13,8 @@ enum class Subject { command, kernel };
 
 struct RunReading {
   model::RunOutcome outcome;
-  std::vector<model::CrashReport>
-      reports;  // printed after the reproducer started, out-of-memory noise left out
+  // Printed after the reproducer started, out-of-memory noise left out.
+  std::vector<model::CrashReport> reports;
   std::vector<model::CrashReport> boot_reports;  // printed before it, without their texts
   bool completed = false;                        // the reproducer ran its course
 };

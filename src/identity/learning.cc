@@ -1,13 +1,11 @@
 // Three sources, added as log-odds for each face that is not the bug's main one:
 //
 // 1. Likeness to a face that is known to be the bug's: the main face, or one that was itself found to be the
-// bug. So
-//    identity drifts along history: BUG became WARNING here, a function was renamed there, each step small. A
-//    step is only as sure as the face it starts from (the probabilities multiply), so chains cannot talk
-//    themselves into it.
+//    bug. So identity drifts along history: BUG became WARNING here, a function was renamed there, each step
+//    small. A step is only as sure as the face it starts from (the probabilities multiply), so chains cannot
+//    talk themselves into it.
 // 2. Company at the start: faces seen there, where the bug is known to show, in runs that did not show the
-// main one.
-//    Weighed by their share: one run in ten is what unrelated crashes have.
+//    main one. Weighed by their share: one run in ten is what unrelated crashes have.
 // 3. Spread over revisions: a face of the bug shows where the bug is, and about as often as the bug does. One
 //    crash beside nine quiet runs of a bug that otherwise always shows is another bug. This is what people
 //    argue with when they say that a bisection went wrong: "it is 100 % reproducible, and one unrelated
@@ -33,9 +31,9 @@ namespace {
 
 constexpr int k_rounds = 4;
 constexpr double k_main = 4.2;  // 0.985
-constexpr double k_title_is_main =
-    0.4;                                // the least for a face with the main one's title: open, never foreign
-constexpr double k_before_test = -3.0;  // also seen where no reproducer ran
+// The least for a face with the main one's title: open, never foreign.
+constexpr double k_title_is_main = 0.4;
+constexpr double k_before_test = -3.0;       // also seen where no reproducer ran
 constexpr double k_first_in_bug_run = -1.5;  // printed in runs that went on to show the bug
 constexpr double k_most_for = 0.8;           // what spread can say for a face
 constexpr double k_most_against = -6.0;
@@ -43,8 +41,8 @@ constexpr double k_surely_free = 0.05;
 constexpr double k_unrelated = -2.0;         // kinship of kinds below which company says little
 constexpr double k_strangers_company = 0.8;  // less for faces that have nothing to do with the main one
 constexpr double k_nothing_alike = -2.5;
-constexpr double k_behind_free =
-    -1.6;  // where a revision on the way is free of the bug, what lies behind it is too
+// Where a revision on the way is free of the bug, what lies behind it is too.
+constexpr double k_behind_free = -1.6;
 
 class Learner {
  public:

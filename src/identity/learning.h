@@ -10,10 +10,10 @@
 namespace culprit::identity {
 
 struct Learned {
-  std::optional<std::size_t>
-      main;                      // the face that the bug shows on the start revision; none: nothing crashed
-  std::vector<double> log_odds;  // of each face
-  std::vector<double> alike;     // the same without what its spread over the revisions says
+  // The face that the bug shows on the start revision; none: nothing crashed.
+  std::optional<std::size_t> main;
+  std::vector<double> log_odds;          // of each face
+  std::vector<double> alike;             // the same without what its spread over the revisions says
   std::vector<std::vector<Reason>> why;  // for each face, unsorted
   CrashRates rates;
   // For each run, the face that turned off the detector which shows the bug, in a run that did not show it.

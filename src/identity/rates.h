@@ -36,10 +36,11 @@ class CrashRates {
     double a;  // of the beta distribution of rates; 0: every revision has the same
     double b;
     double log_norm;  // the logarithm of B(a, b)
-    double
-        log_related;  // the logarithms of the share of revisions whose rate is of this distribution, and of
-    double log_unrelated;  // those whose rate has nothing to do with the others'
-    double mass;           // the logarithm of its probability
+    // The logarithms of the share of revisions whose rate is of this distribution, and of those whose rate
+    // has nothing to do with the others'.
+    double log_related;
+    double log_unrelated;
+    double mass;  // the logarithm of its probability
   };
   // `unrelated`: the log-likelihood of the same counts at a rate of which nothing is known.
   static double log_likelihood(const Point& point, const Counts& counts, double unrelated);

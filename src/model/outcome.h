@@ -64,8 +64,8 @@ struct RawRun {
   int signal = 0;
   bool booted = true;        // the ready mark was seen (a process is always booted)
   bool test_started = true;  // the reproducer was started; where a command was not, the console says why
-  std::size_t test_start =
-      0;                   // byte offset in `console` at which the reproducer starts; what is before is boot
+  // The byte offset in `console` at which the reproducer starts; what is before is boot.
+  std::size_t test_start = 0;
   std::string console;     // everything printed, bounded: see `truncated`
   bool truncated = false;  // the middle was dropped, head and tail are kept
   std::string infra_text;

@@ -137,8 +137,8 @@ struct Conclusion {
   std::optional<CommitId> culprit;
   double probability = 0;             // of the culprit, or of the whole candidate set
   std::vector<Candidate> candidates;  // most probable first; holds the culprit too
-  std::optional<CommitId>
-      tested;  // the revision that the kind is about: the endpoint, the oldest bad release
+  // The revision that the kind is about: the endpoint, the oldest bad release.
+  std::optional<CommitId> tested;
   std::optional<CommitId> last_good;    // newest revision known to be free of the bug next to the culprit
   bool no_op = false;                   // the culprit's binary equals its parent's
   bool is_release = false;              // the culprit is a release commit

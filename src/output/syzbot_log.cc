@@ -9,8 +9,7 @@
 //  - it is written again when it was tested again, with the new runs alone, numbered on; a reader that pools
 //    the runs of equal commits has all of them once;
 //  - "all runs:" means ten runs there and carries no number, so it is used for ten equal runs and for no
-//  other
-//    count: three runs that say OK must not be read as ten.
+//    other count: three runs that say OK must not be read as ten.
 // In a bisection for a fix git's words are turned around, as the reference does it: "bad" is the side of the
 // fix, "good" the side that crashes.
 #include "output/syzbot_log.h"

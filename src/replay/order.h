@@ -11,8 +11,8 @@ struct LogOrder {
   std::vector<double> rank;  // of each of the log's revisions; greater is newer
   double bisect_old = 0;     // the range in which git searched; both 0 where it did not
   double bisect_new = 0;
-  bool bad_is_new =
-      true;  // what git calls bad is the newer side: always so unless a log for a fix says otherwise
+  // What git calls bad is the newer side: always so unless a log for a fix says otherwise.
+  bool bad_is_new = true;
   std::vector<bool> on_line;  // the start, and releases: each is an ancestor of the next newer one
 };
 

@@ -15,8 +15,8 @@ namespace culprit::replay {
 struct ReplayedRun {
   LoggedOutcome outcome = LoggedOutcome::ok;
   std::string title;  // the crash, or what failed; empty for OK
-  std::optional<model::Identity>
-      identity;  // of crashes after the reproducer started; none for everything else
+  // Of crashes after the reproducer started; none for everything else.
+  std::optional<model::Identity> identity;
   double p_target = 0;
   std::string why;  // of its identity
 };
@@ -45,8 +45,8 @@ struct ReplayConclusion {
   std::optional<model::CommitId> culprit;
   std::optional<std::size_t> good;  // the bug came (fix: went) between the two
   std::optional<std::size_t> bad;
-  std::optional<std::size_t>
-      last_confirmed;  // the last revision, in the direction of the search, that showed the bug
+  // The last revision, in the direction of the search, that showed the bug.
+  std::optional<std::size_t> last_confirmed;
   std::vector<std::size_t> unknown_between;  // tested, but nothing is known of them
 };
 

@@ -17,8 +17,8 @@ struct ProcessRunnerOptions {
   // worktree; ProcessRunner says what happens to a file that the worktree has not.
   std::vector<std::string> command{};
   std::filesystem::path subdirectory{};  // where in the worktree it runs; empty: its top
-  std::filesystem::path
-      user_directory{};  // where the user stood; empty: nothing is looked for outside the worktree
+  // Where the user stood; empty: nothing is looked for outside the worktree.
+  std::filesystem::path user_directory{};
   std::optional<double> timeout_s{};                               // none: a run may take for ever
   std::size_t output_limit = std::size_t{16} << 20;                // bytes kept of a run's output
   std::vector<std::pair<std::string, std::string>> environment{};  // on top of culprit's own

@@ -28,8 +28,8 @@ struct BisectOptions {
   std::string repository;  // empty: the kernel file's tree, or the one here
 };
 
-constexpr int k_default_runs =
-    10;  // syzbot's: a bug that shows in half of the runs is missed once in a thousand
+// syzbot's: a bug that shows in half of the runs is missed once in a thousand (1/2 to the power of 10).
+constexpr int k_default_runs = 10;
 
 // Those that a person may say of a revision, and those beside them: no term may be one.
 bool is_command(const std::string& word) {

@@ -35,8 +35,8 @@ struct Rule {
   std::string_view id;       // "<family>/<name>", unique; golden files are named after it
   std::string_view literal;  // a text that every head line contains, for the scanner
   std::string_view head;     // RE2, searched for in the head line's message
-  std::string_view detail =
-      {};  // RE2, searched for in the lines after it; the rule applies only if one matches
+  // RE2, searched for in the lines after it; the rule applies only if one matches.
+  std::string_view detail = {};
   std::size_t detail_within = 24;  // lines behind the head in which the detail must come
   // The title. {1}..{9} are the head's groups, {d1}..{d9} the detail's, {frame} the blamed function, {access}
   // "Read" or "Write".

@@ -204,8 +204,8 @@ constexpr Rule k_rules[] = {
      .alt = k_bad_access,
      .type = "MEMORY_SAFETY_BUG",
      .blame = Blame::stack},
-    {.id = "oops/trap",  // x86's and s390's other exceptions: "bounds: 0000 [#1]", "illegal operation: 0001
-                         // ilc:1 [#1]"
+    // The other exceptions of x86 and s390: "bounds: 0000 [#1]", "illegal operation: 0001 ilc:1 [#1]".
+    {.id = "oops/trap",
      .literal = "[#",
      .head = R"(^(?:Oops: )?([a-z][a-z -]+): [0-9a-f]{4} (?:ilc:\d+ )?\[#\d+\])",
      .title = "{1} in {frame}",

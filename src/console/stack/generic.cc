@@ -1,7 +1,6 @@
 // The tables name functions as they stand in Linux sources of 2015 to 2025. A pattern is a name, or a name
-// with
-// "*" at its start, end or both for any text there. Plain names are looked up by hash, patterns are tried in
-// turn, but only those with the name's first character.
+// with "*" at its start, end or both for any text there. Plain names are looked up by hash, patterns are
+// tried in turn, but only those with the name's first character.
 #include "console/stack/generic.h"
 
 #include <array>

@@ -1,7 +1,9 @@
-// Each tool has a shape of its own, but a line tells which by how it starts: "#0 0x4f5a3b in" (sanitizers,
-// gdb),
-// "==12==    at 0x1091A9:" (valgrind), "   4: app::use" with the place on the next line (Rust),
-// "main.use(...)" with the place on the next line after a tab (Go), "./prog(use+0x15)[0x4005]" (glibc).
+// Each tool has a shape of its own, but a line tells which by how it starts:
+//   #0 0x4f5a3b in            sanitizers, gdb
+//   ==12==    at 0x1091A9:    valgrind
+//      4: app::use            Rust; the place on the next line
+//   main.use(...)             Go; the place on the next line after a tab
+//   ./prog(use+0x15)[0x4005]  glibc
 #include "console/stack/program_stack.h"
 
 #include <charconv>

@@ -156,8 +156,8 @@ class Walker {
       m_current.stack.frames.push_back(std::move(frame));
       return;
     }
-    const bool more =
-        m_open && m_current.program_counter && !m_current.headed;  // "RIP: 0010:inlined file:1 [inline]"
+    // "RIP: 0010:inlined file:1 [inline]"
+    const bool more = m_open && m_current.program_counter && !m_current.headed;
     if (!more) {
       const bool headed = m_open && m_current.headed;
       open(index);

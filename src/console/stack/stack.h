@@ -19,8 +19,8 @@ struct WalkedStack {
   bool headed_before = false;      // and so does one more in front of it, with no frame between them
   bool headed = false;             // a line "Call Trace:" or the like introduces it
   std::size_t interrupted_at = 0;  // index of the first frame below an interrupt; 0 where there is none
-  std::size_t certain_frames =
-      0;  // frames with a function that are not marked "?", program counters not counted
+  // Frames with a function that are not marked "?", program counters not counted.
+  std::size_t certain_frames = 0;
 };
 
 // Walks the lines of one report (of one context where contexts are known) from its head on.

@@ -3,8 +3,7 @@
 //
 //  1. Opening reads the symbol table and the address ranges of all units, a few thousand root entries.
 //  2. The first address in a unit lists its functions: the unit's top level is walked (types are skipped over
-//  by
-//     their sibling references), and the line table is decoded by libdw.
+//     by their sibling references), and the line table is decoded by libdw.
 //  3. The first address in a function builds the tree of what is inlined into it.
 //
 // Each of the three is a sorted array of disjoint intervals, so a look-up is three binary searches and a walk

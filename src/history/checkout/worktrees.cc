@@ -7,9 +7,8 @@
 //
 // Killed in the middle of a checkout, git leaves an index of the old commit and files of the new one, among
 // them some that neither the old nor the next commit knows. Before each switch its target is therefore
-// written down
-// (`culprit-target`), and a switch that was cut off is finished before the next one. The build products of a
-// slot survive this; `git clean` would not be sure of it.
+// written down (`culprit-target`), and a switch that was cut off is finished before the next one. The build
+// products of a slot survive this; `git clean` would not be sure of it.
 //
 // `git checkout --force` puts every tracked file right whose size, times or inode changed. Should it fail,
 // then mostly since untracked files stand where the commit has a folder: they are cleaned away; then the slot

@@ -12,8 +12,7 @@
 // what it thinks of it.
 //
 // What is borrowed must stay where it is: if the user's repository drops commits that no ref holds any more
-// (git gc
-// --prune=now) while they are under test, the checkout fails and says so.
+// (`git gc --prune=now`) while they are under test, the checkout fails and says so.
 
 #include "history/git/private_repository.h"
 

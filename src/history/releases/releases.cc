@@ -62,8 +62,8 @@ std::vector<Release> releases_within(const CommitGraph& graph, std::span<const R
 std::string largest_family(const std::vector<Release>& releases) {
   std::map<std::string, std::size_t> sizes;
   for (const Release& release : releases) ++sizes[release.name.family];
-  const auto largest =
-      std::ranges::max_element(sizes, {}, [](const auto& entry) { return entry.second; });  // first of equals
+  // The first of equals.
+  const auto largest = std::ranges::max_element(sizes, {}, [](const auto& entry) { return entry.second; });
   return largest == sizes.end() ? std::string() : largest->first;
 }
 

@@ -33,9 +33,8 @@ struct Face {
 Face face_of(const model::CrashReport& report);
 Face face_of(std::string_view title);
 
-// A lock class as it is compared: "&(&x->lock)->rlock" is "x->lock", "&mm->mmap_sem" is "mm->mmap_lock",
-// subclasses
-// ("/1"), instances ("#2") and key suffixes aside.
+// A lock class as it is compared: "&(&x->lock)->rlock" is "x->lock", "&mm->mmap_sem" is "mm->mmap_lock".
+// Left out are subclasses ("/1"), instances ("#2") and key suffixes.
 std::string plain_lock_class(std::string_view name);
 
 // What a run shows, in order: its reports, else what its outcome says. Boot and basic tests come before the

@@ -267,8 +267,7 @@ constexpr auto k_pairs = std::to_array<Pair>({
     {Kind::lock_freed, Kind::use_after_free, -0.5},
     {Kind::atomic_sleep, Kind::rcu_usage, -1.0},  // "illegal context switch" is one and the other
     // What cannot go on, seen by different watchdogs. A deadlock that the validator foretells may really
-    // happen,
-    // but both detectors were on wherever one of them was.
+    // happen, but both detectors were on wherever one of them was.
     {Kind::task_hung, Kind::stall, 0.6},
     {Kind::task_hung, Kind::device_wait, 0.2},
     {Kind::task_hung, Kind::silence, 0.0},

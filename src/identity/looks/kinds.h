@@ -65,8 +65,9 @@ struct KindTraits {
   std::string_view words;  // for people: "a possible deadlock"
   double shared;           // two crashes are of this kind
   double same_place;       // and blame the same function
-  double other_place;  // and blame different ones: large where the place is the bug (WARN), small where it is
-                       // chance (a stall is noticed wherever the clock ticks)
+  // And blame different ones: large where the place is the bug (WARN), small where it is chance (a stall is
+  // noticed wherever the clock ticks).
+  double other_place;
   bool noise = false;  // the bug is hardly ever this: resources of the validator or the machine ran out
 };
 const KindTraits& traits_of(Kind kind);

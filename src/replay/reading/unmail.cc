@@ -62,8 +62,7 @@ int hex_digit(char c) {
 }
 
 // Every "=" stands before two hex digits or ends its line, and at least one is a soft line break or an
-// encoded
-// "=". The last line may be cut anywhere.
+// encoded "=". The last line may be cut anywhere.
 bool is_quoted_printable(const std::vector<TextLine>& lines) {
   bool certain = false;
   for (std::size_t n = 0; n < lines.size(); ++n) {

@@ -34,8 +34,8 @@ using base::fail;
 using model::RawRun;
 
 constexpr double k_grace_s = 3;  // after a panic or the exit mark
-constexpr double k_kvm_trial_s =
-    20;  // for the first boot under KVM, which takes a second or two where it works
+// For the first boot under KVM, which takes a second or two where it works.
+constexpr double k_kvm_trial_s = 20;
 constexpr auto k_watch_step = std::chrono::milliseconds(50);
 
 std::string random_token() {
