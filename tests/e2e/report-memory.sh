@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A console is read as a stream: 300 MB of it, with a report now and then, take no more memory than 64 MiB.
 . "$(dirname "$0")/lib.sh"
-grep -q __asan_init "$CULPRIT" && skip "a binary with sanitizers needs more memory"
+grep -qE "__(asan|tsan)_init" "$CULPRIT" && skip "a binary with sanitizers needs more memory"
 cat >measure.py <<'P'
 import resource, subprocess, sys
 noise = b"".join(b"[%12.6f][T%5d] usb 1-1: new high-speed USB device number %d using dummy_hcd\n" % (i / 1000, i % 300, i % 100)

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# The two checks that are too slow for ./check: clang-tidy over every file, and every test under ThreadSanitizer.
+# usage: tests/long/lint-and-race.sh [tidy|tsan]...      both without an argument
+# Says what each did and how long it took; exits 1 if one found something. Takes an hour on two quiet cores.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+results=()
+failed=0
+
+# phase NAME COMMAND...: runs a command that a reader can repeat.
+phase() {
+  local name=$1 began=$SECONDS
+  shift
+  echo "== $name: $*"
+  if "$@"; then
+    results+=("$name: clean, $((SECONDS - began)) s")
+  else
+    results+=("$name: FAILED, $((SECONDS - began)) s")
+    failed=1
+    return 1
+  fi
+}
+
+[ $# -gt 0 ] || set -- tidy tsan
+for check; do
+  case $check in
+    tidy)
+      phase "tidy, configure" cmake --preset tidy &&
+        # From nothing: a finding of an earlier run must not be taken for built.
+        phase "tidy" cmake --build --preset tidy --clean-first -- -k 0
+      ;;
+    tsan)
+      phase "tsan, configure" cmake --preset tsan &&
+        phase "tsan, build" cmake --build --preset tsan &&
+        phase "tsan" ctest --preset tsan -j 2
+      ;;
+    *)
+      echo "usage: tests/long/lint-and-race.sh [tidy|tsan]..." >&2
+      exit 64
+      ;;
+  esac
+done
+printf '%s\n' "-- result" "${results[@]}"
+exit $failed
