@@ -33,8 +33,6 @@
 #include "base/process/guard_protocol.h"
 #include "base/unique_fd.h"
 
-extern char** environ;
-
 namespace culprit::base {
 namespace {
 
