@@ -6,7 +6,7 @@
 
 #include "base/process/cancel.h"
 #include "base/result.h"
-#include "model/evidence.h"
+#include "model/build_record.h"
 #include "model/graph/commit.h"
 
 namespace culprit::build {

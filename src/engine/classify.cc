@@ -1,6 +1,7 @@
 #include "engine/classify.h"
 
 #include "model/process_verdict.h"
+#include "model/report.h"
 
 namespace culprit::engine {
 namespace {

@@ -1,11 +1,13 @@
 // What a run amounts to: what the runner saw, together with what the console says.
 #pragma once
 
-#include <vector>
-
 #include "base/result.h"
 #include "model/outcome.h"
-#include "model/report.h"
+#include "model/reports.h"
+
+namespace culprit::model {
+struct ConsoleReading;
+}
 
 namespace culprit::engine {
 
@@ -13,10 +15,9 @@ enum class Subject { command, kernel };
 
 struct RunReading {
   model::RunOutcome outcome;
-  // Printed after the reproducer started, out-of-memory noise left out.
-  std::vector<model::CrashReport> reports;
-  std::vector<model::CrashReport> boot_reports;  // printed before it, without their texts
-  bool completed = false;                        // the reproducer ran its course
+  model::Reports reports;       // printed after the reproducer started, out-of-memory noise left out
+  model::Reports boot_reports;  // printed before it, without their texts
+  bool completed = false;       // the reproducer ran its course
 };
 
 // Pure. An error only where the command itself asked to abort the bisection.

@@ -15,6 +15,8 @@
 #include "console/console.h"
 #include "engine/workers.h"
 #include "identity/identity.h"
+#include "model/event.h"
+#include "model/report.h"
 
 namespace culprit::engine {
 namespace {

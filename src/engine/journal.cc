@@ -2,6 +2,11 @@
 
 #include <algorithm>
 
+#include "base/overloaded.h"
+#include "model/event.h"
+#include "model/report.h"
+#include "store/store.h"
+
 namespace culprit::engine {
 
 using model::Event;
@@ -10,11 +15,12 @@ using model::EventBody;
 namespace {
 
 model::RunRecord slim(const model::RunRecord& run) {
-  const auto title_and_type = [](const std::vector<model::CrashReport>& reports) {
-    std::vector<model::CrashReport> out;
+  const auto title_and_type = [](const model::Reports& reports) {
+    model::Reports out;
     for (const model::CrashReport& report : reports) {
-      out.emplace_back().title = report.title;
-      out.back().type = report.type;
+      model::CrashReport& kept = out.emplace_back();
+      kept.title = report.title;
+      kept.type = report.type;
     }
     return out;
   };
@@ -37,8 +43,6 @@ Journal::Journal(store::Store& store, std::int64_t bisection, const base::Clock&
                  std::vector<model::EventSink*> sinks)
     : m_store(store), m_bisection(bisection), m_clock(clock), m_sinks(std::move(sinks)) {}
 
-base::Result<void> Journal::replay() { return catch_up(); }
-
 base::Result<void> Journal::catch_up() {
   for (const Event& event : CULPRIT_TRY(m_store.events(m_bisection, m_sequence))) {
     show(event);
@@ -60,29 +64,34 @@ void Journal::show(const Event& event) {
 }
 
 void Journal::fold(const EventBody& body) {
-  if (const auto* build = std::get_if<model::BuildFinished>(&body)) {
-    m_evidence.builds.push_back(build->build);
-    touch(build->build.commit);
-  } else if (const auto* run = std::get_if<model::RunFinished>(&body)) {
-    m_memory.of(run->run);
-    m_evidence.runs.push_back(slim(run->run));
-    ++m_runs[run->run.commit];
-    touch(run->run.commit);
-    m_next_run_id = std::max(m_next_run_id, run->run.id + 1);
-  } else if (const auto* person = std::get_if<model::PersonJudged>(&body)) {
-    m_evidence.verdicts.push_back(person->verdict);
-    touch(person->verdict.commit);
-    m_conclusion.reset();  // a word after the answer asks again
-  } else if (const auto* note = std::get_if<model::Note>(&body)) {
-    m_notes.insert(note->text);
-  } else if (const auto* judged = std::get_if<model::Judged>(&body)) {
-    std::erase(m_unjudged, judged->verdict.commit);
-  } else if (const auto* decided = std::get_if<model::Decided>(&body)) {
-    for (const model::Experiment& experiment : decided->experiments)
-      m_labels[experiment.commit] = experiment.label;
-  } else if (const auto* finished = std::get_if<model::Finished>(&body)) {
-    m_conclusion = finished->conclusion;
-  }
+  std::visit(base::Overloaded{
+                 [&](const model::BuildFinished& e) {
+                   m_evidence.builds.push_back(e.build);
+                   touch(e.build.commit);
+                 },
+                 [&](const model::RunFinished& e) {
+                   m_memory.of(e.run);
+                   m_evidence.runs.push_back(slim(e.run));
+                   ++m_runs[e.run.commit];
+                   touch(e.run.commit);
+                   m_next_run_id = std::max(m_next_run_id, e.run.id + 1);
+                 },
+                 [&](const model::PersonJudged& e) {
+                   m_evidence.verdicts.push_back(e.verdict);
+                   touch(e.verdict.commit);
+                   m_conclusion.reset();  // a word after the answer asks again
+                 },
+                 [&](const model::Note& e) { m_notes.insert(e.text); },
+                 [&](const model::Judged& e) { std::erase(m_unjudged, e.verdict.commit); },
+                 [&](const model::Decided& e) {
+                   for (const model::Experiment& experiment : e.experiments)
+                     m_labels[experiment.commit] = experiment.label;
+                 },
+                 [&](const model::Finished& e) { m_conclusion = e.conclusion; },
+                 base::Ignores<model::Started, model::Resumed, model::Interrupted, model::BuildStarted,
+                               model::RunStarted>{},
+             },
+             body);
 }
 
 void Journal::touch(const model::CommitId& commit) {

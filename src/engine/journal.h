@@ -10,8 +10,13 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "identity/looks/memory.h"
-#include "model/event.h"
-#include "store/store.h"
+#include "model/event_fwd.h"
+#include "model/evidence.h"
+#include "model/search.h"
+
+namespace culprit::store {
+class Store;
+}
 
 namespace culprit::engine {
 
@@ -21,10 +26,8 @@ class Journal {
   Journal(store::Store& store, std::int64_t bisection, const base::Clock& clock,
           std::vector<model::EventSink*> sinks);
 
-  // Reads back what the store holds of this bisection and shows it to the sinks. Call before the first
-  // record().
-  base::Result<void> replay();
-  // The same for what others stored since the last event that is known.
+  // Reads back what the store holds of this bisection after the last event that is known, shows it to the
+  // sinks and folds it. Call before the first record(), and whenever others may have stored something.
   base::Result<void> catch_up();
   // Stores, shows and folds one event. On an error nothing was shown or folded.
   base::Result<void> record(model::EventBody body);

@@ -9,7 +9,10 @@
 #include "history/git/git.h"
 #include "model/evidence.h"
 #include "model/graph/commit.h"
-#include "model/report.h"
+
+namespace culprit::model {
+struct CrashReport;
+}
 
 namespace culprit::history {
 

@@ -7,6 +7,7 @@
 
 #include "identity/learning.h"
 #include "identity/sightings.h"
+#include "model/evidence.h"
 
 namespace culprit::identity {
 namespace {

@@ -10,9 +10,9 @@
 #include "identity/looks/likeness.h"
 #include "identity/looks/memory.h"
 #include "identity/rates.h"
-#include "model/evidence.h"
 #include "model/graph/commit.h"
 #include "model/search.h"
+#include "model/verdict.h"
 
 namespace culprit::identity {
 

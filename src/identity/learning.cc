@@ -26,6 +26,8 @@
 #include <map>
 #include <set>
 
+#include "model/evidence.h"
+
 namespace culprit::identity {
 namespace {
 

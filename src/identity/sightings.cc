@@ -4,6 +4,8 @@
 #include <map>
 #include <string_view>
 
+#include "model/evidence.h"
+
 namespace culprit::identity {
 namespace {
 

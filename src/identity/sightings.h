@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "identity/looks/memory.h"
-#include "model/evidence.h"
+#include "model/graph/commit.h"
 
 namespace culprit::identity {
 

@@ -3,15 +3,19 @@
 
 #include <cstdint>
 #include <string>
-#include <variant>
+#include <string_view>
 #include <vector>
 
+#include "model/event_fwd.h"
 #include "model/evidence.h"
 #include "model/search.h"
 
 namespace culprit::model {
 
+// `k_name` is the word by which the store knows an event; it never changes.
+
 struct Started {
+  static constexpr std::string_view k_name = "started";
   Problem problem;          // `prior` and `skip` included
   std::string subject;      // "command" or "kernel"
   std::string repository;   // path of the user's repository
@@ -19,61 +23,63 @@ struct Started {
   std::string version;      // of culprit
   std::size_t commits = 0;  // in the graph
 };
-struct Resumed {};
+struct Resumed {
+  static constexpr std::string_view k_name = "resumed";
+};
 struct Interrupted {
+  static constexpr std::string_view k_name = "interrupted";
   std::string reason;  // "SIGINT", "disk full", ...
 };
 // The search decided. `standing` says where it is, `experiments` what it starts.
 struct Decided {
+  static constexpr std::string_view k_name = "decided";
   std::vector<Experiment> experiments;
   Standing standing;
 };
 struct BuildStarted {
+  static constexpr std::string_view k_name = "build_started";
   CommitId commit;
   std::string label;
   std::string title;  // the commit's, for people
   std::string variant;
 };
 struct BuildFinished {
+  static constexpr std::string_view k_name = "build_finished";
   BuildRecord build;
 };
 struct RunStarted {
+  static constexpr std::string_view k_name = "run_started";
   CommitId commit;
   int number = 0;  // 0-based within its revision
 };
 struct RunFinished {
+  static constexpr std::string_view k_name = "run_finished";
   RunRecord run;
   std::string console;  // bounded; the store keeps it beside the event
 };
 // All experiments of a revision that were asked for so far are done: its verdict now. May change later.
 struct Judged {
+  static constexpr std::string_view k_name = "judged";
   RevisionVerdict verdict;
   std::string label;
 };
 struct PersonJudged {
+  static constexpr std::string_view k_name = "person_judged";
   VerdictRecord verdict;
 };
 struct Note {
+  static constexpr std::string_view k_name = "note";
   std::string text;  // a retry, a variant tried, a warning
 };
 struct Finished {
+  static constexpr std::string_view k_name = "finished";
   Conclusion conclusion;
 };
-
-using EventBody = std::variant<Started, Resumed, Interrupted, Decided, BuildStarted, BuildFinished,
-                               RunStarted, RunFinished, Judged, PersonJudged, Note, Finished>;
 
 struct Event {
   std::int64_t sequence = 0;  // 1, 2, ... within its bisection
   double time = 0;            // seconds since the epoch
   EventBody body;
-};
-
-// Whoever wants to know what happens as it happens: terminal, log.
-class EventSink {
- public:
-  virtual ~EventSink() = default;
-  virtual void on_event(const Event& event) = 0;
 };
 
 }  // namespace culprit::model

@@ -6,25 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "model/build_record.h"
 #include "model/graph/commit.h"
 #include "model/outcome.h"
+#include "model/reports.h"
+#include "model/verdict.h"
 
 namespace culprit::model {
-
-enum class BuildStatus { ok, broken, infra };
-
-struct BuildRecord {
-  CommitId commit;
-  std::string variant;  // the configuration variant it was built in; empty for the plain one
-  BuildStatus status = BuildStatus::ok;
-  std::string signature;  // equal signatures mean equal binaries; empty where there is none
-  std::string compiler;   // its version line, for people; may be empty
-  std::string text;       // the end of the output of a broken build
-  double seconds = 0;
-};
-
-// Is a crash the bug that is chased? Null in JSON for a run without a crash.
-enum class Identity { target, foreign, unknown };
 
 // One finished run, as the search sees it.
 struct RunRecord {
@@ -33,10 +21,10 @@ struct RunRecord {
   std::string variant;
   std::string signature;  // of the binary that ran; runs of equal signatures belong together
   RunOutcome outcome;
-  std::vector<CrashReport> reports;  // those printed after the reproducer started
+  Reports reports;  // those printed after the reproducer started
   // Those printed before it, without their texts: they say nothing about the bug, but a detector that reports
   // once in a boot has spoken.
-  std::vector<CrashReport> boot_reports;
+  Reports boot_reports;
   bool completed = false;  // the reproducer ran its course: without a target, this run speaks for "good"
   double seconds = 0;
 
@@ -47,14 +35,6 @@ struct RunRecord {
   // shows on which revisions: for who weighs the runs itself and must not count them twice. Empty: p_target.
   std::optional<double> p_alike{};
   Identity identity = Identity::unknown;
-};
-
-enum class UserVerdict { good, bad, skip };
-
-// A person's word on a revision (`culprit good REV`, a `git bisect log`): weighed, not obeyed.
-struct VerdictRecord {
-  CommitId commit;
-  UserVerdict verdict = UserVerdict::skip;
 };
 
 // An experiment that was started and has not finished.

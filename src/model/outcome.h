@@ -8,8 +8,6 @@
 #include <variant>
 #include <vector>
 
-#include "model/report.h"
-
 namespace culprit::model {
 
 // The reproducer ran to its end and nothing was reported.
@@ -45,7 +43,6 @@ enum class OutcomeKind { ok, crashed, build_broken, boot_failed, test_failed, ti
 OutcomeKind kind_of(const RunOutcome& outcome);
 // "ok", "crashed", "build_broken", ...: the names in JSON and in the store.
 std::string_view name_of(OutcomeKind kind);
-std::optional<OutcomeKind> outcome_kind_from_name(std::string_view name);
 // The title or text that the outcome carries; empty for those that carry none.
 std::string_view text_of(const RunOutcome& outcome);
 RunOutcome make_outcome(OutcomeKind kind, std::string text);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace culprit::model {
@@ -34,6 +35,7 @@ enum class StackKind {
   creation,
   other
 };
+std::string_view name_of(StackKind kind);  // "crash", "allocation", ...
 
 struct Stack {
   StackKind kind = StackKind::crash;
@@ -64,6 +66,7 @@ enum class LockdepKind {
   limit_reached,
   other
 };
+std::string_view name_of(LockdepKind kind);  // "recursive", "circular", ...
 
 struct HeldLock {
   std::string lock_class;  // "&mm->mmap_sem", subclass suffix kept: "&pipe->mutex/1"

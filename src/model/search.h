@@ -9,10 +9,12 @@
 
 #include "model/graph/commit.h"
 #include "model/graph/commit_graph.h"
+#include "model/verdict.h"
 
 namespace culprit::model {
 
 enum class Goal { cause, fix };
+std::string_view name_of(Goal goal);  // "cause", "fix"
 
 struct ReleaseTag {
   std::string name;  // "v6.1.170"
@@ -37,6 +39,8 @@ struct Variant {
   bool is_silent_on(std::string_view report_type) const;
 };
 
+std::string_view name_of(Variant::Use use);  // "past_masks", "smaller"
+
 // The reserved variants: `commit` taken back on top of the revision that is built, in `variant`. The name is
 // "revert:<id>", or "revert:<id>+<variant>".
 struct RevertVariant {
@@ -51,6 +55,9 @@ inline constexpr std::string_view k_revert_conflict = "the revert conflicts in "
 // The same where there is nothing left to take back.
 inline constexpr std::string_view k_revert_nothing = "nothing is left of the change";
 
+// How sure an answer has to be where nobody said: at 99 % one answer in a hundred may be wrong.
+inline constexpr double k_confidence = 0.99;
+
 // What is asked; fixed for the whole bisection. The graph holds every ancestor of `start`, `head` and `good`.
 struct Problem {
   Goal goal = Goal::cause;
@@ -63,10 +70,10 @@ struct Problem {
   int runs_per_revision = 10;  // classic strategy
   int build_slots = 1;
   int run_slots = 1;
-  double confidence = 0.99;       // bayes: stop at this posterior
-  std::vector<Variant> variants;  // that the builder has, in the order in which they are to be tried
-  bool verify = false;            // check a culprit by reverting it
-  std::vector<double> prior;      // a weight for each node, 1 where nothing is said; empty: uniform
+  double confidence = k_confidence;  // bayes: stop at this posterior
+  std::vector<Variant> variants;     // that the builder has, in the order in which they are to be tried
+  bool verify = false;               // check a culprit by reverting it
+  std::vector<double> prior;         // a weight for each node, 1 where nothing is said; empty: uniform
 };
 
 // One thing to do next: build `commit` where it is not built yet, and run it `runs` times.
@@ -96,20 +103,9 @@ struct Standing {
   CommitId bad_end;
 };
 
-enum class Verdict { bad, good, unknown };
-std::string_view name_of(Verdict verdict);
-
-struct RevisionVerdict {
-  CommitId commit;
-  Verdict verdict = Verdict::unknown;
-  double p_bad = 0.5;
-  std::string why;
-};
-
 enum class ResultKind { culprit, inconclusive, horizon, not_reproduced, good_end_crashes, infrastructure };
 // "culprit", "inconclusive", ...: the names in JSON.
 std::string_view name_of(ResultKind kind);
-std::optional<ResultKind> result_kind_from_name(std::string_view name);
 
 // What taking the culprit back showed.
 struct Verification {
@@ -130,15 +126,13 @@ struct Verification {
 };
 // "not_tried", "reverted", ...: the names in JSON.
 std::string_view name_of(Verification::Kind kind);
-std::optional<Verification::Kind> verification_kind_from_name(std::string_view name);
 
 struct Conclusion {
   ResultKind kind = ResultKind::inconclusive;
   std::optional<CommitId> culprit;
-  double probability = 0;             // of the culprit, or of the whole candidate set
-  std::vector<Candidate> candidates;  // most probable first; holds the culprit too
-  // The revision that the kind is about: the endpoint, the oldest bad release.
-  std::optional<CommitId> tested;
+  double probability = 0;               // of the culprit, or of the whole candidate set
+  std::vector<Candidate> candidates;    // most probable first; holds the culprit too
+  std::optional<CommitId> tested;       // that the kind is about: the endpoint, the oldest bad release
   std::optional<CommitId> last_good;    // newest revision known to be free of the bug next to the culprit
   bool no_op = false;                   // the culprit's binary equals its parent's
   bool is_release = false;              // the culprit is a release commit

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/strings.h"
+#include "base/words.h"
 #include "output/words/duration.h"
 #include "output/words/text.h"
 
@@ -28,7 +29,7 @@ struct KindWords {
 };
 
 const KindWords& words_of(model::ResultKind kind) {
-  static constexpr std::array<KindWords, 6> k_kinds = {{
+  static constexpr std::array<KindWords, base::k_count<model::ResultKind>> k_kinds = {{
       {.headline = "This commit brought the crash",
        .fix_headline = "This commit made the crash go away",
        .hints = {}},
@@ -195,7 +196,7 @@ void Answer::doubts() {
 
 void Answer::candidates() {
   const model::Conclusion& c = *m_summary.conclusion;
-  constexpr double k_sure = 0.99;
+  constexpr double k_sure = model::k_confidence;  // surer than what was asked for by default: no doubt
   const bool doubtful =
       c.kind == model::ResultKind::culprit && c.candidates.size() > 1 && c.probability < k_sure;
   if (c.candidates.empty() || (c.kind != model::ResultKind::inconclusive && !doubtful)) return;

@@ -23,8 +23,8 @@
 //   goal, start, head, subject, version, stage, interrupted (why | null)
 #include "output/json.h"
 
-#include <array>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "output/words/text.h"
 
@@ -47,12 +47,11 @@ bool has_title(model::OutcomeKind kind) {
 }
 
 json run_json(const RunSummary& run) {
-  static constexpr std::array k_identities = {"target", "foreign", "unknown"};
   const bool says = run.outcome == model::OutcomeKind::crashed || run.identity != model::Identity::unknown;
   const bool titled = has_title(run.outcome);
   return {{"outcome", model::name_of(run.outcome)},
           {"title", titled ? text_or_null(run.text) : json()},
-          {"identity", says ? json(k_identities[static_cast<std::size_t>(run.identity)]) : json()},
+          {"identity", says ? json(model::name_of(run.identity)) : json()},
           {"p_target", number(run.p_target)},
           {"text", titled ? json() : text_or_null(run.text)},
           {"seconds", number(run.seconds)}};
@@ -75,20 +74,18 @@ json runs_json(const RevisionSummary& revision) {
 }
 
 json revision_json(const RevisionSummary& revision) {
-  static constexpr std::array k_statuses = {"ok", "broken", "infra"};
   json builds = json::array();
   for (const BuildSummary& build : revision.builds)
-    builds.push_back({{"status", k_statuses[static_cast<std::size_t>(build.status)]},
+    builds.push_back({{"status", model::name_of(build.status)},
                       {"variant", text_json(build.variant)},
                       {"seconds", number(build.seconds)}});
-  static constexpr std::array k_said = {"good", "bad", "skip"};
   model::Verdict verdict = revision.verdict;
   if (!revision.judged && !revision.contradicted() && revision.person)
     verdict = *revision.person == model::UserVerdict::bad    ? model::Verdict::bad
               : *revision.person == model::UserVerdict::good ? model::Verdict::good
                                                              : model::Verdict::unknown;
   json said = json::array();
-  for (const model::UserVerdict word : revision.said) said.push_back(k_said[static_cast<std::size_t>(word)]);
+  for (const model::UserVerdict word : revision.said) said.push_back(model::name_of(word));
   return {{"commit", revision.commit.hex()},
           {"label", text_or_null(revision.label)},
           {"title", text_json(revision.title)},
@@ -171,7 +168,7 @@ json to_json(const Summary& known, const CommitTexts& texts) {
             {"build_s", number(summary.stats.build_s)},
             {"run_s", number(summary.stats.run_s)},
             {"wall_s", number(summary.stats.wall_s)}}},
-          {"goal", summary.problem.goal == model::Goal::fix ? "fix" : "cause"},
+          {"goal", model::name_of(summary.problem.goal)},
           {"start", commit_or_null(summary.problem.start)},
           {"head", commit_or_null(summary.problem.head)},
           {"subject", text_json(summary.subject)},

@@ -1,7 +1,7 @@
 // The machine-readable outcome: `--json FILE`, `culprit status --json`.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "output/summary/summary.h"

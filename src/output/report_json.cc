@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/report.h"
+
 namespace culprit::output {
 namespace {
 
@@ -88,68 +90,6 @@ std::string frame_line(const model::Frame& f) {
   if (f.inlined) out += " [inline]";
   return out + "\n";
 }
-
-}  // namespace
-
-std::string_view name_of(model::LockdepKind kind) {
-  using K = model::LockdepKind;
-  switch (kind) {
-    case K::recursive:
-      return "recursive";
-    case K::circular:
-      return "circular";
-    case K::inconsistent_state:
-      return "inconsistent_state";
-    case K::irq_inversion:
-      return "irq_inversion";
-    case K::bad_unlock_balance:
-      return "bad_unlock_balance";
-    case K::suspicious_rcu:
-      return "suspicious_rcu";
-    case K::invalid_wait_context:
-      return "invalid_wait_context";
-    case K::held_at_return_to_user:
-      return "held_at_return_to_user";
-    case K::held_at_exit:
-      return "held_at_exit";
-    case K::freed_held_lock:
-      return "freed_held_lock";
-    case K::nested_lock_not_held:
-      return "nested_lock_not_held";
-    case K::limit_reached:
-      return "limit_reached";
-    case K::other:
-      return "other";
-  }
-  return "other";
-}
-
-std::string_view name_of(model::StackKind kind) {
-  using K = model::StackKind;
-  switch (kind) {
-    case K::crash:
-      return "crash";
-    case K::allocation:
-      return "allocation";
-    case K::free:
-      return "free";
-    case K::lock_taken:
-      return "lock_taken";
-    case K::dependency:
-      return "dependency";
-    case K::hung_task:
-      return "hung_task";
-    case K::other_cpu:
-      return "other_cpu";
-    case K::creation:
-      return "creation";
-    case K::other:
-      return "other";
-  }
-  return "other";
-}
-
-namespace {
 
 std::string dumped(const Json& j) { return j.dump(-1, ' ', false, Json::error_handler_t::replace); }
 

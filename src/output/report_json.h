@@ -4,7 +4,10 @@
 #include <string>
 #include <string_view>
 
-#include "model/report.h"
+namespace culprit::model {
+struct ConsoleReading;
+struct CrashReport;
+}  // namespace culprit::model
 
 namespace culprit::output {
 
@@ -20,9 +23,5 @@ std::string json_tail(bool panicked);
 std::string to_text(const model::CrashReport& report, std::string_view file);
 // The same of a whole reading, which says so if there is none.
 std::string to_text(const model::ConsoleReading& reading, std::string_view file);
-
-// "recursive", "circular", ...: the names in JSON.
-std::string_view name_of(model::LockdepKind kind);
-std::string_view name_of(model::StackKind kind);
 
 }  // namespace culprit::output

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/strings.h"
+#include "base/words.h"
 #include "output/answer.h"
 #include "output/summary/marks.h"
 #include "output/words/duration.h"
@@ -155,21 +156,19 @@ std::string render_why(const Summary& summary, const model::CommitId& commit, co
   if (!revision->why.empty()) add("  because: " + revision->why);
   for (const Choice& choice : revision->choices) add("  chosen for " + choice_text(choice));
   if (revision->person) {
-    static constexpr std::array<std::string_view, 3> k_words = {"good", "bad", "skip"};
     std::string words;
     for (const model::UserVerdict word : revision->said)
-      words += fmt::format("{}{}", words.empty() ? "" : ", then ", k_words[static_cast<std::size_t>(word)]);
+      words += fmt::format("{}{}", words.empty() ? "" : ", then ", model::name_of(word));
     add("  a person says: " + words);
   }
   for (const BuildSummary& build : revision->builds) {
-    static constexpr std::array<std::string_view, 3> k_words = {"built", "did not build",
-                                                                "the build was lost"};
+    static constexpr base::Words<model::BuildStatus> k_words{"built", "did not build", "the build was lost"};
     const auto revert = model::revert_variant_from_name(build.variant);
     const std::string variant = build.variant.empty() ? std::string()
                                 : revert              ? fmt::format(" without {}", revert->commit.short_hex())
                                                       : fmt::format(" [variant {}]", build.variant);
-    add(fmt::format("  {}{} in {}{}{}", k_words[static_cast<std::size_t>(build.status)], variant,
-                    short_duration(build.seconds), build.compiler.empty() ? "" : " with ", build.compiler));
+    add(fmt::format("  {}{} in {}{}{}", k_words.of(build.status), variant, short_duration(build.seconds),
+                    build.compiler.empty() ? "" : " with ", build.compiler));
     for (const std::string_view line : base::split_lines(build.text)) add("    | " + std::string(line));
   }
   put_runs(out, revision->runs, style);

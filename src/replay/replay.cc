@@ -17,6 +17,7 @@
 #include <map>
 #include <set>
 
+#include "model/evidence.h"
 #include "output/words/text.h"
 #include "replay/advice.h"
 #include "replay/order.h"

@@ -3,8 +3,13 @@
 // One pair of functions for each value, by hand rather than by macro: an old file must stay readable when a
 // struct changes, so every field is read with a default, and enums travel as words.
 
-#include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <variant>
+
+#include "model/event.h"
+#include "model/report.h"
+#include "model/words.h"
 
 namespace culprit::model {
 
@@ -12,31 +17,13 @@ using nlohmann::json;
 
 namespace {
 
-template <class Enum, std::size_t N>
-struct Words {
-  std::array<const char*, N> words;
-  json write(Enum value) const { return words[static_cast<std::size_t>(value)]; }
-  Enum read(const json& j, const char* key, Enum otherwise) const {
-    const auto at = j.find(key);
-    if (at == j.end() || !at->is_string()) return otherwise;
-    for (std::size_t i = 0; i < N; ++i)
-      if (at->get_ref<const std::string&>() == words[i]) return static_cast<Enum>(i);
-    return otherwise;
-  }
-};
-
-constexpr Words<BuildStatus, 3> k_build_status{{"ok", "broken", "infra"}};
-constexpr Words<Identity, 3> k_identity{{"target", "foreign", "unknown"}};
-constexpr Words<Goal, 2> k_goal{{"cause", "fix"}};
-constexpr Words<Variant::Use, 2> k_variant_use{{"past_masks", "smaller"}};
-constexpr Words<Verdict, 3> k_verdict{{"bad", "good", "unknown"}};
-constexpr Words<UserVerdict, 3> k_user_verdict{{"good", "bad", "skip"}};
-constexpr Words<StackKind, 9> k_stack_kind{{"crash", "allocation", "free", "lock_taken", "dependency",
-                                            "hung_task", "other_cpu", "creation", "other"}};
-constexpr Words<LockdepKind, 13> k_lockdep_kind{
-    {"recursive", "circular", "inconsistent_state", "irq_inversion", "bad_unlock_balance", "suspicious_rcu",
-     "invalid_wait_context", "held_at_return_to_user", "held_at_exit", "freed_held_lock",
-     "nested_lock_not_held", "limit_reached", "other"}};
+// `otherwise` where there is no word, or one of a newer culprit.
+template <class Enum>
+Enum word_from(const json& j, const char* key, Enum otherwise) {
+  const auto at = j.find(key);
+  if (at == j.end() || !at->is_string()) return otherwise;
+  return from_name<Enum>(at->get_ref<const std::string&>()).value_or(otherwise);
+}
 
 CommitId commit_from(const json& j, const char* key) {
   const std::string hex = j.value(key, "");
@@ -81,10 +68,10 @@ void from_json(const json& j, Frame& f) {
 }
 
 void to_json(json& j, const Stack& s) {
-  j = {{"kind", k_stack_kind.write(s.kind)}, {"heading", s.heading}, {"frames", s.frames}};
+  j = {{"kind", name_of(s.kind)}, {"heading", s.heading}, {"frames", s.frames}};
 }
 void from_json(const json& j, Stack& s) {
-  s.kind = k_stack_kind.read(j, "kind", StackKind::other);
+  s.kind = word_from(j, "kind", StackKind::other);
   s.heading = j.value("heading", "");
   s.frames = list_from<Frame>(j, "frames");
 }
@@ -96,10 +83,10 @@ void from_json(const json& j, HeldLock& h) {
 }
 
 void to_json(json& j, const LockdepInfo& l) {
-  j = {{"kind", k_lockdep_kind.write(l.kind)}, {"classes", l.classes}, {"held", l.held}, {"chain", l.chain}};
+  j = {{"kind", name_of(l.kind)}, {"classes", l.classes}, {"held", l.held}, {"chain", l.chain}};
 }
 void from_json(const json& j, LockdepInfo& l) {
-  l.kind = k_lockdep_kind.read(j, "kind", LockdepKind::other);
+  l.kind = word_from(j, "kind", LockdepKind::other);
   l.classes = list_from<std::string>(j, "classes");
   l.held = list_from<HeldLock>(j, "held");
   l.chain = list_from<std::string>(j, "chain");
@@ -160,15 +147,18 @@ void from_json(const json& j, CrashReport& r) {
   if (j.contains("lockdep")) r.lockdep = j["lockdep"].get<LockdepInfo>();
 }
 
+void to_json(json& j, const Reports& r) { j = std::vector<CrashReport>(r.begin(), r.end()); }
+void from_json(const json& j, Reports& r) { r = j.get<std::vector<CrashReport>>(); }
+
 void to_json(json& j, const BuildRecord& b) {
-  j = {{"commit", b.commit.hex()}, {"variant", b.variant},   {"status", k_build_status.write(b.status)},
+  j = {{"commit", b.commit.hex()}, {"variant", b.variant},   {"status", name_of(b.status)},
        {"signature", b.signature}, {"compiler", b.compiler}, {"text", b.text},
        {"seconds", b.seconds}};
 }
 void from_json(const json& j, BuildRecord& b) {
   b.commit = commit_from(j, "commit");
   b.variant = j.value("variant", "");
-  b.status = k_build_status.read(j, "status", BuildStatus::infra);
+  b.status = word_from(j, "status", BuildStatus::infra);
   b.signature = j.value("signature", "");
   b.compiler = j.value("compiler", "");
   b.text = j.value("text", "");
@@ -187,21 +177,21 @@ void to_json(json& j, const RunRecord& r) {
        {"completed", r.completed},
        {"seconds", r.seconds},
        {"p_target", r.p_target},
-       {"identity", k_identity.write(r.identity)}};
+       {"identity", name_of(r.identity)}};
 }
 void from_json(const json& j, RunRecord& r) {
   r.id = j.value("id", std::uint64_t{0});
   r.commit = commit_from(j, "commit");
   r.variant = j.value("variant", "");
   r.signature = j.value("signature", "");
-  const auto kind = outcome_kind_from_name(j.value("outcome", "infra"));
+  const auto kind = from_name<OutcomeKind>(j.value("outcome", "infra"));
   r.outcome = make_outcome(kind.value_or(OutcomeKind::infra), j.value("text", ""));
-  r.reports = list_from<CrashReport>(j, "reports");
-  r.boot_reports = list_from<CrashReport>(j, "boot_reports");
+  r.reports = j.value("reports", json::array()).get<Reports>();
+  r.boot_reports = j.value("boot_reports", json::array()).get<Reports>();
   r.completed = j.value("completed", false);
   r.seconds = j.value("seconds", 0.0);
   r.p_target = j.value("p_target", 0.0);
-  r.identity = k_identity.read(j, "identity", Identity::unknown);
+  r.identity = word_from(j, "identity", Identity::unknown);
 }
 
 void to_json(json& j, const ReleaseTag& t) { j = {{"name", t.name}, {"commit", t.commit.hex()}}; }
@@ -211,22 +201,19 @@ void from_json(const json& j, ReleaseTag& t) {
 }
 
 void to_json(json& j, const Variant& v) {
-  j = {{"name", v.name},
-       {"changes", v.changes},
-       {"use", k_variant_use.write(v.use)},
-       {"silences", v.silences}};
+  j = {{"name", v.name}, {"changes", v.changes}, {"use", name_of(v.use)}, {"silences", v.silences}};
 }
 void from_json(const json& j, Variant& v) {
   v.name = j.value("name", "");
   v.changes = j.value("changes", "");
-  v.use = k_variant_use.read(j, "use", Variant::Use::past_masks);
+  v.use = word_from(j, "use", Variant::Use::past_masks);
   v.silences = list_from<std::string>(j, "silences");
 }
 
 // Problem::prior is not stored: it has a weight for each of up to a million nodes and follows from the
 // settings.
 void to_json(json& j, const Problem& p) {
-  j = {{"goal", k_goal.write(p.goal)},
+  j = {{"goal", name_of(p.goal)},
        {"start", p.start.hex()},
        {"head", p.head.hex()},
        {"good", ids_to_json(p.good)},
@@ -241,7 +228,7 @@ void to_json(json& j, const Problem& p) {
        {"verify", p.verify}};
 }
 void from_json(const json& j, Problem& p) {
-  p.goal = k_goal.read(j, "goal", Goal::cause);
+  p.goal = word_from(j, "goal", Goal::cause);
   p.start = commit_from(j, "start");
   p.head = commit_from(j, "head");
   p.good = ids_from_json(j, "good");
@@ -251,7 +238,7 @@ void from_json(const json& j, Problem& p) {
   p.runs_per_revision = j.value("runs_per_revision", 10);
   p.build_slots = j.value("build_slots", 1);
   p.run_slots = j.value("run_slots", 1);
-  p.confidence = j.value("confidence", 0.99);
+  p.confidence = j.value("confidence", k_confidence);
   p.variants = list_from<Variant>(j, "variants");
   p.verify = j.value("verify", false);
 }
@@ -300,14 +287,11 @@ void from_json(const json& j, Standing& s) {
 }
 
 void to_json(json& j, const RevisionVerdict& v) {
-  j = {{"commit", v.commit.hex()},
-       {"verdict", k_verdict.write(v.verdict)},
-       {"p_bad", v.p_bad},
-       {"why", v.why}};
+  j = {{"commit", v.commit.hex()}, {"verdict", name_of(v.verdict)}, {"p_bad", v.p_bad}, {"why", v.why}};
 }
 void from_json(const json& j, RevisionVerdict& v) {
   v.commit = commit_from(j, "commit");
-  v.verdict = k_verdict.read(j, "verdict", Verdict::unknown);
+  v.verdict = word_from(j, "verdict", Verdict::unknown);
   v.p_bad = j.value("p_bad", 0.5);
   v.why = j.value("why", "");
 }
@@ -320,7 +304,7 @@ void to_json(json& j, const Verification& v) {
        {"why", v.why}};
 }
 void from_json(const json& j, Verification& v) {
-  v.kind = verification_kind_from_name(j.value("kind", "")).value_or(Verification::Kind::not_tried);
+  v.kind = from_name<Verification::Kind>(j.value("kind", "")).value_or(Verification::Kind::not_tried);
   v.on = commit_from(j, "on");
   v.runs = j.value("runs", 0);
   v.crashes = j.value("crashes", 0);
@@ -337,7 +321,7 @@ void to_json(json& j, const Conclusion& c) {
   if (c.verification) j["verification"] = *c.verification;
 }
 void from_json(const json& j, Conclusion& c) {
-  c.kind = result_kind_from_name(j.value("kind", "")).value_or(ResultKind::inconclusive);
+  c.kind = from_name<ResultKind>(j.value("kind", "")).value_or(ResultKind::inconclusive);
   c.probability = j.value("probability", 0.0);
   c.candidates = list_from<Candidate>(j, "candidates");
   c.no_op = j.value("no_op", false);
@@ -406,11 +390,11 @@ void from_json(const json& j, Judged& e) {
 }
 
 void to_json(json& j, const PersonJudged& e) {
-  j = {{"commit", e.verdict.commit.hex()}, {"verdict", k_user_verdict.write(e.verdict.verdict)}};
+  j = {{"commit", e.verdict.commit.hex()}, {"verdict", name_of(e.verdict.verdict)}};
 }
 void from_json(const json& j, PersonJudged& e) {
   e.verdict.commit = commit_from(j, "commit");
-  e.verdict.verdict = k_user_verdict.read(j, "verdict", UserVerdict::skip);
+  e.verdict.verdict = word_from(j, "verdict", UserVerdict::skip);
 }
 
 void to_json(json& j, const Note& e) { j = {{"text", e.text}}; }
@@ -428,25 +412,23 @@ namespace {
 
 using nlohmann::json;
 
-// In the order of the alternatives of model::EventBody.
-constexpr std::array<std::string_view, 12> k_types = {
-    "started",     "resumed",      "interrupted", "decided",       "build_started", "build_finished",
-    "run_started", "run_finished", "judged",      "person_judged", "note",          "finished"};
-static_assert(k_types.size() == std::variant_size_v<model::EventBody>);
-
+// The alternative that `type` names, from `I` on; none for an unknown one.
 template <std::size_t I = 0>
-model::EventBody read_alternative(std::size_t index, const json& j) {
+std::optional<model::EventBody> read_alternative(std::string_view type, std::string_view text) {
   if constexpr (I < std::variant_size_v<model::EventBody>) {
-    if (index == I) return j.get<std::variant_alternative_t<I, model::EventBody>>();
-    return read_alternative<I + 1>(index, j);
+    using Alternative = std::variant_alternative_t<I, model::EventBody>;
+    if (type == Alternative::k_name) return json::parse(text).get<Alternative>();
+    return read_alternative<I + 1>(type, text);
   } else {
-    return model::Note{};
+    return std::nullopt;
   }
 }
 
 }  // namespace
 
-std::string_view type_name(const model::EventBody& body) { return k_types[body.index()]; }
+std::string_view type_name(const model::EventBody& body) {
+  return std::visit([](const auto& event) { return event.k_name; }, body);
+}
 
 std::string encode(const model::EventBody& body) {
   const json j = std::visit([](const auto& event) { return json(event); }, body);
@@ -454,14 +436,11 @@ std::string encode(const model::EventBody& body) {
 }
 
 base::Result<model::EventBody> decode(std::string_view type, std::string_view text) {
-  for (std::size_t i = 0; i < k_types.size(); ++i) {
-    if (k_types[i] != type) continue;
-    try {
-      return read_alternative(i, json::parse(text));
-    } catch (const json::exception& e) {
-      return base::fail(base::ErrorKind::store,
-                        "an event of type " + std::string(type) + " is damaged: " + e.what());
-    }
+  try {
+    if (auto body = read_alternative(type, text)) return std::move(*body);
+  } catch (const json::exception& e) {
+    return base::fail(base::ErrorKind::store,
+                      "an event of type " + std::string(type) + " is damaged: " + e.what());
   }
   return base::fail(base::ErrorKind::store, "unknown event type '" + std::string(type) + "'",
                     "the store was written by a newer culprit: read it with that version");

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "model/event.h"
+#include "model/event_fwd.h"
 
 namespace culprit::store {
 

@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 #include <zstd.h>
 
+#include "model/event.h"
 #include "store/codec.h"
 
 namespace culprit::store {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "model/event.h"
+#include "model/event_fwd.h"
 
 struct sqlite3;
 

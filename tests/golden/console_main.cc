@@ -66,7 +66,7 @@ std::string describe(const model::CrashReport& r) {
                                r.access->address, r.access->object));
   }
   if (r.lockdep) {
-    line("lockdep", fmt::format("{}: {}", output::name_of(r.lockdep->kind), join(r.lockdep->classes)));
+    line("lockdep", fmt::format("{}: {}", model::name_of(r.lockdep->kind), join(r.lockdep->classes)));
     for (const model::HeldLock& h : r.lockdep->held)
       line("held", fmt::format("{} at {}", h.lock_class, h.taken_at.function));
     line("chain", join(r.lockdep->chain));
@@ -74,7 +74,7 @@ std::string describe(const model::CrashReport& r) {
   for (const model::Stack& s : r.stacks) {
     std::vector<std::string> frames;
     for (const model::Frame& f : s.frames) frames.push_back(frame_text(f));
-    line(fmt::format("{} stack", output::name_of(s.kind)), join(frames));
+    line(fmt::format("{} stack", model::name_of(s.kind)), join(frames));
   }
   return out;
 }

@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "engine/engine.h"
+#include "model/event.h"
+#include "model/report.h"
 #include "search/strategy.h"
 #include "store/store.h"
 #include "tests/scenarios/world.h"
@@ -103,7 +105,7 @@ base::Result<model::Conclusion> bisect_once(const Scenario& scenario, World& wor
   std::vector<model::EventSink*> sinks;
   if (stop_after > 0) sinks.push_back(&stop);
   engine::Journal journal(store, id, world, sinks);
-  if (auto replayed = journal.replay(); !replayed) return std::unexpected(replayed.error());
+  if (auto replayed = journal.catch_up(); !replayed) return std::unexpected(replayed.error());
   const engine::Parts parts{journal, **search, world, world, world, problem, scenario.subject};
   return engine::bisect(parts, token);
 }

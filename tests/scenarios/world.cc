@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "model/words.h"
+
 namespace culprit::scenario {
 namespace {
 
@@ -198,7 +200,7 @@ class Reader {
       e.kind = model::ResultKind::culprit;
       e.culprit = std::stoi(word());
     } else if (what == "kind") {
-      e.kind = model::result_kind_from_name(word());
+      e.kind = model::from_name<model::ResultKind>(word());
       if (!e.kind) return fail(ErrorKind::usage, "unknown kind of result");
     } else if (what == "tested") {
       e.tested = std::stoi(word());
@@ -222,7 +224,7 @@ class Reader {
       std::getline(m_words >> std::ws, e.explanation.emplace_back());
       m_words.clear();
     } else if (what == "verification") {
-      e.verification = model::verification_kind_from_name(word());
+      e.verification = model::from_name<model::Verification::Kind>(word());
       if (!e.verification) return fail(ErrorKind::usage, "unknown kind of verification");
     } else {
       return fail(ErrorKind::usage, "unknown expectation '" + what + "'");

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/result.h"
-#include "model/evidence.h"
+#include "model/build_record.h"
 
 namespace culprit::build {
 

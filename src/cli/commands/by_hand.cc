@@ -5,7 +5,9 @@
 #include <memory>
 
 #include "cli/commands/subcommands.h"
+#include "cli/session/desk.h"
 #include "cli/session/session.h"
+#include "cli/settings/settings.h"
 
 namespace culprit::cli {
 namespace {

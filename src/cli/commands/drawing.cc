@@ -8,6 +8,8 @@
 #include "engine/engine.h"
 #include "engine/journal.h"
 #include "search/strategy.h"
+#include "model/report.h"
+#include "search/search.h"
 
 namespace culprit::cli {
 namespace {
@@ -62,7 +64,7 @@ Result<std::vector<output::HistoryLine>> drawn_history(Reading& reading) {
                                           report_in(reading.store, reading.bisection));
   const base::SystemClock clock;
   engine::Journal journal(reading.store, reading.bisection, clock, {});
-  CULPRIT_TRY(journal.replay());
+  CULPRIT_TRY(journal.catch_up());
   const model::Evidence evidence = engine::assessed(journal, question.problem, related_to);
   reading.fold.reidentify(evidence.runs);
   reading.fold.rejudge(search->verdicts(evidence));

@@ -19,10 +19,16 @@
 #include "cli/session/place.h"
 #include "cli/session/session.h"
 #include "cli/session/signals.h"
+#include "cli/settings/settings.h"
+#include "cli/setup/question.h"
 #include "engine/engine.h"
 #include "engine/journal.h"
+#include "history/git_history.h"
+#include "model/event.h"
 #include "output/answer.h"
 #include "output/next.h"
+#include "search/search.h"
+#include "store/store.h"
 
 namespace culprit::cli {
 namespace {
@@ -46,7 +52,7 @@ class Service {
   explicit Service(Desk& desk) : m_desk(desk), m_journal(desk.store, desk.bisection, desk.clock, {&m_fold}) {}
 
   Result<ExitCode> serve(const DeskRequest& request) {
-    CULPRIT_TRY(m_journal.replay());
+    CULPRIT_TRY(m_journal.catch_up());
     if (request.verdict) {
       CULPRIT_TRY(hear(*request.verdict, request.revisions));
       // What is chosen next is the running command's business, or the next one's.

@@ -1,6 +1,7 @@
 // A bisection that a person drives by hand: what to test next, and what they say of it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,14 +10,25 @@
 #include "base/clock.h"
 #include "base/exit_code.h"
 #include "base/result.h"
-#include "cli/settings/settings.h"
-#include "cli/setup/question.h"
-#include "history/git_history.h"
-#include "model/event.h"
-#include "search/search.h"
-#include "store/store.h"
+#include "model/verdict.h"
+
+namespace culprit::history {
+class GitHistory;
+}
+namespace culprit::model {
+enum class ResultKind;
+}
+namespace culprit::search {
+class Search;
+}
+namespace culprit::store {
+class Store;
+}
 
 namespace culprit::cli {
+
+struct Question;
+struct Settings;
 
 // What a person asks or says.
 struct DeskRequest {

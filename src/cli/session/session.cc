@@ -21,6 +21,7 @@
 #include "cli/session/place.h"
 #include "cli/session/signals.h"
 #include "cli/session/version.h"
+#include "cli/settings/settings.h"
 #include "cli/setup/imported.h"
 #include "cli/setup/prior.h"
 #include "cli/setup/question.h"
@@ -28,6 +29,10 @@
 #include "engine/engine.h"
 #include "history/git_history.h"
 #include "search/strategy.h"
+#include "model/event.h"
+#include "model/report.h"
+#include "search/search.h"
+#include "store/store.h"
 
 namespace culprit::cli {
 namespace {
@@ -228,7 +233,7 @@ class Session {
         related_commits(settings, question.problem, *m_history, report_in(*m_store, m_bisection));
     const auto display = CULPRIT_TRY(Display::create(settings, m_options.quiet, *m_history, m_clock));
     engine::Journal journal(*m_store, m_bisection, m_clock, {display.get()});
-    CULPRIT_TRY(journal.replay());
+    CULPRIT_TRY(journal.catch_up());
     if (!journal.conclusion()) {
       display->go_live();
       const auto conclusion = run(settings, question, *search, related_to, journal);

@@ -1,16 +1,21 @@
 // A bisection from its settings to its answer: opens everything, runs the engine, tells what came of it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/exit_code.h"
 #include "base/result.h"
-#include "cli/session/desk.h"
-#include "cli/settings/settings.h"
 #include "cli/settings/state.h"
-#include "store/store.h"
+
+namespace culprit::store {
+class Store;
+}
 
 namespace culprit::cli {
+
+struct DeskRequest;
+struct Settings;
 
 struct SessionOptions {
   std::string state_dir;  // empty: the repository's default one

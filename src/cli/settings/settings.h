@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "model/evidence.h"
+#include "model/search.h"
 
 namespace culprit::cli {
 
@@ -65,7 +65,7 @@ struct Settings {
 };
 
 // By hand a single word for a revision must be able to end the search.
-inline constexpr double k_confidence = 0.99;
+inline constexpr double k_confidence = model::k_confidence;
 inline constexpr double k_confidence_by_hand = 0.9;
 double confidence_of(const Settings& settings);
 

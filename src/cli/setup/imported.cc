@@ -1,9 +1,9 @@
 #include "cli/setup/imported.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/files.h"
+#include "history/git_history.h"
 
 namespace culprit::cli {
 namespace {
@@ -14,14 +14,8 @@ using base::Result;
 using model::UserVerdict;
 using replay::BisectLog;
 using replay::BisectStep;
-using replay::BisectVerdict;
 
-UserVerdict verdict_of(BisectVerdict verdict) {
-  static constexpr std::array k_verdicts = {UserVerdict::good, UserVerdict::bad, UserVerdict::skip};
-  return k_verdicts[static_cast<std::size_t>(verdict)];
-}
-
-const BisectStep* first(const BisectLog& log, BisectVerdict verdict) {
+const BisectStep* first(const BisectLog& log, UserVerdict verdict) {
   const auto at = std::ranges::find(log.steps, verdict, &BisectStep::verdict);
   return at == log.steps.end() ? nullptr : &*at;
 }
@@ -34,7 +28,7 @@ Result<void> add_step(const BisectStep& step, const Settings& settings, const Qu
   for (const model::CommitId& commit : commits) {
     if (!settings.manual && commit == question.problem.start) continue;
     if (question.graph.find(commit))
-      out.push_back({commit, verdict_of(step.verdict)});
+      out.push_back({commit, step.verdict});
     else if (commits.size() == 1)
       imported.notes.push_back(imported.file + ": " + commit.short_hex() +
                                " is not in what is searched and left out");
@@ -62,12 +56,12 @@ Result<BisectLog> import_log(const std::string& file, Settings& settings) {
   settings.first_parent |= log.first_parent;
   if (settings.paths.empty()) settings.paths = log.paths;
   // The ends are the first word on each side: what came later was an experiment.
-  const BisectStep* newest = first(log, BisectVerdict::new_state);
+  const BisectStep* newest = first(log, UserVerdict::bad);
   if (newest && settings.bad.empty()) settings.bad = newest->revision;
   if (settings.bad.empty())
     return fail(ErrorKind::usage, file + ": the log calls no revision " + log.term_new,
                 "name one with --bad");
-  const BisectStep* oldest = first(log, BisectVerdict::old_state);
+  const BisectStep* oldest = first(log, UserVerdict::good);
   if (oldest && settings.good.empty()) settings.good.push_back(oldest->revision);
   return log;
 }

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "cli/settings/settings.h"
 #include "cli/setup/question.h"
-#include "model/evidence.h"
+#include "model/verdict.h"
 #include "replay/reading/bisect_log.h"
 
 namespace culprit::cli {

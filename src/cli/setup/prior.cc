@@ -8,6 +8,9 @@
 
 #include "base/strings.h"
 #include "history/changes.h"
+#include "history/git_history.h"
+#include "model/evidence.h"
+#include "model/report.h"
 
 namespace culprit::cli {
 namespace {

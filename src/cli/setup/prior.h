@@ -10,9 +10,7 @@
 #include "engine/engine.h"
 #include "history/git_history.h"
 #include "model/graph/commit_graph.h"
-#include "model/report.h"
 #include "model/search.h"
-#include "search/search.h"
 
 namespace culprit::cli {
 

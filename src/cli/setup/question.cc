@@ -5,7 +5,11 @@
 
 #include "cli/setup/prior.h"
 #include "history/changes.h"
+#include "history/git_history.h"
 #include "history/releases/releases.h"
+#include "model/event.h"
+#include "model/report.h"
+#include "store/store.h"
 
 namespace culprit::cli {
 namespace {

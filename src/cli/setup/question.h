@@ -11,11 +11,21 @@
 
 #include "base/result.h"
 #include "cli/settings/settings.h"
-#include "history/git_history.h"
 #include "model/graph/commit_graph.h"
-#include "model/report.h"
 #include "model/search.h"
-#include "store/store.h"
+
+namespace culprit::history {
+class GitHistory;
+}
+namespace culprit::model {
+struct CrashReport;
+}
+namespace culprit::search {
+class Search;
+}
+namespace culprit::store {
+class Store;
+}
 
 namespace culprit::cli {
 

@@ -5,6 +5,8 @@
 
 #include "console/stack/generic.h"
 #include "identity/looks/place.h"
+#include "model/evidence.h"
+#include "model/report.h"
 
 namespace culprit::identity {
 namespace {

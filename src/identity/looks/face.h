@@ -7,8 +7,11 @@
 #include <vector>
 
 #include "identity/looks/place.h"
-#include "model/evidence.h"
-#include "model/report.h"
+namespace culprit::model {
+enum class LockdepKind;
+struct CrashReport;
+struct RunRecord;
+}  // namespace culprit::model
 
 namespace culprit::identity {
 

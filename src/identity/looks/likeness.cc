@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "identity/looks/place.h"
+#include "model/report.h"
 
 namespace culprit::identity {
 namespace {

@@ -1,5 +1,7 @@
 #include "identity/looks/memory.h"
 
+#include "model/evidence.h"
+
 namespace culprit::identity {
 
 const std::vector<Memory::Item>& Memory::of(const model::RunRecord& run) {

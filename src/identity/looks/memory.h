@@ -12,7 +12,10 @@
 
 #include "identity/looks/face.h"
 #include "identity/looks/likeness.h"
-#include "model/evidence.h"
+
+namespace culprit::model {
+struct RunRecord;
+}
 
 namespace culprit::identity {
 

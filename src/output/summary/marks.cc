@@ -5,7 +5,14 @@
 #include <array>
 #include <string>
 
+#include "base/words.h"
+
 namespace culprit::output {
+namespace {
+
+constexpr base::Words<Mark> k_glyphs{"x", "!", ".", "?"};
+
+}  // namespace
 
 // A run that ran its course beside another crash is evidence, but something was wrong with it.
 Mark mark_of(const RunSummary& run) {
@@ -27,11 +34,20 @@ Mark mark_of(const RunSummary& run) {
   return Mark::nothing;
 }
 
-char glyph_of(Mark mark) { return "x!.?"[static_cast<std::size_t>(mark)]; }
+char glyph_of(Mark mark) { return k_glyphs.of(mark).front(); }
 
 Ink ink_of(Mark mark) {
-  static constexpr std::array k_inks = {Ink::red, Ink::yellow, Ink::green, Ink::dim};
-  return k_inks[static_cast<std::size_t>(mark)];
+  switch (mark) {
+    case Mark::target:
+      return Ink::red;
+    case Mark::foreign:
+      return Ink::yellow;
+    case Mark::ok:
+      return Ink::green;
+    case Mark::nothing:
+      return Ink::dim;
+  }
+  return Ink::dim;
 }
 
 void put_marks(StyledLine& line, std::span<const RunSummary> runs, std::size_t columns) {
@@ -45,7 +61,7 @@ void put_marks(StyledLine& line, std::span<const RunSummary> runs, std::size_t c
     }
     return;
   }
-  std::array<std::size_t, 4> counts{};
+  std::array<std::size_t, base::k_count<Mark>> counts{};
   for (const RunSummary& run : runs) ++counts[static_cast<std::size_t>(mark_of(run))];
   bool first = true;
   for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -57,20 +73,19 @@ void put_marks(StyledLine& line, std::span<const RunSummary> runs, std::size_t c
 }
 
 void put_legend(StyledLine& line) {
-  static constexpr std::array<std::string_view, 4> k_meanings = {"the bug", "another crash", "nothing wrong",
-                                                                 "says nothing"};
-  for (std::size_t i = 0; i < k_meanings.size(); ++i) {
+  static constexpr base::Words<Mark> k_meanings{"the bug", "another crash", "nothing wrong", "says nothing"};
+  for (std::size_t i = 0; i < base::k_count<Mark>; ++i) {
     const auto mark = static_cast<Mark>(i);
     if (i > 0) line.put("  ");
-    line.put(std::string(1, glyph_of(mark)), ink_of(mark)).put(" ").put(k_meanings[i], Ink::dim);
+    line.put(std::string(1, glyph_of(mark)), ink_of(mark)).put(" ").put(k_meanings.of(mark), Ink::dim);
   }
 }
 
 std::string_view verdict_text(const RevisionSummary& revision) {
   if (revision.contradicted() && !revision.tested()) return "both (you)";
   if (revision.person && !revision.tested()) {
-    static constexpr std::array<std::string_view, 3> k_words = {"good (you)", "bad (you)", "skip (you)"};
-    return k_words[static_cast<std::size_t>(*revision.person)];
+    static constexpr base::Words<model::UserVerdict> k_words{"good (you)", "bad (you)", "skip (you)"};
+    return k_words.of(*revision.person);
   }
   if (revision.build_broken()) return "no build";
   if (!revision.judged) return "in work";

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <map>
 
+#include "model/event.h"
+#include "model/report.h"
 #include "output/words/text.h"
 
 namespace culprit::output {

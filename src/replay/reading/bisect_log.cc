@@ -125,7 +125,7 @@ class Reader {
                        revisions.end());
     // The first revision is the new one, the others are old.
     for (std::size_t i = 0; i < count; ++i)
-      m_log.steps.push_back({.verdict = i == 0 ? BisectVerdict::new_state : BisectVerdict::old_state,
+      m_log.steps.push_back({.verdict = i == 0 ? model::UserVerdict::bad : model::UserVerdict::good,
                              .revision = have_ids ? m_comments[i].id : revisions[i],
                              .title = have_ids ? m_comments[i].title : "",
                              .line = m_line});
@@ -140,11 +140,11 @@ class Reader {
       m_log.term_new = "new";  // the first verdict chooses between the two built-in pairs
       m_log.term_old = "old";
     }
-    BisectVerdict verdict = BisectVerdict::skip;
+    model::UserVerdict verdict = model::UserVerdict::skip;
     if (command == m_log.term_new)
-      verdict = BisectVerdict::new_state;
+      verdict = model::UserVerdict::bad;
     else if (command == m_log.term_old)
-      verdict = BisectVerdict::old_state;
+      verdict = model::UserVerdict::good;
     else if (command != "skip")
       return complaint_here("'" + base::printable(command) + "' is neither " + m_log.term_new + " nor " +
                             m_log.term_old + " nor skip");

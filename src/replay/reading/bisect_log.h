@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/verdict.h"
 
 namespace culprit::replay {
-
-enum class BisectVerdict { old_state, new_state, skip };  // good, bad, skip where no other terms are in use
 
 // One revision that somebody judged. Logs name commits by id; what a person edited may hold any revision, and
 // a skipped one may be a range A..B.
 struct BisectStep {
-  BisectVerdict verdict = BisectVerdict::skip;
+  // good: the old state, bad: the new one, whatever terms the log has for them
+  model::UserVerdict verdict = model::UserVerdict::skip;
   std::string revision;
   std::string title;     // from the comment that git writes; may be empty
   std::size_t line = 0;  // 1-based

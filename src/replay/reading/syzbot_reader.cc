@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "base/words.h"
 #include "output/words/commit_texts.h"
 #include "output/words/text.h"
 #include "replay/reading/log_reader.h"
@@ -432,15 +433,14 @@ BisectionLog LogReader::read() {
 }
 
 std::string_view name_of(LoggedOutcome outcome) {
-  static constexpr std::array<std::string_view, 6> k_names = {"ok",          "crashed", "boot_failed",
-                                                              "test_failed", "infra",   "ignored"};
-  return k_names[static_cast<std::size_t>(outcome)];
+  static constexpr base::Words<LoggedOutcome> k_names{"ok",          "crashed", "boot_failed",
+                                                      "test_failed", "infra",   "ignored"};
+  return k_names.of(outcome);
 }
 
 std::string_view name_of(LoggedKind kind) {
-  static constexpr std::array<std::string_view, 5> k_names = {"none", "culprit", "horizon", "inconclusive",
-                                                              "error"};
-  return k_names[static_cast<std::size_t>(kind)];
+  static constexpr base::Words<LoggedKind> k_names{"none", "culprit", "horizon", "inconclusive", "error"};
+  return k_names.of(kind);
 }
 
 const LoggedRevision* BisectionLog::find(std::string_view ref) const {

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "model/evidence.h"
 #include "model/graph/commit.h"
 #include "model/search.h"
+#include "model/verdict.h"
 
 namespace culprit::replay {
 

@@ -6,6 +6,7 @@
 #include "model/process_verdict.h"
 #include "model/run_says.h"
 #include "search/belief/tuning.h"
+#include "model/report.h"
 
 namespace culprit::search {
 namespace {

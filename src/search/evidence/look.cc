@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "model/report.h"
+
 namespace culprit::search {
 namespace {
 

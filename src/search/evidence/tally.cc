@@ -10,6 +10,8 @@
 #include <map>
 #include <string_view>
 
+#include "model/report.h"
+
 namespace culprit::search {
 
 using model::OutcomeKind;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/strings.h"
+#include "model/report.h"
 #include "tests/support/test_repo.h"
 
 namespace culprit::history {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/evidence.h"
+#include "model/report.h"
 
 namespace culprit::identity::testing {
 

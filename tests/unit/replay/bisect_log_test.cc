@@ -10,8 +10,8 @@ namespace {
 std::string steps_of(const BisectLog& log) {
   std::string out;
   for (const BisectStep& step : log.steps) {
-    const char* verdict = step.verdict == BisectVerdict::new_state   ? "new "
-                          : step.verdict == BisectVerdict::old_state ? "old "
+    const char* verdict = step.verdict == model::UserVerdict::bad    ? "new "
+                          : step.verdict == model::UserVerdict::good ? "old "
                                                                      : "skip ";
     out += verdict + step.revision + (step.title.empty() ? "" : " (" + step.title + ")") + "\n";
   }

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "model/event.h"
+#include "model/report.h"
 #include "store/codec.h"
 
 namespace culprit::store {
@@ -65,8 +67,8 @@ TEST_F(StoreFile, KeepsEventsInOrderAndConsolesByteForByte) {
   EXPECT_EQ(std::get<Note>((*events)[0].body).text, "first");
   const RunRecord& run = std::get<RunFinished>((*events)[1].body).run;
   EXPECT_EQ(run.commit, commit('a'));
-  EXPECT_EQ(run.reports.at(0).lockdep->held.at(0).taken_at.line, 7u);
-  EXPECT_EQ(run.reports.at(0).access->address, 0xffff888000000000ULL);
+  EXPECT_EQ(run.reports[0].lockdep->held.at(0).taken_at.line, 7u);
+  EXPECT_EQ(run.reports[0].access->address, 0xffff888000000000ULL);
   EXPECT_EQ(*reader->console(id, 7), console);
   EXPECT_EQ(reader->events(id, 1)->size(), 1u);
   EXPECT_EQ(reader->console(id, 8).error().what, "there is no finished run 8");
