@@ -1,5 +1,7 @@
 #include "model/run_says.h"
 
+#include "model/evidence.h"
+
 namespace culprit::model {
 
 RunSays what_says(OutcomeKind outcome, bool completed, double p_target, double p_alike) {

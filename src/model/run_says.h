@@ -2,9 +2,11 @@
 // Whoever counts runs, draws them or tells of them starts here.
 #pragma once
 
-#include "model/evidence.h"
+#include "model/outcome.h"
 
 namespace culprit::model {
+
+struct RunRecord;
 
 // A crash that is the bug with this probability or more counts as the bug: it is likelier than not.
 inline constexpr double k_shown = 0.5;

@@ -21,8 +21,10 @@
 #include <cstring>
 #include <span>
 
+#include "base/overloaded.h"
 #include "base/process/build_output.h"
 #include "base/strings.h"
+#include "model/event.h"
 #include "output/words/duration.h"
 #include "output/words/text.h"
 
@@ -58,10 +60,7 @@ std::string run_text(const RunSummary& run) {
 }
 
 std::string_view git_word(const RevisionSummary& revision, model::Goal goal) {
-  if (!revision.judged) {
-    static constexpr std::string_view k_words[] = {"good", "bad", "skip"};
-    return revision.person ? k_words[static_cast<std::size_t>(*revision.person)] : std::string_view();
-  }
+  if (!revision.judged) return revision.person ? model::name_of(*revision.person) : std::string_view();
   if (revision.verdict == model::Verdict::unknown) return "skip";
   return (revision.verdict == model::Verdict::bad) == (goal == model::Goal::cause) ? "bad" : "good";
 }
@@ -94,23 +93,27 @@ std::string runs_text(std::span<const RunSummary> runs, std::size_t first) {
 }  // namespace
 
 void SyzbotLog::on_event(const model::Event& event) {
-  if (!m_fold.apply(event)) return;
-  if (std::holds_alternative<model::Started>(event.body)) {
-    header();
-  } else if (const auto* decided = std::get_if<model::Decided>(&event.body)) {
-    plan(*decided);
-  } else if (const auto* judged = std::get_if<model::Judged>(&event.body)) {
-    block(judged->verdict.commit);
-  } else if (const auto* note = std::get_if<model::Note>(&event.body)) {
-    m_write(fmt::format("# culprit: {}\n", one_line(note->text)));
-  } else if (const auto* person = std::get_if<model::PersonJudged>(&event.body)) {
-    const RevisionSummary* revision = m_fold.summary().find(person->verdict.commit);
-    if (revision != nullptr && !revision->judged) verdict(*revision);
-  } else if (const auto* finished = std::get_if<model::Finished>(&event.body)) {
-    for (const RevisionSummary& revision : m_fold.summary().revisions)
-      if (revision.tested() && has_news(revision)) block(revision.commit);
-    ending(finished->conclusion);
-  }
+  std::visit(
+      base::Overloaded{
+          [&](const model::Started&) { header(); },
+          [&](const model::Decided& e) { plan(e); },
+          [&](const model::Judged& e) { block(e.verdict.commit); },
+          [&](const model::Note& e) { m_write(fmt::format("# culprit: {}\n", one_line(e.text))); },
+          [&](const model::PersonJudged& e) {
+            const RevisionSummary* revision = m_fold.summary().find(e.verdict.commit);
+            if (revision != nullptr && !revision->judged) verdict(*revision);
+          },
+          [&](const model::Finished& e) {
+            for (const RevisionSummary& revision : m_fold.summary().revisions)
+              if (revision.tested() && has_news(revision)) block(revision.commit);
+            ending(e.conclusion);
+          },
+          // What is built and run is written when the revision is judged.
+          base::Ignores<model::BuildStarted, model::BuildFinished, model::RunStarted, model::RunFinished>{},
+          // An interruption leaves no trace.
+          base::Ignores<model::Interrupted, model::Resumed>{},
+      },
+      event.body);
 }
 
 void SyzbotLog::header() {
@@ -318,10 +321,18 @@ void SyzbotLog::ending(const model::Conclusion& conclusion) {
   m_write(text);
 }
 
-SyzbotLogFile::SyzbotLogFile(std::FILE* file, std::filesystem::path path, CommitTexts texts)
+void write_syzbot_log(std::span<const model::Event> events, SyzbotLog::Write write, CommitTexts texts) {
+  SummaryFold fold;
+  SyzbotLog log(fold, std::move(write), std::move(texts));
+  for (const model::Event& event : events)
+    if (fold.apply(event)) log.on_event(event);
+}
+
+SyzbotLogFile::SyzbotLogFile(std::FILE* file, std::filesystem::path path, const SummaryFold& fold,
+                             CommitTexts texts)
     : m_file(file),
       m_path(std::move(path)),
-      m_log([this](std::string_view text) { write(text); }, std::move(texts)) {}
+      m_log(fold, [this](std::string_view text) { write(text); }, std::move(texts)) {}
 
 SyzbotLogFile::~SyzbotLogFile() { std::fclose(m_file); }
 
@@ -335,6 +346,7 @@ void SyzbotLogFile::write(std::string_view text) {
 }
 
 base::Result<std::unique_ptr<SyzbotLogFile>> SyzbotLogFile::create(const std::filesystem::path& path,
+                                                                   const SummaryFold& fold,
                                                                    CommitTexts texts) {
   std::FILE* file = std::fopen(path.c_str(), "we");
   if (file == nullptr)
@@ -342,7 +354,7 @@ base::Result<std::unique_ptr<SyzbotLogFile>> SyzbotLogFile::create(const std::fi
                                        .what = fmt::format("cannot write the log: {}", std::strerror(errno)),
                                        .context = {path.string()},
                                        .hint = "name a file in a folder that exists and may be written"});
-  return std::unique_ptr<SyzbotLogFile>(new SyzbotLogFile(file, path, std::move(texts)));
+  return std::unique_ptr<SyzbotLogFile>(new SyzbotLogFile(file, path, fold, std::move(texts)));
 }
 
 }  // namespace culprit::output

@@ -7,10 +7,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "model/event_fwd.h"
 #include "output/summary/summary.h"
 #include "output/words/commit_texts.h"
 
@@ -22,8 +24,11 @@ namespace culprit::output {
 class SyzbotLog final : public model::EventSink {
  public:
   using Write = std::function<void(std::string_view)>;
-  SyzbotLog(Write write, CommitTexts texts) : m_write(std::move(write)), m_texts(std::move(texts)) {}
+  // `fold` outlives it.
+  SyzbotLog(const SummaryFold& fold, Write write, CommitTexts texts)
+      : m_fold(fold), m_write(std::move(write)), m_texts(std::move(texts)) {}
 
+  // `fold` holds the event already, and it was new there.
   void on_event(const model::Event& event) override;
 
  private:
@@ -56,21 +61,24 @@ class SyzbotLog final : public model::EventSink {
   void recipients(const model::CommitId& culprit);
   std::string title_of(const model::CommitId& commit) const;
 
+  const SummaryFold& m_fold;
   Write m_write;
   CommitTexts m_texts;
-  SummaryFold m_fold;
   std::map<model::CommitId, Plan> m_plans;
   std::map<model::CommitId, Printed> m_printed;
   std::map<model::CommitId, std::string_view> m_git_words;  // the verdict in the log, by revision
   bool m_bisecting = false;                                 // "# git bisect start" is written
 };
 
+// The log of a bisection that is read back.
+void write_syzbot_log(std::span<const model::Event> events, SyzbotLog::Write write, CommitTexts texts);
+
 // SyzbotLog into a file, which is made anew: on resumption the events are played again.
 class SyzbotLogFile final : public model::EventSink {
  public:
   // Fails where `path` cannot be written.
   static base::Result<std::unique_ptr<SyzbotLogFile>> create(const std::filesystem::path& path,
-                                                             CommitTexts texts);
+                                                             const SummaryFold& fold, CommitTexts texts);
   ~SyzbotLogFile() override;
   SyzbotLogFile(const SyzbotLogFile&) = delete;
   SyzbotLogFile& operator=(const SyzbotLogFile&) = delete;
@@ -80,7 +88,7 @@ class SyzbotLogFile final : public model::EventSink {
   const std::optional<base::Error>& error() const { return m_error; }
 
  private:
-  SyzbotLogFile(std::FILE* file, std::filesystem::path path, CommitTexts texts);
+  SyzbotLogFile(std::FILE* file, std::filesystem::path path, const SummaryFold& fold, CommitTexts texts);
   void write(std::string_view text);
 
   std::FILE* m_file;

@@ -73,9 +73,9 @@ Result<ExitCode> show(const ShowOptions& options) {
 
 Result<ExitCode> log(const ShowOptions& options) {
   const Reading reading = CULPRIT_TRY(read_bisection(options.reading));
-  output::SyzbotLog log([](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); },
-                        reading.texts());
-  for (const model::Event& event : reading.events) log.on_event(event);
+  output::write_syzbot_log(
+      reading.events, [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); },
+      reading.texts());
   return ExitCode::found;
 }
 

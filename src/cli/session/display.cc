@@ -7,6 +7,9 @@
 
 #include "base/files.h"
 #include "cli/session/place.h"
+#include "cli/settings/settings.h"
+#include "history/git_history.h"
+#include "model/evidence.h"
 #include "output/answer.h"
 #include "output/json.h"
 
@@ -45,7 +48,7 @@ base::Result<std::unique_ptr<Display>> Display::create(const Settings& settings,
                                                        const base::Clock& clock) {
   std::unique_ptr<Display> display(new Display(settings, history));
   if (!settings.log_file.empty()) {
-    if (auto log = output::SyzbotLogFile::create(settings.log_file, display->m_texts))
+    if (auto log = output::SyzbotLogFile::create(settings.log_file, display->m_fold, display->m_texts))
       display->m_log = std::move(*log);
     else
       std::fputs(base::render(log.error()).c_str(), stderr);  // the bisection can do without it
@@ -55,24 +58,22 @@ base::Result<std::unique_ptr<Display>> Display::create(const Settings& settings,
       const auto info = texts.info_of(commit);
       return info ? info->title : std::string();
     };
-    display->m_view = output::make_progress_view(STDOUT_FILENO, environment, clock, title_of);
+    display->m_view =
+        output::make_progress_view(display->m_fold, STDOUT_FILENO, environment, clock, title_of);
   }
   return display;
 }
 
 void Display::on_event(const model::Event& event) {
-  m_fold.apply(event);
+  const std::lock_guard lock(m_in_use);
+  if (!m_fold.apply(event)) return;
   if (m_log) m_log->on_event(event);
-  if (!m_view) return;
-  if (m_live)
-    m_view->on_event(event);
-  else
-    m_view->catch_up(event);
+  if (m_view && m_live) m_view->on_event(event);
 }
 
 void Display::go_live() {
   m_live = true;
-  if (m_view) m_ticker = std::make_unique<output::Ticker>(*m_view);
+  if (m_view) m_ticker = std::make_unique<output::Ticker>(*m_view, m_in_use);
 }
 
 void Display::close() {
@@ -83,6 +84,7 @@ void Display::close() {
 base::Result<void> Display::write_answer(const model::Evidence& evidence,
                                          const std::vector<model::RevisionVerdict>& verdicts,
                                          const std::string& place) {
+  close();  // what is shown now is the answer
   m_fold.reidentify(evidence.runs);
   m_fold.rejudge(verdicts);
   const std::string answer = at_place(

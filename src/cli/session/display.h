@@ -2,17 +2,25 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "cli/settings/settings.h"
-#include "history/git_history.h"
-#include "model/event.h"
+#include "model/event_fwd.h"
 #include "output/syzbot_log.h"
 #include "output/terminal/terminal.h"
 #include "output/words/commit_texts.h"
 
+namespace culprit::history {
+class GitHistory;
+}
+namespace culprit::model {
+struct Evidence;
+}
+
 namespace culprit::cli {
+
+struct Settings;
 
 // What outputs say of commits, read from `history`, which outlives it.
 output::CommitTexts texts_of(const history::GitHistory& history);
@@ -41,7 +49,8 @@ class Display final : public model::EventSink {
 
   std::string m_json_file;
   output::CommitTexts m_texts;
-  output::SummaryFold m_fold;
+  std::mutex m_in_use;         // the fold and the view, which the ticker's thread draws
+  output::SummaryFold m_fold;  // the session's only one
   std::unique_ptr<output::SyzbotLogFile> m_log;
   std::unique_ptr<output::ProgressView> m_view;
   std::unique_ptr<output::Ticker> m_ticker;

@@ -9,9 +9,18 @@
 #include <unordered_map>
 #include <vector>
 
-#include "model/event.h"
 #include "model/run_says.h"
+#include "model/build_record.h"
+#include "model/event_fwd.h"
+#include "model/graph/commit.h"
+#include "model/outcome.h"
+#include "model/search.h"
+#include "model/verdict.h"
 #include "output/words/commit_texts.h"
+
+namespace culprit::model {
+struct RunRecord;
+}
 
 namespace culprit::output {
 
@@ -133,8 +142,9 @@ struct Summary {
   std::string name_of(const model::CommitId& commit) const;
 };
 
-// Folds events into a summary as they come. An event whose sequence number is not above the latest is left
-// out (a stream that is read again), so is a run whose id is known.
+// Folds events into a summary as they come. A session has one, and whatever it shows is a view of it. An
+// event whose sequence number is not above the latest is left out (a stream that is read again), so is a run
+// whose id is known.
 class SummaryFold {
  public:
   // True if the event was new.

@@ -17,6 +17,8 @@
 #include <cmath>
 #include <utility>
 
+#include "base/overloaded.h"
+#include "model/event.h"
 #include "output/summary/marks.h"
 #include "output/words/duration.h"
 #include "output/words/text.h"
@@ -54,8 +56,10 @@ std::string clock_time(double seconds) {
 
 }  // namespace
 
-LiveView::LiveView(Write write, const base::Clock& clock, std::function<Style()> style, TitleOf title_of)
-    : m_write(std::move(write)),
+LiveView::LiveView(const SummaryFold& fold, Write write, const base::Clock& clock,
+                   std::function<Style()> style, TitleOf title_of)
+    : m_fold(fold),
+      m_write(std::move(write)),
       m_clock(clock),
       m_style_now(std::move(style)),
       m_title_of(std::move(title_of)) {}
@@ -130,39 +134,20 @@ void LiveView::draw(const Summary& summary) {
   m_dirty = false;
 }
 
-void LiveView::on_event(const model::Event& event) {
-  const std::lock_guard lock(m_mutex);
-  if (m_closed || !m_fold.apply(event)) return;
+// Whatever happened: the block is made from the fold, which knows what it comes to.
+void LiveView::on_event(const model::Event& /*event*/) {
+  if (m_closed) return;
   m_dirty = true;
   if (m_drawn_at < 0 || m_clock.monotonic() - m_drawn_at >= k_least_seconds) draw();
 }
 
-void LiveView::catch_up(const model::Event& event) {
-  const std::lock_guard lock(m_mutex);
-  m_fold.apply(event);
-}
-
 void LiveView::tick() {
-  const std::lock_guard lock(m_mutex);
   if (m_closed || !m_fold.summary().started) return;
   constexpr double k_second = 1;
   if (m_dirty || m_clock.monotonic() - m_drawn_at >= k_second) draw();
 }
 
-void LiveView::print_above(std::string_view text) {
-  const std::lock_guard lock(m_mutex);
-  look_at_size();
-  std::string out = m_closed ? std::string() : erased();
-  m_draws_screen = false;
-  out += harmless(text, m_style.unicode);
-  if (!out.ends_with('\n')) out += '\n';
-  m_widths.clear();
-  m_write(out);
-  if (!m_closed && m_fold.summary().started) draw();
-}
-
 void LiveView::close() {
-  const std::lock_guard lock(m_mutex);
   if (m_closed) return;
   m_closed = true;
   if (m_widths.empty()) return;
@@ -197,65 +182,58 @@ void PlainView::revision_line(const RevisionSummary& revision) {
 }
 
 void PlainView::on_event(const model::Event& event) {
-  const std::lock_guard lock(m_mutex);
-  if (m_closed || !m_fold.apply(event)) return;
+  if (m_closed) return;
   const Summary& s = m_fold.summary();
-  if (const auto* started = std::get_if<model::Started>(&event.body)) {
-    line(fmt::format("searching the {} of a crash at {} in {} ({} commits)",
-                     s.problem.goal == model::Goal::fix ? "fix" : "cause", s.problem.start.short_hex(),
-                     started->repository, started->commits));
-  } else if (std::holds_alternative<model::Resumed>(event.body)) {
-    line("resumed");
-  } else if (const auto* stop = std::get_if<model::Interrupted>(&event.body)) {
-    line("interrupted: " + stop->reason);
-  } else if (std::holds_alternative<model::Decided>(event.body)) {
-    if (s.stage != m_stage) {
-      m_stage = s.stage;
-      const std::string range = range_words(s);
-      line(fmt::format("stage {}: {}{}{}", m_stage, stage_words(m_stage), range.empty() ? "" : ", ", range));
-    }
-  } else if (const auto* judged = std::get_if<model::Judged>(&event.body)) {
-    revision_line(*s.find(judged->verdict.commit));
-  } else if (const auto* note = std::get_if<model::Note>(&event.body)) {
-    line("note: " + note->text);
-  } else if (const auto* finished = std::get_if<model::Finished>(&event.body)) {
-    const auto& culprit = finished->conclusion.culprit;
-    line(fmt::format("finished: {}{}", model::name_of(finished->conclusion.kind),
-                     culprit ? " " + culprit->hex() : std::string()));
-  }
+  std::visit(
+      base::Overloaded{
+          [&](const model::Started& e) {
+            line(fmt::format("searching the {} of a crash at {} in {} ({} commits)",
+                             s.problem.goal == model::Goal::fix ? "fix" : "cause",
+                             s.problem.start.short_hex(), e.repository, e.commits));
+          },
+          [&](const model::Resumed&) { line("resumed"); },
+          [&](const model::Interrupted& e) { line("interrupted: " + e.reason); },
+          [&](const model::Decided&) {
+            if (s.stage == m_stage) return;
+            m_stage = s.stage;
+            const std::string range = range_words(s);
+            line(fmt::format("stage {}: {}{}{}", m_stage, stage_words(m_stage), range.empty() ? "" : ", ",
+                             range));
+          },
+          [&](const model::Judged& e) { revision_line(*s.find(e.verdict.commit)); },
+          [&](const model::Note& e) { line("note: " + e.text); },
+          [&](const model::Finished& e) {
+            const auto& culprit = e.conclusion.culprit;
+            line(fmt::format("finished: {}{}", model::name_of(e.conclusion.kind),
+                             culprit ? " " + culprit->hex() : std::string()));
+          },
+          // They are told when the revision is judged.
+          base::Ignores<model::BuildStarted, model::BuildFinished, model::RunStarted, model::RunFinished>{},
+          base::Ignores<model::PersonJudged>{},  // by hand there is no view
+      },
+      event.body);
 }
 
-void PlainView::catch_up(const model::Event& event) {
-  const std::lock_guard lock(m_mutex);
-  m_fold.apply(event);
-}
+void PlainView::close() { m_closed = true; }
 
-void PlainView::print_above(std::string_view text) {
-  const std::lock_guard lock(m_mutex);
-  std::string out = harmless(text, m_style.unicode);
-  if (!out.ends_with('\n')) out += '\n';
-  m_write(out);
-}
-
-void PlainView::close() {
-  const std::lock_guard lock(m_mutex);
-  m_closed = true;
-}
-
-std::unique_ptr<ProgressView> make_progress_view(int fd, const Environment& environment,
-                                                 const base::Clock& clock, TitleOf title_of) {
+std::unique_ptr<ProgressView> make_progress_view(const SummaryFold& fold, int fd,
+                                                 const Environment& environment, const base::Clock& clock,
+                                                 TitleOf title_of) {
   const Style style = detect_style(fd, environment);
   Write write = [fd](std::string_view text) { write_all(fd, text); };
-  if (!style.live) return std::make_unique<PlainView>(std::move(write), style);
+  if (!style.live) return std::make_unique<PlainView>(fold, std::move(write), style);
   return std::make_unique<LiveView>(
-      std::move(write), clock, [fd, environment] { return detect_style(fd, environment); },
+      fold, std::move(write), clock, [fd, environment] { return detect_style(fd, environment); },
       std::move(title_of));
 }
 
-Ticker::Ticker(ProgressView& view)
-    : m_thread([this, &view] {
+Ticker::Ticker(ProgressView& view, std::mutex& in_use)
+    : m_thread([this, &view, &in_use] {
         std::unique_lock lock(m_mutex);
-        while (!m_wake.wait_for(lock, std::chrono::milliseconds(250), [this] { return m_stop; })) view.tick();
+        while (!m_wake.wait_for(lock, std::chrono::milliseconds(250), [this] { return m_stop; })) {
+          const std::lock_guard use(in_use);
+          view.tick();
+        }
       }) {}
 
 Ticker::~Ticker() {

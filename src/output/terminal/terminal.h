@@ -16,15 +16,14 @@
 
 namespace culprit::output {
 
-// All calls are safe from several threads.
+// Views show a SummaryFold that outlives them. Events of earlier sessions are in it, and no news.
+// One call at a time: a Ticker's are in a thread of its own, see there.
 class ProgressView : public model::EventSink {
  public:
-  // An event of an earlier session: known from now on, not shown as news.
-  virtual void catch_up(const model::Event& event) = 0;
+  // Shows news, which the fold holds already.
+  void on_event(const model::Event& event) override = 0;
   // Time has passed.
   virtual void tick() = 0;
-  // Prints text that stays, above what is drawn again.
-  virtual void print_above(std::string_view text) = 0;
   // Ends the view; the cursor is at the beginning of an empty line, and nothing is written any more. A block
   // stays on the screen, as one of an interrupted bisection, if there is no conclusion; else it gives way to
   // the answer. May be repeated.
@@ -39,13 +38,12 @@ class LiveView final : public ProgressView {
   static constexpr double k_least_seconds = 0.05;
 
   // `style` is asked before each drawing, so that a new size of the terminal needs no signal.
-  LiveView(Write write, const base::Clock& clock, std::function<Style()> style, TitleOf title_of);
+  LiveView(const SummaryFold& fold, Write write, const base::Clock& clock, std::function<Style()> style,
+           TitleOf title_of);
   ~LiveView() override;
 
   void on_event(const model::Event& event) override;
-  void catch_up(const model::Event& event) override;
   void tick() override;
-  void print_above(std::string_view text) override;
   void close() override;
 
  private:
@@ -58,13 +56,12 @@ class LiveView final : public ProgressView {
   std::string erased() const;
   std::string cached_title(const model::CommitId& commit);
 
-  mutable std::mutex m_mutex;
+  const SummaryFold& m_fold;
   Write m_write;
   const base::Clock& m_clock;
   std::function<Style()> m_style_now;
   TitleOf m_title_of;
   std::unordered_map<model::CommitId, std::string> m_titles;
-  SummaryFold m_fold;
   std::vector<std::size_t> m_widths;  // of the lines on the screen
   Style m_style;
   double m_drawn_at = -1;
@@ -77,34 +74,34 @@ class LiveView final : public ProgressView {
 // One line for each stage, revision, note and end, with the time since the start.
 class PlainView final : public ProgressView {
  public:
-  PlainView(Write write, Style style) : m_write(std::move(write)), m_style(style) {}
+  PlainView(const SummaryFold& fold, Write write, Style style)
+      : m_fold(fold), m_write(std::move(write)), m_style(style) {}
 
   void on_event(const model::Event& event) override;
-  void catch_up(const model::Event& event) override;
   void tick() override {}
-  void print_above(std::string_view text) override;
   void close() override;
 
  private:
   void line(std::string_view text);
   void revision_line(const RevisionSummary& revision);
 
-  std::mutex m_mutex;
+  const SummaryFold& m_fold;
   Write m_write;
   Style m_style;
-  SummaryFold m_fold;
   std::string m_stage;
   bool m_closed = false;
 };
 
 // The view that fits what `fd` is, writing there.
-std::unique_ptr<ProgressView> make_progress_view(int fd, const Environment& environment,
-                                                 const base::Clock& clock, TitleOf title_of);
+std::unique_ptr<ProgressView> make_progress_view(const SummaryFold& fold, int fd,
+                                                 const Environment& environment, const base::Clock& clock,
+                                                 TitleOf title_of);
 
-// Ticks a view four times a second until destroyed.
+// Ticks a view four times a second until destroyed, from a thread of its own. It holds `in_use` then; so does
+// whoever calls the view or changes the fold that it shows meanwhile.
 class Ticker {
  public:
-  explicit Ticker(ProgressView& view);
+  Ticker(ProgressView& view, std::mutex& in_use);
   ~Ticker();
   Ticker(const Ticker&) = delete;
   Ticker& operator=(const Ticker&) = delete;

@@ -193,21 +193,26 @@ struct Played {
   FakeClock clock;
   FakeTerminal terminal;
   Style style;
+  SummaryFold fold;
   LiveView view;
 
   Played(std::size_t columns, std::size_t rows, bool color = true)
       : terminal(columns, rows),
         style(style_of(columns, rows)),
-        view([this](std::string_view text) { terminal.write(text); }, clock, [this] { return style; },
-             title_of) {
+        view(
+            fold, [this](std::string_view text) { terminal.write(text); }, clock, [this] { return style; },
+            title_of) {
     style.color = color;
   }
   void play(const Story& story) {
     for (const model::Event& event : story.events()) {
       clock.m_now = std::max(clock.m_now + 0.06, event.time);
-      view.on_event(event);
+      show(event);
       view.tick();
     }
+  }
+  void show(const model::Event& event) {
+    if (fold.apply(event)) view.on_event(event);
   }
 };
 
@@ -246,7 +251,7 @@ TEST(LiveView, GivesWayToTheAnswer) {
   EXPECT_EQ(played.terminal.screen(), "before\nafter\n");
   played.view.close();
   played.view.tick();
-  played.view.on_event({.sequence = 0, .time = 0, .body = model::Note{"late"}});
+  played.show({.sequence = 0, .time = 0, .body = model::Note{"late"}});
   EXPECT_EQ(played.terminal.screen(), "before\nafter\n") << "a closed view is silent";
 }
 
@@ -304,22 +309,15 @@ TEST(LiveView, ANewSizeThatItFitsLeavesWhatIsAboveIt) {
                 joined(render_live(fold(story.events()), style_of(120, 50), played.clock.m_now, title_of)));
 }
 
-TEST(LiveView, PrintsAboveTheBlock) {
-  Played played(80, 24);
-  played.play(running_story());
-  played.view.print_above("one\x1b[2J\ntwo");
-  const std::string screen = played.terminal.screen();
-  EXPECT_TRUE(screen.starts_with("one^[[2J\ntwo\nculprit: the cause of")) << screen;
-  EXPECT_EQ(screen.find("culprit:", screen.find("culprit:") + 1), std::string::npos);
-}
-
 TEST(LiveView, DrawsRarelyHoweverManyEventsThereAre) {
   FakeClock clock;
   int writes = 0;
-  LiveView view([&](std::string_view) { ++writes; }, clock, [] { return style_of(80, 24); }, {});
+  SummaryFold fold;
+  LiveView view(fold, [&](std::string_view) { ++writes; }, clock, [] { return style_of(80, 24); }, {});
   Story story;
   story.started(id_of(1)).decided("start", id_of(1), 1000).runs(id_of(1), std::string(1000, '.'), 0);
-  for (const model::Event& event : story.events()) view.on_event(event);
+  for (const model::Event& event : story.events())
+    if (fold.apply(event)) view.on_event(event);
   EXPECT_EQ(writes, 1);
   view.tick();
   EXPECT_EQ(writes, 2) << "a tick shows what is new";
@@ -333,8 +331,10 @@ TEST(LiveView, DrawsRarelyHoweverManyEventsThereAre) {
 TEST(LiveView, EarlierSessionsAreKnownButNoNews) {
   FakeClock clock;
   std::string written;
-  LiveView view([&](std::string_view text) { written += text; }, clock, [] { return style_of(80, 24); }, {});
-  for (const model::Event& event : running_story().events()) view.catch_up(event);
+  SummaryFold fold;
+  LiveView view(
+      fold, [&](std::string_view text) { written += text; }, clock, [] { return style_of(80, 24); }, {});
+  for (const model::Event& event : running_story().events()) fold.apply(event);
   EXPECT_EQ(written, "");
   view.tick();
   EXPECT_NE(written.find("v6.1.40"), std::string::npos);
@@ -354,8 +354,10 @@ std::string plain_of(std::span<const model::Event> events) {
   std::string out;
   Style style;
   style.unicode = false;
-  PlainView view([&](std::string_view text) { out += text; }, style);
-  for (const model::Event& event : events) view.on_event(event);
+  SummaryFold fold;
+  PlainView view(fold, [&](std::string_view text) { out += text; }, style);
+  for (const model::Event& event : events)
+    if (fold.apply(event)) view.on_event(event);
   return out;
 }
 
@@ -374,9 +376,11 @@ TEST(Progress, APipeGetsPlainLines) {
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
   FakeClock clock;
+  SummaryFold fold;
   const auto view =
-      make_progress_view(ends[1], [](const char*) -> const char* { return nullptr; }, clock, {});
-  for (const model::Event& event : running_story().events()) view->on_event(event);
+      make_progress_view(fold, ends[1], [](const char*) -> const char* { return nullptr; }, clock, {});
+  for (const model::Event& event : running_story().events())
+    if (fold.apply(event)) view->on_event(event);
   view->close();
   char buffer[80] = {};
   ASSERT_GT(read(ends[0], buffer, sizeof buffer - 1), 0);
@@ -387,8 +391,10 @@ TEST(Progress, APipeGetsPlainLines) {
 
 TEST(Progress, TheTickerEndsWithItsScope) {
   Played played(80, 24);
+  std::mutex in_use;
   {
-    const Ticker ticker(played.view);
+    const Ticker ticker(played.view, in_use);
+    const std::lock_guard lock(in_use);
     played.play(running_story());
   }
   EXPECT_NE(played.terminal.screen(), "");

@@ -18,8 +18,7 @@ namespace {
 
 std::string log_of(std::span<const model::Event> events) {
   std::string out;
-  SyzbotLog log([&](std::string_view text) { out += text; }, story_texts());
-  for (const model::Event& event : events) log.on_event(event);
+  write_syzbot_log(events, [&](std::string_view text) { out += text; }, story_texts());
   return out;
 }
 
@@ -179,29 +178,37 @@ TEST(SyzbotLog, EveryKindOfEndIsRead) {
   }
 }
 
+void play(const Story& story, SummaryFold& fold, SyzbotLogFile& log) {
+  for (const model::Event& event : story.events())
+    if (fold.apply(event)) log.on_event(event);
+}
+
 TEST(SyzbotLogFile, WritesAndReportsWhatItCannot) {
   const auto folder = std::filesystem::temp_directory_path() / fmt::format("culprit-log-test-{}", getpid());
   std::filesystem::create_directories(folder);
   {
-    auto file = SyzbotLogFile::create(folder / "a.log", story_texts());
+    SummaryFold fold;
+    auto file = SyzbotLogFile::create(folder / "a.log", fold, story_texts());
     ASSERT_TRUE(file);
-    for (const model::Event& event : found_story().events()) (*file)->on_event(event);
+    play(found_story(), fold, **file);
     EXPECT_FALSE((*file)->error());
     std::ifstream in(folder / "a.log");
     std::ostringstream text;
     text << in.rdbuf();
     EXPECT_EQ(text.str(), log_of(found_story().events())) << "nothing waits in a buffer";
   }
-  const auto missing = SyzbotLogFile::create(folder / "no" / "a.log", {});
+  const SummaryFold empty;
+  const auto missing = SyzbotLogFile::create(folder / "no" / "a.log", empty, {});
   ASSERT_FALSE(missing);
   EXPECT_EQ(base::render(missing.error()),
             fmt::format("culprit: error: {}: cannot write the log: No such file or directory\n"
                         "hint: name a file in a folder that exists and may be written\n",
                         (folder / "no" / "a.log").string()));
   if (std::filesystem::exists("/dev/full")) {
-    auto full = SyzbotLogFile::create("/dev/full", {});
+    SummaryFold fold;
+    auto full = SyzbotLogFile::create("/dev/full", fold, {});
     ASSERT_TRUE(full);
-    for (const model::Event& event : found_story().events()) (*full)->on_event(event);
+    play(found_story(), fold, **full);
     ASSERT_TRUE((*full)->error());
     EXPECT_EQ((*full)->error()->what, "cannot write: No space left on device");
   }

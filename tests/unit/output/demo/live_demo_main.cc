@@ -33,20 +33,23 @@ int play(const std::string& name, double speed) {
   StoryClock clock;
   clock.set(story.events().front().time);
   const CommitTexts texts = story_texts();
+  SummaryFold fold;
   const auto view = make_progress_view(
-      STDERR_FILENO, [](const char* n) { return std::getenv(n); }, clock,
+      fold, STDERR_FILENO, [](const char* n) { return std::getenv(n); }, clock,
       [&](const model::CommitId& c) {
         const auto info = texts.info_of(c);
         return info ? info->title : std::string();
       });
   {
-    const Ticker ticker(*view);
+    std::mutex in_use;
+    const Ticker ticker(*view, in_use);
     for (const model::Event& event : story.events()) {
       while (clock.wall() < event.time) {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
         clock.set(std::min(event.time, clock.wall() + 0.02 * speed));
       }
-      view->on_event(event);
+      const std::lock_guard lock(in_use);
+      if (fold.apply(event)) view->on_event(event);
     }
   }
   view->close();
