@@ -1,26 +1,55 @@
-// The contract with programs that read us. Fields are added, never renamed or removed:
+// The contract with programs that read us. Fields are added, never renamed or removed; "| null" says when a
+// field is there but empty.
 //
-//   result     kind        "culprit" | "inconclusive" | "horizon" | "not_reproduced" | "good_end_crashes" |
-//                          "infrastructure"
-//              commit      the culprit, else null
-//              probability of the culprit, or of all candidates together
-//              candidates  [{commit, probability}], most probable first
-//              tested, last_good (commit | null), no_op, is_release, crash (the bug's title | null),
-//              verification  what taking the culprit back showed, else null: {kind "reverted" |
-//              "still_crashes" |
-//                          "still_absent" | "conflict" | "broken" | "unclear" | "not_tried", on (commit),
-//                          runs, crashes, why}
-//              explanation, next_steps; of the culprit, each null where unknown: title, author, email, date,
-//              diffstat, recipients [{name, email, role}]
-//   revisions  in order of first test: commit, label (a tag | null), title, stage, verdict, p_bad, why,
-//              signature | null, compiler | null, build_s, run_s,
-//              builds [{status "ok" | "broken" | "infra", variant, seconds}],
-//              runs [{outcome, title | null, identity "target" | "foreign" | "unknown" | null, p_target, text
-//              |
-//                    null, seconds}]; a broken build without runs counts as one run "build_broken",
-//              said [what a person called it, in order: "good" | "bad" | "skip"]
-//   stats      builds, runs, build_s, run_s, wall_s
-//   goal, start, head, subject, version, stage, interrupted (why | null)
+// result: null while there is no answer
+//   kind           "culprit" | "inconclusive" | "horizon" | "not_reproduced" | "good_end_crashes" |
+//                  "infrastructure"
+//   commit         the culprit | null
+//   probability    of the culprit, or of all candidates together
+//   candidates     [{commit, probability}], most probable first
+//   tested         the commit that the kind is about | null
+//   last_good      commit | null
+//   no_op          the culprit's binary equals its parent's
+//   is_release     the culprit is a release's own commit
+//   crash          the bug's title | null
+//   explanation    in words
+//   next_steps     [words]
+//   verification   what taking the culprit back showed | null:
+//     kind         "reverted" | "still_crashes" | "still_absent" | "conflict" | "broken" | "unclear" |
+//                  "not_tried"
+//     on           the commit on top of which it was taken back
+//     runs         that say something
+//     crashes      of them showed the bug
+//     why          in words
+//   of the culprit, each null where unknown:
+//   title, author, email, date, diffstat
+//   recipients     [{name, email, role}]
+//
+// revisions: in order of first test
+//   commit
+//   label          a release tag | null
+//   title, stage
+//   verdict        "bad" | "good" | "unknown"
+//   p_bad          how likely the bug is there
+//   why            in words
+//   signature      of the binary | null
+//   compiler       its version line | null
+//   build_s, run_s seconds
+//   builds         [{status "ok" | "broken" | "infra", variant, seconds}]
+//   runs           a broken build without runs counts as one run "build_broken":
+//     outcome      "ok" | "crashed" | "build_broken" | "boot_failed" | "test_failed" | "timed_out" | "infra"
+//     title        the crash's | null
+//     identity     "target" | "foreign" | "unknown"; null of a run that says nothing of the bug
+//     p_target     how likely it showed the bug
+//     text         what else the outcome says | null
+//     seconds
+//   said           what a person called it, in order: ["good" | "bad" | "skip"]
+//
+// stats            builds, runs, build_s, run_s, wall_s
+// goal             "cause" | "fix"
+// start, head      commit | null
+// subject, version, stage
+// interrupted      why | null
 #include "output/json.h"
 
 #include <cmath>
