@@ -7,11 +7,12 @@
 // change along history.
 #include "identity/rates.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <map>
 #include <utility>
+
+#include "base/log_space.h"
 
 namespace culprit::identity {
 namespace {
@@ -37,25 +38,18 @@ constexpr auto k_rates = std::to_array<Weighted>({{.02, .03},
 constexpr auto k_spreads = std::to_array<Weighted>({{1.5, .08}, {4, .17}, {12, .25}, {0, .50}});
 constexpr auto k_unrelated = std::to_array<Weighted>({{.05, .6}, {.25, .4}});
 
-double log_beta(double a, double b) { return std::lgamma(a) + std::lgamma(b) - std::lgamma(a + b); }
-
-// Of a given order: B(a + k, b + m) / B(a, b).
-double log_beta_binomial(double a, double b, const Counts& counts) {
-  return log_beta(a + counts.shown, b + counts.quiet) - log_beta(a, b);
-}
-
-double log_sum(double a, double b) {
-  const double most = std::max(a, b);
-  return most + std::log(std::exp(a - most) + std::exp(b - most));
+// At a rate drawn from Beta(a, b).
+double log_at_rates_of(double a, double b, const Counts& counts) {
+  return base::log_beta_binomial(a, b, counts.shown, counts.quiet);
 }
 
 }  // namespace
 
 double CrashRates::log_likelihood(const Point& point, const Counts& counts, double unrelated) {
-  const double related = point.a == 0
-                             ? counts.shown * std::log(point.rate) + counts.quiet * std::log1p(-point.rate)
-                             : log_beta(point.a + counts.shown, point.b + counts.quiet) - point.log_norm;
-  return log_sum(point.log_related + related, point.log_unrelated + unrelated);
+  const double related =
+      point.a == 0 ? counts.shown * std::log(point.rate) + counts.quiet * std::log1p(-point.rate)
+                   : base::log_beta(point.a + counts.shown, point.b + counts.quiet) - point.log_norm;
+  return base::log_add(point.log_related + related, point.log_unrelated + unrelated);
 }
 
 CrashRates::CrashRates(std::span<const Counts> sure) {
@@ -65,7 +59,7 @@ CrashRates::CrashRates(std::span<const Counts> sure) {
     for (const Weighted& spread : k_spreads)
       for (const Weighted& share : k_unrelated) {
         Point point{.rate = rate.value, .a = spread.value * rate.value, .b = spread.value * (1 - rate.value)};
-        point.log_norm = spread.value == 0 ? 0 : log_beta(point.a, point.b);
+        point.log_norm = spread.value == 0 ? 0 : base::log_beta(point.a, point.b);
         point.log_related = std::log1p(-share.value);
         point.log_unrelated = std::log(share.value);
         point.mass = std::log(rate.weight * spread.weight * share.weight);
@@ -73,11 +67,11 @@ CrashRates::CrashRates(std::span<const Counts> sure) {
       }
   for (const auto& [key, count] : times) {
     const Counts counts{key.first, key.second};
-    const double unrelated = log_beta_binomial(1, 1, counts);
+    const double unrelated = log_at_rates_of(1, 1, counts);
     for (Point& point : m_points) point.mass += count * log_likelihood(point, counts, unrelated);
   }
   double total = m_points.front().mass;
-  for (std::size_t i = 1; i < m_points.size(); ++i) total = log_sum(total, m_points[i].mass);
+  for (std::size_t i = 1; i < m_points.size(); ++i) total = base::log_add(total, m_points[i].mass);
   for (Point& point : m_points) {
     point.mass -= total;
     m_mean += std::exp(point.mass) * point.rate;
@@ -86,10 +80,10 @@ CrashRates::CrashRates(std::span<const Counts> sure) {
 
 double CrashRates::log_likelihood(const Counts& counts) const {
   if (counts.shown + counts.quiet == 0) return 0;
-  const double unrelated = log_beta_binomial(1, 1, counts);
+  const double unrelated = log_at_rates_of(1, 1, counts);
   double sum = m_points.front().mass + log_likelihood(m_points.front(), counts, unrelated);
   for (std::size_t i = 1; i < m_points.size(); ++i)
-    sum = log_sum(sum, m_points[i].mass + log_likelihood(m_points[i], counts, unrelated));
+    sum = base::log_add(sum, m_points[i].mass + log_likelihood(m_points[i], counts, unrelated));
   return sum;
 }
 
@@ -110,6 +104,6 @@ int CrashRates::quiet_runs_for(double wanted) const {
   return enough;
 }
 
-double log_likelihood_of_unknown_rate(const Counts& counts) { return log_beta_binomial(0.5, 0.5, counts); }
+double log_likelihood_of_unknown_rate(const Counts& counts) { return log_at_rates_of(0.5, 0.5, counts); }
 
 }  // namespace culprit::identity

@@ -8,8 +8,9 @@
 // for all hypotheses) is a difference of log rising factorials, which are tabulated.
 #include "search/belief/rates.h"
 
-#include <algorithm>
 #include <cmath>
+
+#include "base/log_space.h"
 
 namespace culprit::search {
 namespace {
@@ -51,7 +52,7 @@ class RisingFactorials {
     }
   }
   double log(std::size_t row, double x, int n) const {
-    return n <= k_tabulated ? m_rows[row][static_cast<std::size_t>(n)] : std::lgamma(x + n) - std::lgamma(x);
+    return n <= k_tabulated ? m_rows[row][static_cast<std::size_t>(n)] : base::log_rising(x, n);
   }
 
  private:
@@ -107,8 +108,8 @@ const std::array<Rate, k_rates>& rates() {
 
 double Rate::next_after_crashes(int n) const {
   const double alpha = kappa * mean;
-  const double drawn = std::exp(std::lgamma(alpha + n) - std::lgamma(alpha) + std::lgamma(kappa) -
-                                std::lgamma(kappa + n));  // P(n of n) at a rate of its own
+  // P(n of n) at a rate of its own
+  const double drawn = std::exp(base::log_rising(alpha, n) - base::log_rising(kappa, n));
   const double surely = always / (always + (1 - always) * drawn);
   return surely + (1 - surely) * (alpha + n) / (kappa + n);
 }
@@ -133,15 +134,11 @@ void add_log_bad(const Sample& sample, std::span<double> out) {
 }
 
 double log_good(const Sample& sample) {
-  // The larger term is taken out: a thousand crashes are below the least double.
-  std::array<double, k_false.size()> logs;
-  for (std::size_t i = 0; i < k_false.size(); ++i)
-    logs[i] = std::log(k_false[i].prior) + sample.crashes * std::log(k_false[i].rate) +
-              (sample.runs - sample.crashes) * std::log1p(-k_false[i].rate);
-  const double most = *std::ranges::max_element(logs);
-  double sum = 0;
-  for (const double l : logs) sum += std::exp(l - most);
-  return most + std::log(sum);
+  const auto log_with = [&](const False& f) {
+    return std::log(f.prior) + sample.crashes * std::log(f.rate) +
+           (sample.runs - sample.crashes) * std::log1p(-f.rate);
+  };
+  return base::log_add(log_with(k_false[0]), log_with(k_false[1]));
 }
 
 double next_good(const Sample& sample) {

@@ -25,6 +25,7 @@
 
 #include "model/run_says.h"
 #include "search/belief/tuning.h"
+#include "base/log_space.h"
 
 namespace culprit::search {
 namespace {
@@ -54,15 +55,10 @@ double log_gamma_half(int n) {
   return n < 4096 ? table[static_cast<std::size_t>(n)] : std::lgamma(n / 2.0);
 }
 
-// ln of the mean of s^a (1 - s)^b over s ~ Beta(x / 2, y / 2).
+// base::log_beta_binomial(x / 2, y / 2, a, b), from the table.
 double log_mean(int a, int b, int x, int y) {
   return log_gamma_half(2 * a + x) + log_gamma_half(2 * b + y) - log_gamma_half(2 * (a + b) + x + y) -
          (log_gamma_half(x) + log_gamma_half(y) - log_gamma_half(x + y));
-}
-
-double log_add(double a, double b) {
-  const double most = std::max(a, b);
-  return std::isinf(most) ? most : most + std::log(std::exp(a - most) + std::exp(b - most));
 }
 
 struct Totals {
@@ -96,15 +92,15 @@ double log_renamed(const Cells& cells, std::span<const Totals> seen) {
   // On one side of a rename nearly all crashes have one title; else any share will do.
   const auto share = [](const Totals& t) {
     const double most = std::log1p(-k_slip), least = std::log(k_slip);
-    const double pure = log_add(t.hits * most + t.misses * least, t.hits * least + t.misses * most);
-    return log_add(std::log(k_pure / 2) + pure, std::log1p(-k_pure) + log_mean(t.hits, t.misses, 1, 1));
+    const double pure = base::log_add(t.hits * most + t.misses * least, t.hits * least + t.misses * most);
+    return base::log_add(std::log(k_pure / 2) + pure, std::log1p(-k_pure) + log_mean(t.hits, t.misses, 1, 1));
   };
   const std::vector<Totals> newer = totals_by_cell(cells, seen);
   const double prior = total_prior(cells);
   double sum = std::log(1 - k_renamed) + share(all);
   for (std::size_t c = 0; c < cells.size(); ++c)
     if (cells[c].prior > 0)
-      sum = log_add(sum,
+      sum = base::log_add(sum,
                     std::log(k_renamed * cells[c].prior / prior) + share(newer[c]) + share(all - newer[c]));
   return sum;
 }
@@ -117,7 +113,7 @@ double log_another(const Cells& cells, std::span<const Totals> seen, const Life&
     const Totals out = all - in;
     const double some = log_mean(in.hits, in.misses, 1, 2);
     const double all_of_them = in.hits * std::log1p(-k_slip) + in.misses * std::log(k_slip);
-    const double inside = log_add(std::log1p(-life.always) + some, std::log(life.always) + all_of_them);
+    const double inside = base::log_add(std::log1p(-life.always) + some, std::log(life.always) + all_of_them);
     return inside + out.hits * std::log(k_stray) + out.misses * std::log1p(-k_stray);
   };
   const std::vector<Totals> since = totals_by_cell(cells, seen);
@@ -126,8 +122,9 @@ double log_another(const Cells& cells, std::span<const Totals> seen, const Life&
   for (std::size_t born = 0; born < cells.size(); ++born) {
     if (cells[born].prior <= 0) continue;
     const double w = std::log(cells[born].prior / prior);
-    sum = log_add(sum, std::log(life.born) + w + region(since[born]));         // born here, never fixed
-    sum = log_add(sum, std::log(life.fixed) + w + region(all - since[born]));  // there since ever, fixed here
+    sum = base::log_add(sum, std::log(life.born) + w + region(since[born]));  // born here, never fixed
+    sum = base::log_add(
+        sum, std::log(life.fixed) + w + region(all - since[born]));  // there since ever, fixed here
     if (since[born].hits == 0) continue;
     for (std::size_t fixed = 0; fixed < cells.size(); ++fixed) {
       if (cells[fixed].prior <= 0 || fixed == born) continue;
@@ -138,7 +135,7 @@ double log_another(const Cells& cells, std::span<const Totals> seen, const Life&
           in.hits += seen[i].hits;
           in.misses += seen[i].misses;
         }
-      sum = log_add(sum, std::log(life.born_and_fixed * cells[fixed].prior / prior) + w + region(in));
+      sum = base::log_add(sum, std::log(life.born_and_fixed * cells[fixed].prior / prior) + w + region(in));
     }
   }
   return sum;

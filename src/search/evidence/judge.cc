@@ -14,6 +14,7 @@
 #include <set>
 
 #include "search/evidence/tuning.h"
+#include "base/log_space.h"
 
 namespace culprit::search {
 namespace {
@@ -68,7 +69,7 @@ double Judge::false_good(int runs) const {
   for (const Rate& rate : m_bad_rates) {
     const double a = rate.crashes + 0.5;
     const double b = rate.quiet + 0.5;
-    sum += std::exp(std::lgamma(b + runs) + std::lgamma(a + b) - std::lgamma(b) - std::lgamma(a + b + runs));
+    sum += std::exp(base::log_beta_binomial(a, b, 0, runs));
   }
   return sum / static_cast<double>(m_bad_rates.size());
 }
