@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "model/evidence.h"
+#include "model/binaries.h"
 
 namespace culprit::identity {
 namespace {
@@ -13,24 +14,16 @@ namespace {
 using Binary = std::pair<model::CommitId, std::string>;
 Binary binary_of(const model::RunRecord& run) { return {run.commit, run.variant}; }
 
-// Commits with equal signatures form one group: connected components of "shares a signature".
+// The number of each binary's group: equal binaries have one.
 std::map<Binary, std::size_t> group_binaries(const std::vector<model::RunRecord>& runs) {
   std::map<Binary, std::size_t> group;
-  std::map<std::pair<std::string_view, std::string_view>, std::size_t> by_signature;
-  std::size_t next = 0;
+  model::EqualBinaries equal;
   for (const model::RunRecord& run : runs) {
-    const auto [own, is_new] = group.try_emplace(binary_of(run), next);
-    if (is_new) ++next;
-    if (run.signature.empty()) continue;
-    const auto [shared, first] = by_signature.try_emplace({run.variant, run.signature}, own->second);
-    if (first || shared->second == own->second) continue;
-    const std::size_t keep = shared->second;
-    const std::size_t drop = own->second;
-    for (auto& [binary, g] : group)
-      if (g == drop) g = keep;
-    for (auto& [signature, g] : by_signature)
-      if (g == drop) g = keep;
+    const auto [own, is_new] = group.try_emplace(binary_of(run), 0);
+    if (is_new) own->second = equal.add();
+    equal.note(own->second, run.signature, run.variant);
   }
+  for (auto& [binary, item] : group) item = equal.group(item);
   return group;
 }
 

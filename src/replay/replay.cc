@@ -18,6 +18,7 @@
 #include <set>
 
 #include "model/evidence.h"
+#include "model/binaries.h"
 #include "output/words/text.h"
 #include "replay/advice.h"
 #include "replay/order.h"
@@ -172,12 +173,12 @@ class Judge {
 
   // Revisions that share a signature.
   void group() {
-    std::map<std::string, std::vector<std::size_t>> by_signature;
-    for (std::size_t i = 0; i < m_out.revisions.size(); ++i)
-      if (!at(i).signature.empty()) by_signature[at(i).signature].push_back(i);
-    for (auto& [signature, members] : by_signature)
+    model::EqualBinaries equal(m_out.revisions.size());
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i) equal.note(i, at(i).signature);
+    std::map<std::size_t, std::vector<std::size_t>> groups;
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i) groups[equal.group(i)].push_back(i);
+    for (const auto& [group, members] : groups)
       if (members.size() > 1) m_out.same_binary.push_back(members);
-    std::ranges::sort(m_out.same_binary);
   }
 
   std::vector<std::size_t> equal_binaries(std::size_t index) const {

@@ -1,5 +1,5 @@
-// Runs belong to binaries, not to commits: where two revisions have equal signatures, their runs are pooled.
-// The groups are the connected components of "shares a signature".
+// Runs belong to binaries, not to commits: where two revisions have equal signatures, their runs are pooled
+// (model::EqualBinaries).
 //
 // Crashes of one title stand or fall together (whether title X is the bug is one question, however often X
 // was seen), so that ten crashes which are the bug with 10 % each are no proof of anything: the chance that
@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "model/report.h"
+#include "model/binaries.h"
 
 namespace culprit::search {
 
@@ -124,18 +125,10 @@ Revision& Tally::at(NodeIndex node) {
 }
 
 void Tally::form_groups() {
-  // Union of revisions by signature; few of either, so that repeated relabelling is cheap.
-  for (std::size_t i = 0; i < m_revisions.size(); ++i) m_revisions[i].group = i;
-  std::map<std::string_view, std::size_t> first_with;
+  model::EqualBinaries equal(m_revisions.size());
   for (std::size_t i = 0; i < m_revisions.size(); ++i)
-    for (const std::string& signature : m_revisions[i].signatures) {
-      const auto [known, is_new] = first_with.try_emplace(signature, i);
-      const std::size_t keep = m_revisions[known->second].group;
-      const std::size_t drop = m_revisions[i].group;
-      if (is_new || keep == drop) continue;
-      for (Revision& r : m_revisions)
-        if (r.group == drop) r.group = keep;
-    }
+    for (const std::string& signature : m_revisions[i].signatures) equal.note(i, signature);
+  for (std::size_t i = 0; i < m_revisions.size(); ++i) m_revisions[i].group = equal.group(i);
 }
 
 const Revision* Tally::find(NodeIndex node) const {
