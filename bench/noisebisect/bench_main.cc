@@ -19,6 +19,7 @@ namespace {
 struct BenchOptions {
   bool quick = false;
   bool peers = false;
+  bool wrong = false;
   bool markdown = false;
   Setting setting;
   std::vector<std::string> points;
@@ -30,6 +31,8 @@ constexpr double k_quick_share = 0.12;
 constexpr double k_quick_cost = 0.35;
 constexpr double k_quick_wrong = 0.16;
 
+int name_width(const BenchOptions& options) { return options.wrong ? 25 : 8; }
+
 void print_head(const BenchOptions& options) {
   if (options.markdown)
     fmt::print(
@@ -37,9 +40,9 @@ void print_head(const BenchOptions& options) {
         "LB1 | "
         "target | speed-up | ms |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
   else
-    fmt::print("{:8}{:26}{:>8}{:>7}{:>7}{:>8}{:>8}{:>8}{:>9}{:>9}{:>7}{:>8}{:>7}{:>8}\n", "point", "policy",
-               "correct", "wrong", "none", "stated", "builds", "runs", "cost", "p90", "/LB1", "target",
-               "speed", "ms");
+    fmt::print("{:{}}{:26}{:>8}{:>7}{:>7}{:>8}{:>8}{:>8}{:>9}{:>9}{:>7}{:>8}{:>7}{:>8}\n", "point",
+               name_width(options), "policy", "correct", "wrong", "none", "stated", "builds", "runs", "cost",
+               "p90", "/LB1", "target", "speed", "ms");
 }
 
 // `one_wall`: seconds to the answer with one machine; 0: not asked for.
@@ -68,6 +71,7 @@ void print_row(const BenchOptions& options, const Aim& aim, std::string_view pol
   std::string line;
   for (std::size_t i = 0; i < cells.size(); ++i)
     line += options.markdown ? fmt::format("| {} ", cells[i])
+            : i == 0         ? fmt::format("{:{}}", cells[i], name_width(options))
             : i < 2          ? fmt::format("{:{}}", cells[i], k_widths[i])
                              : fmt::format("{:>{}}", cells[i], k_widths[i]);
   fmt::print("{}{}\n", line, options.markdown ? "|" : "");
@@ -95,6 +99,13 @@ int run_bench(BenchOptions options) {
              options.setting.line ? "a line" : "DAGs", options.setting.commits, options.setting.trials);
   print_head(options);
   const Histories histories(options.setting);
+  if (options.wrong) {
+    for (const Point& point : wrong_points())
+      if (wanted(point.name))
+        print_row(options, {.point = point}, "culprit",
+                  run_point(options.setting, histories, point, std::nullopt));
+    return 0;
+  }
   std::vector<std::string> outside;
   double stated = 0, right = 0, named = 0, wrong = 0;
   int rows = 0;
@@ -136,8 +147,12 @@ int run_bench(BenchOptions options) {
 int main_of(int argc, char** argv) {
   CLI::App app("Measures the search against simulated noise (noisebisect-v1).", "culprit bench");
   BenchOptions options;
-  app.add_flag("--quick", options.quick, "a short run that fails where a row is far from its target");
-  app.add_flag("--peers", options.peers, "other tools' policies in the same worlds");
+  CLI::Option* quick =
+      app.add_flag("--quick", options.quick, "a short run that fails where a row is far from its target");
+  CLI::Option* peers = app.add_flag("--peers", options.peers, "other tools' policies in the same worlds");
+  app.add_flag("--wrong", options.wrong, "worlds in which the search's beliefs are wrong")
+      ->excludes(peers)
+      ->excludes(quick);
   app.add_option("--commits", options.setting.commits, "size of the histories (default: 1024)")
       ->check(CLI::Range(16, 2000000))
       ->type_name("N");

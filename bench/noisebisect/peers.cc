@@ -8,6 +8,7 @@
 #include <cmath>
 #include <optional>
 
+#include "base/log_space.h"
 #include "search/graph/suspects.h"
 
 namespace culprit::search::noisebisect {
@@ -27,13 +28,14 @@ class Bench {
   }
   bool build(NodeIndex node) {
     ++result.builds;
-    result.cost += k_build_seconds;
+    result.cost += m_world.point().build_seconds;
     return m_world.builds(node);
   }
   Show run(NodeIndex node) {
     ++result.runs;
-    result.cost += k_run_seconds;
-    return m_world.run(node, m_runs[node]++);
+    const Show show = m_world.run(node, m_runs[node]++);
+    result.cost += m_world.seconds(show);
+    return show;
   }
   Result result;
 
@@ -124,12 +126,6 @@ Result syzkaller_today(const World& world, const Ancestry& ancestry) {
   return bench.result;
 }
 
-// ln of the mean of s^a (1 - s)^b over s ~ Beta(x, y).
-double log_mean(double a, double b, double x, double y) {
-  return std::lgamma(a + x) + std::lgamma(b + y) - std::lgamma(a + b + x + y) -
-         (std::lgamma(x) + std::lgamma(y) - std::lgamma(x + y));
-}
-
 class Bayesect {
  public:
   Bayesect(const World& world) : m_world(world), m_bench(world) {
@@ -192,7 +188,8 @@ class Bayesect {
     for (std::size_t h = n; h-- > 1;) {
       bad_k += m_crashes[h], bad_q += m_quiet[h];
       good_k -= m_crashes[h], good_q -= m_quiet[h];
-      m_weight[h] = log_mean(bad_k, bad_q, k_bad_a, k_bad_b) + log_mean(good_k, good_q, k_good_a, k_good_b);
+      m_weight[h] = base::log_beta_binomial(k_bad_a, k_bad_b, bad_k, bad_q) +
+                    base::log_beta_binomial(k_good_a, k_good_b, good_k, good_q);
       m_bad_rate[h] = (bad_k + k_bad_a) / (bad_k + bad_q + k_bad_a + k_bad_b);
       m_good_rate[h] = (good_k + k_good_a) / (good_k + good_q + k_good_a + k_good_b);
       most = std::max(most, m_weight[h]);

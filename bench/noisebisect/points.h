@@ -25,9 +25,15 @@ struct Aim {
 // machines.
 const std::vector<Aim>& all_points();
 
+// Worlds in which the search's beliefs are wrong, each group behind the point that is as believed: prices,
+// rates between those of the search's grid, lengths of unbuildable ranges, laws of the rates, crashes on good
+// revisions. No targets.
+const std::vector<Point>& wrong_points();
+
 // LB1: seconds that any adaptive policy needs on average to name one of `commits` with 99 %, by the capacity
 // of one run: L (B + R / ((1 - i)(1 - q) C(p))), L = .99 lg N - h(.01), C(p) = lg(1 + p (1 - p)^((1 - p) /
-// p)).
+// p)). B and R at the true prices; where a crash takes longer or shorter than a quiet run, R / C is the least
+// that a bit costs, over all shares of bad revisions among those that are run.
 double least_cost(std::size_t commits, const Point& point);
 
 }  // namespace culprit::search::noisebisect

@@ -40,7 +40,7 @@ class Simulation {
   void give(NodeIndex node, int runs);
   void finish(const Job& job);
   void start(const model::Experiment& experiment);
-  void record_build(NodeIndex node, bool ok);
+  void record_build(NodeIndex node, bool ok, double seconds);
   void record_run(NodeIndex node);
 
   const World& m_world;
@@ -54,23 +54,24 @@ class Simulation {
   Result m_result;
 };
 
-void Simulation::record_build(NodeIndex node, bool ok) {
+void Simulation::record_build(NodeIndex node, bool ok, double seconds) {
   model::BuildRecord build{.commit = m_world.graph().id(node)};
   build.status = ok ? model::BuildStatus::ok : model::BuildStatus::broken;
-  build.seconds = k_build_seconds;
+  build.seconds = seconds;
   m_evidence.builds.push_back(std::move(build));
   m_built[node] = 1;
 }
 
 void Simulation::record_run(NodeIndex node) {
   model::RunRecord run{.commit = m_world.graph().id(node)};
-  run.seconds = k_run_seconds;
+  const Show show = m_world.run(node, m_runs[node]++);
+  run.seconds = m_world.seconds(show);
   const auto crash = [&](const char* title, double p) {
     run.outcome = model::Crashed{title};
     run.p_target = p;
     run.identity = p >= 1 ? model::Identity::target : model::Identity::unknown;
   };
-  switch (m_world.run(node, m_runs[node]++)) {
+  switch (show) {
     case Show::ok:
       run.outcome = model::Ok{};
       run.completed = true;
@@ -95,7 +96,7 @@ void Simulation::record_run(NodeIndex node) {
 }
 
 void Simulation::give(NodeIndex node, int runs) {
-  record_build(node, true);
+  record_build(node, true, m_world.point().build_seconds * m_world.point().ends_build);
   for (int i = 0; i < runs; ++i) record_run(node);
 }
 
@@ -104,7 +105,9 @@ void Simulation::start(const model::Experiment& experiment) {
   for (int i = 0; i < std::max(1, experiment.runs); ++i) {
     const bool build = m_built[node] == 0;
     const bool works = m_world.builds(node);
-    const double cost = (build ? k_build_seconds : 0) + (works ? k_run_seconds : 0);
+    // What it shows, and so takes, comes out at its end: until then a quiet run.
+    const double cost =
+        (build ? m_world.point().build_seconds : 0) + (works ? m_world.point().quiet_seconds : 0);
     m_jobs.push_back({m_now + cost, node, build});
     m_built[node] = 1;
     m_evidence.pending.push_back({.commit = experiment.commit, .runs = 1, .building = build});
@@ -120,8 +123,12 @@ void Simulation::finish(const Job& job) {
   const auto pending = std::ranges::find_if(
       m_evidence.pending, [&](const auto& p) { return p.commit == id && p.building == job.build; });
   m_evidence.pending.erase(pending);
-  if (job.build) record_build(job.node, m_world.builds(job.node));
-  if (m_world.builds(job.node)) record_run(job.node);
+  if (job.build) record_build(job.node, m_world.builds(job.node), m_world.point().build_seconds);
+  if (!m_world.builds(job.node)) return;
+  record_run(job.node);
+  const double longer = m_evidence.runs.back().seconds - m_world.point().quiet_seconds;
+  m_result.cost += longer;
+  m_now += longer;
 }
 
 Result Simulation::run() {

@@ -6,8 +6,6 @@
 namespace culprit::search::noisebisect {
 namespace {
 
-// A crash that looks like the bug, on a revision without it.
-constexpr double k_false_crash = 0.0005;
 constexpr double k_regional_rate = 0.9;
 
 // Marsaglia and Tsang's method for shape >= 1; below 1 through a power of a uniform.
@@ -62,7 +60,7 @@ World::World(const CommitGraph& graph, const Point& point, std::uint64_t seed)
 
 void World::break_ranges(base::Rng& rng) {
   m_broken.assign(m_graph.size(), 0);
-  const double mean = std::max(3.0, 0.02 * static_cast<double>(m_graph.size()));
+  const double mean = std::max(m_point.least_hole, m_point.hole_share * static_cast<double>(m_graph.size()));
   const auto wanted = static_cast<std::size_t>(m_point.unbuildable * static_cast<double>(m_graph.size()));
   std::size_t broken = 0;
   while (broken < wanted) {
@@ -74,8 +72,10 @@ void World::break_ranges(base::Rng& rng) {
 }
 
 double World::rate(NodeIndex node) const {
-  if (m_point.kappa <= 0) return m_point.p;
+  if (m_point.law == Law::steady_or_beta && m_point.kappa <= 0) return m_point.p;
   base::Rng rng(mix(m_seed, 0x5eed0000ULL + node));
+  if (m_point.law == Law::two_point) return rng.chance(0.5) ? 0.2 : 0.9;
+  if (m_point.law == Law::uniform) return rng.uniform();
   const double a = gamma_sample(rng, m_point.kappa * m_point.p);
   const double b = gamma_sample(rng, m_point.kappa * (1 - m_point.p));
   return a + b > 0 ? a / (a + b) : m_point.p;
@@ -86,7 +86,7 @@ Show World::run(NodeIndex node, int i) const {
   if (rng.chance(m_point.infra)) return Show::infra;
   if (rng.chance(m_point.foreign)) return Show::foreign;
   if (m_point.regional && m_regional[node] == 0 && rng.chance(k_regional_rate)) return Show::regional;
-  if (!rng.chance(bad(node) ? rate(node) : k_false_crash)) return Show::ok;
+  if (!rng.chance(bad(node) ? rate(node) : m_point.false_crash)) return Show::ok;
   return m_point.drift && m_renamed[node] == 0 ? Show::crash_renamed : Show::crash;
 }
 

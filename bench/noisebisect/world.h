@@ -1,4 +1,8 @@
-// One simulated bisection: where the culprit is and what every run shows.
+// One simulated bisection: where the culprit is, what every run shows, and what it costs.
+//
+// These are the simulator's truths: the search is told none of them and has beliefs of its own
+// (search/evidence, search/belief, search/plan), which are near the defaults below. wrong_points() (points.h)
+// are worlds that are elsewhere.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +17,15 @@ namespace culprit::search::noisebisect {
 using model::CommitGraph;
 using model::NodeIndex;
 
-inline constexpr double k_build_seconds = 360;
-inline constexpr double k_run_seconds = 48;
 inline constexpr int k_given_bad_runs = 20;
 inline constexpr int k_given_good_runs = 10;
+
+// How the crash rates of bad revisions are drawn, each revision's once.
+enum class Law {
+  steady_or_beta,  // as Point::kappa says
+  two_point,       // 0.2 or 0.9, as likely
+  uniform,         // from all of (0, 1)
+};
 
 // A kind of noise.
 struct Point {
@@ -29,6 +38,17 @@ struct Point {
   bool regional = false;   // an unrelated bug ends 90 % of the runs on all commits older than its fix
   bool drift = false;      // the bug has another title on all commits older than a rename
   int machines = 1;
+  // noisebisect-v1 sets the prices, and what follows, so.
+  double build_seconds = 360;
+  double quiet_seconds = 48;    // a run that ends by itself, or is lost
+  double crash_seconds = 48;    // a run that ends in a crash
+  double false_crash = 0.0005;  // of the runs of good revisions end in a crash that looks like the bug
+  // Mean length of an unbuildable range: this share of the history, and at least so many commits.
+  double hole_share = 0.02;
+  double least_hole = 3;
+  // What the builds of the two ends, which the search is given, took, as a multiple of build_seconds.
+  double ends_build = 1;
+  Law law = Law::steady_or_beta;
 };
 
 // What a run shows.
@@ -49,6 +69,10 @@ class World {
   bool builds(NodeIndex node) const { return m_broken.empty() || m_broken[node] == 0; }
   // The outcome of the i-th run of a revision: a function of the seed, whoever asks and in which order.
   Show run(NodeIndex node, int i) const;
+  // What a run that shows `show` takes.
+  double seconds(Show show) const {
+    return show == Show::ok || show == Show::infra ? m_point.quiet_seconds : m_point.crash_seconds;
+  }
   // The commits that no number of runs on buildable revisions can tell from the culprit, itself included.
   std::vector<NodeIndex> resolution() const;
 
