@@ -137,19 +137,18 @@ class Learner {
     return leads || face(i).fatal ? 0 : 1;
   }
 
-  // The lock validator falls silent after its first report, and so does KASAN unless it is told otherwise. A
-  // run in which another report came first is no quiet one: it was not looked at.
+  // A run in which another report came first, and turned off the detector that shows the bug, is no quiet
+  // one: it was not looked at.
   void find_silenced(std::size_t main) {
-    const auto silences = [&](std::size_t first) {
-      if (face(first).title.starts_with("KASAN: ") && face(main).title.starts_with("KASAN: ")) return true;
-      return silences_validator(kind(first), kind(main));
+    const auto silences_main = [&](std::size_t first) {
+      return silences({kind(first), face(first).title}, {kind(main), face(main).title});
     };
     m_out.silencers.resize(m_seen.runs.size());
     for (std::size_t r = 0; r < m_seen.runs.size(); ++r) {
       SeenRun& run = m_seen.runs[r];
       if (run.shows(main)) continue;
       for (const auto* faces : {&run.test_faces, &run.boot_faces}) {
-        const auto first = std::ranges::find_if(*faces, silences);
+        const auto first = std::ranges::find_if(*faces, silences_main);
         if (first != faces->end()) m_out.silencers[r] = *first;
       }
       if (m_out.silencers[r]) run.completed = false;

@@ -1,5 +1,5 @@
 // A crash that hides the bug has a detector or a subsystem of its own. Where the bug does not need that
-// detector, it can be switched off; the table says which option that is. Otherwise the subsystem of the crash
+// detector, it can be switched off (model::detectors). Otherwise the subsystem of the crash
 // is what to leave out.
 #include "replay/advice.h"
 
@@ -7,9 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
-#include <optional>
 
 #include "identity/looks/kinds.h"
 #include "replay/replay.h"
@@ -17,58 +15,18 @@
 namespace culprit::replay {
 namespace {
 
-using identity::Kind;
 using model::Verdict;
 
-struct Detector {
-  std::string_view option;
-  std::string_view sees;  // for people
-  bool (*reports)(Kind kind, std::string_view title);
-};
-
-bool is_one_of(Kind kind, std::initializer_list<Kind> kinds) {
-  return std::ranges::find(kinds, kind) != kinds.end();
-}
-
-// Detectors that a configuration can do without, and what only they report.
-constexpr auto k_detectors = std::to_array<Detector>({
-    {"CONFIG_PROVE_LOCKING", "lock order",
-     [](Kind kind, std::string_view) {
-       return is_one_of(kind, {Kind::lock_order, Kind::irq_state, Kind::unlock_balance, Kind::wait_context,
-                               Kind::lock_freed, Kind::nested_lock, Kind::lockdep_limit});
-     }},
-    {"CONFIG_PROVE_RCU", "RCU usage", [](Kind kind, std::string_view) { return kind == Kind::rcu_usage; }},
-    {"CONFIG_DEBUG_ATOMIC_SLEEP", "sleeping in atomic context",
-     [](Kind kind, std::string_view title) {
-       return kind == Kind::atomic_sleep && title.find("sleeping function") != std::string_view::npos;
-     }},
-    {"CONFIG_DEBUG_PREEMPT", "per-CPU accesses in preemptible code",
-     [](Kind kind, std::string_view) { return kind == Kind::preemptible; }},
-    {"CONFIG_DEBUG_KMEMLEAK", "memory leaks", [](Kind kind, std::string_view) { return kind == Kind::leak; }},
-    {"CONFIG_UBSAN", "undefined behaviour",
-     [](Kind, std::string_view title) { return title.starts_with("UBSAN: "); }},
-    {"CONFIG_KCSAN", "data races", [](Kind kind, std::string_view) { return kind == Kind::data_race; }},
-    {"CONFIG_KASAN", "memory errors",
-     [](Kind, std::string_view title) { return title.starts_with("KASAN: "); }},
-    {"CONFIG_DETECT_HUNG_TASK", "hung tasks",
-     [](Kind kind, std::string_view) { return kind == Kind::task_hung; }},
-    {"CONFIG_DEBUG_OBJECTS", "object lifetimes",
-     [](Kind, std::string_view title) { return title.starts_with("WARNING: ODEBUG"); }},
-});
-
-const Detector* detector_of(std::string_view title) {
-  const Kind kind = identity::parse_title(title).kind;
-  const auto at =
-      std::ranges::find_if(k_detectors, [&](const Detector& d) { return d.reports(kind, title); });
-  return at == k_detectors.end() ? nullptr : &*at;
+const model::Detector* detector_of(std::string_view title) {
+  return model::find_detector(identity::detector_of(identity::parse_title(title).kind, title));
 }
 
 // "without CONFIG_PROVE_LOCKING, which the bug does not need", for what hides it.
 std::string way_past(const std::string& hides, const std::string& target) {
-  const Detector* needed = detector_of(target);
-  const Detector* in_the_way = detector_of(hides);
+  const model::Detector* needed = detector_of(target);
+  const model::Detector* in_the_way = detector_of(hides);
   if (in_the_way != nullptr && in_the_way != needed)
-    return fmt::format("without {} (it watches {}, which this bug does not need)", in_the_way->option,
+    return fmt::format("without CONFIG_{} (it watches {}, which this bug does not need)", in_the_way->option,
                        in_the_way->sees);
   const identity::TitleParts parts = identity::parse_title(hides);
   const std::string& place = parts.function.empty() ? parts.file : parts.function;

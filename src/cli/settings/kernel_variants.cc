@@ -1,6 +1,6 @@
 // What a detector reports of other bugs hides the bug that is chased in two ways: the report ends the run, or
 // it is the one report of a boot. Where the bug is of another kind, the kernel without that detector shows
-// it all the same. The table says which options make a detector, and which types of reports it writes.
+// it all the same (model::detectors).
 
 #include "cli/settings/kernel_variants.h"
 
@@ -9,39 +9,12 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "model/detectors.h"
 
 namespace culprit::cli {
 namespace {
 
 using build::ConfigSymbol;
-
-// The lock validator is selected by each of several options; all of them have to go.
-const std::vector<Detector> k_detectors = {
-    {.name = "no-lockdep",
-     .option = "PROVE_LOCKING",
-     .options = {"PROVE_LOCKING", "DEBUG_LOCK_ALLOC", "LOCK_STAT", "DEBUG_WW_MUTEX_SLOWPATH"},
-     .silences = {"LOCKDEP"}},
-    {.name = "no-kasan", .option = "KASAN", .options = {"KASAN"}, .silences = {"KASAN"}},
-    {.name = "no-kmsan", .option = "KMSAN", .options = {"KMSAN"}, .silences = {"KMSAN"}},
-    {.name = "no-kcsan", .option = "KCSAN", .options = {"KCSAN"}, .silences = {"KCSAN"}},
-    {.name = "no-kfence", .option = "KFENCE", .options = {"KFENCE"}, .silences = {"KFENCE"}},
-    {.name = "no-ubsan",
-     .option = "UBSAN",
-     .options = {"UBSAN"},
-     .silences = {"UBSAN", "MEMORY_SAFETY_UBSAN"}},
-    {.name = "no-atomic-sleep-checks",
-     .option = "DEBUG_ATOMIC_SLEEP",
-     .options = {"DEBUG_ATOMIC_SLEEP"},
-     .silences = {"ATOMIC_SLEEP"}},
-    {.name = "no-hang-checks",
-     .option = "DETECT_HUNG_TASK",
-     .options = {"DETECT_HUNG_TASK", "WQ_WATCHDOG"},
-     .silences = {"HANG"}},
-    {.name = "no-leak-checks",
-     .option = "DEBUG_KMEMLEAK",
-     .options = {"DEBUG_KMEMLEAK"},
-     .silences = {"LEAK"}},
-};
 
 std::string in_words(const std::vector<ConfigSymbol>& changes) {
   std::vector<std::string> words;
@@ -51,22 +24,21 @@ std::string in_words(const std::vector<ConfigSymbol>& changes) {
 
 }  // namespace
 
-std::span<const Detector> detectors() { return k_detectors; }
-
 std::vector<KernelVariant> detector_variants(std::string_view config) {
   const std::vector<ConfigSymbol> symbols = build::parse_config(config);
   std::vector<KernelVariant> out;
-  for (const Detector& detector : k_detectors) {
+  for (const model::Detector& detector : model::detectors()) {
+    if (detector.variant.empty()) continue;
     const bool on = std::ranges::any_of(symbols, [&](const ConfigSymbol& symbol) {
       return symbol.name == detector.option && symbol.value != "n";
     });
     if (!on) continue;
     KernelVariant v;
-    v.config.name = v.variant.name = detector.name;
+    v.config.name = v.variant.name = detector.variant;
     for (const std::string_view option : detector.options)
       v.config.changes.push_back({std::string(option), "n"});
     v.variant.changes = in_words(v.config.changes);
-    v.variant.silences.assign(detector.silences.begin(), detector.silences.end());
+    v.variant.silences.assign(detector.types.begin(), detector.types.end());
     out.push_back(std::move(v));
   }
   return out;

@@ -14,15 +14,6 @@
 
 namespace culprit::cli {
 
-// A detector that a kernel can do without where the bug is not of its kind.
-struct Detector {
-  std::string_view name;    // of the variant: "no-lockdep"
-  std::string_view option;  // that has the detector: a configuration without it needs no variant
-  std::vector<std::string_view> options;   // to be switched off
-  std::vector<std::string_view> silences;  // types of reports that are then missing: model::Variant::silences
-};
-std::span<const Detector> detectors();
-
 // What builder and search are told of a variant.
 struct KernelVariant {
   build::ConfigVariant config;

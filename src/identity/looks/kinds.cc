@@ -341,25 +341,43 @@ double kinship(Kind a, Kind b) {
   return k_exclude_each_other;
 }
 
-bool silences_validator(Kind first, Kind second) {
-  const auto of_validator = [](Kind kind) {
-    switch (kind) {
-      case Kind::lock_order:
-      case Kind::irq_state:
-      case Kind::unlock_balance:
-      case Kind::wait_context:
-      case Kind::lock_kept:
-      case Kind::lock_freed:
-      case Kind::nested_lock:
-        return true;
-      default:
-        return false;
-    }
-  };
-  // Suspicious RCU usage is not reported any more once the validator is off, but does not turn it off itself.
-  if (of_validator(first) || first == Kind::lockdep_limit || first == Kind::lock_setup)
-    return of_validator(second) || second == Kind::rcu_usage;
-  return false;
+model::DetectorId detector_of(Kind kind, std::string_view title) {
+  using enum model::DetectorId;
+  for (const model::Detector& detector : model::detectors())
+    if (std::ranges::any_of(detector.titles,
+                            [&](std::string_view words) { return title.starts_with(words); }))
+      return detector.id;
+  switch (kind) {
+    case Kind::lock_order:
+    case Kind::irq_state:
+    case Kind::unlock_balance:
+    case Kind::wait_context:
+    case Kind::lock_kept:
+    case Kind::lock_freed:
+    case Kind::nested_lock:
+    case Kind::lockdep_limit:
+      return lockdep;
+    case Kind::rcu_usage:
+      return prove_rcu;
+    case Kind::preemptible:
+      return preempt;
+    case Kind::task_hung:
+      return hung_task;
+    case Kind::leak:
+      return kmemleak;
+    default:
+      return none;
+  }
+}
+
+bool silences(const KindAndTitle& first, const KindAndTitle& second) {
+  // A lock that was never set up is found by others too, but whoever finds it turns the validator off.
+  const model::DetectorId one =
+      first.kind == Kind::lock_setup ? model::DetectorId::lockdep : detector_of(first.kind, first.title);
+  const model::Detector* detector = model::find_detector(one);
+  return detector != nullptr &&
+         std::ranges::find(detector->silences, detector_of(second.kind, second.title)) !=
+             detector->silences.end();
 }
 
 TitleParts parse_title(std::string_view title) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/detectors.h"
+
 namespace culprit::identity {
 
 // A failure's kind: what a detector complains of, whatever words it chose. Several wordings share a kind
@@ -76,9 +78,15 @@ const KindTraits& traits_of(Kind kind);
 // for kinds that exclude each other. Symmetric; for equal kinds KindTraits::shared.
 double kinship(Kind a, Kind b);
 
-// Does a report of kind `first` turn off the lock validator, so that it prints none of kind `second` any more
-// in the same run?
-bool silences_validator(Kind first, Kind second);
+// The detector that alone reports crashes of this kind and title.
+model::DetectorId detector_of(Kind kind, std::string_view title);
+
+struct KindAndTitle {
+  Kind kind = Kind::other;
+  std::string_view title;
+};
+// Does the report `first` turn off the detector of `second`, which then is not reported in the same boot?
+bool silences(const KindAndTitle& first, const KindAndTitle& second);
 
 // Reports of memory used wrongly: one corruption shows as any of them, at functions that have nothing to do
 // with it.

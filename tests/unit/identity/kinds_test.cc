@@ -118,12 +118,37 @@ TEST(Kinship, AnUnlockImbalanceIsNoRecursiveLock) {
 }
 
 TEST(Silences, TheValidatorSpeaksOnce) {
-  EXPECT_TRUE(silences_validator(Kind::lock_order, Kind::unlock_balance));
-  EXPECT_TRUE(silences_validator(Kind::lockdep_limit, Kind::lock_order));
-  EXPECT_TRUE(silences_validator(Kind::lock_order, Kind::rcu_usage));
-  EXPECT_FALSE(silences_validator(Kind::rcu_usage, Kind::lock_order));
-  EXPECT_FALSE(silences_validator(Kind::lock_order, Kind::use_after_free));
-  EXPECT_FALSE(silences_validator(Kind::warning, Kind::lock_order));
+  EXPECT_TRUE(silences({Kind::lock_order, ""}, {Kind::unlock_balance, ""}));
+  EXPECT_TRUE(silences({Kind::lockdep_limit, ""}, {Kind::lock_order, ""}));
+  EXPECT_TRUE(silences({Kind::lock_order, ""}, {Kind::rcu_usage, ""}));
+  EXPECT_FALSE(silences({Kind::rcu_usage, ""}, {Kind::lock_order, ""}));
+  EXPECT_FALSE(silences({Kind::lock_order, ""}, {Kind::use_after_free, ""}));
+  EXPECT_FALSE(silences({Kind::warning, ""}, {Kind::lock_order, ""}));
+  EXPECT_TRUE(silences({Kind::lock_setup, ""}, {Kind::lock_order, ""}));
+  EXPECT_FALSE(silences({Kind::lock_order, ""}, {Kind::lock_setup, ""}));
+}
+
+TEST(Detectors, KasanIsSilentAfterItsFirstReport) {
+  const KindAndTitle kasan = {Kind::use_after_free, "KASAN: use-after-free Read in f"};
+  const KindAndTitle fault = {Kind::use_after_free, "BUG: unable to handle kernel paging request in f"};
+  EXPECT_TRUE(silences(kasan, kasan));
+  EXPECT_FALSE(silences(kasan, fault));
+  EXPECT_FALSE(silences(fault, kasan));
+}
+
+TEST(Detectors, TitlesTellThem) {
+  using enum model::DetectorId;
+  const auto of = [](std::string_view title) { return detector_of(parse_title(title).kind, title); };
+  EXPECT_EQ(of("possible deadlock in f"), lockdep);
+  EXPECT_EQ(of("WARNING: still has locks held in f"), lockdep);
+  EXPECT_EQ(of("WARNING: suspicious RCU usage in f"), prove_rcu);
+  EXPECT_EQ(of("KASAN: slab-out-of-bounds Read in f"), kasan);
+  EXPECT_EQ(of("KMSAN: uninit-value in f"), kmsan);
+  EXPECT_EQ(of("BUG: sleeping function called from invalid context in f"), atomic_sleep);
+  EXPECT_EQ(of("BUG: scheduling while atomic in f"), none);
+  EXPECT_EQ(of("WARNING: ODEBUG bug in f"), objects);
+  EXPECT_EQ(of("WARNING: refcount bug in f"), none);
+  EXPECT_EQ(of("INFO: task hung in f"), hung_task);
 }
 
 }  // namespace
