@@ -10,15 +10,12 @@
 #include "identity/looks/likeness.h"
 #include "identity/looks/memory.h"
 #include "identity/rates.h"
+#include "identity/tuning.h"
 #include "model/graph/commit.h"
 #include "model/search.h"
 #include "model/verdict.h"
 
 namespace culprit::identity {
-
-// Above the first a run counts as the bug, below the second as another crash; between them it is open.
-inline constexpr double k_surely_target = 0.75;
-inline constexpr double k_surely_foreign = 0.25;
 
 // What is known besides the runs; all of it may be left out.
 struct Context {

@@ -31,20 +31,7 @@
 namespace culprit::identity {
 namespace {
 
-constexpr int k_rounds = 4;
-constexpr double k_main = 4.2;  // 0.985
-// The least for a face with the main one's title: open, never foreign.
-constexpr double k_title_is_main = 0.4;
-constexpr double k_before_test = -3.0;       // also seen where no reproducer ran
-constexpr double k_first_in_bug_run = -1.5;  // printed in runs that went on to show the bug
-constexpr double k_most_for = 0.8;           // what spread can say for a face
-constexpr double k_most_against = -6.0;
-constexpr double k_surely_free = 0.05;
-constexpr double k_unrelated = -2.0;         // kinship of kinds below which company says little
-constexpr double k_strangers_company = 0.8;  // less for faces that have nothing to do with the main one
-constexpr double k_nothing_alike = -2.5;
-// Where a revision on the way is free of the bug, what lies behind it is too.
-constexpr double k_behind_free = -1.6;
+double bounded(double log_odds) { return std::clamp(log_odds, -k_bound, k_bound); }
 
 class Learner {
  public:
@@ -52,7 +39,7 @@ class Learner {
       : m_seen(std::move(sightings)), m_context(context), m_memory(memory) {}
 
   Learned run() {
-    m_out.log_odds.assign(m_seen.faces.size(), -6);
+    m_out.log_odds.assign(m_seen.faces.size(), -k_bound);
     m_out.alike = m_out.log_odds;
     m_out.why.resize(m_seen.faces.size());
     m_out.main = choose_main();
@@ -261,7 +248,7 @@ class Learner {
     const bool same_title = face(index).title == face(*m_out.main).title;
     std::vector<Reason> unsaid;
     const double looks = content(index, m_out.alike, unsaid);
-    m_next_alike[index] = std::clamp(same_title ? std::max(looks, k_title_is_main) : looks, -6.0, 6.0);
+    m_next_alike[index] = bounded(same_title ? std::max(looks, k_title_is_main) : looks);
     double sum = content(index, m_out.log_odds, why);
     const auto add = [&](double weight, std::string text) {
       sum += weight;
@@ -273,7 +260,7 @@ class Learner {
       why.push_back({k_title_is_main - sum, "but its title is the bug's"});
       sum = k_title_is_main;
     }
-    return std::clamp(sum, -6.0, 6.0);
+    return bounded(sum);
   }
 
   // What it looks like, and in which company and phase it shows. `odds` say which other faces are the bug's.
@@ -327,8 +314,9 @@ class Learner {
     const std::size_t main = *m_out.main;
     const double share = static_cast<double>(alone) / m_seen.faces[main].runs_at_start;
     const bool related = kinship(kind(main), kind(index)) >= 0;
-    const double bonus = related ? 1.8 : 0.4;
-    const double floor = 1.3 * std::log(std::min(1.0, share)) - (related ? 0 : k_strangers_company);
+    const double bonus = related ? k_company : k_company_unrelated;
+    const double floor =
+        k_company_share * std::log(std::min(1.0, share)) - (related ? 0 : k_strangers_company);
     const double with = std::max(sum + bonus, floor);
     why.push_back(
         {with - sum, fmt::format("seen on the start revision, in {} of its runs that do not show \"{}\"",
@@ -353,9 +341,9 @@ class Learner {
       }
     }
     if (shown == 0 || free == 0) return;
-    const bool related = kinship(kind(*m_out.main), kind(index)) > k_unrelated;
+    const bool related = kinship(kind(*m_out.main), kind(index)) > k_unrelated_kinship;
     const double by_chance = std::pow(with / (with + free), shown);
-    const double regional = related ? 0.2 : 0.5;
+    const double regional = related ? k_regional_kin : k_regional;
     add(-std::log(regional + (1 - regional) * by_chance), "shows only where the bug does");
   }
 

@@ -7,11 +7,10 @@
 #include "identity/looks/place.h"
 #include "model/evidence.h"
 #include "model/report.h"
+#include "identity/looks/tuning.h"
 
 namespace culprit::identity {
 namespace {
-
-constexpr std::size_t k_stack = 12;  // frames that are compared: beyond them every system call looks alike
 
 // Locks that were renamed in the kernel's history, old name first.
 struct Renamed {

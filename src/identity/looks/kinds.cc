@@ -15,6 +15,8 @@
 #include <array>
 #include <cctype>
 
+#include "identity/looks/tuning.h"
+
 namespace culprit::identity {
 namespace {
 
@@ -222,9 +224,6 @@ struct Pair {
   double kinship;
 };
 
-constexpr double k_exclude_each_other = -4.0;
-constexpr double k_noise = -5.0;
-
 // Two kinds that a single bug is known to show. What is not listed excludes each other.
 constexpr auto k_pairs = std::to_array<Pair>({
     // One wrong access: what it is called depends on what lay there, and on which detector was built in.
@@ -334,10 +333,10 @@ double kinship(Kind a, Kind b) {
   if (traits_of(a).noise || traits_of(b).noise) return k_noise;
   for (const Pair& pair : k_pairs)
     if ((pair.a == a && pair.b == b) || (pair.a == b && pair.b == a)) return pair.kinship;
-  if (is_memory(a) && is_memory(b)) return 0.3;
+  if (is_memory(a) && is_memory(b)) return k_wrong_access;
   // Any bug may take the machine down without a word, and so may any other trouble.
-  if (either(a, b, Kind::silence) || either(a, b, Kind::time_out)) return -2.0;
-  if (either(a, b, Kind::other)) return -2.0;
+  if (either(a, b, Kind::silence) || either(a, b, Kind::time_out)) return k_tells_nothing;
+  if (either(a, b, Kind::other)) return k_tells_nothing;
   return k_exclude_each_other;
 }
 

@@ -12,12 +12,10 @@
 
 #include "identity/looks/place.h"
 #include "model/report.h"
+#include "identity/looks/tuning.h"
 
 namespace culprit::identity {
 namespace {
-
-constexpr double k_bound = 6;         // p stays within 0.0025 and 0.9975
-constexpr double k_same_title = 5.2;  // before the reports are looked at: 0.985
 
 class Comparison {
  public:
@@ -84,7 +82,7 @@ class Comparison {
     const auto order = [](model::LockdepKind kind) { return kind == circular || kind == irq_inversion; };
     if (*m_a.lockdep == *m_b.lockdep) return;
     if (order(*m_a.lockdep) && order(*m_b.lockdep)) return;
-    add(-1.5, "the lock validator found another kind of mistake");
+    add(k_other_lockdep_kind, "the lock validator found another kind of mistake");
   }
 
   void compare_locks() {
@@ -94,9 +92,10 @@ class Comparison {
     const double all = static_cast<double>(m_a.lock_classes.size() + m_b.lock_classes.size() - common.size());
     const double share = static_cast<double>(common.size()) / all;
     if (common.empty())
-      add(-2.0, fmt::format("other locks ({} and {})", m_a.lock_classes.front(), m_b.lock_classes.front()));
+      add(k_no_common_lock,
+          fmt::format("other locks ({} and {})", m_a.lock_classes.front(), m_b.lock_classes.front()));
     else
-      add(2.5 * (share - 0.2),
+      add(k_locks * (share - k_chance_locks),
           fmt::format("{} lock {}", share == 1 ? "the same" : "shares the", common.front()));
   }
 
@@ -106,7 +105,9 @@ class Comparison {
     const auto& a = m_a.stack;
     const auto& b = m_b.stack;
     if (a.size() < 2 || b.size() < 2) return;
-    const auto weight = [](std::size_t depth) { return 1.0 / (1.0 + 0.3 * static_cast<double>(depth)); };
+    const auto weight = [](std::size_t depth) {
+      return 1.0 / (1.0 + k_frame_decay * static_cast<double>(depth));
+    };
     std::vector<std::vector<double>> best(a.size() + 1, std::vector<double>(b.size() + 1, 0));
     for (std::size_t i = a.size(); i-- > 0;)
       for (std::size_t j = b.size(); j-- > 0;) {
@@ -118,26 +119,26 @@ class Comparison {
     double most = 0;
     for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) most += weight(i);
     const double share = std::min(1.0, best[0][0] / most);
-    add(4 * (share - 0.35), share > 0.35
-                                ? fmt::format("{:.0f} % of the stack is the same", 100 * share)
-                                : fmt::format("only {:.0f} % of the stack is the same", 100 * share));
+    add(k_stack_share * (share - k_chance_stack),
+        share > k_chance_stack ? fmt::format("{:.0f} % of the stack is the same", 100 * share)
+                               : fmt::format("only {:.0f} % of the stack is the same", 100 * share));
   }
 
   void compare_files() {
     if (m_a.guilty_file.empty() || m_b.guilty_file.empty()) return;
     const auto folder = [](const std::string& file) { return file.substr(0, file.rfind('/')); };
     if (m_a.guilty_file == m_b.guilty_file)
-      add(0.7, fmt::format("the same file, {}", m_a.guilty_file));
+      add(k_file, fmt::format("the same file, {}", m_a.guilty_file));
     else if (folder(m_a.guilty_file) != folder(m_b.guilty_file))
-      add(-0.7, fmt::format("other files ({} and {})", m_a.guilty_file, m_b.guilty_file));
+      add(-k_file, fmt::format("other files ({} and {})", m_a.guilty_file, m_b.guilty_file));
   }
 
   void compare_objects() {
     if (m_a.object.empty() || m_b.object.empty()) return;
     if (m_a.object == m_b.object)
-      add(0.4, fmt::format("the same object, {}", m_a.object));
+      add(k_object, fmt::format("the same object, {}", m_a.object));
     else
-      add(-0.4, fmt::format("other objects ({} and {})", m_a.object, m_b.object));
+      add(-k_object, fmt::format("other objects ({} and {})", m_a.object, m_b.object));
   }
 
   const Face& m_a;

@@ -19,10 +19,6 @@ struct Likeness {
   std::vector<Reason> reasons;  // in order of consideration; their weights add up to log_odds and a constant
 };
 
-// What a report must overcome: of two crashes that one reproducer showed on different revisions and that have
-// nothing known in common, fewer than half are one bug.
-inline constexpr double k_prior = -1.0;
-
 // Symmetric. `places` scales what different places say against: below 1 where the bug is known to show in
 // many.
 Likeness likeness(const Face& a, const Face& b, double places = 1);

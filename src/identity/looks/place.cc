@@ -13,11 +13,10 @@
 
 #include "console/stack/frame.h"
 #include "console/stack/generic.h"
+#include "identity/looks/tuning.h"
 
 namespace culprit::identity {
 namespace {
-
-constexpr double k_light = 0.25;
 
 const std::set<std::string_view>& layer_words() {
   static const std::set<std::string_view> words = {
@@ -47,8 +46,8 @@ const std::set<std::string_view>& light_words() {
 
 double weight(std::string_view word) {
   if (layer_words().contains(word)) return 0;
-  if (word.size() < 2 || light_words().contains(word)) return k_light;
-  return std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; }) ? k_light : 1;
+  if (word.size() < 2 || light_words().contains(word)) return k_light_word;
+  return std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; }) ? k_light_word : 1;
 }
 
 std::vector<std::string> words_of(std::string_view name) {
@@ -126,16 +125,16 @@ std::vector<std::string_view> path_parts(std::string_view path) {
 }
 
 PlaceRelation compare_files(std::string_view f, std::string_view g) {
-  if (f == g) return {Nearness::same, 0.9, fmt::format("both are in {}", f)};
+  if (f == g) return {Nearness::same, k_same_file_level, fmt::format("both are in {}", f)};
   const auto a = path_parts(f);
   const auto b = path_parts(g);
   if (a.empty() || b.empty()) return {};
   const bool one_top = a.front() == b.front();
   if (a.back() == b.back() && one_top)
-    return {Nearness::renamed, 0.7, both("look like one file moved", f, g)};
+    return {Nearness::renamed, k_moved_file_level, both("look like one file moved", f, g)};
   const bool one_folder =
       a.size() > 1 && b.size() > 1 && std::equal(a.begin(), a.end() - 1, b.begin(), b.end() - 1);
-  if (one_folder) return {Nearness::nearby, -0.3, both("are in one folder", f, g)};
+  if (one_folder) return {Nearness::nearby, k_same_folder_level, both("are in one folder", f, g)};
   return {Nearness::elsewhere, -1, both("have nothing in common", f, g)};
 }
 
@@ -144,9 +143,11 @@ PlaceRelation compare_function_with_file(const Place& function, std::string_view
   for (std::string_view part : path_parts(file)) {
     part = part.substr(0, part.find('.'));
     if (!function.name.subsystem.empty() && part == function.name.subsystem)
-      return {Nearness::nearby, 0.1, fmt::format("{} may be in {}", function.function, file)};
+      return {Nearness::nearby, k_function_in_file_level,
+              fmt::format("{} may be in {}", function.function, file)};
   }
-  return {Nearness::elsewhere, -0.6, fmt::format("{} does not look like {}", function.function, file)};
+  return {Nearness::elsewhere, k_function_not_in_file_level,
+          fmt::format("{} does not look like {}", function.function, file)};
 }
 
 PlaceRelation compare_functions(const Place& a, const Place& b) {
@@ -155,7 +156,8 @@ PlaceRelation compare_functions(const Place& a, const Place& b) {
   const bool helper_b = (b.name.families & transparent_families(b.kind)) != 0;
   const Nearness nearness = nearness_of(a.name, b.name);
   if (nearness == Nearness::same)
-    return {nearness, helper_a && helper_b ? 0.7 : 1.0, fmt::format("both are blamed on {}", a.function)};
+    return {nearness, helper_a && helper_b ? k_same_helper_level : 1.0,
+            fmt::format("both are blamed on {}", a.function)};
   const double level = level_of(nearness);
   if (level > 0 || (!helper_a && !helper_b))
     return {nearness, level, both(words_for(nearness), a.function, b.function)};
@@ -214,7 +216,7 @@ Nearness nearness_of(const Name& f, const Name& g) {
     j += order >= 0;
   }
   if (shared >= 1) {
-    if (common >= 2 && shared >= 0.6 * (f.weight + g.weight - shared)) return Nearness::renamed;
+    if (common >= 2 && shared >= k_renamed_share * (f.weight + g.weight - shared)) return Nearness::renamed;
     // All that one name says, the other says too: its layer above, or a part of it split off.
     constexpr double k_rounding = 1e-9;
     const bool contained = std::min(f.weight, g.weight) <= shared + k_rounding;
@@ -228,13 +230,13 @@ double level_of(Nearness nearness) {
     case Nearness::same:
       return 1;
     case Nearness::renamed:
-      return 0.8;
+      return k_renamed_level;
     case Nearness::layered:
-      return 0.65;
+      return k_layered_level;
     case Nearness::unknown:
       return 0;
     case Nearness::nearby:
-      return -0.2;
+      return k_nearby_level;
     case Nearness::elsewhere:
       return -1;
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "identity/looks/tuning.h"
 #include "tests/unit/identity/runs.h"
 
 namespace culprit::identity {
