@@ -59,7 +59,7 @@ const std::vector<Point>& wrong_points() {
       {.name = "U .2 (holes .2 N)", .p = 0.9, .unbuildable = 0.2, .hole_share = 0.2},
       {.name = "V .5", .p = 0.5, .kappa = 3},
       {.name = "rates .2 or .9", .p = 0.55, .law = Law::two_point},
-      {.name = "rates from (0, 1)", .p = 0.5, .law = Law::uniform},
+      {.name = "rates from 0 to 1", .p = 0.5, .law = Law::uniform},
   };
   return points;
 }
