@@ -2,7 +2,7 @@
 // The kinds' own are in their tables (kinds.cc).
 //
 // They were chosen by hand, so that known pairs of crashes come out as developers judge them; beside each
-// stands what it comes to. bench/identity/tuning_probe.py tells what moves when one is doubled or halved.
+// stands what it comes to.
 #pragma once
 
 #include <cstddef>
