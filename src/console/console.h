@@ -7,16 +7,14 @@
 #include <string_view>
 
 #include "model/report.h"
+#include "model/subject.h"
 
 namespace culprit::console {
 
 struct ReadOptions {
-  enum class Subject {
-    detect,   // programs' reports count up to the first printk time stamp: behind it a kernel speaks
-    kernel,   // reports of user-space programs are the guest's affair
-    program,  // all rules
-  };
-  Subject subject = Subject::detect;
+  // Of a kernel, reports of user-space programs are the guest's affair. Of anything else they count up to the
+  // first printk time stamp: behind it a kernel speaks, that of a machine which the command drives.
+  model::Subject subject = model::Subject::program;
 };
 
 // Reads a console in chunks of any size; how it is cut changes nothing. Memory is bounded: at most a few

@@ -192,9 +192,7 @@ class Reader::Impl {
 
   // Do programs' reports count at this line of the console?
   bool user_reports(const Line& line) const {
-    using Subject = ReadOptions::Subject;
-    return m_options.subject == Subject::program ||
-           (m_options.subject == Subject::detect && !line.stamped && line.begin < m_first_stamp);
+    return m_options.subject != model::Subject::kernel && !line.stamped && line.begin < m_first_stamp;
   }
 
   // Is the line at `begin` the head of `open` once more? Only what a console that lost bytes says between

@@ -71,10 +71,10 @@ base::Result<RunReading> read_process(const RawRun& raw, const model::ConsoleRea
 
 }  // namespace
 
-base::Result<RunReading> classify(Subject subject, const RawRun& raw, const model::ConsoleReading& console) {
+base::Result<RunReading> classify(model::Subject subject, const RawRun& raw,
+                                  const model::ConsoleReading& console) {
   if (raw.end == RawRun::End::infra) return RunReading{.outcome = model::Infra{raw.infra_text}};
-  if (subject == Subject::command) return read_process(raw, console);
-  return read_guest(raw, console);
+  return subject == model::Subject::kernel ? read_guest(raw, console) : read_process(raw, console);
 }
 
 }  // namespace culprit::engine

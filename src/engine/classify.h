@@ -4,14 +4,13 @@
 #include "base/result.h"
 #include "model/outcome.h"
 #include "model/reports.h"
+#include "model/subject.h"
 
 namespace culprit::model {
 struct ConsoleReading;
 }
 
 namespace culprit::engine {
-
-enum class Subject { command, kernel };
 
 struct RunReading {
   model::RunOutcome outcome;
@@ -21,7 +20,7 @@ struct RunReading {
 };
 
 // Pure. An error only where the command itself asked to abort the bisection.
-base::Result<RunReading> classify(Subject subject, const model::RawRun& raw,
+base::Result<RunReading> classify(model::Subject subject, const model::RawRun& raw,
                                   const model::ConsoleReading& console);
 
 }  // namespace culprit::engine

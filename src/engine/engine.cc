@@ -218,7 +218,8 @@ class Bisection {
       auto raw =
           guarded<model::RawRun>([&] { return m_parts.runner.run(commit, artifact, number, slot, m_stop); });
       Result<RunReading> reading = RunReading{};
-      if (raw) reading = classify(m_parts.subject, *raw, console::read(raw->console));
+      if (raw)
+        reading = classify(m_parts.subject, *raw, console::read(raw->console, {.subject = m_parts.subject}));
       return Completion{&active, RunDone{slot, std::move(raw), std::move(reading)}};
     });
     return {};

@@ -28,7 +28,7 @@ struct Parts {
   build::Builder& builder;
   run::Runner& runner;
   const model::Problem& problem;
-  Subject subject = Subject::command;
+  model::Subject subject = model::Subject::program;
   // Sentences that others want on record since the last call; may be empty. Called on the engine's thread.
   std::function<std::vector<std::string>()> take_notes = {};
   RelatedTo related_to = {};  // may be empty

@@ -9,6 +9,7 @@
 #include "model/event_fwd.h"
 #include "model/evidence.h"
 #include "model/search.h"
+#include "model/subject.h"
 
 namespace culprit::model {
 
@@ -16,8 +17,8 @@ namespace culprit::model {
 
 struct Started {
   static constexpr std::string_view k_name = "started";
-  Problem problem;          // `prior` and `skip` included
-  std::string subject;      // "command" or "kernel"
+  Problem problem;  // `prior` and `skip` included
+  Subject subject = Subject::program;
   std::string repository;   // path of the user's repository
   std::string settings;     // JSON of the resolved options: what `resume` needs to go on without arguments
   std::string version;      // of culprit

@@ -82,7 +82,8 @@ class Answer {
   const RevisionSummary* untestable_start() const;
   const KindWords& words() const {
     const model::ResultKind kind = m_summary.conclusion->kind;
-    if (m_summary.subject == "manual" && kind == model::ResultKind::inconclusive) return k_open_by_hand;
+    if (m_summary.subject == model::Subject::by_hand && kind == model::ResultKind::inconclusive)
+      return k_open_by_hand;
     return untestable_start() != nullptr ? k_untestable : words_of(kind);
   }
   bool fix() const { return m_summary.problem.goal == model::Goal::fix; }

@@ -200,7 +200,7 @@ json to_json(const Summary& known, const CommitTexts& texts) {
           {"goal", model::name_of(summary.problem.goal)},
           {"start", commit_or_null(summary.problem.start)},
           {"head", commit_or_null(summary.problem.head)},
-          {"subject", text_json(summary.subject)},
+          {"subject", std::string(model::name_of(summary.subject))},
           {"version", text_json(summary.version)},
           {"stage", text_json(summary.stage)},
           {"interrupted", summary.interrupted ? text_json(*summary.interrupted) : json()}};

@@ -102,7 +102,7 @@ std::string render_status(const Summary& known, const Style& style, double now, 
   if (!known.started) return "no bisection has begun here\n";
   Summary summary = known;
   const bool open = !summary.conclusion && !summary.interrupted;
-  const bool by_hand = summary.subject == "manual";
+  const bool by_hand = summary.subject == model::Subject::by_hand;
   const bool abandoned = open && !at_work && !by_hand;
   std::string state = state_text(summary);
   if (open && by_hand) state = "by hand: `culprit next` says what to test";
@@ -114,7 +114,7 @@ std::string render_status(const Summary& known, const Style& style, double now, 
   std::string out;
   constexpr std::size_t k_any = 1000;
   const auto add = [&](const std::string& text) { out += StyledLine(style, k_any).put(text).str() + "\n"; };
-  add(fmt::format("{} ({}), {}, started {}", summary.repository, summary.subject,
+  add(fmt::format("{} ({}), {}, started {}", summary.repository, model::name_of(summary.subject),
                   counted(summary.commits, "commit"), date_text(summary.started_at)));
   add(state +
       (open ? fmt::format(", latest news {} ago", short_duration(now - summary.last_at)) : std::string()));

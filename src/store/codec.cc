@@ -335,12 +335,13 @@ void from_json(const json& j, Conclusion& c) {
 }
 
 void to_json(json& j, const Started& e) {
-  j = {{"problem", e.problem},   {"subject", e.subject}, {"repository", e.repository},
-       {"settings", e.settings}, {"version", e.version}, {"commits", e.commits}};
+  j = {{"problem", e.problem},       {"subject", model::name_of(e.subject)},
+       {"repository", e.repository}, {"settings", e.settings},
+       {"version", e.version},       {"commits", e.commits}};
 }
 void from_json(const json& j, Started& e) {
   e.problem = j.value("problem", json::object()).get<Problem>();
-  e.subject = j.value("subject", "");
+  e.subject = model::subject_from_name(j.value("subject", "")).value_or(model::Subject::program);
   e.repository = j.value("repository", "");
   e.settings = j.value("settings", "");
   e.version = j.value("version", "");

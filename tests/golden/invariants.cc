@@ -62,7 +62,7 @@ std::optional<std::string> broken_invariant(std::string_view console) {
     // Programs' reports count where no kernel has spoken before: what stood before is cut off here.
     ReadOptions options;
     if (!r.rule.starts_with("program/") && has_stamp(console.substr(0, r.start)))
-      options.subject = ReadOptions::Subject::kernel;
+      options.subject = model::Subject::kernel;
     const ConsoleReading again = read(console.substr(r.start), options);
     if (again.reports.empty()) return fmt::format("reading from the start of '{}' finds nothing", r.title);
     // One torn line may hold the heads of two reports.

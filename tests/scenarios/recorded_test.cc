@@ -34,7 +34,7 @@ Outcome bisect(const Recording& recording, std::uint64_t seed, const std::string
     auto store = store::Store::open(folder / "store.db", store::Store::Mode::read_write);
     const auto id = store->begin(world.wall());
     engine::Journal journal(*store, *id, world, {});
-    const engine::Parts parts{journal, **search, world, world, world, problem, engine::Subject::kernel};
+    const engine::Parts parts{journal, **search, world, world, world, problem, model::Subject::kernel};
     const auto conclusion = engine::bisect(parts, base::CancelToken());
     if (conclusion && conclusion->culprit) outcome.culprit = world.describe(*conclusion->culprit)->title;
   }

@@ -76,7 +76,7 @@ struct Scenario {
   int head = -1;
   std::vector<int> good;
   std::string strategy = "classic";
-  engine::Subject subject = engine::Subject::kernel;
+  model::Subject subject = model::Subject::kernel;
   int runs = 10;
   int slots = 1;
   bool bug_everywhere = false;

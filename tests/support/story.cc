@@ -92,7 +92,7 @@ Story& Story::pause(double seconds) {
   return *this;
 }
 
-Story& Story::started(const model::CommitId& start, model::Goal goal, std::string_view subject,
+Story& Story::started(const model::CommitId& start, model::Goal goal, model::Subject subject,
                       const model::CommitId& head) {
   model::Started e;
   e.problem.start = start;
@@ -279,7 +279,7 @@ Story found_story() {
 Story inconclusive_story() {
   Story s;
   const auto start = id_of(41);
-  s.started(start, model::Goal::cause, "command");
+  s.started(start, model::Goal::cause, model::Subject::program);
   s.decided("start", start, 8).build_started(start, "parser: grow the table in place");
   s.built(start, 6, "").runs(start, "x..x...x", 2, "SIGSEGV").judged(start, Verdict::bad, 0.99);
   model::Standing at = standing(40, 5, 120);
@@ -328,7 +328,7 @@ Story horizon_story() {
 
 Story fix_story() {
   Story s;
-  s.started(id_of(61), model::Goal::fix, "kernel", id_of(69));
+  s.started(id_of(61), model::Goal::fix, model::Subject::kernel, id_of(69));
   s.decided("start", id_of(61), 10).build_started(id_of(61), "frob: use the new queue everywhere");
   s.built(id_of(61), 371, signature(61))
       .runs(id_of(61), "xxxxxxxxxx", 21)

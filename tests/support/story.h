@@ -19,7 +19,7 @@ class Story {
   explicit Story(double start_time = 1.7e9) : m_time(start_time) {}
 
   Story& started(const model::CommitId& start, model::Goal goal = model::Goal::cause,
-                 std::string_view subject = "kernel", const model::CommitId& head = {});
+                 model::Subject subject = model::Subject::kernel, const model::CommitId& head = {});
   Story& decided(std::string_view stage, const model::CommitId& commit, int runs, std::string_view label = {},
                  model::Standing standing = {});
   // Several experiments at once.

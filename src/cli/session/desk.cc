@@ -56,12 +56,12 @@ class Service {
     if (request.verdict) {
       CULPRIT_TRY(hear(*request.verdict, request.revisions));
       // What is chosen next is the running command's business, or the next one's.
-      if (!m_desk.settings.manual) {
+      if (!m_desk.settings.is_by_hand()) {
         print(at_place("recorded; `culprit resume` goes on with it\n", m_desk.place));
         return ExitCode::found;
       }
     }
-    return advance(request.checkout || (m_desk.settings.manual && m_desk.settings.checkout));
+    return advance(request.checkout || (m_desk.settings.is_by_hand() && m_desk.settings.checkout));
   }
 
  private:
@@ -182,7 +182,7 @@ class Service {
       return fail(ErrorKind::internal, "the search waits although nothing is pending");
     const model::Experiment next = decision.experiments.front();
     decision.experiments.resize(1);
-    if (m_desk.settings.manual && asked() != next.commit)
+    if (m_desk.settings.is_by_hand() && asked() != next.commit)
       CULPRIT_TRY(m_journal.record(model::Decided{decision.experiments, decision.standing}));
     if (checkout) CULPRIT_TRY(check_out(next.commit));
     print_next(decision, checkout);
@@ -201,7 +201,7 @@ class Service {
                           .title_of = title_of,
                           .term_new = term_new(m_desk.settings),
                           .term_old = term_old(m_desk.settings),
-                          .by_hand = m_desk.settings.manual,
+                          .by_hand = m_desk.settings.is_by_hand(),
                           .checked_out = checked_out};
     print(at_place(output::render_next(step, style()), m_desk.place));
   }

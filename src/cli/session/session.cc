@@ -57,23 +57,23 @@ class Session {
     // Questions that cannot be posed must not put an unfinished bisection aside.
     Question question = CULPRIT_TRY(pose(settings, *m_history));
     // By hand, nothing is built: there is one configuration, and no answer is checked by building a revert.
-    if (!settings.manual)
+    if (!settings.is_by_hand())
       question.problem.variants =
           CULPRIT_TRY(variants_of(settings, *m_history, question.problem.start, m_cancel));
-    question.problem.verify = settings.verify && !settings.manual;
+    question.problem.verify = settings.verify && !settings.is_by_hand();
     CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem));
     const auto verdicts = CULPRIT_TRY(first_verdicts(settings, question, *m_history, imported));
     CULPRIT_TRY(open_state());
     CULPRIT_TRY(refuse_unfinished());
     m_bisection = CULPRIT_TRY(m_store->begin(m_clock.wall()));
     question.notes.insert(question.notes.end(), imported.notes.begin(), imported.notes.end());
-    std::vector<model::EventBody> events = {model::Started{
-        question.problem, settings.manual ? "manual" : (settings.is_kernel() ? "kernel" : "command"),
-        settings.repository, to_json(settings), k_version, question.graph.size()}};
+    std::vector<model::EventBody> events = {model::Started{question.problem, settings.subject(),
+                                                           settings.repository, to_json(settings), k_version,
+                                                           question.graph.size()}};
     for (const model::VerdictRecord& verdict : verdicts) events.emplace_back(model::PersonJudged{verdict});
     CULPRIT_TRY(m_store->append_all(m_bisection, m_clock.wall(), std::move(events)));
     for (const std::string& text : question.notes) note(text);
-    if (settings.manual) return at_desk(settings, question, {});
+    if (settings.is_by_hand()) return at_desk(settings, question, {});
     CULPRIT_TRY(note_uncommitted());
     return conduct(settings, question);
   }
@@ -81,7 +81,7 @@ class Session {
   Result<ExitCode> resume() {
     const Settings settings = CULPRIT_TRY(take_up());
     Question question = CULPRIT_TRY(pose_again(settings, *m_history, m_problem));
-    if (settings.manual) return at_desk(settings, question, {});
+    if (settings.is_by_hand()) return at_desk(settings, question, {});
     if (!m_finished) CULPRIT_TRY(m_store->append(m_bisection, m_clock.wall(), model::Resumed{}));
     return conduct(settings, question);
   }
@@ -257,7 +257,7 @@ class Session {
                                       .builder = backends->builder(),
                                       .runner = backends->runner(),
                                       .problem = question.problem,
-                                      .subject = backends->subject(),
+                                      .subject = settings.subject(),
                                       .take_notes = [this] { return take_notes(); },
                                       .related_to = related_to},
                                      m_cancel);

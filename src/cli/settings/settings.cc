@@ -51,7 +51,7 @@ void each_field(S& s, Visit&& visit) {
 
 double confidence_of(const Settings& settings) {
   if (settings.confidence > 0) return settings.confidence;
-  return settings.manual ? k_confidence_by_hand : k_confidence;
+  return settings.is_by_hand() ? k_confidence_by_hand : k_confidence;
 }
 
 std::string term_new(const Settings& settings) {

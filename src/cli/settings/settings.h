@@ -7,6 +7,8 @@
 
 #include "base/result.h"
 #include "model/search.h"
+#include "model/subject.h"
+#include "model/verdict.h"
 
 namespace culprit::cli {
 
@@ -61,7 +63,13 @@ struct Settings {
   std::string log_file;
   std::string json_file;
 
-  bool is_kernel() const { return !config_path.empty(); }
+  // Follows from the above.
+  model::Subject subject() const {
+    if (manual) return model::Subject::by_hand;
+    return config_path.empty() ? model::Subject::program : model::Subject::kernel;
+  }
+  bool is_kernel() const { return subject() == model::Subject::kernel; }
+  bool is_by_hand() const { return subject() == model::Subject::by_hand; }
 };
 
 // By hand a single word for a revision must be able to end the search.

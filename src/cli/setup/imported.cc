@@ -26,7 +26,7 @@ Result<void> add_step(const BisectStep& step, const Settings& settings, const Qu
   const auto commits =
       CULPRIT_TRY_IN(resolve_all(history, {step.revision}), imported.file + ":" + std::to_string(step.line));
   for (const model::CommitId& commit : commits) {
-    if (!settings.manual && commit == question.problem.start) continue;
+    if (!settings.is_by_hand() && commit == question.problem.start) continue;
     if (question.graph.find(commit))
       out.push_back({commit, step.verdict});
     else if (commits.size() == 1)
@@ -73,7 +73,7 @@ Result<std::vector<model::VerdictRecord>> first_verdicts(const Settings& setting
   if (imported.log) {
     for (const BisectStep& step : imported.log->steps)
       CULPRIT_TRY(add_step(step, settings, question, history, imported, out));
-  } else if (settings.manual) {
+  } else if (settings.is_by_hand()) {
     out.push_back({question.problem.start, UserVerdict::bad});
     for (const model::CommitId& good : question.problem.good) out.push_back({good, UserVerdict::good});
     if (settings.fix) out.push_back({question.problem.head, UserVerdict::good});

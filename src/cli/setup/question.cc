@@ -148,7 +148,7 @@ Result<Question> pose(const Settings& settings, const history::GitHistory& histo
       return fail(ErrorKind::usage, "the good and the bad revision are the same commit, " + good.short_hex(),
                   "name an older --good, or leave it out to walk back over releases");
   problem.first_parent = settings.first_parent;
-  problem.runs_per_revision = settings.manual ? 1 : settings.runs;  // a word is a verdict
+  problem.runs_per_revision = settings.is_by_hand() ? 1 : settings.runs;  // a word is a verdict
   problem.run_slots = settings.jobs;
   problem.build_slots = settings.is_kernel() ? 1 : settings.jobs;  // make(1) uses all cores itself
   problem.confidence = confidence_of(settings);

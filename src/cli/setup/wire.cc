@@ -55,7 +55,6 @@ class CommandBackends final : public Backends {
 
   build::Builder& builder() override { return m_reverting; }
   run::Runner& runner() override { return m_runner; }
-  engine::Subject subject() const override { return engine::Subject::command; }
   base::Result<void> tear_down() override { return m_worktrees->remove_all(); }
 
  private:
@@ -92,7 +91,6 @@ class KernelBackends final : public Backends {
 
   build::Builder& builder() override { return *m_reverting; }
   run::Runner& runner() override { return *m_runner; }
-  engine::Subject subject() const override { return engine::Subject::kernel; }
   base::Result<void> tear_down() override { return m_worktrees->remove_all(); }
 
  private:

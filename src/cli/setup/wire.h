@@ -11,7 +11,6 @@
 #include "build/builder.h"
 #include "cli/settings/settings.h"
 #include "cli/settings/state.h"
-#include "engine/classify.h"
 #include "history/git_history.h"
 #include "model/search.h"
 #include "run/runner.h"
@@ -23,7 +22,6 @@ struct Backends {
   virtual ~Backends() = default;
   virtual build::Builder& builder() = 0;
   virtual run::Runner& runner() = 0;
-  virtual engine::Subject subject() const = 0;
   // Removes the checkouts. Called once, when nothing runs any more.
   virtual base::Result<void> tear_down() = 0;
 };

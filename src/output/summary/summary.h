@@ -118,7 +118,7 @@ struct UnderWay {
 struct Summary {
   bool started = false;
   model::Problem problem;  // without the prior
-  std::string subject;     // "command", "kernel"
+  model::Subject subject = model::Subject::program;
   std::string repository;
   std::string version;
   std::size_t commits = 0;  // in the graph

@@ -113,7 +113,7 @@ void Block::one_under_way(const UnderWay& work, bool alone, bool first) {
 void Block::under_way() {
   const std::vector<UnderWay>& work = m_summary.under_way;
   if (work.empty()) {
-    const bool by_hand = m_summary.subject == "manual";
+    const bool by_hand = m_summary.subject == model::Subject::by_hand;
     std::string idle = m_summary.conclusion ? "finished"
                        : by_hand            ? "waiting for your verdict"
                                             : "choosing what to test next";
@@ -147,7 +147,7 @@ void Block::left() {
 
 void Block::so_far() {
   const Stats& stats = m_summary.stats;
-  if (m_summary.subject == "manual") return;  // what a person does takes their time
+  if (m_summary.subject == model::Subject::by_hand) return;  // what a person does takes their time
   StyledLine out = labelled("so far");
   out.put(short_duration(seconds_gone(m_summary, m_now))).put(": ");
   out.put(counted(m_summary.tested(), "revision")).put(" tested, ");
@@ -249,7 +249,7 @@ std::string revisions_left_words(const model::Standing& standing) {
 }
 
 double seconds_left(const Summary& summary, double now) {
-  if (summary.subject == "manual") return 0;  // only the person knows what a test costs
+  if (summary.subject == model::Subject::by_hand) return 0;  // only the person knows what a test costs
   const model::Standing& standing = summary.standing;
   if (standing.cost_left > 0)
     return std::max(1.0, standing.cost_left - std::max(0.0, now - summary.decided_at));

@@ -195,36 +195,36 @@ std::vector<std::string> QemuRunner::command_line(const std::filesystem::path& a
   // know them puts them into init's environment instead of among its arguments.
   // The whole topology is spelled out: without ACPI a kernel finds its CPUs in the MP tables, which list
   // sockets. The kernel's own arguments must end before "--": what follows is init's.
-  std::vector<std::string> argv = {
-      m_options.qemu,
-      "-M",
-      "q35",
-      "-accel",
-      kvm ? "kvm" : "tcg,thread=multi",
-      "-cpu",
-      cpu,
-      "-m",
-      fmt::format("{}", m_options.memory_mib),
-      "-smp",
-      fmt::format("{0},sockets={0},cores=1,threads=1", m_options.cpus),
-      "-nodefaults",
-      "-no-user-config",
-      "-display",
-      "none",
-      "-no-reboot",
-      "-chardev",
-      "stdio,id=console,signal=off",
-      "-serial",
-      "chardev:console",
-      "-kernel",
-      kernel.string(),
-      "-initrd",
-      initrd.string(),
-      "-append",
-      fmt::format(
-          "console=ttyS0 panic=-1 reboot=t{} printk.devkmsg=on kasan_multi_shot=1{} {} rdinit=/bin/sh "
-          "-- /init.sh",
-          m_options.oops_panics ? " oops=panic" : "", kvm ? "" : " no_timer_check=1", m_options.append)};
+  std::vector<std::string> argv = {m_options.qemu,
+                                   "-M",
+                                   "q35",
+                                   "-accel",
+                                   kvm ? "kvm" : "tcg,thread=multi",
+                                   "-cpu",
+                                   cpu,
+                                   "-m",
+                                   fmt::format("{}", m_options.memory_mib),
+                                   "-smp",
+                                   fmt::format("{0},sockets={0},cores=1,threads=1", m_options.cpus),
+                                   "-nodefaults",
+                                   "-no-user-config",
+                                   "-display",
+                                   "none",
+                                   "-no-reboot",
+                                   "-chardev",
+                                   "stdio,id=console,signal=off",
+                                   "-serial",
+                                   "chardev:console",
+                                   "-kernel",
+                                   kernel.string(),
+                                   "-initrd",
+                                   initrd.string(),
+                                   "-append",
+                                   fmt::format("console=ttyS0 panic=-1 reboot=t{} printk.devkmsg=on "
+                                               "printk.time=1 kasan_multi_shot=1{} {} rdinit=/bin/sh "
+                                               "-- /init.sh",
+                                               m_options.oops_panics ? " oops=panic" : "",
+                                               kvm ? "" : " no_timer_check=1", m_options.append)};
   argv.insert(argv.end(), m_options.qemu_args.begin(), m_options.qemu_args.end());
   return argv;
 }

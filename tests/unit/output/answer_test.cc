@@ -319,7 +319,7 @@ TEST(Show, SaysAllThatAPersonSaid) {
 
 TEST(Status, ByHandNobodyIsExpectedToBeAtWork) {
   Story story;
-  story.started(id_of(1), model::Goal::cause, "manual")
+  story.started(id_of(1), model::Goal::cause, model::Subject::by_hand)
       .decided("bisect", id_of(2), 1, {}, standing(19, 5, 90));
   const std::string text = render_status(fold(story.events()), wide(), story.time(), {}, false);
   EXPECT_NE(text.find("by hand: `culprit next` says what to test, latest news"), std::string::npos) << text;
@@ -329,7 +329,7 @@ TEST(Status, ByHandNobodyIsExpectedToBeAtWork) {
 
 TEST(Answer, DoubtsACommandThatFailsInTheSameWayEverywhere) {
   Story story;
-  story.started(id_of(1), model::Goal::cause, "command");
+  story.started(id_of(1), model::Goal::cause, model::Subject::program);
   for (const std::uint64_t i : {1, 2}) story.built(id_of(i), 1).runs(id_of(i), "xx", 1, "exit code 1");
   Summary s = fold(story.events());
   s.conclusion = model::Conclusion{.kind = model::ResultKind::good_end_crashes, .tested = id_of(2)};

@@ -155,7 +155,7 @@ TEST(Codec, EveryEventComesBackAsItWas) {
   conclusion.verification = model::Verification{
       .kind = model::Verification::Kind::reverted, .on = commit('1'), .runs = 3, .crashes = 0, .why = "gone"};
   const std::vector<EventBody> bodies = {
-      Started{problem, "kernel", "/r", R"({"a":1})", "0.1", 12},
+      Started{problem, model::Subject::kernel, "/r", R"({"a":1})", "0.1", 12},
       Resumed{},
       Interrupted{"SIGINT"},
       Decided{{Experiment{commit('6'), "no-lockdep", 3, "release", "v1.0", "because", 0.5, 9}},
