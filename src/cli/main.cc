@@ -1,10 +1,8 @@
-// culprit: one table of subcommands; each lives in a file of its own.
+// culprit: its commands are in a table (settings/command_table.h), each in a file of commands/.
 
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -14,7 +12,9 @@
 
 #include "base/exit_code.h"
 #include "base/strings.h"
-#include "cli/commands/subcommands.h"
+#include "cli/commands/commands.h"
+#include "cli/line/command_line.h"
+#include "cli/line/command_table.h"
 #include "cli/session/desk.h"
 #include "cli/session/version.h"
 
@@ -25,15 +25,6 @@ constexpr const char* k_exit_codes =
     "Exit codes: 0 culprit found (other commands: success), 1 inconclusive, 2 usage or configuration,\n"
     "3 infrastructure, 4 an endpoint fails its check, 5 the oldest tested revision has the bug,\n"
     "70 a bug of culprit, 130 interrupted.";
-
-// In the order of --help.
-constexpr Subcommand k_subcommands[] = {
-    {"bisect", add_bisect}, {"resume", add_resume}, {"next", add_next},     {"good", add_good},
-    {"bad", add_bad},       {"skip", add_skip},     {"import", add_import}, {"status", add_status},
-    {"show", add_show},     {"log", add_log},       {"mail", add_mail},     {"console", add_console},
-    {"report", add_report}, {"replay", add_replay}, {"bench", add_bench},   {"doctor", add_doctor},
-    {"clean", add_clean},
-};
 
 // What follows the first "--" is the user's command, never ours to read.
 std::vector<std::string> split_command(std::vector<std::string>& arguments) {
@@ -47,7 +38,9 @@ std::vector<std::string> split_command(std::vector<std::string>& arguments) {
   return command;
 }
 
-int unknown_command(const std::string& name, const std::vector<std::string>& names) {
+int unknown_command(const std::string& name) {
+  std::vector<std::string> names;
+  for (const CommandRow& row : k_commands) names.emplace_back(row.name);
   const std::vector<std::string> near = base::nearest_names(name, names);
   std::fprintf(stderr, "culprit: error: there is no command '%s'\nhint: %s`culprit --help` lists them\n",
                name.c_str(), near.empty() ? "" : ("did you mean '" + near.front() + "'? ").c_str());
@@ -86,42 +79,16 @@ int all_written(int code) {
 
 int run(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
-  Invocation invocation;
-  invocation.command = split_command(arguments);
-
-  CLI::App app("culprit finds the commit that introduced (or fixed) a crash.", "culprit");
-  app.set_version_flag("--version", std::string("culprit ") + k_version);
-  app.require_subcommand(1);
-  app.footer(k_exit_codes);
-  app.get_formatter()->column_width(34);
-  for (const Subcommand& subcommand : k_subcommands) subcommand.add(app, invocation);
-
-  if (!arguments.empty() && !arguments.front().starts_with("-")) {
-    std::vector<std::string> names;
-    for (const Subcommand& subcommand : k_subcommands) names.emplace_back(subcommand.name);
-    if (std::ranges::find(names, arguments.front()) == names.end()) {
-      const auto command = command_of_term(arguments.front(), arguments);
-      if (!command) return unknown_command(arguments.front(), names);
-      arguments.front() = *command;
-    }
+  std::vector<std::string> command = split_command(arguments);
+  CommandLine line("culprit finds the commit that introduced (or fixed) a crash.",
+                   std::string("culprit ") + k_version, k_exit_codes);
+  add_commands(line);
+  if (!arguments.empty() && !arguments.front().starts_with("-") && !is_command(arguments.front())) {
+    const auto meant = command_of_term(arguments.front(), arguments);
+    if (!meant) return unknown_command(arguments.front());
+    arguments.front() = *meant;
   }
-  try {
-    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
-    app.parse(arguments);
-  } catch (const CLI::Success& e) {
-    return all_written(app.exit(e));
-  } catch (const CLI::ParseError& e) {
-    const auto chosen = app.get_subcommands();
-    std::fprintf(stderr, "culprit: error: %s\nhint: see `culprit %s%s--help`\n", e.what(),
-                 chosen.empty() ? "" : chosen.front()->get_name().c_str(), chosen.empty() ? "" : " ");
-    return static_cast<int>(base::ExitCode::usage);
-  }
-  if (!invocation.command.empty() && app.get_subcommands().front()->get_name() != "bisect") {
-    std::fputs("culprit: error: only `culprit bisect` takes a command after --\n", stderr);
-    return static_cast<int>(base::ExitCode::usage);
-  }
-  const int code = invocation.run();
-  return all_written(code);
+  return all_written(line.run(std::move(arguments), std::move(command), "bisect"));
 }
 
 }  // namespace

@@ -96,11 +96,16 @@ expect 0 "$CULPRIT" fixed "$(id 15)"; says "left  5 revisions"
 expect 0 "$CULPRIT" old "$(id 11)"
 expect 0 "$CULPRIT" new "$(id 12)"; says "$(id 12)"
 expect 2 "$CULPRIT" mended HEAD; says "there is no command 'mended'"
-for bad in "--term-new good" "--term-old bad" "--term-new same --term-old same" "--term-new next" "--term-new a,b"; do
+for bad in "--term-new good" "--term-old bad" "--term-new same --term-old same" "--term-new next" "--term-new bench" "--term-new a,b"; do
   expect 2 "$CULPRIT" bisect --strategy classic --manual --fresh $bad --good v1.0; says "term"
 done
 expect 2 "$CULPRIT" bisect --good v1.0 --term-new fixed -- ./test.sh
-says "--checkout, --term-new and --term-old go with --manual"
+says "culprit: error: --term-new goes with --manual, not with a command"
+for option in "--timeout 3" "--build-timeout 3" "--artifact x" "--clean" "--runs 3" "--jobs 2" "--build make" "--keep-checkouts" "-q"; do
+  expect 2 "$CULPRIT" bisect --manual --fresh --good v1.0 $option; says "not with --manual"; says "hint: "
+done
+expect 2 "$CULPRIT" bisect --strategy classic --manual --fresh --good v1.0 --path x
+says "culprit: error: --path goes with --strategy bayes, not with --strategy classic"
 expect 2 "$CULPRIT" bisect --strategy classic --manual --good v1.0 -- ./test.sh; says "--manual and a command exclude each other"
 
 # The user's tree is moved only when nothing can be lost.
@@ -123,7 +128,7 @@ expect 0 "$CULPRIT" bisect --manual --fresh --checkout --good v1.0
 expect 0 "$CULPRIT" good
 cd ../..; git checkout -q main; git reset -q --hard HEAD^
 expect 2 "$CULPRIT" bisect --manual --fresh --good v1.0 --json ../r.json
-says "--manual writes no --json and no --log"; says "culprit status --json"
+says "--json goes with a command or --config, not with --manual"; says "culprit status --json"
 
 # Without a good revision, releases are what to try; the fix is searched likewise.
 expect 0 "$CULPRIT" bisect --strategy classic --manual --fresh; says "v2.0 change 10"

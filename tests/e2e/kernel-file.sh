@@ -18,6 +18,10 @@ expect 2 "$CULPRIT" bisect --config type.toml; says 'type.toml:1'; says tree
 echo 'tree = ' >syntax.toml
 expect 2 "$CULPRIT" bisect --config syntax.toml; says 'syntax.toml:1'
 expect 2 "$CULPRIT" bisect --config good.toml -- ./x; says exclude
+for option in "--timeout 3" "--build-timeout 3" "--artifact x" "--build make"; do
+  expect 2 "$CULPRIT" bisect --config good.toml $option
+  says "culprit: error: ${option% *} goes with a command, not with --config"; says "hint: "
+done
 # A variant that changes what the tree does not have would change nothing.
 mkdir tree/drivers
 printf 'config HARBOR\n\tbool "harbor"\nmenuconfig FERRY\n\tbool\n' >tree/drivers/Kconfig

@@ -2,21 +2,19 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 
-#include "cli/commands/subcommands.h"
+#include "cli/commands/commands.h"
 #include "cli/session/session.h"
 
 namespace culprit::cli {
 namespace {
 
 // Returns only where the program is not there.
-int bench(const CLI::App& command) {
+int bench(std::vector<std::string> words) {
   std::error_code ignored;
   const auto program =
       std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / "culprit-bench";
-  std::vector<std::string> words = command.remaining();
   words.insert(words.begin(), program);
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -30,12 +28,10 @@ int bench(const CLI::App& command) {
 
 }  // namespace
 
-void add_bench(CLI::App& app, Invocation& invocation) {
-  CLI::App* command =
-      app.add_subcommand("bench", "Measure the search against simulated noise (noisebisect-v1)");
-  command->set_help_flag();
-  command->allow_extras();
-  command->callback([&invocation, command] { invocation.run = [command] { return bench(*command); }; });
+void add_bench(CommandLine& line) {
+  Options command = line.add("bench", "Measure the search against simulated noise (noisebisect-v1)");
+  command.take_everything();
+  command.run([command] { return bench(command.rest()); });
 }
 
 }  // namespace culprit::cli

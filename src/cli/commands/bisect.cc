@@ -1,17 +1,18 @@
 // `culprit bisect` and `culprit resume`: from the command line to a session.
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <filesystem>
 #include <memory>
 #include <thread>
 
-#include "cli/commands/subcommands.h"
+#include "cli/commands/commands.h"
+#include "cli/line/option_modes.h"
+#include "cli/session/outputs.h"
+#include "cli/session/place.h"
 #include "cli/session/session.h"
 #include "cli/settings/kernel_config.h"
 #include "cli/settings/settings.h"
+#include "cli/settings/terms.h"
 
 namespace culprit::cli {
 namespace {
@@ -31,125 +32,69 @@ struct BisectOptions {
 // syzbot's: a bug that shows in half of the runs is missed once in a thousand (1/2 to the power of 10).
 constexpr int k_default_runs = 10;
 
-// Those that a person may say of a revision, and those beside them: no term may be one.
-bool is_command(const std::string& word) {
-  static constexpr std::array k_taken = {"bisect", "resume", "next",   "skip",  "import",
-                                         "status", "show",   "log",    "mail",  "console",
-                                         "report", "replay", "doctor", "clean", "start"};
-  return std::ranges::find(k_taken, word) != k_taken.end();
+void add_session_options(Options& command, BisectOptions& options) {
+  add_place_options(command, options.repository, options.session.state_dir);
+  command.flag("-q,--quiet", options.session.quiet, "only the answer");
 }
 
-void add_session_options(CLI::App& command, SessionOptions& session, std::string& repository) {
-  command.add_option("-C,--repo", repository, "the git repository (default: the one here)")->type_name("DIR");
-  command.add_option("--state", session.state_dir, "state folder (default: one for each repository)")
-      ->type_name("DIR");
-  command.add_flag("-q,--quiet", session.quiet, "only the answer");
+void add_question_options(Options& command, Settings& s) {
+  command.under("The question");
+  command.text("--bad,--new", s.bad, "a revision where the bug shows (default: HEAD)", "REV");
+  command.texts("--good,--old", s.good,
+                "a revision free of it; may be repeated. Without it: walks back over release tags", "REV");
+  command.flag("--fix", s.fix,
+               "find the commit that fixed it: --bad crashes, --good (default: HEAD) does not");
+  command.texts("--skip", s.skip, "a revision or range A..B never to be tested; may be repeated", "REV");
+  command.text("--oldest", s.oldest, "release tag at which the walk back ends", "TAG");
+  command.flag("--first-parent", s.first_parent, "follow only first parents");
+  command.flag("--release-candidates", s.release_candidates, "walk over -rc tags too");
+  command.flag("--allow-shallow", s.allow_shallow, "go on with a history that is cut");
 }
 
-void add_question_options(CLI::App& command, Settings& s) {
-  command.add_option("--bad,--new", s.bad, "a revision where the bug shows (default: HEAD)")
-      ->type_name("REV")
-      ->group("The question");
-  command
-      .add_option("--good,--old", s.good,
-                  "a revision free of it; may be repeated. Without it: walks back over release tags")
-      ->allow_extra_args(false)
-      ->type_name("REV")
-      ->group("The question");
-  command
-      .add_flag("--fix", s.fix,
-                "find the commit that fixed it: --bad crashes, --good (default: HEAD) does not")
-      ->group("The question");
-  command.add_option("--skip", s.skip, "a revision or range A..B never to be tested; may be repeated")
-      ->allow_extra_args(false)
-      ->type_name("REV")
-      ->group("The question");
-  command.add_option("--oldest", s.oldest, "release tag at which the walk back ends")
-      ->type_name("TAG")
-      ->group("The question");
-  command.add_flag("--first-parent", s.first_parent, "follow only first parents")->group("The question");
-  command.add_flag("--release-candidates", s.release_candidates, "walk over -rc tags too")
-      ->group("The question");
-  command.add_flag("--allow-shallow", s.allow_shallow, "go on with a history that is cut")
-      ->group("The question");
+void add_test_options(Options& command, Settings& s) {
+  command.under("The test");
+  command.text("--config", s.config_path, "a kernel: its TOML file (docs/kernel.md)", "FILE");
+  command.text("--build", s.build, "a program: the shell command that builds a revision", "COMMAND");
+  command.integer("--runs", s.runs, 1, k_most_runs, "runs of a revision (default: 10)", "N");
+  command.integer("--jobs,-j", s.jobs, 1, k_most_jobs,
+                  "revisions at a time (default: 1), or guests (default: one a core)", "N");
+  command.number("--timeout", s.timeout, 0.01, 1e7, "seconds that a run may take", "SECONDS");
+  command.number("--build-timeout", s.build_timeout, 0.01, 1e7, "seconds that a build may take", "SECONDS");
+  command.texts("--artifact", s.artifacts, "built files whose bytes tell equal builds; may be repeated",
+                "FILE");
+  command.flag("--clean", s.clean, "remove untracked files before each build");
+  command.flag("--verify,!--no-verify", s.verify, "check the answer by taking the commit back (default: on)");
+  command.text("--strategy", s.strategy, "how to search: bayes (default), classic", "NAME");
+  command.number("--confidence", s.confidence, 0.5, 0.9999,
+                 "stop at this probability of the answer (default: 0.99, by hand 0.9)", "P");
 }
 
-void add_prior_options(CLI::App& command, Settings& s) {
-  command.add_option("--path", s.paths, "commits that touch it are likelier; may be repeated")
-      ->allow_extra_args(false)
-      ->type_name("PATH")
-      ->group("Beliefs");
-  command.add_option("--prior", s.prior_path, "how likely commits are: lines \"COMMIT WEIGHT\"")
-      ->type_name("FILE")
-      ->group("Beliefs");
-  command.add_flag("--prior-crash", s.prior_crash, "commits that touch what the crash names are likelier")
-      ->group("Beliefs");
+void add_belief_options(Options& command, Settings& s) {
+  command.under("Beliefs");
+  command.texts("--path", s.paths, "commits that touch it are likelier; may be repeated", "PATH");
+  command.text("--prior", s.prior_path, "how likely commits are: lines \"COMMIT WEIGHT\"", "FILE");
+  command.flag("--prior-crash", s.prior_crash, "commits that touch what the crash names are likelier");
 }
 
-void add_manual_options(CLI::App& command, Settings& s, SessionOptions& session) {
-  command.add_flag("--manual", s.manual, "you test: culprit next, culprit good, culprit bad, culprit skip")
-      ->group("By hand");
-  command.add_flag("--checkout", s.checkout, "check out in your tree what you are to test")->group("By hand");
-  command.add_option("--term-new,--term-bad", s.term_new, "your word for revisions that have the change")
-      ->type_name("WORD")
-      ->group("By hand");
-  command.add_option("--term-old,--term-good", s.term_old, "your word for revisions that lack it")
-      ->type_name("WORD")
-      ->group("By hand");
-  command.add_option("--import", session.import_file, "begin with the verdicts of a `git bisect log`")
-      ->type_name("FILE")
-      ->group("By hand");
+void add_by_hand_options(Options& command, Settings& s, SessionOptions& session) {
+  command.under("By hand");
+  command.flag("--manual", s.manual, "you test: culprit next, culprit good, culprit bad, culprit skip");
+  command.flag("--checkout", s.checkout, "check out in your tree what you are to test");
+  command.text("--term-new,--term-bad", s.term_new, "your word for revisions that have the change", "WORD");
+  command.text("--term-old,--term-good", s.term_old, "your word for revisions that lack it", "WORD");
+  command.text("--import", session.import_file, "begin with the verdicts of a `git bisect log`", "FILE");
 }
 
-void add_test_options(CLI::App& command, Settings& s) {
-  command.add_option("--config", s.config_path, "a kernel: its TOML file (docs/kernel.md)")
-      ->type_name("FILE")
-      ->group("The test");
-  command.add_option("--build", s.build, "a program: the shell command that builds a revision")
-      ->type_name("COMMAND")
-      ->group("The test");
-  command.add_option("--runs", s.runs, "runs of a revision (default: 10)")
-      ->type_name("N")
-      ->check(CLI::Range(1, k_most_runs))
-      ->group("The test");
-  command
-      .add_option("--jobs,-j", s.jobs, "revisions at a time (default: 1), or guests (default: one a core)")
-      ->type_name("N")
-      ->check(CLI::Range(1, k_most_jobs))
-      ->group("The test");
-  command.add_option("--timeout", s.timeout, "seconds that a run may take")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(0.01, 1e7))
-      ->group("The test");
-  command.add_option("--build-timeout", s.build_timeout, "seconds that a build may take")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(0.01, 1e7))
-      ->group("The test");
-  command.add_option("--artifact", s.artifacts, "built files whose bytes tell equal builds; may be repeated")
-      ->allow_extra_args(false)
-      ->type_name("FILE")
-      ->group("The test");
-  command.add_flag("--clean", s.clean, "remove untracked files before each build")->group("The test");
-  command
-      .add_flag("--verify,!--no-verify", s.verify, "check the answer by taking the commit back (default: on)")
-      ->group("The test");
-  command.add_option("--strategy", s.strategy, "how to search: bayes (default), classic")
-      ->type_name("NAME")
-      ->group("The test");
-  command
-      .add_option("--confidence", s.confidence,
-                  "stop at this probability of the answer (default: 0.99, by hand 0.9)")
-      ->type_name("P")
-      ->check(CLI::Range(0.5, 0.9999))
-      ->group("The test");
+void add_output_options(Options& command, Settings& s) {
+  command.under("Output");
+  for (const OutputRow& row : output_rows())
+    command.text(std::string(row.option.option), s.outputs[key_of(row)], row.about, "FILE");
+  command.flag("--keep-checkouts", s.keep_checkouts, "leave the last checkouts for a look");
 }
 
 // What the command line leaves open, the kernel's file may say.
 base::Result<void> complete_from_config(BisectOptions& options) {
   Settings& s = options.settings;
-  if (!s.command.empty() || !s.build.empty())
-    return fail(ErrorKind::usage, "--config and a command exclude each other",
-                "the kernel's file names the build and the reproducer");
   std::error_code ignored;
   s.config_path = std::filesystem::absolute(s.config_path, ignored);
   const KernelConfig config = CULPRIT_TRY(load_kernel_config(s.config_path));
@@ -166,105 +111,75 @@ base::Result<void> complete_from_config(BisectOptions& options) {
   return {};
 }
 
-// git's rule: a term may not turn the meaning of the other word round.
-base::Result<void> check_terms(const Settings& s) {
-  if (s.term_new.empty() && s.term_old.empty()) return {};
-  const auto is_word = [](const std::string& term) {
-    return term.empty() || (std::isalpha(static_cast<unsigned char>(term[0])) != 0 &&
-                            std::ranges::all_of(term, [](unsigned char c) {
-                              return std::isalnum(c) != 0 || c == '-' || c == '_';
-                            }));
+base::Result<void> refuse_all_unread(const Options& given, const Settings& s) {
+  const auto check = [&](const OptionRow& row) -> base::Result<void> {
+    if (!given.given(std::string(row.option))) return {};
+    return refuse_unread(row, s.subject(), s.strategy);
   };
-  for (const std::string& term : {s.term_new, s.term_old})
-    if (!is_word(term) || is_command(term))
-      return fail(ErrorKind::usage, "'" + term + "' cannot be a term",
-                  "a term is one word, and none of culprit's commands");
-  const std::string_view lacks_it = s.fix ? "bad" : "good", has_it = s.fix ? "good" : "bad";
-  if (s.term_new == lacks_it || s.term_old == has_it)
-    return fail(ErrorKind::usage, "a term may not turn the meaning of 'good' and 'bad' round",
-                "name other words, or search a fix with --fix");
-  if (term_new(s) == term_old(s))
-    return fail(ErrorKind::usage, "both terms are '" + term_new(s) + "'", "name two different ones");
+  for (const OptionRow& row : option_rows()) CULPRIT_TRY(check(row));
+  for (const OutputRow& row : output_rows()) CULPRIT_TRY(check(row.option));
   return {};
 }
 
-base::Result<void> complete_manual(BisectOptions& options) {
-  Settings& s = options.settings;
-  if (!s.command.empty() || !s.build.empty() || s.is_kernel())
-    return fail(ErrorKind::usage, "--manual and a command exclude each other",
-                "leave --manual out, and culprit tests by itself");
-  if (!s.json_file.empty() || !s.log_file.empty())
-    return fail(ErrorKind::usage, "--manual writes no --json and no --log",
-                "ask for them when you want them: culprit status --json, culprit log");
-  CULPRIT_TRY(check_terms(s));
-  if (options.repository.empty()) options.repository = ".";
-  s.runs = s.jobs = 1;
-  return {};
-}
-
-base::Result<void> complete(BisectOptions& options, const std::vector<std::string>& command) {
+base::Result<void> complete(const Options& given, BisectOptions& options,
+                            const std::vector<std::string>& command) {
   Settings& s = options.settings;
   std::error_code ignored;
   s.user_cwd = std::filesystem::current_path(ignored);
   s.command = command;
-  if (s.manual) return complete_manual(options);
-  if (s.checkout || !s.term_new.empty() || !s.term_old.empty())
-    return fail(ErrorKind::usage, "--checkout, --term-new and --term-old go with --manual",
-                "culprit tests in checkouts of its own");
+  // A mode is chosen by its option; two of them are told as such.
+  if (s.is_by_hand() && (!command.empty() || !s.config_path.empty()))
+    return fail(ErrorKind::usage, "--manual and a command exclude each other",
+                "leave --manual out, and culprit tests by itself");
+  if (s.is_kernel() && !command.empty())
+    return fail(ErrorKind::usage, "--config and a command exclude each other",
+                "the kernel's file names the build and the reproducer");
+  CULPRIT_TRY(refuse_all_unread(given, s));
+  if (s.is_by_hand()) {
+    CULPRIT_TRY(check_terms(s));
+    s.runs = s.jobs = 1;  // a word is a verdict
+  }
   if (s.is_kernel()) CULPRIT_TRY(complete_from_config(options));
   if (options.repository.empty()) options.repository = ".";
   if (s.runs == 0) s.runs = k_default_runs;
   if (s.jobs == 0) s.jobs = 1;
-  if (s.command.empty() && !s.is_kernel())
+  if (s.command.empty() && s.subject() == model::Subject::program)
     return fail(ErrorKind::usage, "nothing to run",
                 "name the command that shows the bug after `--`: culprit bisect --good v1.0 -- ./test.sh; or "
                 "test by hand, with --manual");
   return {};
 }
 
-int start(BisectOptions& options, const std::vector<std::string>& command) {
-  if (auto completed = complete(options, command); !completed) return report_error(completed.error());
+int start(const Options& given, BisectOptions& options, const std::vector<std::string>& command) {
+  if (auto completed = complete(given, options, command); !completed) return report_error(completed.error());
   return finish(begin_session(options.settings, options.repository, options.session));
 }
 
 }  // namespace
 
-void add_bisect(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("bisect", "Find the commit that introduced (or fixed) a crash");
+void add_bisect(CommandLine& line) {
+  Options command = line.add("bisect", "Find the commit that introduced (or fixed) a crash");
   auto options = std::make_shared<BisectOptions>();
-  add_session_options(*command, options->session, options->repository);
-  add_question_options(*command, options->settings);
-  add_test_options(*command, options->settings);
-  add_prior_options(*command, options->settings);
-  add_manual_options(*command, options->settings, options->session);
-  command->add_flag("--fresh", options->session.fresh, "put an unfinished bisection aside and begin anew");
-  command->add_option("--log", options->settings.log_file, "write a log in syzbot's grammar")
-      ->type_name("FILE")
-      ->group("Output");
-  command->add_option("--json", options->settings.json_file, "write the result as JSON")
-      ->type_name("FILE")
-      ->group("Output");
-  command
-      ->add_flag("--keep-checkouts", options->settings.keep_checkouts, "leave the last checkouts for a look")
-      ->group("Output");
-  command->footer(
+  add_session_options(command, *options);
+  command.flag("--fresh", options->session.fresh, "put an unfinished bisection aside and begin anew");
+  add_question_options(command, options->settings);
+  add_test_options(command, options->settings);
+  add_belief_options(command, options->settings);
+  add_by_hand_options(command, options->settings, options->session);
+  add_output_options(command, options->settings);
+  command.footer(
       "culprit bisect [options] -- COMMAND [ARG...]   a program: exit code 0 good, 125 skip, else bad\n"
       "culprit bisect [options] --config KERNEL.toml  a Linux kernel in QEMU\n"
       "culprit bisect [options] --manual              you test");
-  command->callback([&invocation, options] {
-    invocation.run = [&invocation, options] { return start(*options, invocation.command); };
-  });
+  command.run([&line, command, options] { return start(command, *options, line.behind_dashes()); });
 }
 
-void add_resume(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("resume", "Continue a bisection that was stopped");
+void add_resume(CommandLine& line) {
+  Options command = line.add("resume", "Continue a bisection that was stopped");
   auto options = std::make_shared<BisectOptions>();
-  add_session_options(*command, options->session, options->repository);
-  command->callback([&invocation, options] {
-    invocation.run = [options] {
-      return finish(
-          resume_session(options->repository.empty() ? "." : options->repository, options->session));
-    };
+  add_session_options(command, *options);
+  command.run([options] {
+    return finish(resume_session(options->repository.empty() ? "." : options->repository, options->session));
   });
 }
 

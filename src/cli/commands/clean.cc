@@ -1,12 +1,12 @@
 // `culprit clean`: gives back the disk that a repository's bisections hold.
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 
 #include "base/files.h"
-#include "cli/commands/subcommands.h"
+#include "cli/commands/commands.h"
+#include "cli/session/place.h"
 #include "cli/session/session.h"
 
 namespace culprit::cli {
@@ -40,14 +40,12 @@ base::Result<base::ExitCode> clean(const CleanOptions& options) {
 
 }  // namespace
 
-void add_clean(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("clean", "Remove checkouts and kernels that bisections left");
+void add_clean(CommandLine& line) {
+  Options command = line.add("clean", "Remove checkouts and kernels that bisections left");
   auto options = std::make_shared<CleanOptions>();
-  command->add_option("-C,--repo", options->repository, "the git repository (default: the one here)");
-  command->add_option("--state", options->state_dir, "state folder (default: the repository's)");
-  command->add_flag("--all", options->everything, "the record of the bisections too");
-  command->callback(
-      [&invocation, options] { invocation.run = [options] { return finish(clean(*options)); }; });
+  add_place_options(command, options->repository, options->state_dir);
+  command.flag("--all", options->everything, "the record of the bisections too");
+  command.run([options] { return finish(clean(*options)); });
 }
 
 }  // namespace culprit::cli

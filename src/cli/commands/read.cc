@@ -1,17 +1,14 @@
 // The commands that read a bisection: status, show, log, mail, console.
 
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 
 #include "base/clock.h"
+#include "cli/commands/commands.h"
 #include "cli/commands/drawing.h"
 #include "cli/commands/reading.h"
-#include "cli/commands/subcommands.h"
 #include "cli/session/place.h"
+#include "cli/session/printing.h"
 #include "cli/session/session.h"
 #include "output/answer.h"
 #include "output/json.h"
@@ -23,13 +20,6 @@ namespace {
 
 using base::ExitCode;
 using base::Result;
-
-output::Style style() {
-  return output::detect_style(STDOUT_FILENO,
-                              [](const char* name) -> const char* { return std::getenv(name); });
-}
-
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 struct ShowOptions {
   ReadingOptions reading;
@@ -49,8 +39,8 @@ Result<ExitCode> status(const ShowOptions& options) {
     return info ? info->title : std::string();
   };
   const int pid = StateLock::holder(reading.paths);
-  const std::string text =
-      output::render_status(reading.fold.summary(), style(), base::SystemClock().wall(), title_of, pid != 0);
+  const std::string text = output::render_status(reading.fold.summary(), style_of_output(),
+                                                 base::SystemClock().wall(), title_of, pid != 0);
   print(at_place(text, place_options(options.reading.repository, options.reading.state_dir)));
   if (pid != 0) print("at work: process " + std::to_string(pid) + "\n");
   return ExitCode::found;
@@ -62,20 +52,18 @@ Result<ExitCode> show(const ShowOptions& options) {
     // Without its repository a bisection still has what was recorded.
     const auto history = drawn_history(reading);
     print(output::render_show(reading.fold.summary(), history ? *history : std::vector<output::HistoryLine>{},
-                              style()));
+                              style_of_output()));
     return ExitCode::found;
   }
   if (!reading.history) return base::fail(base::ErrorKind::repository, "the bisection's repository is gone");
   const model::CommitId commit = CULPRIT_TRY(reading.history->resolve(options.why));
-  print(output::render_why(reading.fold.summary(), commit, style()));
+  print(output::render_why(reading.fold.summary(), commit, style_of_output()));
   return ExitCode::found;
 }
 
 Result<ExitCode> log(const ShowOptions& options) {
   const Reading reading = CULPRIT_TRY(read_bisection(options.reading));
-  output::write_syzbot_log(
-      reading.events, [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); },
-      reading.texts());
+  output::write_syzbot_log(reading.events, print, reading.texts());
   return ExitCode::found;
 }
 
@@ -96,54 +84,47 @@ Result<ExitCode> console(const ShowOptions& options) {
 }
 
 template <class Function>
-std::shared_ptr<ShowOptions> add_command(CLI::App& app, Invocation& invocation, const char* name,
-                                         const char* about, Function function, CLI::App*& command) {
-  command = app.add_subcommand(name, about);
+std::shared_ptr<ShowOptions> add_command(Options& command, Function function) {
   auto options = std::make_shared<ShowOptions>();
-  add_reading_options(*command, options->reading);
-  command->callback([&invocation, options, function] {
-    invocation.run = [options, function] {
-      auto code = function(*options);
-      if (!code)
-        code =
-            std::unexpected(at_place(code.error(), options->reading.repository, options->reading.state_dir));
-      return finish(code);
-    };
+  add_reading_options(command, options->reading);
+  command.run([options, function] {
+    auto code = function(*options);
+    if (!code)
+      code = std::unexpected(at_place(code.error(), options->reading.repository, options->reading.state_dir));
+    return finish(code);
   });
   return options;
 }
 
 }  // namespace
 
-void add_status(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = nullptr;
-  const auto options = add_command(app, invocation, "status",
-                                   "Say how far a bisection is, also while it runs", status, command);
-  command->add_flag("--json", options->json, "as JSON, in the shape of `bisect --json`");
+void add_status(CommandLine& line) {
+  Options command = line.add("status", "Say how far a bisection is, also while it runs");
+  const auto options = add_command(command, status);
+  command.flag("--json", options->json, "as JSON, in the shape of `bisect --json`");
 }
 
-void add_show(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = nullptr;
-  const auto options =
-      add_command(app, invocation, "show", "Show every revision tested, and why", show, command);
-  command->add_option("--why", options->why, "only this revision: what moved its verdict");
+void add_show(CommandLine& line) {
+  Options command = line.add("show", "Show every revision tested, and why");
+  const auto options = add_command(command, show);
+  command.text("--why", options->why, "only this revision: what moved its verdict");
 }
 
-void add_log(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = nullptr;
-  add_command(app, invocation, "log", "Print a bisection's log in syzbot's grammar", log, command);
+void add_log(CommandLine& line) {
+  Options command = line.add("log", "Print a bisection's log in syzbot's grammar");
+  add_command(command, log);
 }
 
-void add_mail(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = nullptr;
-  add_command(app, invocation, "mail", "Draft the mail to whom the answer concerns", mail, command);
+void add_mail(CommandLine& line) {
+  Options command = line.add("mail", "Draft the mail to whom the answer concerns");
+  add_command(command, mail);
 }
 
-void add_console(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = nullptr;
-  const auto options =
-      add_command(app, invocation, "console", "Print what a run printed, byte for byte", console, command);
-  command->add_option("run", options->run, "the run's number, from `culprit show`")->required();
+void add_console(CommandLine& line) {
+  Options command = line.add("console", "Print what a run printed, byte for byte");
+  const auto options = add_command(command, console);
+  command.count("run", options->run, "the run's number, from `culprit show`");
+  command.required();
 }
 
 }  // namespace culprit::cli

@@ -1,19 +1,17 @@
 #include "cli/commands/reading.h"
 
-#include <CLI/CLI.hpp>
-
 #include "cli/session/display.h"
+#include "cli/session/place.h"
 #include "cli/session/session.h"
 #include "cli/session/signals.h"
 #include "identity/identity.h"
 
 namespace culprit::cli {
 
-void add_reading_options(CLI::App& command, ReadingOptions& options) {
-  command.add_option("-C,--repo", options.repository, "the git repository (default: the one here)");
-  command.add_option("--state", options.state_dir, "state folder (default: the repository's)");
-  command.add_option("--bisection", options.bisection, "number of the bisection (default: the newest)")
-      ->check(CLI::Range(1, 1'000'000'000));
+void add_reading_options(Options& command, ReadingOptions& options) {
+  add_place_options(command, options.repository, options.state_dir);
+  command.integer("--bisection", options.bisection, 1, 1'000'000'000,
+                  "number of the bisection (default: the newest)");
 }
 
 output::CommitTexts Reading::texts() const { return history ? texts_of(*history) : output::CommitTexts{}; }

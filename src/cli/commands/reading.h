@@ -7,16 +7,13 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/line/command_line.h"
 #include "cli/settings/state.h"
 #include "history/git_history.h"
 #include "model/event.h"
 #include "output/summary/summary.h"
 #include "output/words/commit_texts.h"
 #include "store/store.h"
-
-namespace CLI {
-class App;
-}
 
 namespace culprit::cli {
 
@@ -26,7 +23,7 @@ struct ReadingOptions {
   std::int64_t bisection = 0;  // 0: the newest
 };
 
-void add_reading_options(CLI::App& command, ReadingOptions& options);
+void add_reading_options(Options& command, ReadingOptions& options);
 
 // A bisection as its store has it, read while another culprit may be writing.
 struct Reading {

@@ -1,4 +1,4 @@
-#include "cli/commands/report.h"
+// `culprit report`: console text -> crash reports.
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -9,11 +9,15 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "base/exit_code.h"
 #include "base/result.h"
+#include "cli/commands/commands.h"
+#include "cli/session/printing.h"
 #include "console/console.h"
 #include "console/symbols/symbols.h"
 #include "output/report_json.h"
@@ -45,7 +49,13 @@ Result<void> feed_file(const std::string& file, console::Reader& reader) {
   return {};
 }
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+struct ReportOptions {
+  std::vector<std::string> files;    // "-" is standard input
+  bool json = false;                 // one object a line
+  std::string vmlinux;               // for file:line and inline frames; empty for none
+  std::vector<std::string> modules;  // unstripped .ko files
+  std::string source;                // where the kernel was built: its prefix is cut from file names
+};
 
 // What --vmlinux and --module name.
 struct Debugging {
@@ -79,7 +89,7 @@ class Printer {
       : m_file(file),
         m_options(options),
         m_symbolizes(debugging.kernel || !debugging.modules.empty()),
-        m_sources(debugging.sources(options.source.string())) {}
+        m_sources(debugging.sources(options.source)) {}
 
   Result<void> run() {
     console::Reader reader({}, [this](model::CrashReport r) { report(std::move(r)); });
@@ -88,7 +98,7 @@ class Printer {
       fed = base::fail(
           ErrorKind::usage,
           fmt::format("{} is of another build: {} of {} functions are unknown in it or have another size",
-                      m_options.vmlinux.string(), m_fit.unknown, m_fit.frames),
+                      m_options.vmlinux, m_fit.unknown, m_fit.frames),
           "give the vmlinux that printed this console");
     }
     if (!fed) {
@@ -128,8 +138,6 @@ int fail_with(base::Error error) {
   return static_cast<int>(base::ExitCode::usage);
 }
 
-}  // namespace
-
 int run_report(const ReportOptions& options) {
   Result<Debugging> debugging = open_symbols(options);
   if (!debugging) return fail_with(std::move(debugging).error());
@@ -139,6 +147,20 @@ int run_report(const ReportOptions& options) {
       code = fail_with(std::move(printed).error().in(file));
   }
   return code;
+}
+
+}  // namespace
+
+void add_report(CommandLine& line) {
+  Options command = line.add("report", "Read the crash reports out of console logs");
+  auto options = std::make_shared<ReportOptions>();
+  command.texts("files", options->files, "console logs; - is standard input");
+  command.required();
+  command.flag("--json", options->json, "one JSON object a line, one for each file");
+  command.text("--vmlinux", options->vmlinux, "the kernel image with DWARF, for file:line and inline frames");
+  command.texts("--module", options->modules, "a module with DWARF; may be repeated");
+  command.text("--source", options->source, "where the kernel was built: cut from file names");
+  command.run([options] { return run_report(*options); });
 }
 
 }  // namespace culprit::cli

@@ -7,20 +7,18 @@
 #include "cli/session/desk.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <map>
 
 #include "base/strings.h"
 #include "cli/session/display.h"
 #include "cli/session/place.h"
+#include "cli/session/printing.h"
 #include "cli/session/session.h"
 #include "cli/session/signals.h"
 #include "cli/settings/settings.h"
 #include "cli/setup/question.h"
+#include "cli/settings/terms.h"
 #include "engine/engine.h"
 #include "engine/journal.h"
 #include "history/git_history.h"
@@ -39,13 +37,6 @@ using base::fail;
 using base::Result;
 using model::CommitId;
 using model::UserVerdict;
-
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
-output::Style style() {
-  return output::detect_style(STDOUT_FILENO,
-                              [](const char* name) -> const char* { return std::getenv(name); });
-}
 
 class Service {
  public:
@@ -203,13 +194,14 @@ class Service {
                           .term_old = term_old(m_desk.settings),
                           .by_hand = m_desk.settings.is_by_hand(),
                           .checked_out = checked_out};
-    print(at_place(output::render_next(step, style()), m_desk.place));
+    print(at_place(output::render_next(step, style_of_output()), m_desk.place));
   }
 
   Result<ExitCode> answer(const model::Evidence& evidence) {
     m_fold.fold.reidentify(evidence.runs);
     m_fold.fold.rejudge(m_desk.search.verdicts(evidence));
-    print(at_place(output::render_answer(summary(), texts_of(m_desk.history), style()), m_desk.place));
+    print(at_place(output::render_answer(summary(), texts_of(m_desk.history), style_of_output()),
+                   m_desk.place));
     if (!m_desk.settings.user_head.empty())
       print("  back to where you were: git checkout " + base::shell_quote(m_desk.settings.user_head) + "\n");
     return exit_code_of(m_journal.conclusion()->kind);

@@ -5,13 +5,12 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "base/files.h"
 #include "cli/session/place.h"
 #include "cli/settings/settings.h"
 #include "history/git_history.h"
 #include "model/evidence.h"
+#include "cli/session/printing.h"
 #include "output/answer.h"
-#include "output/json.h"
 
 namespace culprit::cli {
 namespace {
@@ -40,19 +39,21 @@ output::CommitTexts texts_of(const history::GitHistory& history) {
   return texts;
 }
 
-Display::Display(const Settings& settings, const history::GitHistory& history)
-    : m_json_file(settings.json_file), m_texts(texts_of(history)) {}
+Display::Display(const Settings& settings, const history::GitHistory& history) : m_texts(texts_of(history)) {
+  for (const OutputRow& row : output_rows()) {
+    const auto file = settings.outputs.find(key_of(row));
+    if (file == settings.outputs.end() || file->second.empty()) continue;
+    if (auto opened = row.open(file->second, m_fold, m_texts))
+      m_files.push_back(std::move(*opened));
+    else
+      std::fputs(base::render(opened.error()).c_str(), stderr);  // the bisection can do without it
+  }
+}
 
 base::Result<std::unique_ptr<Display>> Display::create(const Settings& settings, bool quiet,
                                                        const history::GitHistory& history,
                                                        const base::Clock& clock) {
   std::unique_ptr<Display> display(new Display(settings, history));
-  if (!settings.log_file.empty()) {
-    if (auto log = output::SyzbotLogFile::create(settings.log_file, display->m_fold, display->m_texts))
-      display->m_log = std::move(*log);
-    else
-      std::fputs(base::render(log.error()).c_str(), stderr);  // the bisection can do without it
-  }
   if (!quiet) {
     const auto title_of = [&texts = display->m_texts](const model::CommitId& commit) {
       const auto info = texts.info_of(commit);
@@ -67,7 +68,7 @@ base::Result<std::unique_ptr<Display>> Display::create(const Settings& settings,
 void Display::on_event(const model::Event& event) {
   const std::lock_guard lock(m_in_use);
   if (!m_fold.apply(event)) return;
-  if (m_log) m_log->on_event(event);
+  for (const auto& file : m_files) file->on_event(event);
   if (m_view && m_live) m_view->on_event(event);
 }
 
@@ -87,14 +88,9 @@ base::Result<void> Display::write_answer(const model::Evidence& evidence,
   close();  // what is shown now is the answer
   m_fold.reidentify(evidence.runs);
   m_fold.rejudge(verdicts);
-  const std::string answer = at_place(
-      output::render_answer(m_fold.summary(), m_texts, output::detect_style(STDOUT_FILENO, environment)),
-      place);
-  std::fwrite(answer.data(), 1, answer.size(), stdout);
+  print(at_place(output::render_answer(m_fold.summary(), m_texts, style_of_output()), place));
   std::fflush(stdout);
-  if (m_log && m_log->error()) std::fputs(base::render(*m_log->error()).c_str(), stderr);
-  if (!m_json_file.empty())
-    return base::write_file_atomically(m_json_file, output::render_json(m_fold.summary(), m_texts));
+  for (const auto& file : m_files) CULPRIT_TRY(file->finish(m_fold.summary()));
   return {};
 }
 

@@ -1,13 +1,16 @@
-// Everything that a session shows: the live view, the log file, and at the end the answer and its JSON.
+// Everything that a session shows: the live view, the files that it writes, and at the end the answer.
 #pragma once
 
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "cli/session/outputs.h"
+#include "cli/settings/settings.h"
+#include "history/git_history.h"
 #include "model/event_fwd.h"
-#include "output/syzbot_log.h"
 #include "output/terminal/terminal.h"
 #include "output/words/commit_texts.h"
 
@@ -27,7 +30,8 @@ output::CommitTexts texts_of(const history::GitHistory& history);
 
 class Display final : public model::EventSink {
  public:
-  // Opens the log file and the view on standard output (`quiet`: none). `history` and `clock` outlive it.
+  // Opens the files of `settings` and the view on standard output (`quiet`: none). `history` and `clock`
+  // outlive it.
   static base::Result<std::unique_ptr<Display>> create(const Settings& settings, bool quiet,
                                                        const history::GitHistory& history,
                                                        const base::Clock& clock);
@@ -47,11 +51,10 @@ class Display final : public model::EventSink {
  private:
   Display(const Settings& settings, const history::GitHistory& history);
 
-  std::string m_json_file;
   output::CommitTexts m_texts;
   std::mutex m_in_use;         // the fold and the view, which the ticker's thread draws
   output::SummaryFold m_fold;  // the session's only one
-  std::unique_ptr<output::SyzbotLogFile> m_log;
+  std::vector<std::unique_ptr<OutputFile>> m_files;
   std::unique_ptr<output::ProgressView> m_view;
   std::unique_ptr<output::Ticker> m_ticker;
   bool m_live = false;

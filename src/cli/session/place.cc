@@ -1,20 +1,14 @@
 #include "cli/session/place.h"
 
-#include <algorithm>
-#include <array>
 #include <cctype>
 
 #include "base/strings.h"
+#include "cli/line/command_table.h"
 #include "cli/session/signals.h"
 #include "history/git/repository.h"
 
 namespace culprit::cli {
 namespace {
-
-// Commands that take -C and --state.
-constexpr std::array<std::string_view, 14> k_commands = {"bisect", "resume", "status", "show",   "log",
-                                                         "mail",   "next",   "start",  "good",   "bad",
-                                                         "skip",   "import", "clean",  "console"};
 
 bool is_here(const std::string& repository) {
   if (repository.empty() || repository == ".") return true;
@@ -26,6 +20,11 @@ bool is_here(const std::string& repository) {
 }
 
 }  // namespace
+
+void add_place_options(Options& command, std::string& repository, std::string& state_dir) {
+  command.text("-C,--repo", repository, "the git repository (default: the one here)", "DIR");
+  command.text("--state", state_dir, "state folder (default: one for each repository)", "DIR");
+}
 
 std::string place_options(const std::string& repository, const std::string& state_dir) {
   std::string options;
@@ -44,7 +43,7 @@ std::string at_place(std::string_view text, std::string_view options) {
     const std::size_t begin = end;
     while (end < text.size() && std::islower(static_cast<unsigned char>(text[end]))) ++end;
     out += text.substr(0, end);
-    if (std::ranges::find(k_commands, text.substr(begin, end - begin)) != k_commands.end()) out += options;
+    if (takes_place(text.substr(begin, end - begin))) out += options;
     text.remove_prefix(end);
   }
   return out += text;

@@ -6,8 +6,12 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "cli/line/command_line.h"
 
 namespace culprit::cli {
+
+// -C and --state, for a command of which the table says that it takes them.
+void add_place_options(Options& command, std::string& repository, std::string& state_dir);
 
 // The options that name the same bisection again from here: " -C DIR --state DIR", each left out where it is
 // not needed (the repository is the one that the working directory lies in, the state folder is the default

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -18,6 +19,7 @@
 #include "base/strings.h"
 #include "cli/session/desk.h"
 #include "cli/session/display.h"
+#include "cli/session/outputs.h"
 #include "cli/session/place.h"
 #include "cli/session/signals.h"
 #include "cli/session/version.h"
@@ -150,20 +152,23 @@ class Session {
 
   // What cannot be written is better known before hours of work than after.
   static Result<void> prepare_outputs(Settings& settings) {
-    for (std::string* file : {&settings.log_file, &settings.json_file}) {
-      if (file->empty()) continue;
+    std::map<std::string, std::string> option_of;  // by file
+    for (const OutputRow& row : output_rows()) {
+      std::string& file = settings.outputs[key_of(row)];
+      if (file.empty()) continue;
       std::error_code ignored;
-      *file = fs::absolute(*file, ignored).lexically_normal().string();
-      const bool fine = !fs::is_directory(*file, ignored) &&
-                        ::access(fs::path(*file).parent_path().c_str(), W_OK) == 0 &&
-                        (!fs::exists(*file, ignored) || ::access(file->c_str(), W_OK) == 0);
+      file = fs::absolute(file, ignored).lexically_normal().string();
+      const bool fine = !fs::is_directory(file, ignored) &&
+                        ::access(fs::path(file).parent_path().c_str(), W_OK) == 0 &&
+                        (!fs::exists(file, ignored) || ::access(file.c_str(), W_OK) == 0);
       if (!fine)
-        return fail(ErrorKind::usage, "cannot write " + *file,
+        return fail(ErrorKind::usage, "cannot write " + file,
                     "name a file in a folder that exists and can be written");
+      const std::string option(row.option.option);
+      if (const auto [other, fresh] = option_of.emplace(file, option); !fresh)
+        return fail(ErrorKind::usage, other->second + " and " + option + " name the same file, " + file,
+                    "name two files");
     }
-    if (!settings.log_file.empty() && settings.log_file == settings.json_file)
-      return fail(ErrorKind::usage, "--log and --json name the same file, " + settings.log_file,
-                  "name two files");
     return {};
   }
 

@@ -7,6 +7,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr const char* k_file = "_file";  // "json_file": where the output "json" is written
+
 // Calls visit(name, field) for every field: the one list of them.
 template <class S, class Visit>
 void each_field(S& s, Visit&& visit) {
@@ -43,8 +45,6 @@ void each_field(S& s, Visit&& visit) {
   visit("user_cwd", s.user_cwd);
   visit("config_path", s.config_path);
   visit("config_text", s.config_text);
-  visit("log_file", s.log_file);
-  visit("json_file", s.json_file);
 }
 
 }  // namespace
@@ -54,23 +54,10 @@ double confidence_of(const Settings& settings) {
   return settings.is_by_hand() ? k_confidence_by_hand : k_confidence;
 }
 
-std::string term_new(const Settings& settings) {
-  return settings.term_new.empty() ? (settings.fix ? "good" : "bad") : settings.term_new;
-}
-
-std::string term_old(const Settings& settings) {
-  return settings.term_old.empty() ? (settings.fix ? "bad" : "good") : settings.term_old;
-}
-
-std::string term_of(const Settings& settings, model::UserVerdict verdict) {
-  if (verdict == model::UserVerdict::skip) return "skip";
-  const bool is_new = (verdict == model::UserVerdict::bad) != settings.fix;
-  return is_new ? term_new(settings) : term_old(settings);
-}
-
 std::string to_json(const Settings& settings) {
   json j;
   each_field(settings, [&](const char* name, const auto& field) { j[name] = field; });
+  for (const auto& [output, file] : settings.outputs) j[output + k_file] = file;
   if (settings.timeout) j["timeout"] = *settings.timeout;
   return j.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -82,6 +69,9 @@ base::Result<Settings> settings_from_json(const std::string& text) {
     each_field(settings, [&](const char* name, auto& field) {
       if (j.contains(name)) j[name].get_to(field);
     });
+    for (const auto& [key, value] : j.items())
+      if (key.ends_with(k_file))
+        value.get_to(settings.outputs[key.substr(0, key.size() - std::string_view(k_file).size())]);
     if (j.contains("timeout")) settings.timeout = j["timeout"].get<double>();
     return settings;
   } catch (const json::exception& e) {

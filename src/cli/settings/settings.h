@@ -1,6 +1,7 @@
 // The options of a bisection as the user gave them, resolved: all that `culprit resume` needs to go on.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,9 +60,8 @@ struct Settings {
   std::string config_path;
   std::string config_text;
 
-  // Outputs.
-  std::string log_file;
-  std::string json_file;
+  // The files to be written, by output ("json"); one that is empty is not wanted.
+  std::map<std::string, std::string> outputs;
 
   // Follows from the above.
   model::Subject subject() const {
@@ -76,12 +76,6 @@ struct Settings {
 inline constexpr double k_confidence = model::k_confidence;
 inline constexpr double k_confidence_by_hand = 0.9;
 double confidence_of(const Settings& settings);
-
-// The words that a person uses: those given, else the field's.
-std::string term_new(const Settings& settings);
-std::string term_old(const Settings& settings);
-// What `good`, `bad` and `skip` are called where the user chose terms.
-std::string term_of(const Settings& settings, model::UserVerdict verdict);
 
 std::string to_json(const Settings& settings);
 base::Result<Settings> settings_from_json(const std::string& text);

@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "history/git_history.h"
+#include "cli/settings/terms.h"
 
 namespace culprit::cli {
 namespace {
@@ -53,6 +54,7 @@ Result<BisectLog> import_log(const std::string& file, Settings& settings) {
   const bool has_terms = log.term_new != "bad" || log.term_old != "good";
   if (has_terms && settings.term_new.empty()) settings.term_new = log.term_new;
   if (has_terms && settings.term_old.empty()) settings.term_old = log.term_old;
+  if (settings.is_by_hand()) CULPRIT_TRY_IN(check_terms(settings), file);
   settings.first_parent |= log.first_parent;
   if (settings.paths.empty()) settings.paths = log.paths;
   // The ends are the first word on each side: what came later was an experiment.

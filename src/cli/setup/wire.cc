@@ -35,74 +35,66 @@ build::Reverter reverter_of(const history::Worktrees& worktrees) {
   };
 }
 
-class CommandBackends final : public Backends {
+// Holds what a builder and a runner stand on, whichever they are.
+class WiredBackends final : public Backends {
  public:
-  CommandBackends(const Settings& settings, std::unique_ptr<history::Worktrees> worktrees)
-      : m_worktrees(std::move(worktrees)),
-        m_checkout(*m_worktrees),
-        m_builder({.command = settings.build,
-                   .subdirectory = settings.subdirectory,
-                   .timeout_s = settings.build_timeout,
-                   .artifacts = settings.artifacts,
-                   .environment = environment()},
-                  m_checkout),
-        m_reverting(m_builder, reverter_of(*m_worktrees)),
-        m_runner({.command = settings.command,
-                  .subdirectory = settings.subdirectory,
-                  .user_directory = settings.user_cwd,
-                  .timeout_s = settings.timeout,
-                  .environment = environment()}) {}
+  explicit WiredBackends(std::unique_ptr<history::Worktrees> worktrees)
+      : m_worktrees(std::move(worktrees)), m_checkout(*m_worktrees) {}
 
-  build::Builder& builder() override { return m_reverting; }
-  run::Runner& runner() override { return m_runner; }
-  base::Result<void> tear_down() override { return m_worktrees->remove_all(); }
-
- private:
+  build::Checkout& checkout() { return m_checkout; }
   // A git that the subject calls must not climb out of our checkout to a repository around it.
   std::vector<std::pair<std::string, std::string>> environment() const {
     return {{"GIT_CEILING_DIRECTORIES", m_worktrees->folder(0).parent_path().string()}};
   }
-
-  std::unique_ptr<history::Worktrees> m_worktrees;
-  WorktreeCheckout m_checkout;
-  build::CommandBuilder m_builder;
-  build::RevertingBuilder m_reverting;
-  run::ProcessRunner m_runner;
-};
-
-class KernelBackends final : public Backends {
- public:
-  // The runner is made first: a reproducer that does not compile should not cost a kernel build.
-  static base::Result<std::unique_ptr<Backends>> create(const Settings& settings, const StatePaths& paths,
-                                                        std::unique_ptr<history::Worktrees> worktrees,
-                                                        const base::CancelToken& cancel,
-                                                        const std::function<void(const std::string&)>& note) {
-    KernelConfig config = CULPRIT_TRY(parse_kernel_config(settings.config_text, settings.config_path));
-    config.vm.cache_dir = config.build.cache_dir = paths.root.parent_path() / "cache";
-    config.build.state_dir = paths.kernels();
-    std::unique_ptr<KernelBackends> backends(new KernelBackends(std::move(worktrees)));
-    backends->m_runner = CULPRIT_TRY(run::QemuRunner::create(std::move(config.vm), cancel));
-    backends->m_builder =
-        CULPRIT_TRY(build::KernelBuilder::create(std::move(config.build), backends->m_checkout, cancel));
-    backends->m_reverting.emplace(*backends->m_builder, reverter_of(*backends->m_worktrees));
-    note(backends->m_runner->accel().why);
-    return backends;
+  void use(std::unique_ptr<build::Builder> builder) {
+    m_builder = std::move(builder);
+    m_reverting.emplace(*m_builder, reverter_of(*m_worktrees));
   }
+  void use(std::unique_ptr<run::Runner> runner) { m_runner = std::move(runner); }
 
   build::Builder& builder() override { return *m_reverting; }
   run::Runner& runner() override { return *m_runner; }
   base::Result<void> tear_down() override { return m_worktrees->remove_all(); }
 
  private:
-  explicit KernelBackends(std::unique_ptr<history::Worktrees> worktrees)
-      : m_worktrees(std::move(worktrees)), m_checkout(*m_worktrees) {}
-
   std::unique_ptr<history::Worktrees> m_worktrees;
   WorktreeCheckout m_checkout;
-  std::unique_ptr<build::KernelBuilder> m_builder;
+  std::unique_ptr<build::Builder> m_builder;
   std::optional<build::RevertingBuilder> m_reverting;
-  std::unique_ptr<run::QemuRunner> m_runner;
+  std::unique_ptr<run::Runner> m_runner;
 };
+
+void wire_program(const Settings& settings, WiredBackends& backends) {
+  const auto environment = backends.environment();
+  backends.use(std::make_unique<build::CommandBuilder>(
+      build::CommandBuilderOptions{.command = settings.build,
+                                   .subdirectory = settings.subdirectory,
+                                   .timeout_s = settings.build_timeout,
+                                   .artifacts = settings.artifacts,
+                                   .environment = environment},
+      backends.checkout()));
+  backends.use(
+      std::make_unique<run::ProcessRunner>(run::ProcessRunnerOptions{.command = settings.command,
+                                                                     .subdirectory = settings.subdirectory,
+                                                                     .user_directory = settings.user_cwd,
+                                                                     .timeout_s = settings.timeout,
+                                                                     .environment = environment}));
+}
+
+// The runner is made first: a reproducer that does not compile should not cost a kernel build.
+base::Result<void> wire_kernel(const Settings& settings, const StatePaths& paths,
+                               const base::CancelToken& cancel,
+                               const std::function<void(const std::string&)>& note, WiredBackends& backends) {
+  KernelConfig config = CULPRIT_TRY(parse_kernel_config(settings.config_text, settings.config_path));
+  config.vm.cache_dir = config.build.cache_dir = paths.root.parent_path() / "cache";
+  config.build.state_dir = paths.kernels();
+  auto runner = CULPRIT_TRY(run::QemuRunner::create(std::move(config.vm), cancel));
+  backends.use(
+      CULPRIT_TRY(build::KernelBuilder::create(std::move(config.build), backends.checkout(), cancel)));
+  note(runner->accel().why);
+  backends.use(std::move(runner));
+  return {};
+}
 
 }  // namespace
 
@@ -124,9 +116,12 @@ base::Result<std::unique_ptr<Backends>> wire(const Settings& settings, const Sta
   auto worktrees = CULPRIT_TRY(
       history::Worktrees::open(history.repository(), paths.checkouts(),
                                {.clean = settings.clean, .submodules = true, .note = note}, cancel));
+  auto backends = std::make_unique<WiredBackends>(std::move(worktrees));
   if (settings.is_kernel())
-    return KernelBackends::create(settings, paths, std::move(worktrees), cancel, note);
-  return std::make_unique<CommandBackends>(settings, std::move(worktrees));
+    CULPRIT_TRY(wire_kernel(settings, paths, cancel, note, *backends));
+  else
+    wire_program(settings, *backends);
+  return backends;
 }
 
 }  // namespace culprit::cli

@@ -1,0 +1,149 @@
+#include "cli/line/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include "base/exit_code.h"
+
+namespace culprit::cli {
+namespace {
+
+CLI::Option* headed(CLI::Option* option, const std::string& heading) {
+  return heading.empty() ? option : option->group(heading);
+}
+
+template <class Value, class Bound>
+void bounded(CLI::App& app, const std::string& names, Value& value, Bound least, Bound most,
+             const std::string& about, const std::string& type, const std::string& heading) {
+  CLI::Option* option = headed(app.add_option(names, value, about), heading);
+  if (!type.empty()) option->type_name(type);
+  option->check(CLI::Range(least, most));
+}
+
+}  // namespace
+
+void Options::flag(const std::string& names, bool& value, const std::string& about) {
+  headed(m_app->add_flag(names, value, about), m_heading);
+}
+
+void Options::text(const std::string& names, std::string& value, const std::string& about,
+                   const std::string& type) {
+  headed(m_app->add_option(names, value, about), m_heading)->type_name(type);
+}
+
+void Options::texts(const std::string& names, std::vector<std::string>& values, const std::string& about,
+                    const std::string& type) {
+  CLI::Option* option = headed(m_app->add_option(names, values, about), m_heading)->type_name(type);
+  if (names.starts_with('-')) option->allow_extra_args(false);
+}
+
+void Options::one_of(const std::string& names, std::string& value, const std::vector<std::string>& choices,
+                     const std::string& about) {
+  headed(m_app->add_option(names, value, about), m_heading)->check(CLI::IsMember(choices));
+}
+
+void Options::integer(const std::string& names, int& value, int least, int most, const std::string& about,
+                      const std::string& type) {
+  bounded(*m_app, names, value, least, most, about, type, m_heading);
+}
+
+void Options::integer(const std::string& names, std::int64_t& value, int least, int most,
+                      const std::string& about) {
+  bounded(*m_app, names, value, least, most, about, "", m_heading);
+}
+
+void Options::number(const std::string& names, double& value, double least, double most,
+                     const std::string& about, const std::string& type) {
+  bounded(*m_app, names, value, least, most, about, type, m_heading);
+}
+
+void Options::number(const std::string& names, std::optional<double>& value, double least, double most,
+                     const std::string& about, const std::string& type) {
+  bounded(*m_app, names, value, least, most, about, type, m_heading);
+}
+
+void Options::count(const std::string& names, std::uint64_t& value, const std::string& about) {
+  headed(m_app->add_option(names, value, about), m_heading);
+}
+
+void Options::required() { m_app->get_options().back()->required(); }
+
+void Options::footer(const std::string& text) { m_app->footer(text); }
+
+void Options::take_everything() {
+  m_app->set_help_flag();
+  m_app->allow_extras();
+}
+
+std::vector<std::string> Options::rest() const { return m_app->remaining(); }
+
+void Options::run(std::function<int()> body) { *m_body = std::move(body); }
+
+bool Options::given(const std::string& name) const {
+  const CLI::Option* option = m_app->get_option_no_throw(name);
+  if (option == nullptr || option->count() == 0) return false;
+  return option->get_expected_max() > 0 || option->as<bool>();
+}
+
+std::vector<std::string> Options::names() const {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : std::as_const(*m_app).get_options())
+    if (!option->get_lnames().empty() && option->get_lnames().front() != "help")
+      names.push_back("--" + option->get_lnames().front());
+  return names;
+}
+
+struct CommandLine::Parser {
+  CLI::App app;
+  std::map<std::string, std::function<int()>> bodies;  // by command; a map, for Options point into it
+  std::vector<std::string> behind_dashes;
+};
+
+CommandLine::CommandLine(const std::string& about, const std::string& version, const std::string& footer)
+    : m_parser(new Parser{CLI::App(about, "culprit"), {}, {}}) {
+  CLI::App& app = m_parser->app;
+  app.set_version_flag("--version", version);
+  app.require_subcommand(1);
+  app.footer(footer);
+  app.get_formatter()->column_width(34);
+}
+
+CommandLine::~CommandLine() = default;
+
+Options CommandLine::add(const std::string& name, const std::string& about) {
+  return {*m_parser->app.add_subcommand(name, about), m_parser->bodies[name]};
+}
+
+Options CommandLine::of(const std::string& name) const {
+  return {*m_parser->app.get_subcommand(name), m_parser->bodies[name]};
+}
+
+const std::vector<std::string>& CommandLine::behind_dashes() const { return m_parser->behind_dashes; }
+
+int CommandLine::run(std::vector<std::string> arguments, std::vector<std::string> command,
+                     const std::string& takes_command) {
+  CLI::App& app = m_parser->app;
+  try {
+    std::ranges::reverse(arguments);  // CLI11 takes them from the back
+    app.parse(arguments);
+  } catch (const CLI::Success& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    const auto chosen = app.get_subcommands();
+    std::fprintf(stderr, "culprit: error: %s\nhint: see `culprit %s%s--help`\n", e.what(),
+                 chosen.empty() ? "" : chosen.front()->get_name().c_str(), chosen.empty() ? "" : " ");
+    return static_cast<int>(base::ExitCode::usage);
+  }
+  const std::string chosen = app.get_subcommands().front()->get_name();
+  if (!command.empty() && chosen != takes_command) {
+    std::fprintf(stderr, "culprit: error: only `culprit %s` takes a command after --\n",
+                 takes_command.c_str());
+    return static_cast<int>(base::ExitCode::usage);
+  }
+  m_parser->behind_dashes = std::move(command);
+  return m_parser->bodies.at(chosen)();
+}
+
+}  // namespace culprit::cli

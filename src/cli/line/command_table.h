@@ -1,0 +1,55 @@
+// The commands of culprit: from this table come --help and its order, the hint for a misspelt one, the words
+// that no term may be, and the advice that repeats -C and --state.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+// row(NAME, PLACE): add_NAME() of src/cli/commands adds the command; PLACE says whether it takes -C and
+// --state, as every command does that works on a bisection.
+// clang-format off
+#define CULPRIT_COMMANDS(row) \
+  row(bisect, true) \
+  row(resume, true) \
+  row(next, true) \
+  row(good, true) \
+  row(bad, true) \
+  row(skip, true) \
+  row(import, true) \
+  row(status, true) \
+  row(show, true) \
+  row(log, true) \
+  row(mail, true) \
+  row(console, true) \
+  row(report, false) \
+  row(replay, false) \
+  row(bench, false) \
+  row(doctor, false) \
+  row(clean, true)
+// clang-format on
+
+namespace culprit::cli {
+
+struct CommandRow {
+  std::string_view name;
+  bool takes_place = false;
+};
+
+#define CULPRIT_ROW(name, place) CommandRow{#name, place},
+inline constexpr auto k_commands = std::to_array<CommandRow>({CULPRIT_COMMANDS(CULPRIT_ROW)});
+#undef CULPRIT_ROW
+
+constexpr bool is_command(std::string_view word) {
+  return std::ranges::find(k_commands, word, &CommandRow::name) != k_commands.end();
+}
+constexpr bool takes_place(std::string_view word) {
+  const auto row = std::ranges::find(k_commands, word, &CommandRow::name);
+  return row != k_commands.end() && row->takes_place;
+}
+// A term is typed in a command's place. "good" and "bad" are the terms that everybody has.
+constexpr bool is_reserved(std::string_view word) {
+  return is_command(word) && word != "good" && word != "bad";
+}
+
+}  // namespace culprit::cli

@@ -1,0 +1,40 @@
+// The files that a bisection writes: one table, from which come the options, what is checked before hours of
+// work, and who is told of the events.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "cli/line/option_modes.h"
+#include "model/event.h"
+#include "output/summary/summary.h"
+#include "output/words/commit_texts.h"
+
+namespace culprit::cli {
+
+// A file in the making. It sees every event, those of earlier sessions first.
+class OutputFile : public model::EventSink {
+ public:
+  void on_event(const model::Event&) override {}
+  // The bisection has its answer, `summary`. An error costs the exit code, not the answer.
+  virtual base::Result<void> finish(const output::Summary& summary) = 0;
+};
+
+struct OutputRow {
+  OptionRow option;
+  const char* about;  // for --help
+  // `fold` outlives the file and holds each event before the file sees it. An error is told, and the bisection does
+  // without the file.
+  base::Result<std::unique_ptr<OutputFile>> (*open)(const std::string& path, const output::SummaryFold& fold,
+                                                    output::CommitTexts texts);
+};
+
+// In the order of --help.
+std::span<const OutputRow> output_rows();
+
+// "json", for the row of --json: its key in Settings::outputs.
+std::string key_of(const OutputRow& row);
+
+}  // namespace culprit::cli
