@@ -74,7 +74,7 @@ struct Debugging {
 Result<Debugging> open_symbols(const ReportOptions& options) {
   Debugging d;
   if (!options.vmlinux.empty()) d.kernel = CULPRIT_TRY(console::Symbols::open(options.vmlinux));
-  for (const std::filesystem::path& path : options.modules) {
+  for (const std::filesystem::path path : options.modules) {
     std::string name = path.stem().string();
     std::replace(name.begin(), name.end(), '-', '_');  // as the kernel names it
     d.modules.emplace_back(std::move(name), CULPRIT_TRY(console::Symbols::open(path)));
