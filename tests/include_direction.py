@@ -17,7 +17,7 @@ ALLOWED["cli"] = {*ALLOWED["replay"], "cli"}
 # The rooms of a folder, lowest first: a room includes itself and those before it. "." is the folder's own files.
 FLOORS = {
     "base": [".", "process"],
-    "model": ["graph", "."],
+    "model": ["graph", "run", "."],
     "history": ["git", "graph", "releases", "checkout", "."],
     "console": ["text", "stack", "match", "rules", "blame", "symbols", "."],
     "identity": ["looks", "."],

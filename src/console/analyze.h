@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "model/report.h"
+#include "model/run/report.h"
 
 namespace culprit::console {
 

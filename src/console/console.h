@@ -6,7 +6,7 @@
 #include <memory>
 #include <string_view>
 
-#include "model/report.h"
+#include "model/run/report.h"
 #include "model/subject.h"
 
 namespace culprit::console {

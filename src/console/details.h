@@ -5,7 +5,7 @@
 
 #include "console/match/matcher.h"
 #include "console/text/line.h"
-#include "model/report.h"
+#include "model/run/report.h"
 
 namespace culprit::console {
 

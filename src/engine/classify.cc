@@ -1,7 +1,7 @@
 #include "engine/classify.h"
 
-#include "model/process_verdict.h"
-#include "model/report.h"
+#include "model/run/process_verdict.h"
+#include "model/run/report.h"
 
 namespace culprit::engine {
 namespace {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/result.h"
-#include "model/outcome.h"
-#include "model/reports.h"
+#include "model/run/outcome.h"
+#include "model/run/reports.h"
 #include "model/subject.h"
 
 namespace culprit::model {

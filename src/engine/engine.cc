@@ -16,7 +16,7 @@
 #include "engine/workers.h"
 #include "identity/identity.h"
 #include "model/event.h"
-#include "model/report.h"
+#include "model/run/report.h"
 
 namespace culprit::engine {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "base/overloaded.h"
 #include "model/event.h"
-#include "model/report.h"
+#include "model/run/report.h"
 #include "store/store.h"
 
 namespace culprit::engine {

@@ -10,7 +10,7 @@
 
 #include "base/strings.h"
 #include "history/git/resolve.h"
-#include "model/report.h"
+#include "model/run/report.h"
 
 namespace culprit::history {
 namespace {

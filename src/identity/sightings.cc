@@ -4,8 +4,8 @@
 #include <map>
 #include <string_view>
 
-#include "model/evidence.h"
 #include "model/binaries.h"
+#include "model/evidence.h"
 
 namespace culprit::identity {
 namespace {

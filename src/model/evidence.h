@@ -8,8 +8,8 @@
 
 #include "model/build_record.h"
 #include "model/graph/commit.h"
-#include "model/outcome.h"
-#include "model/reports.h"
+#include "model/run/outcome.h"
+#include "model/run/reports.h"
 #include "model/verdict.h"
 
 namespace culprit::model {

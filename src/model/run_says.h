@@ -2,7 +2,7 @@
 // Whoever counts runs, draws them or tells of them starts here.
 #pragma once
 
-#include "model/outcome.h"
+#include "model/run/outcome.h"
 
 namespace culprit::model {
 

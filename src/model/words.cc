@@ -2,7 +2,7 @@
 #include "model/words.h"
 
 #include "base/words.h"
-#include "model/report.h"
+#include "model/run/report.h"
 
 namespace culprit::model {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "model/report.h"
+#include "model/run/report.h"
 
 namespace culprit::output {
 namespace {

@@ -17,8 +17,8 @@
 #include <map>
 #include <set>
 
-#include "model/evidence.h"
 #include "model/binaries.h"
+#include "model/evidence.h"
 #include "output/words/text.h"
 #include "replay/advice.h"
 #include "replay/order.h"

@@ -5,7 +5,7 @@
 #include "base/process/cancel.h"
 #include "base/result.h"
 #include "model/graph/commit.h"
-#include "model/outcome.h"
+#include "model/run/outcome.h"
 
 #include <filesystem>
 

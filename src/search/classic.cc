@@ -6,14 +6,12 @@
 // Both goals are one search. "New" is the side that holds the culprit: revisions that crash where the cause
 // is sought, revisions free of the bug where the fix is. Three rules keep the two sides honest:
 // - A crash is a proof, silence is not: a free revision that contradicts a crash is overruled (cause: one
-// that
-//   has a crashing ancestor; fix: one whose descendant crashes).
+//   that has a crashing ancestor; fix: one whose descendant crashes).
 // - fix: a free revision says "fixed" only if it contains a revision that crashes; else the bug may never
 //   have reached its branch. Its merge bases with the start are tested: free ones mean "not introduced yet",
 //   which counts as not fixed.
 // - A middle revision that shares another one's binary inherits its verdict without a run; if the answer
-// rests
-//   on an inherited verdict, that one is confirmed by runs of its own, since a signature may miss a
+//   rests on an inherited verdict, that one is confirmed by runs of its own, since a signature may miss a
 //   difference.
 #include "search/classic.h"
 

@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "model/event.h"
-#include "model/report.h"
+#include "model/run/report.h"
 #include "model/words.h"
 
 namespace culprit::model {

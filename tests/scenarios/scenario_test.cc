@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "engine/engine.h"
 #include "model/event.h"
-#include "model/report.h"
+#include "model/run/report.h"
 #include "search/strategy.h"
 #include "store/store.h"
 #include "tests/scenarios/world.h"

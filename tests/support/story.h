@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "model/event.h"
-#include "model/report.h"
+#include "model/run/report.h"
 #include "output/words/commit_texts.h"
 
 namespace culprit::output {

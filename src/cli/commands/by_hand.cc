@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "cli/session/desk.h"
 #include "cli/commands/commands.h"
+#include "cli/session/desk.h"
 #include "cli/session/place.h"
 #include "cli/session/session.h"
 #include "cli/settings/settings.h"

@@ -7,9 +7,9 @@
 #include "cli/setup/question.h"
 #include "engine/engine.h"
 #include "engine/journal.h"
-#include "search/strategy.h"
-#include "model/report.h"
+#include "model/run/report.h"
 #include "search/search.h"
+#include "search/strategy.h"
 
 namespace culprit::cli {
 namespace {

@@ -6,10 +6,10 @@
 #include <cstdlib>
 
 #include "cli/session/place.h"
+#include "cli/session/printing.h"
 #include "cli/settings/settings.h"
 #include "history/git_history.h"
 #include "model/evidence.h"
-#include "cli/session/printing.h"
 #include "output/answer.h"
 
 namespace culprit::cli {

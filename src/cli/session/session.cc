@@ -30,10 +30,10 @@
 #include "cli/setup/wire.h"
 #include "engine/engine.h"
 #include "history/git_history.h"
-#include "search/strategy.h"
 #include "model/event.h"
-#include "model/report.h"
+#include "model/run/report.h"
 #include "search/search.h"
+#include "search/strategy.h"
 #include "store/store.h"
 
 namespace culprit::cli {

@@ -9,7 +9,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
-#include "model/detectors.h"
+#include "model/run/detectors.h"
 
 namespace culprit::cli {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/files.h"
-#include "history/git_history.h"
 #include "cli/settings/terms.h"
+#include "history/git_history.h"
 
 namespace culprit::cli {
 namespace {

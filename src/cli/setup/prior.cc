@@ -10,7 +10,7 @@
 #include "history/changes.h"
 #include "history/git_history.h"
 #include "model/evidence.h"
-#include "model/report.h"
+#include "model/run/report.h"
 
 namespace culprit::cli {
 namespace {

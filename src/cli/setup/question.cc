@@ -8,7 +8,7 @@
 #include "history/git_history.h"
 #include "history/releases/releases.h"
 #include "model/event.h"
-#include "model/report.h"
+#include "model/run/report.h"
 #include "store/store.h"
 
 namespace culprit::cli {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "model/report.h"
+#include "model/run/report.h"
 
 namespace culprit::console {
 

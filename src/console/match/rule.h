@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "console/stack/generic.h"
-#include "model/report.h"
+#include "model/run/report.h"
 
 namespace culprit::console {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "model/report.h"
+#include "model/run/report.h"
 
 namespace culprit::console {
 

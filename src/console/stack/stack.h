@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "console/text/line.h"
-#include "model/report.h"
+#include "model/run/report.h"
 
 namespace culprit::console {
 

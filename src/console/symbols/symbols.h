@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "model/report.h"
+#include "model/run/report.h"
 
 namespace culprit::console {
 

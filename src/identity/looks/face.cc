@@ -5,9 +5,9 @@
 
 #include "console/stack/generic.h"
 #include "identity/looks/place.h"
-#include "model/evidence.h"
-#include "model/report.h"
 #include "identity/looks/tuning.h"
+#include "model/evidence.h"
+#include "model/run/report.h"
 
 namespace culprit::identity {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "model/detectors.h"
+#include "model/run/detectors.h"
 
 namespace culprit::identity {
 

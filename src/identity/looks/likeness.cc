@@ -11,8 +11,8 @@
 #include <iterator>
 
 #include "identity/looks/place.h"
-#include "model/report.h"
 #include "identity/looks/tuning.h"
+#include "model/run/report.h"
 
 namespace culprit::identity {
 namespace {

@@ -10,7 +10,7 @@
 #include <map>
 
 #include "model/event.h"
-#include "model/report.h"
+#include "model/run/report.h"
 #include "output/words/text.h"
 
 namespace culprit::output {

@@ -9,12 +9,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include "model/run_says.h"
 #include "model/build_record.h"
 #include "model/event_fwd.h"
 #include "model/graph/commit.h"
-#include "model/outcome.h"
+#include "model/run/outcome.h"
+#include "model/run_says.h"
 #include "model/search.h"
+#include "model/subject.h"
 #include "model/verdict.h"
 #include "output/words/commit_texts.h"
 

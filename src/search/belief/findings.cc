@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "model/process_verdict.h"
+#include "model/run/process_verdict.h"
+#include "model/run/report.h"
 #include "model/run_says.h"
 #include "search/belief/tuning.h"
-#include "model/report.h"
 
 namespace culprit::search {
 namespace {

@@ -1,12 +1,10 @@
 // A crash under another title is one of two things, and both leave traces over the history:
 // - The same bug renamed (a function renamed, another detector first). Then it shows only where the bug is,
-// and
-//   which title a crash of the bug has depends on where: mostly one title on one side of some commit (the
+//   and which title a crash of the bug has depends on where: mostly one title on one side of some commit (the
 //   rename), another on the other side. A bug with three titles was renamed twice: the newest title is told
 //   from the rest, then the next newest from what is left, so that each rename is paid for once.
 // - Another bug. It has its own history, whatever the chased bug does: there from some commit on, or since
-// ever,
-//   to some other commit, or to the end.
+//   ever, to some other commit, or to the end.
 // Each is a probability of all sightings of that title, summed over the commits at which its border or
 // borders may lie. As with the culprit, only cells of commits matter, so the sums are short. The odds of "the
 // same" against "another" are the odds that identity gives from the reports' content, times the ratio of
@@ -23,9 +21,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/log_space.h"
 #include "model/run_says.h"
 #include "search/belief/tuning.h"
-#include "base/log_space.h"
 
 namespace culprit::search {
 namespace {
@@ -100,8 +98,8 @@ double log_renamed(const Cells& cells, std::span<const Totals> seen) {
   double sum = std::log(1 - k_renamed) + share(all);
   for (std::size_t c = 0; c < cells.size(); ++c)
     if (cells[c].prior > 0)
-      sum = base::log_add(sum,
-                    std::log(k_renamed * cells[c].prior / prior) + share(newer[c]) + share(all - newer[c]));
+      sum = base::log_add(
+          sum, std::log(k_renamed * cells[c].prior / prior) + share(newer[c]) + share(all - newer[c]));
   return sum;
 }
 

@@ -13,8 +13,8 @@
 #include <cmath>
 #include <set>
 
-#include "search/evidence/tuning.h"
 #include "base/log_space.h"
+#include "search/evidence/tuning.h"
 
 namespace culprit::search {
 namespace {

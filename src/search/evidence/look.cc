@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "model/report.h"
+#include "model/run/report.h"
 
 namespace culprit::search {
 namespace {

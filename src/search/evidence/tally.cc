@@ -10,8 +10,8 @@
 #include <map>
 #include <string_view>
 
-#include "model/report.h"
 #include "model/binaries.h"
+#include "model/run/report.h"
 
 namespace culprit::search {
 

@@ -12,8 +12,8 @@
 //
 // Greed overrates one thing: a doubt about a quiet revision is often settled for free by the next quiet one
 // above it. So another run competes with a new build at a discount, the larger the more of the new plan's
-// cost is its build (where runs are the dearer part, a new revision settles little for free). The two
-// constants are from simulation.
+// cost is its build (where runs are the dearer part, a new revision settles little for free). k_discount is
+// from simulation.
 //
 // With several experiments at a time, the worth of one depends on how those under way end. The futures are
 // enumerated, the least likely dropped; the information is averaged over them (the chain rule: what the next

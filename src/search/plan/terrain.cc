@@ -46,7 +46,7 @@ double broken_between(const Landmark* left, const Landmark* right, Position at, 
   } else if (right_broken) {
     broken = goes_on(to_right, left ? to_left + to_right : k_far, lambda);
   }
-  return std::max(k_always_risk, k_hole_certainty * broken);
+  return std::max(k_always_risk, (1 - k_always_risk) * broken);
 }
 
 }  // namespace

@@ -12,7 +12,6 @@ namespace culprit::search {
 CULPRIT_TUNED(double, k_always_risk, 0.03);  // that a build breaks without any reason to expect it
 CULPRIT_TUNED(double, k_hole_share, 0.02);   // a range of broken builds, as a share of the commits: half-life
 CULPRIT_TUNED(double, k_least_hole, 2);      // and at least so many commits
-CULPRIT_TUNED(double, k_hole_certainty, 0.97);  // even next to a broken build, one in thirty works
 CULPRIT_TUNED(double, k_prior_runs, 10);  // runs that a bisection is thought to have behind it at its start,
 CULPRIT_TUNED(double, k_prior_lost, 0.05);    // this share lost to the machine,
 CULPRIT_TUNED(double, k_prior_masked, 0.02);  // this share of the half of them that ended, to other crashes

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "model/event.h"
-#include "model/report.h"
+#include "model/run/report.h"
 #include "store/store.h"
 
 namespace culprit::engine {

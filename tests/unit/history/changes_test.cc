@@ -5,7 +5,7 @@
 #include <map>
 
 #include "base/strings.h"
-#include "model/report.h"
+#include "model/run/report.h"
 #include "tests/support/test_repo.h"
 
 namespace culprit::history {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "model/evidence.h"
-#include "model/report.h"
+#include "model/run/report.h"
 
 namespace culprit::identity::testing {
 

@@ -1,4 +1,4 @@
-#include "model/detectors.h"
+#include "model/run/detectors.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "model/process_verdict.h"
+#include "model/run/process_verdict.h"
 
 #include <gtest/gtest.h>
 

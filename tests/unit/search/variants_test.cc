@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "model/report.h"
+#include "model/run/report.h"
 #include "search/evidence/look.h"
 #include "search/plan/walls.h"
 #include "search/verification.h"

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "model/event.h"
-#include "model/report.h"
+#include "model/run/report.h"
 #include "store/codec.h"
 
 namespace culprit::store {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "model/outcome.h"
+#include "model/run/outcome.h"
 
 namespace culprit::model {
 

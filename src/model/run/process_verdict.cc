@@ -3,7 +3,7 @@
 // signals 1-31 (signal(7)). The numbers above belong to real-time signals, which nobody dies of by accident,
 // while 255 is what ssh, perl's die and `exit -1` give: they end the bisection, as with git.
 
-#include "model/process_verdict.h"
+#include "model/run/process_verdict.h"
 
 #include <csignal>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "model/outcome.h"
+#include "model/run/outcome.h"
 
 #include "base/check.h"
 

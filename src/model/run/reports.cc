@@ -1,6 +1,6 @@
-#include "model/reports.h"
+#include "model/run/reports.h"
 
-#include "model/report.h"
+#include "model/run/report.h"
 
 namespace culprit::model {
 
