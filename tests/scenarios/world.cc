@@ -122,8 +122,6 @@ class Reader {
       m_scenario.head = std::stoi(word());
     } else if (keyword == "good") {
       m_scenario.good = numbers();
-    } else if (keyword == "strategy") {
-      m_scenario.strategy = word();
     } else if (keyword == "runs") {
       m_scenario.runs = std::stoi(word());
     } else if (keyword == "slots") {
@@ -193,19 +191,35 @@ class Reader {
     return {};
   }
 
+  // Of one strategy where the line names it, else of all.
   base::Result<void> expectation() {
-    Expectation& e = m_scenario.expect;
-    const std::string what = word();
+    std::string what = word();
+    const auto named = std::ranges::find(k_strategies, what);
+    if (named != k_strategies.end()) what = word();
+    std::string rest;
+    std::getline(m_words, rest);
+    for (const std::string strategy : k_strategies) {
+      if (named != k_strategies.end() && strategy != *named) continue;
+      m_words = std::istringstream(rest);
+      CULPRIT_TRY(expectation(m_scenario.expect[strategy], what));
+    }
+    return {};
+  }
+
+  base::Result<void> expectation(Expectation& e, const std::string& what) {
     if (what == "culprit") {
       e.kind = model::ResultKind::culprit;
       e.culprit = std::stoi(word());
     } else if (what == "kind") {
       e.kind = model::from_name<model::ResultKind>(word());
+      e.culprit.reset();
       if (!e.kind) return fail(ErrorKind::usage, "unknown kind of result");
     } else if (what == "tested") {
       e.tested = std::stoi(word());
     } else if (what == "candidates") {
       e.candidates = numbers();
+    } else if (what == "among-candidates") {
+      e.among = numbers();
     } else if (what == "no-op") {
       e.no_op = word() == "yes";
     } else if (what == "release") {
@@ -237,20 +251,28 @@ class Reader {
     const auto known = [&](int number) { return s.parents.contains(number); };
     std::vector<int> named = {s.start};
     if (s.head >= 0) named.push_back(s.head);
-    for (const auto* list : {&s.good, &s.introduced, &s.fixed, &s.expect.candidates})
+    for (const auto* list : {&s.good, &s.introduced, &s.fixed})
       named.insert(named.end(), list->begin(), list->end());
     for (const auto& [child, parents] : s.parents) named.insert(named.end(), parents.begin(), parents.end());
-    if (s.expect.culprit) named.push_back(*s.expect.culprit);
+    for (const auto& [strategy, e] : s.expect) {
+      for (const auto* list : {&e.candidates, &e.among})
+        named.insert(named.end(), list->begin(), list->end());
+      if (e.culprit) named.push_back(*e.culprit);
+    }
     for (const int number : named)
       if (!known(number))
         return fail(ErrorKind::usage,
                     s.name + ": commit " + std::to_string(number) + " is not in the history");
-    if (!s.expect.kind) return fail(ErrorKind::usage, s.name + ": a scenario that expects nothing");
     if (s.target.file.empty()) return fail(ErrorKind::usage, s.name + ": no target console");
     const bool shows = World(s).has_bug(s.start);
-    if (shows == (*s.expect.kind == model::ResultKind::not_reproduced) && s.goal == model::Goal::cause)
-      return fail(ErrorKind::usage,
-                  s.name + ": the start revision and the expected result contradict each other");
+    for (const std::string strategy : k_strategies) {
+      const auto e = s.expect.find(strategy);
+      if (e == s.expect.end() || !e->second.kind)
+        return fail(ErrorKind::usage, s.name + ": a scenario that expects nothing under " + strategy);
+      if (shows == (*e->second.kind == model::ResultKind::not_reproduced) && s.goal == model::Goal::cause)
+        return fail(ErrorKind::usage,
+                    s.name + ": the start revision and the expected result contradict each other");
+    }
     return {};
   }
 

@@ -53,11 +53,16 @@ struct WorldVariant {
   bool changes_nothing = false;
 };
 
+// Under each of which every scenario is played.
+inline constexpr std::array<const char*, 2> k_strategies = {"bayes", "classic"};
+
+// What must be true of the answer. Unset: whatever it is.
 struct Expectation {
   std::optional<model::ResultKind> kind;
   std::optional<int> culprit;
   std::optional<int> tested;
   std::vector<int> candidates;
+  std::vector<int> among;  // that must be candidates, whatever else is
   std::optional<bool> no_op, release;
   std::optional<int> most_builds, most_runs;
   double least_probability = 0;
@@ -75,7 +80,6 @@ struct Scenario {
   int start = -1;
   int head = -1;
   std::vector<int> good;
-  std::string strategy = "classic";
   model::Subject subject = model::Subject::kernel;
   int runs = 10;
   int slots = 1;
@@ -94,7 +98,7 @@ struct Scenario {
   bool verify = false;
   std::string revert = "works";  // what taking a commit back leads to
   std::uint64_t seed = 1;
-  Expectation expect;
+  std::map<std::string, Expectation> expect;  // under each of k_strategies
 };
 
 // Reads a scenario; `include` lines are relative to its folder. Nonsense is refused: words that mean nothing,
