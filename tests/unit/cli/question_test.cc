@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "history/git_history.h"
+#include "search/strategy.h"
 #include "tests/support/test_repo.h"
 
 namespace culprit::cli {
@@ -141,10 +143,10 @@ TEST(Question, HasASearchOfTheStrategyThatIsNamed) {
   ASSERT_TRUE(question);
   for (const char* name : {"", "bayes", "classic"}) {
     settings.strategy = name;
-    EXPECT_TRUE(make_search(settings, *question, *repo.history, {})) << name;
+    EXPECT_TRUE(search::make_strategy(settings.strategy, question->graph, question->problem)) << name;
   }
   settings.strategy = "best";
-  const auto none = make_search(settings, *question, *repo.history, {});
+  const auto none = search::make_strategy(settings.strategy, question->graph, question->problem);
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().what, "unknown strategy 'best'");
   EXPECT_EQ(none.error().hint, "the strategies are: bayes, classic");

@@ -1,5 +1,7 @@
 // What a run amounts to: every way in which a runner can end, with every kind of console.
 #include "engine/classify.h"
+#include "model/run/report.h"
+#include "model/subject.h"
 
 #include <gtest/gtest.h>
 
@@ -13,10 +15,10 @@ using model::RawRun;
 
 // The two places that know how the subject is named.
 base::Result<RunReading> of_command(const RawRun& raw, const ConsoleReading& console = {}) {
-  return classify(Subject::command, raw, console);
+  return classify(model::Subject::program, raw, console);
 }
 RunReading of_kernel(const RawRun& raw, const ConsoleReading& console = {}) {
-  return classify(Subject::kernel, raw, console).value();
+  return classify(model::Subject::kernel, raw, console).value();
 }
 
 RawRun exited(int code) {

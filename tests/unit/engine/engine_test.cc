@@ -9,6 +9,8 @@
 #include <thread>
 
 #include "tests/unit/engine/fakes.h"
+#include "model/event.h"
+#include "model/run/report.h"
 
 namespace culprit::engine::testing {
 namespace {

@@ -213,7 +213,7 @@ base::Result<model::Conclusion> Bench::bisect(const search::Search& search, cons
   std::vector<model::EventSink*> sinks;
   if (sink) sinks.push_back(sink);
   Journal journal(m_store, m_id, m_clock, sinks);
-  CULPRIT_TRY(journal.replay());
+  CULPRIT_TRY(journal.catch_up());
   const Parts parts{.journal = journal,
                     .search = search,
                     .history = history,

@@ -11,6 +11,8 @@
 
 #include "engine/engine.h"
 #include "store/store.h"
+#include "model/event.h"
+#include "model/run/report.h"
 
 namespace culprit::engine::testing {
 

@@ -105,12 +105,12 @@ struct Said {
   friend bool operator==(const Said&, const Said&) = default;
 };
 inline Said said(const Counts& counts) {
-  return {.quiet = counts.ok,
-          .shown = counts.target,
+  return {.quiet = counts.quiet,
+          .shown = counts.shown,
           .open = counts.open,
-          .hidden = counts.masked,
-          .failed = counts.failed,
-          .lost = counts.infra};
+          .hidden = counts.hidden,
+          .failed = counts.failed() + counts.silenced,
+          .lost = counts.lost};
 }
 
 // What the evidence says of one revision that is to have `runs` runs.

@@ -6,6 +6,7 @@
 
 #include "tests/unit/search/evidence_builder.h"
 #include "tests/unit/search/random_graph.h"
+#include "search/belief/tuning.h"
 
 namespace culprit::search::testing {
 namespace {

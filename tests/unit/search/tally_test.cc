@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/search/evidence_builder.h"
+#include "model/run/report.h"
 
 namespace culprit::search::testing {
 namespace {
@@ -78,7 +79,8 @@ TEST(Tally, CrashesOfOneTitleAreTheBugTogetherOrNotAtAll) {
 TEST(Tally, ATitleIsTheFirstReportsElseHowItEnded) {
   Facts facts = Facts().shown(5, 1);
   EXPECT_EQ(crash_title(facts.last_run()), "the bug");
-  facts.last_run().reports.resize(2);
+  facts.last_run().reports.emplace_back();
+  facts.last_run().reports.emplace_back();
   facts.last_run().reports[0].title = "KASAN: use-after-free in frob";
   EXPECT_EQ(crash_title(facts.last_run()), "KASAN: use-after-free in frob");
   EXPECT_EQ(crash_title(Facts().quiet(5, 1).last_run()), "");
