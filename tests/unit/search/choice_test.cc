@@ -133,17 +133,17 @@ TEST(Choice, WhatIsUnderWayIsNotPlannedOnceMore) {
   EXPECT_GT(std::abs(best - 32), 8) << "a quarter of the way, whatever the eight show";
 }
 
-// A crash that may be the bug, and that no run of any revision gets past.
+// A crash that may be the bug, and that no run of any revision gets past. Builds are so dear that nothing
+// else would end the runs.
 TEST(Choice, AWallIsNotRunAgainstForEver) {
-  const auto planned = [](int times, int past) {
-    Facts facts = ends().built(32).crashed(32, times, 0.3, "a wall");
-    if (past > 0) facts.built(20).crashed(20, 2, 0.3, "a wall").quiet(20, past);
+  const auto planned = [](int times) {
+    const Facts facts = ends().built(32).crashed(32, times, 0.3, "a wall");
     const Scene s(graph(), between(0, 64), facts);
-    return plans_for(choice_in(s).rank(), 32);
+    return plans_for(choice_in(s, {.build = 1e7, .ok_run = 48, .crash_run = 48}).rank(), 32);
   };
-  EXPECT_FALSE(planned(30, 0));
-  EXPECT_FALSE(planned(200, 0));
-  EXPECT_FALSE(planned(400, 8)) << "and not for ever where some get past it";
+  EXPECT_TRUE(planned(29)) << "a few tell whether any gets past it";
+  EXPECT_FALSE(planned(30));
+  EXPECT_FALSE(planned(200));
 }
 
 TEST(Choice, AFixIsSoughtInTheSameWay) {
