@@ -21,8 +21,7 @@ namespace {
 struct Landmark {
   Position at = 0;
   bool works = false;
-  bool known = false;  // whether it builds is known (else only its masked runs count)
-  double masked = 0;   // share of the runs that came to an end in another crash or never got to the test
+  double masked = 0;  // share of the runs that came to an end in another crash or never got to the test
 };
 
 // Chance that a hole seen at distance `d` still goes on, given that it ends before distance `gap`.
@@ -79,7 +78,6 @@ Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
     if (!r.built && !r.broken && !gave_up) continue;
     marks.push_back({.at = ancestry.position(r.node),
                      .works = r.built && !hopeless,
-                     .known = !gave_up,
                      .masked = (c.mute() + share) / (all + 1.0)});
   }
   std::ranges::sort(marks, {}, &Landmark::at);

@@ -8,9 +8,9 @@
 #include <stdexcept>
 #include <thread>
 
-#include "tests/unit/engine/fakes.h"
 #include "model/event.h"
 #include "model/run/report.h"
+#include "tests/unit/engine/fakes.h"
 
 namespace culprit::engine::testing {
 namespace {

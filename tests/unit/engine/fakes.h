@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "store/store.h"
 #include "model/event.h"
 #include "model/run/report.h"
+#include "store/store.h"
 
 namespace culprit::engine::testing {
 

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "search/belief/tuning.h"
 #include "tests/unit/search/evidence_builder.h"
 #include "tests/unit/search/random_graph.h"
-#include "search/belief/tuning.h"
 
 namespace culprit::search::testing {
 namespace {

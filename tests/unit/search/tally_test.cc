@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/search/evidence_builder.h"
 #include "model/run/report.h"
+#include "tests/unit/search/evidence_builder.h"
 
 namespace culprit::search::testing {
 namespace {
@@ -79,9 +79,8 @@ TEST(Tally, CrashesOfOneTitleAreTheBugTogetherOrNotAtAll) {
 TEST(Tally, ATitleIsTheFirstReportsElseHowItEnded) {
   Facts facts = Facts().shown(5, 1);
   EXPECT_EQ(crash_title(facts.last_run()), "the bug");
+  facts.last_run().reports.emplace_back().title = "KASAN: use-after-free in frob";
   facts.last_run().reports.emplace_back();
-  facts.last_run().reports.emplace_back();
-  facts.last_run().reports[0].title = "KASAN: use-after-free in frob";
   EXPECT_EQ(crash_title(facts.last_run()), "KASAN: use-after-free in frob");
   EXPECT_EQ(crash_title(Facts().quiet(5, 1).last_run()), "");
 }
