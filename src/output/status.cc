@@ -42,6 +42,7 @@ std::string run_text(const RunSummary& run) {
   if (mark_of(run) == Mark::target) out += fmt::format(" (the bug, {})", percent(run.p_target));
   if (mark_of(run) == Mark::foreign)
     out += fmt::format(" (another crash; the bug with {})", percent(run.p_target));
+  if (run.says == model::RunSays::silenced) out += " (the bug's detector was off: another report came first)";
   if (!run.variant.empty() && !model::revert_variant_from_name(run.variant))
     out += fmt::format(" [variant {}]", run.variant);
   return out;

@@ -166,7 +166,7 @@ Story& Story::runs(const model::CommitId& commit, std::string_view marks, double
     e.run.seconds = seconds_each;
     if (mark == 'x') e.run.identity = model::Identity::target;
     if (mark == '!') e.run.identity = model::Identity::foreign;
-    e.run.p_target = mark == 'x' ? 0.98 : 0;
+    e.run.p_target = mark == 'x' ? 0.98 : mark == '~' ? 0.4 : 0;
     if (mark == 'x' || mark == '!' || mark == '~') {
       model::CrashReport report;
       report.title = model::text_of(e.run.outcome);

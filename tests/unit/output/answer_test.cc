@@ -254,6 +254,18 @@ TEST(Why, ShowsWhatSpeaksAboutARevision) {
                 " was not tested; what is believed of it follows from its neighbours (culprit show)\n");
 }
 
+TEST(Why, ARunWithASilencedDetectorIsNotDrawnAsNothingWrong) {
+  Story story;
+  model::RunFinished e;
+  e.run.id = 1;
+  e.run.commit = id_of(1);
+  e.run.completed = false;
+  story.started(id_of(1)).event(e);
+  EXPECT_NE(render_why(fold(story.events()), id_of(1), wide())
+                .find("  ? run 0 (console 1): ok (the bug's detector was off: another report came first)\n"),
+            std::string::npos);
+}
+
 TEST(Why, NamesTheConsolesOfItsRuns) {
   Story story;
   story.started(id_of(1));
@@ -261,6 +273,7 @@ TEST(Why, NamesTheConsolesOfItsRuns) {
     model::RunFinished e;
     e.run.id = id;
     e.run.commit = id_of(1);
+    e.run.completed = id != 30;
     if (id == 30) e.run.outcome = model::Infra{"no disk"};
     story.event(e);
   }
