@@ -449,14 +449,19 @@ std::vector<Plan> Choice::built_plans(double best) const {
     std::size_t observation;
   };
   std::vector<Built> built;
-  std::vector<std::uint8_t> taken;
+  // Of revisions with one binary and the same chance to hold the culprit, one is enough. Where they differ, the
+  // culprit may lie between equal binaries, and which of them is run matters.
+  std::vector<std::vector<double>> taken;  // by binary
   for (std::size_t i = 0; i < m_posterior.observations().size(); ++i) {
     const auto& o = m_posterior.observations()[i];
     if (m_terrain.buildable[m_ancestry.position(o.node)] <= 1 || excluded(o.node)) continue;
-    if (taken.size() <= o.binary) taken.resize(o.binary + 1, 0);
-    if (std::exchange(taken[o.binary], 1)) continue;
+    if (taken.size() <= o.binary) taken.resize(o.binary + 1);
+    const double positive = m_posterior.positive_mass(i);
+    const auto equal = [&](double other) { return std::abs(other - positive) < k_equal_mass; };
+    if (std::ranges::any_of(taken[o.binary], equal)) continue;
+    taken[o.binary].push_back(positive);
     if (m_limits.exhausted(o.binary)) continue;
-    built.push_back({entropy(std::clamp(m_posterior.positive_mass(i), 0.0, 1.0)), i});
+    built.push_back({entropy(std::clamp(positive, 0.0, 1.0)), i});
   }
   std::ranges::stable_sort(built, std::ranges::greater{}, &Built::doubt);
   const double slow = k_slow_bits / (m_costs.build + m_costs.ok_run);

@@ -58,6 +58,8 @@ CULPRIT_TUNED(double, k_usual_weighs, 8);
 CULPRIT_TUNED(double, k_title_out_of_nowhere, 0.01);
 // Runs are planned for as long as a longer plan earns at least this share of the best one's bits a second.
 CULPRIT_TUNED(double, k_falling_rate, 0.8);
+// Revisions with one binary whose chances to hold the culprit differ by less are one: sums of doubles are no surer.
+inline constexpr double k_equal_mass = 1e-6;
 // A plan for a built revision is not evaluated once its doubt cannot beat the best, unless the best is slower
 // than this many bits in the time of a build and a run.
 CULPRIT_TUNED(double, k_slow_bits, 0.3);
