@@ -10,34 +10,9 @@
 
 namespace culprit::model {
 
-enum class StackKind;  // model/report.h
-enum class LockdepKind;
-
-// The value whose name_of() is `word`; none where there is no such value.
+// The value whose name_of() is `word`; none where there is no such value. For the enums that have a table in words.cc:
+// another one does not link.
 template <class Enum>
 std::optional<Enum> from_name(std::string_view word);
-
-template <>
-std::optional<StackKind> from_name(std::string_view word);
-template <>
-std::optional<LockdepKind> from_name(std::string_view word);
-template <>
-std::optional<OutcomeKind> from_name(std::string_view word);
-template <>
-std::optional<BuildStatus> from_name(std::string_view word);
-template <>
-std::optional<Identity> from_name(std::string_view word);
-template <>
-std::optional<UserVerdict> from_name(std::string_view word);
-template <>
-std::optional<Goal> from_name(std::string_view word);
-template <>
-std::optional<Variant::Use> from_name(std::string_view word);
-template <>
-std::optional<Verdict> from_name(std::string_view word);
-template <>
-std::optional<ResultKind> from_name(std::string_view word);
-template <>
-std::optional<Verification::Kind> from_name(std::string_view word);
 
 }  // namespace culprit::model

@@ -14,7 +14,7 @@
 namespace culprit::search {
 
 // Around any search, for a problem that offers variants. Two things make it do more than hand through:
-// - A revision is masked (Look::is_masked). A variant is then built on the start revision; if the bug shows
+// - A revision is masked (wants_a_way_around in plan/walls.h). A variant is then built on the start revision; if the bug shows
 //   there too, masked revisions and all that were not tested yet are tested in it. If not, the next one is
 //   tried. What was changed is told in notes, verdicts and the conclusion's explanation.
 // - There is a smaller variant, and the start revision shows the bug. It is built there; if the bug shows, it

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The two checks that are too slow for ./check: clang-tidy over every file, and every test under ThreadSanitizer.
 # usage: tests/long/lint-and-race.sh [tidy|tsan]...      both without an argument
-# Says what each did and how long it took; exits 1 if one found something. Takes an hour on two quiet cores.
+# Says what each did and how long it took; exits 1 if one found something.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 results=()

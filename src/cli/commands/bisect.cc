@@ -13,6 +13,7 @@
 #include "cli/settings/kernel_config.h"
 #include "cli/settings/settings.h"
 #include "cli/settings/terms.h"
+#include "search/strategy.h"
 
 namespace culprit::cli {
 namespace {
@@ -64,7 +65,8 @@ void add_test_options(Options& command, Settings& s) {
                 "FILE");
   command.flag("--clean", s.clean, "remove untracked files before each build");
   command.flag("--verify,!--no-verify", s.verify, "check the answer by taking the commit back (default: on)");
-  command.text("--strategy", s.strategy, "how to search: bayes (default), classic", "NAME");
+  command.text("--strategy", s.strategy, "how to search: " + search::strategy_names() + " (default: bayes)",
+               "NAME");
   command.number("--confidence", s.confidence, 0.5, 0.9999,
                  "stop at this probability of the answer (default: 0.99, by hand 0.9)", "P");
 }

@@ -1,5 +1,5 @@
 // The crash reports of a run. Like a vector of them, and who only hands runs on need not know what a report
-// is: model/report.h is for those who look into one.
+// is: model/run/report.h is for those who look into one.
 #pragma once
 
 #include <cstddef>

@@ -164,7 +164,7 @@ TEST(Noisebisect, ASearchThatIsPromisedMoreThanItGetsEnds) {
     EXPECT_LT(costs.back(), 60) << "seed " << seed;
   }
   std::ranges::nth_element(costs, costs.begin() + 2);
-  EXPECT_LT(costs[2], 20);
+  EXPECT_LT(costs[2], 6.4);  // twice what it is: 3.2, the five from 2.1 to 3.8
 }
 
 TEST(Noisebisect, WorldsAreFunctionsOfTheirSeed) {
