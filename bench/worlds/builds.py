@@ -48,7 +48,7 @@ def c_project(w, limit_at, struct_at):
     w.ideal(1)
 
 
-@world()
+@world(false_ends=(4, 5))
 def makefile_without_headers(w):
     """A Makefile that does not know of headers, real make and cc. A change of the header is the culprit: what is built upon an older
     build keeps the old constant. Built from clean, every outcome is the commit's own."""
@@ -56,7 +56,7 @@ def makefile_without_headers(w):
     c_project(w, lambda n: at, lambda n: n)
 
 
-@world(quick=False)
+@world(quick=False, false_ends=(4, 5))
 def makefile_without_headers_and_a_struct(w):
     """The same, and another commit changes a struct in the header: objects that are built before and after it do not fit, and crash
     where nothing is wrong."""
@@ -73,7 +73,7 @@ def copied(w, n, at):
         del w.trees[i]["flags/bug"]
 
 
-@world()
+@world(quick=False, false_ends=(4, 5))
 def stale_objects(w):
     """Real make, and a compiler that is quick: an object is made of its source and a header that no rule names. As
     makefile-without-headers."""
@@ -86,7 +86,7 @@ def stale_objects(w):
     w.ideal(1)
 
 
-@world()
+@world(false_ends=(4, 5))
 def generated_once(w):
     """A file is generated if it is not there, and never again: what an earlier revision generated stays. From clean all is well."""
     n, at = w.line(entangled=False)
@@ -96,7 +96,7 @@ def generated_once(w):
     w.ideal(1)
 
 
-@world()
+@world(false_ends=(4, 5))
 def plugins_of_other_revisions(w):
     """The program loads every plugin that lies in out/, also those that another revision built there. In a range of innocent commits there
     is a plugin that crashes without its partner. From clean all is well."""
@@ -171,7 +171,7 @@ def builds_fail_at_random(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def builds_are_killed(w):
     """One build of eight is killed (as the out-of-memory killer does): make says Killed, Error 137."""
     w.line()
@@ -187,7 +187,7 @@ def the_disk_is_full_once(w):
     w.bug()
 
 
-@world(knows="honest")
+@world(knows="honest", quick=False)
 def no_build_works(w):
     """The build needs what is not there: no revision builds. There is nothing to be known."""
     w.line()
@@ -199,14 +199,12 @@ def no_build_works(w):
 @world(quick=False)
 def builds_hang(w):
     """In a range away from the culprit a build does not end; --build-timeout ends it."""
-    n, at = w.line(w.rng.randint(16, 20))
-    for i in (range(2, 5) if at > 7 else range(n - 5, n - 2)):
-        w.trees[i]["flags/broken"] = "1\n"
+    w.line_around("broken")
     w.build("is broken && sleep 60\n:", "--build-timeout", "0.5")
     w.bug()
 
 
-@world()
+@world(quick=False)
 def clean_is_asked_for(w):
     """As stale-objects, with --clean from the start."""
     n, at = w.line(entangled=False)

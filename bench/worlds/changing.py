@@ -27,7 +27,7 @@ def rate_falls(w):
     w.test(f"chance $((950 - K * {w.rng.randint(15, 45)})) || exit 0\nLOOK")
 
 
-@world(knows="honest")
+@world(knows="honest", quick=False)
 def rate_falls_slowly(w):
     """As rate-falls, over a hundred runs and more: later runs say less, whatever the commit."""
     w.line()
@@ -53,7 +53,7 @@ def rate_falls_of_a_bug(w):
     w.ideal(0.25)
 
 
-@world()
+@world(quick=False)
 def rate_rises_of_a_bug(w):
     """A bug whose rate rises from 40 % to 100 %, and good commits never crash."""
     w.line()
@@ -103,7 +103,7 @@ def one_slot_crashes(w):
     w.test(f'[ "$CULPRIT_SLOT" != {w.rng.choice((0, 1))} ] || LOOK', "-j", "2")
 
 
-@world(knows="honest")
+@world(knows="honest", quick=False)
 def one_slot_crashes_and_a_bug(w):
     """As one-slot-crashes, with a sure bug besides, that looks the same. Only runs in the other slot say anything; who cannot choose
     the slot cannot know."""
@@ -111,7 +111,7 @@ def one_slot_crashes_and_a_bug(w):
     w.test('[ "$CULPRIT_SLOT" != 1 ] || LOOK\nis bug && LOOK\nexit 0', "-j", "2")
 
 
-@world(knows="honest")
+@world(knows="honest", quick=False)
 def one_slot_hides_the_bug(w):
     """With -j 2, a sure bug shows in one of the slots only. A quiet run in the other one says nothing."""
     w.line()
@@ -162,7 +162,7 @@ def warm_up_fails_otherwise(w):
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def warm_up_is_slow(w):
     """The first run after each build is slow, and of the bug nothing depends on it."""
     w.line()
@@ -222,7 +222,7 @@ def a_file_outside_hides_the_bug(w):
     w.test(f"[ $K -lt {w.rng.randint(5, 12)} ] || : >\"$W/conf\"\n[ ! -e \"$W/conf\" ] && is bug && LOOK\nexit 0")
 
 
-@world(knows="honest")
+@world(knows="honest", quick=False)
 def a_library_is_upgraded(w):
     """In the middle of it a library outside is upgraded, with which all commits older than some one fail, the way the bug does. The bug
     is sure. Before the upgrade the good end was good, after it, it is not."""
@@ -234,7 +234,7 @@ def a_library_is_upgraded(w):
     w.test(f"is bug && LOOK\nvalue age\n[ $K -gt {w.rng.randint(6, 12)} ] && [ \"$v\" -lt {old} ] && LOOK\nexit 0")
 
 
-@world()
+@world(quick=False)
 def a_lost_machine_now_and_then(w):
     """One run in five is killed by the machine (SIGKILL); the bug is an assertion, and sure."""
     w.line()

@@ -5,7 +5,7 @@ import subprocess
 from world import world
 
 
-@world()
+@world(quick=False)
 def leftover_file(w):
     """Each run leaves files in the checkout and outside; nothing depends on them."""
     w.line()
@@ -22,7 +22,7 @@ def leftover_process(w):
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def a_daemon_holds_the_output(w):
     """A run's child goes to the background with the output still open: the run has ended when its first process has."""
     w.line()
@@ -78,7 +78,7 @@ def port_clash_of_the_same_look(w):
     w.test('mkdir "$W/port" 2>/dev/null || exit 1\nsleep 0.0$((K % 5))\nrmdir "$W/port"\nis bug && exit 1\nexit 0', "-j", "3")
 
 
-@world()
+@world(quick=False)
 def port_by_slot(w):
     """With -j 3 each slot has a port of its own: the runs do not meet."""
     w.line()
@@ -87,7 +87,7 @@ def port_by_slot(w):
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def load_makes_it_rarer(w):
     """With -j 2 the bug shows in 70 % of the runs that are alone, in 40 % of those that are not."""
     w.line()
@@ -105,7 +105,7 @@ def tracked_file_is_written(w):
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def read_only_folder_is_left(w):
     """Runs leave a folder without write permission in the checkout, and a later revision tracks a file in a folder of that name."""
     n, at = w.line()
@@ -115,7 +115,7 @@ def read_only_folder_is_left(w):
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def large_output(w):
     """A run prints 4 MB, also with bytes that are no text, and then crashes."""
     w.line()
@@ -123,7 +123,7 @@ def large_output(w):
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def output_of_another_crash(w):
     """Every run prints an old crash report that it only quotes, and says so; the bug is a signal."""
     w.line()
@@ -135,18 +135,14 @@ def output_of_another_crash(w):
 @world()
 def stops_its_parent(w):
     """In a range away from the culprit a run stops its parent process and goes on; --timeout 1 must hold all the same."""
-    n, at = w.line(16)
-    for i in (range(2, 4) if at > 6 else range(n - 4, n - 2)):
-        w.trees[i]["flags/other"] = "1\n"
+    w.line_around("other")
     w.test("is other && kill -STOP $PPID\nis bug && LOOK\nexit 0", "--timeout", "1")
 
 
 @world(quick=False)
 def stops_itself(w):
     """In a range away from the culprit a run stops itself: --timeout ends it."""
-    n, at = w.line(16)
-    for i in (range(2, 4) if at > 6 else range(n - 4, n - 2)):
-        w.trees[i]["flags/other"] = "1\n"
+    w.line_around("other")
     w.test("is other && kill -STOP $$\nis bug && LOOK\nexit 0", "--timeout", "0.5")
 
 
@@ -158,17 +154,15 @@ def ignores_signals(w):
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def the_checkout_is_deleted(w):
     """A run in a range away from the culprit deletes its own checkout's files."""
-    n, at = w.line()
-    for i in (range(2, 4) if at > 6 else range(n - 4, n - 2)):
-        w.trees[i]["flags/other"] = "1\n"
+    w.line_around("other")
     w.test("is bug && LOOK\nis other && rm -rf ./*\nexit 0")
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def git_in_the_test(w):
     """Runs use git in the checkout: they commit, stash and move its HEAD."""
     w.line()
@@ -176,7 +170,7 @@ def git_in_the_test(w):
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def folder_with_odd_names(w):
     """The repository is in a folder with spaces, quotes and umlauts; so is the state folder."""
     w.line()
@@ -185,7 +179,7 @@ def folder_with_odd_names(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def from_a_folder_below(w):
     """It is begun in a folder below the top, and the command is named from there."""
     n, _ = w.line()
@@ -211,7 +205,7 @@ def hooks_that_fail(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def dirty_checkout(w):
     """The user's checkout has changes that are not committed, staged ones, and untracked files: they stay, and are not tested."""
     w.line()
@@ -225,7 +219,7 @@ def dirty_checkout(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def linked_worktree(w):
     """It is begun in a linked worktree, on a branch of its own."""
     w.line()
@@ -237,7 +231,7 @@ def linked_worktree(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def shallow_clone(w):
     """A clone that is cut below the good end; --allow-shallow says that this is known."""
     n, at = w.line(w.rng.randint(18, 24), w.rng.randint(9, 14))

@@ -48,7 +48,7 @@ def culprit_in_a_side_branch(w):
     w.bug(r.choice((1.0, 1.0, 0.6)))
 
 
-@world()
+@world(quick=False)
 def culprit_on_the_line_beside_branches(w):
     """Three branches are merged one after the other; the culprit is on the line between."""
     r, main = w.rng, stretch(w, "a", 2, bug=0)
@@ -103,7 +103,7 @@ def evil_merge(w):
     w.bug(r.choice((1.0, 0.6)))
 
 
-@world()
+@world(quick=False)
 def two_good_halves(w):
     """One branch changes a caller, another what is called; each is good, the bug is of both together: the merge brings it."""
     r = w.rng
@@ -131,7 +131,7 @@ def several_roots(w):
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def culprit_in_another_root(w):
     """A library with a root of its own was merged; the bug was brought in it, and shows where it is used, also in itself."""
     r = w.rng
@@ -194,7 +194,7 @@ def an_old_branch_is_merged_late(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def the_good_end_is_on_another_branch(w):
     """The good end is a release branch, not below the bad end: their merge base is good, the culprit after it."""
     r = w.rng
@@ -216,7 +216,7 @@ def fixed_on_the_good_branch_only(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def two_good_ends(w):
     """Two good ends, on two branches."""
     r = w.rng
@@ -256,7 +256,7 @@ def equal_trees(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def changed_and_changed_back(w):
     """A commit and its revert give two revisions far apart the same tree, before the culprit."""
     n, at = w.line(w.rng.randint(18, 24), w.rng.randint(10, 15), entangled=False)
@@ -277,7 +277,7 @@ def equal_artifacts(w):
     w.bug(w.rng.choice((1.0, 0.5)))
 
 
-@world()
+@world(quick=False)
 def artifacts_with_a_stamp(w):
     """What is built bears the commit's name: no two are equal though most are the same program."""
     w.line()
@@ -285,7 +285,7 @@ def artifacts_with_a_stamp(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def submodule(w):
     """The bug is in a submodule; the culprit is the commit that moves it there. The build fetches it."""
     n, at = w.line(w.rng.randint(12, 18), entangled=False)
@@ -311,10 +311,9 @@ def submodule(w):
 @world(quick=False)
 def submodule_that_is_away(w):
     """As submodule; in a range the submodule's commit is no longer to be had, so the build fails there."""
-    n, at = w.line(w.rng.randint(16, 20), entangled=False)
-    away = range(2, 5) if at > 7 else range(n - 5, n - 2)
+    away = w.line_around("away", entangled=False)
     w.build("git -c protocol.file.allow=always submodule update -q --init --force")
-    for i in range(n):
+    for i in range(w.n):
         w.trees[i][".gitmodules"] = f'[submodule "lib"]\n\tpath = lib\n\turl = {w.folder}/lib.git\n'
         if i in away:
             w.trees[i]["lib"] = ("160000", "1234567890123456789012345678901234567890")
@@ -324,10 +323,7 @@ def submodule_that_is_away(w):
 @world()
 def broken_range(w):
     """A range of 5 to 30 % of the commits does not build, away from the culprit."""
-    n, at = w.line(w.rng.randint(18, 26))
-    first, last = (w.rng.randint(1, at - 4), at - 2) if at > n // 2 else (at + 1, min(n - 2, at + w.rng.randint(2, 6)))
-    for i in range(max(first, last - 6), last + 1):
-        w.trees[i]["flags/broken"] = "1\n"
+    w.line_around("broken")
     w.build("is broken && { echo 'a.c:1: error: expected expression' >&2; exit 1; }\n:")
     w.bug(w.rng.choice((1.0, 0.6)))
 
@@ -347,18 +343,16 @@ def broken_here_and_there(w):
 def broken_at_the_culprit(w):
     """The culprit and what follows it do not build: it is one of them, which cannot be known."""
     n, at = w.line(margin=4)
-    for i in range(at, at + w.rng.randint(1, 3)):
-        w.trees[i]["flags/broken"] = "1\n"
+    w.mark("broken", at, at + w.rng.randint(1, 3))
     w.build("is broken && { echo 'a.c:1: error: expected expression' >&2; exit 1; }\n:")
     w.bug()
 
 
-@world()
+@world(quick=False)
 def broken_other_compiler_message(w):
     """Old revisions need an older compiler: nothing before some commit builds, and the good end is after it."""
     n, at = w.line(w.rng.randint(18, 24), w.rng.randint(9, 14))
-    for i in range(0, 4):
-        w.trees[i]["flags/broken"] = "1\n"
+    w.mark("broken", 0, 4)
     w.good = 5
     w.build("is broken && exit 2\n:")
     w.bug()
@@ -367,16 +361,9 @@ def broken_other_compiler_message(w):
 @world()
 def exit_125_in_a_range(w):
     """The test says 125 (cannot be tested) in a range away from the culprit."""
-    n, at = w.line(w.rng.randint(18, 26))
-    first, last = mask_range(w, n, at)
-    for i in range(first, last + 1):
-        w.trees[i]["flags/other"] = "1\n"
+    w.line_around("other")
     w.test("is other && exit 125\nis bug && LOOK\nexit 0")
     w.ideal(1)
-
-
-def mask_range(w, n, at):
-    return (max(1, at - w.rng.randint(4, 7)), at - 2) if at > n // 2 else (at + 1, min(n - 2, at + w.rng.randint(2, 6)))
 
 
 @world(knows="honest")
@@ -388,7 +375,7 @@ def skipped_neighbours(w):
     w.test("is other && exit 125\nis bug && LOOK\nexit 0")
 
 
-@world(knows="honest")
+@world(knows="honest", quick=False)
 def skipped_by_the_user(w):
     """--skip takes the culprit out: it is that or the next."""
     n, at = w.line(margin=4)
@@ -419,14 +406,14 @@ def fixed(w):
     w.args += ["--fix"]
 
 
-@world()
+@world(quick=False)
 def fix_of_a_rare_bug(w):
     """--fix of a bug that shows in half of the runs."""
     fixed(w)
     w.bug(0.5)
 
 
-@world()
+@world(quick=False)
 def fix_in_a_side_branch(w):
     """--fix: it was fixed on a branch that is merged later."""
     r = w.rng
@@ -462,7 +449,7 @@ def walks_over_releases(w):
     w.bug()
 
 
-@world(knows="honest")
+@world(knows="honest", quick=False)
 def older_than_all_releases(w):
     """No good end is named, and the oldest release has the bug."""
     n, at = w.line(w.rng.randint(20, 28), 3, entangled=False)
@@ -471,7 +458,7 @@ def older_than_all_releases(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def dates_in_disorder(w):
     """A side branch, whose commits bear dates from the future and the past (rebases, wrong clocks): ancestry counts, not dates."""
     r = w.rng
@@ -488,9 +475,8 @@ def dates_in_disorder(w):
 @world()
 def filter_that_fails(w):
     """A required smudge filter (as of Git LFS) fails for a range of commits, away from the culprit: they cannot be checked out."""
-    n, at = w.line(w.rng.randint(16, 22), entangled=False)
-    lost = range(2, 5) if at > 7 else range(n - 6, n - 2)
-    for i in range(n):
+    lost = w.line_around("lost", entangled=False)
+    for i in range(w.n):
         w.trees[i][".gitattributes"] = "*.dat filter=blob\n"
         w.trees[i]["big.dat"] = f"ptr {i}\n"
     w.script("smudge", '#!/bin/sh\nread -r k v\ncase "$v" in ' + "|".join(map(str, lost)) + ') echo "object $v: 404" >&2; exit 2;; esac\necho "data $v"')
@@ -499,7 +485,7 @@ def filter_that_fails(w):
     w.ideal(1)
 
 
-@world(knows="honest")
+@world(knows="honest", quick=False)
 def filter_that_fails_at_the_culprit(w):
     """As filter-that-fails, around the culprit."""
     n, at = w.line(margin=4, entangled=False)
@@ -511,7 +497,7 @@ def filter_that_fails_at_the_culprit(w):
     w.test("grep -q data big.dat || { echo 'cannot read big.dat'; exit 1; }\nis bug && exit 1\nexit 0")
 
 
-@world()
+@world(quick=False)
 def bare_repository(w):
     """The repository is bare."""
     w.line()

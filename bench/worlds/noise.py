@@ -16,7 +16,7 @@ def sure_bug_on_a_long_line(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def rate_90(w):
     """A bug that shows in 90 % of the runs."""
     w.line()
@@ -44,7 +44,7 @@ def rate_10(w):
     w.bug(0.1, "--runs", "30")
 
 
-@world()
+@world(quick=False)
 def rate_swings(w):
     """The bug's rate differs from commit to commit, between 25 and 100 %, by what else they changed."""
     n, _ = w.line()
@@ -60,45 +60,41 @@ def rate_jumps(w):
     name the second alone is wrong."""
     n, at = w.line(w.rng.randint(16, 26), w.rng.randint(4, 7), entangled=False)
     more = w.rng.randint(at + 4, n - 3)
-    for i in range(more, n):
-        w.trees[i]["flags/often"] = "1\n"
+    w.mark("often", more, n)
     w.with_truth = (more,)
     w.test("is bug || exit 0\nis often || chance 100 || exit 0\nLOOK")
     w.ideal(0.1)
 
 
-@world(most_runs=1500)
+@world(most_runs=1500, quick=False)
 def two_causes(w):
     """One commit brings a crash in 15 % of the runs, a later one another cause of the same crash, in 100 %. Either is right if the
     other is told with it; so is the first alone: it is where the crash begins."""
     n, at = w.line(w.rng.randint(16, 26), w.rng.randint(4, 7), entangled=False)
     more = w.rng.randint(at + 4, n - 3)
-    for i in range(more, n):
-        w.trees[i]["flags/second"] = "1\n"
+    w.mark("second", more, n)
     w.with_truth = (more,)
     w.test("is second && LOOK\nis bug && chance 150 && LOOK\nexit 0")
     w.ideal(0.15)
 
 
-@world(most_runs=1500)
+@world(most_runs=1500, quick=False)
 def rate_doubles(w):
     """From one commit on a run crashes in 40 %, from a later one on in 90 %. The first one is the culprit."""
     n, at = w.line(w.rng.randint(16, 26), w.rng.randint(4, 7), entangled=False)
     more = w.rng.randint(at + 4, n - 3)
-    for i in range(more, n):
-        w.trees[i]["flags/often"] = "1\n"
+    w.mark("often", more, n)
     w.with_truth = (more,)
     w.test("is bug || exit 0\nr=400; is often && r=900\nchance $r || exit 0\nLOOK")
     w.ideal(0.4)
 
 
-@world()
+@world(quick=False)
 def rate_falls_at_a_later_commit(w):
     """From one commit on a run always crashes, from a later one on in half of the runs. The first one is the culprit."""
     n, at = w.line()
     less = w.rng.randint(at + 1, n - 1)
-    for i in range(less, n):
-        w.trees[i]["flags/seldom"] = "1\n"
+    w.mark("seldom", less, n)
     w.test("is bug || exit 0\nis seldom && { chance 500 || exit 0; }\nLOOK")
     w.ideal(0.5)
 
@@ -137,7 +133,7 @@ def one_in_twelve_everywhere(w):
     w.test("chance 83 || exit 0\nexit 1")
 
 
-@world(knows="honest")
+@world(knows="honest", quick=False)
 def one_in_three_everywhere(w):
     """Every commit fails in 1 of 3 runs: the good end too."""
     w.line()
@@ -175,7 +171,7 @@ def wrong_prior(w):
     w.bug(w.rng.choice((1.0, 0.5)))
 
 
-@world()
+@world(quick=False)
 def wrong_path(w):
     """--path points to where another commit than the culprit was at work."""
     n, at = w.line()
@@ -183,7 +179,7 @@ def wrong_path(w):
     w.bug(w.rng.choice((1.0, 0.5)))
 
 
-@world()
+@world(quick=False)
 def right_path(w):
     """--path points to the culprit's file, among others."""
     n, at = w.line()
@@ -194,42 +190,26 @@ def right_path(w):
 @world()
 def masked_range(w):
     """In a range of commits that does not touch the culprit's neighbours another crash ends every run."""
-    n, at = w.line(w.rng.randint(18, 26))
-    first, last = mask(w, n, at)
-    for i in range(first, last + 1):
-        w.trees[i]["flags/other"] = "1\n"
+    w.line_around("other")
     w.test("is other && OTHER\nis bug && LOOK\nexit 0")
     w.ideal(1)
 
 
-def mask(w, n, at):
-    """A range in the middle of the history, on one side of the culprit, that leaves the culprit and its parent alone."""
-    if at - 1 > n - at:
-        last = w.rng.randint(3, at - 2)
-        return w.rng.randint(max(1, last - 5), last - 1), last
-    first = w.rng.randint(at + 1, n - 4)
-    return first, min(n - 2, first + w.rng.randint(2, 6))
-
-
-@world()
+@world(quick=False)
 def masked_range_of_a_sanitizer(w):
     """The same, and both are reports of a sanitizer, of different functions."""
     w.look, w.other = "asan heap-use-after-free parse_header", "asan heap-use-after-free free_list"
-    n, at = w.line(w.rng.randint(18, 26))
-    first, last = mask(w, n, at)
-    for i in range(first, last + 1):
-        w.trees[i]["flags/other"] = "1\n"
+    w.line_around("other")
     w.test("is other && OTHER\nis bug && LOOK\nexit 0")
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def masked_in_part(w):
     """In a range another crash ends 70 % of the runs, the culprit among them or not."""
     n, at = w.line(w.rng.randint(18, 26))
     first = w.rng.randint(1, n - 8)
-    for i in range(first, first + 6):
-        w.trees[i]["flags/other"] = "1\n"
+    w.mark("other", first, first + 6)
     w.test("is other && chance 700 && OTHER\nis bug && LOOK\nexit 0")
     w.ideal(1)
 
@@ -238,8 +218,7 @@ def masked_in_part(w):
 def masked_at_the_culprit(w):
     """In a range around the culprit another crash ends every run: which of them brought the bug cannot be known."""
     n, at = w.line(w.rng.randint(18, 26), margin=4)
-    for i in range(at - w.rng.randint(1, 2), at + w.rng.randint(1, 2) + 1):
-        w.trees[i]["flags/other"] = "1\n"
+    w.mark("other", at - w.rng.randint(1, 2), at + w.rng.randint(1, 2) + 1)
     w.test("is other && OTHER\nis bug && LOOK\nexit 0")
 
 
@@ -247,13 +226,12 @@ def masked_at_the_culprit(w):
 def renamed_title(w):
     """A sanitizer's report whose function is renamed by a commit after the culprit: the same bug under another title."""
     n, at = w.line(w.rng.randint(18, 26), entangled=False)
-    for i in range(w.rng.randint(at + 1, n - 1), n):
-        w.trees[i]["flags/renamed"] = "1\n"
+    w.mark("renamed", w.rng.randint(at + 1, n - 1), n)
     w.test("is bug || exit 0\nis renamed && asan heap-use-after-free parse_head\nasan heap-use-after-free parse_header")
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def many_titles(w):
     """The bug is memory that is overwritten: each run ends in one of five ways."""
     w.line()
@@ -262,7 +240,7 @@ def many_titles(w):
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def exit_codes_at_random(w):
     """The bug's exit code is the number of tests that fail, one to five of them by chance."""
     w.line()
@@ -294,7 +272,7 @@ def slow_crashes_that_are_rare(w):
     w.ideal(0.5)
 
 
-@world()
+@world(quick=False)
 def slow_quiet_runs(w):
     """A quiet run takes a hundred times as long as one that crashes."""
     w.line(16)
@@ -318,7 +296,7 @@ def builds_dear_where_the_bug_is(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def builds_dear_where_it_is_not(w):
     """Builds of revisions without the bug take a hundred times as long."""
     w.line(16)
@@ -342,7 +320,7 @@ def builds_become_dear(w):
     w.bug(w.rng.choice((1.0, 0.5)))
 
 
-@world()
+@world(quick=False)
 def runs_become_cheap(w):
     """The first runs take a hundred times as long as the later ones."""
     w.line(16)
@@ -358,7 +336,7 @@ def the_bad_end_never_crashes(w):
     w.test("exit 0")
 
 
-@world(knows="honest")
+@world(knows="honest", quick=False)
 def the_good_end_has_it(w):
     """Every revision crashes, always: the good end has the bug."""
     w.line()
@@ -366,7 +344,7 @@ def the_good_end_has_it(w):
     w.test("LOOK")
 
 
-@world()
+@world(quick=False)
 def classic_strategy(w):
     """A sure bug under --strategy classic."""
     w.line()

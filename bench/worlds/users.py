@@ -4,7 +4,7 @@ import os
 from world import world
 
 
-@world()
+@world(quick=False)
 def the_test_came_later(w):
     """The test is a file of the repository that came only after the culprit; older revisions are tested with the one that lies in the user's
     checkout."""
@@ -18,15 +18,12 @@ def the_test_came_later(w):
 @world()
 def a_feature_that_the_test_needs(w):
     """In a range the feature that the test uses was taken out: it fails there, with exit code 1 and other words. The bug is exit code 1 too."""
-    n, at = w.line(w.rng.randint(18, 24))
-    first, last = (max(1, at - 6), at - 2) if at > n // 2 else (at + 1, min(n - 2, at + 6))
-    for i in range(first, last + 1):
-        w.trees[i]["flags/other"] = "1\n"
+    w.line_around("other")
     w.test("is other && { echo 'error: unknown option --fold' >&2; exit 2; }\nis bug && { echo 'FAIL: 3 != 4' >&2; exit 1; }\nexit 0")
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def code_is_moved(w):
     """In the middle all of the source moves to another folder; the test looks in both."""
     n, at = w.line(entangled=False)
@@ -113,7 +110,7 @@ def a_blip_after_the_culprit(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def a_large_commit_beside(w):
     """A squashed commit of 300 files is beside the culprit, which changes one."""
     n, at = w.line(entangled=False)
@@ -133,7 +130,7 @@ def a_version_file_in_each_commit(w):
     w.bug(w.rng.choice((1.0, 0.5)))
 
 
-@world()
+@world(quick=False)
 def case_of_names(w):
     """Files whose names differ by case, have spaces, line ends, a leading dash, or are symbolic links that lead nowhere."""
     n, _ = w.line()
@@ -157,7 +154,7 @@ def a_file_becomes_a_folder(w):
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def ignored_outputs(w):
     """What is built is ignored by .gitignore, also a file that an older revision tracks under that name."""
     n, _ = w.line()
@@ -171,7 +168,7 @@ def ignored_outputs(w):
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def a_crash_while_it_ends(w):
     """Every run, good or bad, dies of SIGABRT at its very end in 30 % (a destructor); the bug is a sanitizer's report before that."""
     w.line()
@@ -180,7 +177,7 @@ def a_crash_while_it_ends(w):
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def core_limit_and_environment(w):
     """The test sees a small environment: it starts itself anew with env -i and still crashes."""
     w.line()
@@ -198,7 +195,7 @@ def the_users_config_is_odd(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def tags_named_like_commits(w):
     """Branches and tags whose names look like hashes and options, and one called HEAD."""
     w.line()

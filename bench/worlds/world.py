@@ -126,6 +126,21 @@ class World:
         self.n, self.at = n, at
         return n, at
 
+    def line_around(self, flag, **how):
+        """A line in whose middle, where a search comes first, 3 to 5 commits have a flag; the culprit and its parent do not."""
+        n = self.rng.randint(18, 24)
+        first = n // 2 - self.rng.randint(1, 2)
+        last = n // 2 + self.rng.randint(1, 2)
+        at = self.rng.choice([i for i in range(3, n - 3) if i < first or i > last + 1])
+        self.line(n, at, **how)
+        self.mark(flag, first, last + 1)
+        return range(first, last + 1)
+
+    def mark(self, flag, first, beyond):
+        """Gives commits of a line a flag."""
+        for i in range(first, beyond):
+            self.trees[i][f"flags/{flag}"] = "1\n"
+
     def test(self, text, *args):
         """The test: shell text, in which `LOOK` is the bug's look and `OTHER`, `THIRD` are looks of other troubles."""
         self.script("test.sh", '. "$W/lib.sh"\n' + self.looks(text))
