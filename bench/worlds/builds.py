@@ -125,13 +125,17 @@ def poisoned_cache_in_the_checkout(w):
     w.ideal(1)
 
 
-@world(knows="honest")
+@world()
 def poisoned_cache_outside(w):
-    """The same cache, in the home folder: no build that culprit could order is free of it."""
+    """The same cache, in the home folder, where no clean build of culprit's reaches: three commits in a row share a source, and the
+    one that is built first decides for all. What can be seen is in which three the bug came, or that it was there before the next
+    three: all these are accepted."""
     n, at = w.line(entangled=False)
     copied(w, n, at)
+    w.truth = tuple(i for i in range(1, n) if at // 3 * 3 <= i <= at // 3 * 3 + 3)
     w.build('mkdir -p "$HOME/.cc"; k=$HOME/.cc/$(cksum <unit.c | tr " " _); [ -e "$k" ] || cat limit.h unit.c >"$k"; cp "$k" prog')
     w.test("read -r v <prog || exit 125\n[ $v = 0 ] || LOOK\nexit 0")
+    w.ideal(1)
 
 
 @world()

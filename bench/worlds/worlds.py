@@ -8,7 +8,8 @@ right    exit 0 and the truth named
 honest   no answer, where no experimenter could know one
 gave up  no answer, where an ideal experimenter would have one
 wrong    exit 0 and something else named; an end said to fail its check that does not; the user's repository touched
-stuck    no end in time, more runs or builds than the world allows, or an exit code that is none of a bisection's
+stuck    no end in time, more runs or builds than the world allows, an exit code that is none of a bisection's, or a process that
+         outlives it
 """
 import argparse
 import collections
@@ -40,6 +41,7 @@ class Ended:
         self.kind, self.seed, self.cls, self.why = kind, seed, None, ""
         self.runs = self.builds = 0
         self.seconds, self.needs = 0.0, None
+        self.replayed = None  # True: `culprit replay` of the log came to the same answer
 
 
 def state_of(repo, env):
@@ -52,19 +54,31 @@ def state_of(repo, env):
     return "\n".join(shown)
 
 
-def end_leftovers(folder):
-    """Ends the processes of this world that are left: those whose environment has its folder."""
-    mark, left = f"W={folder}".encode(), 0
+def processes_of(folder):
+    """The processes of this world: those whose environment has its folder."""
+    mark, found = f"W={folder}".encode(), []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{pid}/environ", "rb") as environ:
-                ours = mark in environ.read().split(b"\0")
-            if ours and int(pid) != os.getpid():
-                os.kill(int(pid), signal.SIGKILL)
-                left += 1
+                if mark in environ.read().split(b"\0"):
+                    found.append(int(pid))
         except OSError:
             pass
-    return left
+    return found
+
+
+def end_leftovers(folder, seconds):
+    """Ends what is left of a world's processes after this time; how many these were."""
+    until = time.monotonic() + seconds
+    while processes_of(folder) and time.monotonic() < until:
+        time.sleep(0.1)
+    left = processes_of(folder)
+    for pid in left:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except OSError:
+            pass
+    return len(left)
 
 
 def size(path):
@@ -99,7 +113,8 @@ def play(kind, seed, options):
 def run(w, ended, options):
     env, result = w.environment(), os.path.join(w.folder, "result.json")
     env["CULPRIT"] = options.binary
-    command = [options.binary, "bisect", "--json", result] + w.arguments() + options.further + ["--"] + (w.command or ["sh", os.path.join(w.folder, "test.sh")])
+    log = ["--log", os.path.join(w.folder, "log")] if options.replay else []
+    command = [options.binary, "bisect", "--json", result] + log + w.arguments() + options.further + ["--"] + (w.command or ["sh", os.path.join(w.folder, "test.sh")])
     cwd = os.path.join(w.repo, w.cwd)
     with open(os.path.join(w.folder, "again.sh"), "w", encoding="utf-8") as again:
         said = ("W", "SEED", "HOME", "XDG_STATE_HOME", "GIT_CONFIG_NOSYSTEM", "LC_ALL", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL",
@@ -120,11 +135,25 @@ def run(w, ended, options):
                 process.kill()
                 process.wait()
     ended.seconds = time.monotonic() - began
-    end_leftovers(w.folder)
-    judge(w, ended, code, result, before == state_of(w.repo, env))
+    left = end_leftovers(w.folder, 0 if code is None else 3)
+    judge(w, ended, code, result, before == state_of(w.repo, env), left)
+    if log and code in (0, 1):
+        replay(w, ended, options, log[1], result)
 
 
-def judge(w, ended, code, result, untouched):
+def replay(w, ended, options, log, result):
+    """Whether culprit reads the answer out of its own log."""
+    done = subprocess.run([options.binary, "replay", "--json", log], cwd=w.repo, env=w.environment(), text=True, capture_output=True)
+    with open(result, encoding="utf-8") as text:
+        named = json.load(text)["result"]["commit"]
+    read = json.loads(done.stdout)["conclusion"] if done.returncode == 0 else {"culprit": f"exit {done.returncode}", "text": done.stderr}
+    ended.replayed = read["culprit"] == named
+    if not ended.replayed:
+        print(f"replay differs: {ended.kind.name} seed {ended.seed}: the bisection names {named}, its log {read['culprit']}: "
+              f"{' '.join((read.get('text') or '').split())[:200]}", file=sys.stderr, flush=True)
+
+
+def judge(w, ended, code, result, untouched, left):
     kind = ended.kind
     answer, stats = None, {}
     if os.path.exists(result):
@@ -146,6 +175,8 @@ def judge(w, ended, code, result, untouched):
         with open(os.path.join(w.folder, "err"), encoding="utf-8", errors="replace") as err:
             last = [line for line in err.read().splitlines() if line.strip()]
         ended.cls, ended.why = "stuck", f"exit {code}: {' / '.join(last[-2:])[:160]}"
+    elif left:
+        ended.cls, ended.why = "stuck", f"{left} processes outlive it"
     elif not untouched:
         ended.cls, ended.why = "wrong", "the user's repository was touched"
     elif ended.runs > kind.most_runs or ended.builds > kind.most_builds:
@@ -168,9 +199,15 @@ def mean(values):
     return sum(values) / len(values) if values else 0.0
 
 
+def agreed(group, shown):
+    read = [e.replayed for e in group if e.replayed is not None]
+    return (f"{sum(read)} of {len(read)}",) if shown else ()
+
+
 def table(all_ended, markdown):
     """Lines of a table by world, and its totals."""
-    rows = [("world", "knowable") + CLASSES + ("runs", "builds", "an ideal's runs", "its builds", "s")]
+    replays = any(e.replayed is not None for e in all_ended)
+    rows = [("world", "knowable") + CLASSES + ("runs", "builds", "an ideal's runs", "its builds", "s") + (("replay agrees",) if replays else ())]
     by_world = collections.OrderedDict()
     for ended in all_ended:
         by_world.setdefault(ended.kind.name, []).append(ended)
@@ -179,10 +216,10 @@ def table(all_ended, markdown):
         needs = [e.needs for e in group if e.needs]
         rows.append((name, "yes" if group[0].kind.knows == "right" else "no", *[str(n) if n else "" for n in counts], f"{mean(e.runs for e in group):.0f}",
                      f"{mean(e.builds for e in group):.0f}", f"{mean(n[1] for n in needs):.0f}" if needs else "",
-                     f"{mean(n[0] for n in needs):.0f}" if needs else "", f"{mean(e.seconds for e in group):.1f}"))
+                     f"{mean(n[0] for n in needs):.0f}" if needs else "", f"{mean(e.seconds for e in group):.1f}") + agreed(group, replays))
     totals = [sum(e.cls == c for e in all_ended) for c in CLASSES]
     rows.append((f"all {len(by_world)}", "", *map(str, totals), f"{mean(e.runs for e in all_ended):.0f}", f"{mean(e.builds for e in all_ended):.0f}", "", "",
-                 f"{mean(e.seconds for e in all_ended):.1f}"))
+                 f"{mean(e.seconds for e in all_ended):.1f}") + agreed(all_ended, replays))
     if markdown:
         lines = ["| " + " | ".join(row) + " |" for row in rows]
         return [lines[0], "|---" * len(rows[0]) + "|"] + lines[1:]
@@ -196,11 +233,13 @@ def parsed():
     parser.add_argument("--seeds", type=int, default=2, metavar="N", help="bisections of each world (2; nightly: 20)")
     parser.add_argument("--first-seed", type=int, default=1, metavar="K")
     parser.add_argument("--only", metavar="PATTERN", help="worlds whose name has this in it; * and ? are known, a comma parts several")
-    parser.add_argument("--quick", action="store_true", help="without the slow worlds")
+    parser.add_argument("--quick", action="store_true", help="only the worlds of the quick form")
+    parser.add_argument("--slow", action="store_true", help="those that --quick leaves out")
     parser.add_argument("-j", type=int, default=os.cpu_count(), metavar="N", help="bisections at a time")
     parser.add_argument("--timeout", type=float, default=90, metavar="S", help="seconds after which a bisection is stuck")
     parser.add_argument("--keep", metavar="DIR", help="keep each world's folder there; again.sh in it begins anew")
     parser.add_argument("--markdown", action="store_true", help="the table for a document")
+    parser.add_argument("--replay", action="store_true", help="read each log with `culprit replay`: does it come to the same answer?")
     parser.add_argument("--list", action="store_true", help="print the worlds and what is true in them")
     parser.add_argument("--verbose", action="store_true", help="a line for each bisection, not only for those that go wrong")
     parser.add_argument("--allow-wrong", type=float, default=0, metavar="SHARE", help="exit 0 with so many wrong answers")
@@ -213,7 +252,7 @@ def parsed():
 def chosen(options):
     patterns = (options.only or "*").split(",")
     fits = lambda name: any(fnmatch.fnmatch(name, p) or p in name for p in patterns)
-    return [kind for kind in made.WORLDS if fits(kind.name) and (kind.quick or not options.quick)]
+    return [kind for kind in made.WORLDS if fits(kind.name) and (kind.quick or not options.quick) and not (kind.quick and options.slow)]
 
 
 def main():
@@ -242,6 +281,8 @@ def main():
     print("\n".join(table(all_ended, options.markdown)))
     share = lambda cls: sum(e.cls == cls for e in all_ended) / len(all_ended)
     beyond = [cls for cls, allowed in (("wrong", options.allow_wrong), ("stuck", options.allow_stuck), ("gave up", options.allow_gave_up)) if share(cls) > allowed]
+    if any(e.replayed is False for e in all_ended):
+        beyond.append("otherwise when they are replayed")
     if beyond:
         print(f"worlds.py: too many are {' and '.join(beyond)}", file=sys.stderr)
     return 1 if beyond else 0

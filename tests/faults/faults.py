@@ -153,10 +153,13 @@ def is_clean(code, said, fault):
 
 def try_point(setting, fault):
     """What a bisection with this fault came to, and a word on why."""
-    place = os.path.join(setting.folder, "points", "-".join(map(str, fault)))
-    os.makedirs(place)
-    code, said = setting.bisect(place, fault)
-    came, why = judge(setting, place, fault, code, said)
+    for attempt in ("", "-again"):  # a machine that stood still for a while is not culprit's fault
+        place = os.path.join(setting.folder, "points", "-".join(map(str, fault)) + attempt)
+        os.makedirs(place)
+        code, said = setting.bisect(place, fault)
+        came, why = judge(setting, place, fault, code, said)
+        if "exit None" not in why:
+            break
     for pid in processes_of(place):
         os.kill(pid, signal.SIGKILL)
     if not setting.options.keep or came in WANTED:
@@ -218,7 +221,7 @@ def parsed():
     parser.add_argument("--first", type=int, default=1, metavar="N", help="beginning with this one")
     parser.add_argument("--only", metavar="PATTERN", help="faults CLASS:ACTION that match; a comma parts several")
     parser.add_argument("-j", type=int, default=os.cpu_count(), metavar="N", help="bisections at a time")
-    parser.add_argument("--timeout", type=float, default=60, metavar="S")
+    parser.add_argument("--timeout", type=float, default=120, metavar="S", help="for one command; a point that exceeds it is tried once more")
     parser.add_argument("--keep", action="store_true", help="keep the folders of points that are not as wanted")
     parser.add_argument("--markdown", action="store_true")
     return parser.parse_args()
