@@ -162,14 +162,15 @@ def one_failed_rebuild(w):
 def first_build_fails(w):
     """The first build of each revision fails in one case of four, the second never (a server that is busy)."""
     w.line()
-    w.build('h=$(printf %.7s "$CULPRIT_COMMIT"); [ -e "$W/tried.$h" ] && exit 0\n: >"$W/tried.$h"\n[ $((0x$h % 4)) != 0 ] || { echo "fetch: 503 Service Unavailable" >&2; exit 1; }')
+    w.build('h=$(printf %.7s "$CULPRIT_COMMIT"); [ -e "$W/tried.$h" ] && exit 0\n: >"$W/tried.$h"\n'
+            '[ $((0x$h % 4)) != 0 ] || { echo "fetch: 503 Service Unavailable" >&2; exit 1; }')
     w.bug()
 
 
 @world()
 def builds_fail_at_random(w):
-    """One build of twelve fails for nothing, the bad end's first does not. A failure of the culprit's neighbours is no fact about them: built
-    again they succeed."""
+    """One build of twelve fails for nothing, the bad end's first does not. A failure of the culprit's neighbours is no fact about
+    them: built again they succeed."""
     w.line()
     w.build(f'[ $B -lt 3 ] || [ $((B % 12)) != {w.rng.randint(0, 11)} ] || {{ echo "cc: internal compiler error" >&2; exit 1; }}')
     w.bug()
@@ -179,7 +180,8 @@ def builds_fail_at_random(w):
 def builds_are_killed(w):
     """One build of eight is killed (as the out-of-memory killer does): make says Killed, Error 137."""
     w.line()
-    w.build(f'[ $B -lt 3 ] || [ $((B % 8)) != {w.rng.randint(0, 7)} ] || {{ echo "make: *** [Makefile:3: prog] Error 137" >&2; kill -9 $$; }}')
+    w.build(f'[ $B -lt 3 ] || [ $((B % 8)) != {w.rng.randint(0, 7)} ] || '
+            '{ echo "make: *** [Makefile:3: prog] Error 137" >&2; kill -9 $$; }')
     w.bug()
 
 

@@ -69,6 +69,14 @@ def all_fails_from_some_run_on(w):
     w.test(f"[ $K -lt {w.rng.randint(7, 18)} ] || LOOK\nis bug && LOOK\nexit 0")
 
 
+@world(knows="honest", quick=False)
+def all_fails_from_some_second_on(w):
+    """The same, by the clock: from the first or second second after the first run on everything fails with the bug's look."""
+    w.line()
+    w.test('[ -e "$W/began" ] || date +%s%N >"$W/began"\n'
+           f'[ $((($(date +%s%N) - $(cat "$W/began")) / 1000000)) -lt {w.rng.randint(700, 2500)} ] || LOOK\nis bug && LOOK\nexit 0')
+
+
 @world(knows="honest")
 def all_fails_otherwise_from_some_run_on(w):
     """A sure bug; from some run on everything fails in another way (a full disk). No run says anything from then on."""
@@ -81,7 +89,8 @@ def an_outage(w):
     """A sure bug; for some ten runs in the middle everything fails otherwise (a server is away), then works again: run again."""
     w.line()
     at = w.rng.randint(5, 16)
-    w.test(f"[ $K -lt {at} ] || [ $K -gt {at + w.rng.randint(3, 10)} ] || {{ echo 'connect: Connection refused' >&2; exit 1; }}\nis bug && LOOK\nexit 0")
+    w.test(f"[ $K -lt {at} ] || [ $K -gt {at + w.rng.randint(3, 10)} ] || {{ echo 'connect: Connection refused' >&2; exit 1; }}\n"
+           "is bug && LOOK\nexit 0")
     w.ideal(1)
 
 

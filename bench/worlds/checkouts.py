@@ -34,7 +34,8 @@ def a_daemon_holds_the_output(w):
 def lock_outside(w):
     """A crash leaves a lock file outside of the checkout, and the next run fails otherwise than the bug and takes it away."""
     w.line()
-    w.test('[ ! -e "$W/lock" ] || { rm "$W/lock"; echo "another instance is running" >&2; exit 1; }\nis bug && { : >"$W/lock"; LOOK; }\nexit 0')
+    w.test('[ ! -e "$W/lock" ] || { rm "$W/lock"; echo "another instance is running" >&2; exit 1; }\n'
+           'is bug && { : >"$W/lock"; LOOK; }\nexit 0')
     w.ideal(0.5)
 
 
@@ -66,8 +67,8 @@ def lock_in_the_checkout_and_clean(w):
 def port_clash(w):
     """With -j 3 runs want the same port; who comes second fails otherwise than the bug: its run says nothing and is made again."""
     w.line()
-    w.test('mkdir "$W/port" 2>/dev/null || { echo "bind: Address already in use" >&2; exit 1; }\nsleep 0.0$((K % 5))\nrmdir "$W/port"\nis bug && LOOK\nexit 0',
-           "-j", "3")
+    w.test('mkdir "$W/port" 2>/dev/null || { echo "bind: Address already in use" >&2; exit 1; }\n'
+           'sleep 0.0$((K % 5))\nrmdir "$W/port"\nis bug && LOOK\nexit 0', "-j", "3")
     w.ideal(1)
 
 
@@ -82,8 +83,8 @@ def port_clash_of_the_same_look(w):
 def port_by_slot(w):
     """With -j 3 each slot has a port of its own: the runs do not meet."""
     w.line()
-    w.test('mkdir "$W/port.$CULPRIT_SLOT" 2>/dev/null || { echo "Address already in use" >&2; exit 1; }\nsleep 0.01\nrmdir "$W/port.$CULPRIT_SLOT"\nis bug && LOOK\nexit 0',
-           "-j", "3")
+    w.test('mkdir "$W/port.$CULPRIT_SLOT" 2>/dev/null || { echo "Address already in use" >&2; exit 1; }\n'
+           'sleep 0.01\nrmdir "$W/port.$CULPRIT_SLOT"\nis bug && LOOK\nexit 0', "-j", "3")
     w.ideal(1)
 
 
@@ -91,7 +92,8 @@ def port_by_slot(w):
 def load_makes_it_rarer(w):
     """With -j 2 the bug shows in 70 % of the runs that are alone, in 40 % of those that are not."""
     w.line()
-    w.test('r=700; mkdir "$W/alone" 2>/dev/null && mine=1 || r=400\nsleep 0.01\n[ -z "$mine" ] || rmdir "$W/alone"\nis bug && chance $r && LOOK\nexit 0', "-j", "2")
+    w.test('r=700; mkdir "$W/alone" 2>/dev/null && mine=1 || r=400\n'
+           'sleep 0.01\n[ -z "$mine" ] || rmdir "$W/alone"\nis bug && chance $r && LOOK\nexit 0', "-j", "2")
     w.ideal(0.4)
 
 
@@ -238,7 +240,8 @@ def shallow_clone(w):
     w.good = 5
 
     def cut():
-        subprocess.run(["git", "clone", "-q", "--depth", str(n - 3), "file://" + w.repo, w.folder + "/shallow"], env=w.environment(), check=True)
+        subprocess.run(["git", "clone", "-q", "--depth", str(n - 3), "file://" + w.repo, w.folder + "/shallow"], env=w.environment(),
+                       check=True)
         w.repo = w.folder + "/shallow"
     w.args += ["--allow-shallow"]
     w.after = cut

@@ -160,8 +160,8 @@ def landed_reverted_landed_again(w):
     n = w.rng.randint(14, 22)
     first = w.rng.randint(3, n - 8)
     w.line(n, first + w.rng.randint(2, 5), entangled=False, changes={first: {"bug": 1}, first + 1: {"bug": 0}})
-    for i, title in ((first, "queue: grow on demand"), (first + 1, 'Revert "queue: grow on demand"'), (w.at, 'Reapply "queue: grow on demand"')):
-        w.commits[i] = (i, w.commits[i][1], title)
+    for i, deed in ((first, "{}"), (first + 1, 'Revert "{}"'), (w.at, 'Reapply "{}"')):
+        w.commits[i] = (i, w.commits[i][1], deed.format("queue: grow on demand"))
     w.bug()
 
 
@@ -479,7 +479,8 @@ def filter_that_fails(w):
     for i in range(w.n):
         w.trees[i][".gitattributes"] = "*.dat filter=blob\n"
         w.trees[i]["big.dat"] = f"ptr {i}\n"
-    w.script("smudge", '#!/bin/sh\nread -r k v\ncase "$v" in ' + "|".join(map(str, lost)) + ') echo "object $v: 404" >&2; exit 2;; esac\necho "data $v"')
+    w.script("smudge", '#!/bin/sh\nread -r k v\ncase "$v" in ' + "|".join(map(str, lost)) +
+             ') echo "object $v: 404" >&2; exit 2;; esac\necho "data $v"')
     w.config = f'[filter "blob"]\n\tsmudge = {w.folder}/smudge\n\tclean = sed s/data/ptr/\n\trequired = true\n'
     w.test("grep -q data big.dat || { echo 'cannot read big.dat'; exit 1; }\nis bug && exit 1\nexit 0")
     w.ideal(1)

@@ -6,8 +6,8 @@ from world import world
 
 @world(quick=False)
 def the_test_came_later(w):
-    """The test is a file of the repository that came only after the culprit; older revisions are tested with the one that lies in the user's
-    checkout."""
+    """The test is a file of the repository that came only after the culprit; older revisions are tested with the one that lies in
+    the user's checkout."""
     n, at = w.line()
     for i in range(w.rng.randint(at + 1, n - 1), n):
         w.trees[i]["check.sh"] = ("x", '#!/bin/sh\nexec sh "$W/test.sh"\n')
@@ -17,7 +17,8 @@ def the_test_came_later(w):
 
 @world()
 def a_feature_that_the_test_needs(w):
-    """In a range the feature that the test uses was taken out: it fails there, with exit code 1 and other words. The bug is exit code 1 too."""
+    """In a range the feature that the test uses was taken out: it fails there, with another exit code and other words. The bug is an
+    exit code too."""
     w.line_around("other")
     w.test("is other && { echo 'error: unknown option --fold' >&2; exit 2; }\nis bug && { echo 'FAIL: 3 != 4' >&2; exit 1; }\nexit 0")
     w.ideal(1)
@@ -64,7 +65,8 @@ def a_download_in_the_build(w):
 def names_and_addresses_in_the_message(w):
     """The bug's message has an address, a time and a temporary name in it: no two are equal."""
     w.line()
-    w.test("is bug || exit 0\necho \"$(date +%T.%N) worker-$$: assertion failed at 0x$(od -An -N6 -tx1 /dev/urandom | tr -d ' ') in /tmp/tmp.$K/x\" >&2\nexit 1")
+    w.test("is bug || exit 0\na=$(od -An -N6 -tx1 /dev/urandom | tr -d ' ')\n"
+           'echo "$(date +%T.%N) worker-$$: assertion failed at 0x$a in /tmp/tmp.$K/x" >&2\nexit 1')
     w.ideal(1)
 
 
@@ -135,7 +137,8 @@ def case_of_names(w):
     """Files whose names differ by case, have spaces, line ends, a leading dash, or are symbolic links that lead nowhere."""
     n, _ = w.line()
     for i in range(n):
-        w.trees[i].update({"Makefile.am": "a\n", "makefile.AM": "b\n", "-rf": "c\n", "a b": f"{i}\n", "gone": ("120000", "/nowhere/at/all"), "ü/ß": "d\n"})
+        w.trees[i].update({"Makefile.am": "a\n", "makefile.AM": "b\n", "-rf": "c\n", "a b": f"{i}\n", "ü/ß": "d\n",
+                           "gone": ("120000", "/nowhere/at/all")})
     w.bug()
 
 
@@ -189,9 +192,11 @@ def core_limit_and_environment(w):
 def the_users_config_is_odd(w):
     """The user's git configuration has aliases, colours always, a pager, other abbreviations, signing, autocrlf and a diff tool."""
     w.line()
-    w.config = ("[color]\n\tui = always\n[core]\n\tpager = false\n\tabbrev = 5\n\tquotePath = true\n\tfsmonitor = false\n\tautocrlf = input\n[log]\n\tshowSignature = true\n"
-                "\tdecorate = full\n\tdate = relative\n[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = false\n[diff]\n\texternal = false\n\tnoprefix = true\n[alias]\n\tlog = status\n"
-                "[merge]\n\tconflictStyle = diff3\n[status]\n\tshort = true\n[i18n]\n\tlogOutputEncoding = latin1\n[checkout]\n\tdefaultRemote = none\n")
+    w.config = "".join(f"[{section}]\n\t{setting}\n" for section, setting in (
+        ("color", "ui = always"), ("core", "pager = false"), ("core", "abbrev = 5"), ("core", "autocrlf = input"),
+        ("log", "showSignature = true"), ("log", "decorate = full"), ("log", "date = relative"), ("commit", "gpgSign = true"), ("gpg", "program = false"),
+        ("diff", "external = false"), ("diff", "noprefix = true"), ("alias", "log = status"), ("merge", "conflictStyle = diff3"),
+        ("status", "short = true"), ("i18n", "logOutputEncoding = latin1"), ("checkout", "defaultRemote = none")))
     w.bug()
 
 

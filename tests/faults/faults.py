@@ -27,13 +27,15 @@ here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(here, "..", "..", "bench", "worlds"))
 sys.dont_write_bytecode = True
 import world as made  # noqa: E402
+from play import end_leftovers, processes_of, state_of  # noqa: E402
 
 # What each class of calls can fail with. A delay or a death is tried where something is written or started.
 ACTIONS = (
     ("open", "EMFILE", "EACCES", "ENOSPC"), ("read_open", "EMFILE"), ("read", "EIO", "EINTR"), ("write", "EIO", "ENOSPC", "EINTR", "short"),
     ("pwrite", "ENOSPC", "EIO", "short", "kill", "delay"), ("sync", "kill", "EIO"), ("rename", "EIO", "kill"), ("unlink", "EACCES", "kill"),
-    ("mkdir", "ENOSPC", "kill"), ("stat", "EIO", "EACCES"), ("truncate", "ENOSPC"), ("pipe", "EMFILE"), ("spawn", "EAGAIN", "ENOMEM", "kill", "delay"),
-    ("clock", "jump", "back"), ("git", "fail", "kill", "hang"), ("make", "fail", "kill", "hang"),
+    ("mkdir", "ENOSPC", "kill"), ("stat", "EIO", "EACCES"), ("truncate", "ENOSPC"), ("pipe", "EMFILE"),
+    ("spawn", "EAGAIN", "ENOMEM", "kill", "delay"), ("clock", "jump", "back"), ("git", "fail", "kill", "hang"),
+    ("make", "fail", "kill", "hang"),
 )
 WANTED = ("same answer", "stopped, then the same")
 UNWANTED = ("wrong answer", "no answer", "unclean stop", "not resumable", "lost a run", "repeated a run", "left something")
@@ -68,31 +70,33 @@ class Setting:
         w.write()
         self.culprit = w.hashes[3]
         self.test = os.path.join(folder, "run.sh")
-        w.script("run.sh", '#!/bin/sh\nread -r bug <prog || exit 125\necho "$CULPRIT_COMMIT $CULPRIT_RUN" >>"$DONE"\n[ "$bug" = 0 ] || kill -SEGV $$')
+        w.script("run.sh", '#!/bin/sh\nread -r bug <prog || exit 125\necho "$CULPRIT_COMMIT $CULPRIT_RUN" >>"$DONE"\n'
+                 '[ "$bug" = 0 ] || kill -SEGV $$')
         os.mkdir(os.path.join(folder, "shims"))
         for name, code in (("git", 128), ("make", 2)):
             w.script(f"shims/{name}", SHIM.format(name=name, real=shutil.which(name), code=code))
         self.before = self.repository()
 
     def repository(self):
-        w = self.world
-        return w.git("status", "--porcelain=v2", "--branch"), w.git("for-each-ref"), w.git("worktree", "list"), w.git("config", "--list", "--local")
+        return state_of(self.world.repo, self.world.environment())
 
     def environment(self, place, fault):
         w = self.world
         env = w.environment()
-        env.update(W=place, XDG_STATE_HOME=place + "/state", TMPDIR=place + "/tmp", DONE=place + "/done", SHIM="none:0:none", SHIM_COUNTS=place + "/calls",
-                   PATH=os.path.join(self.folder, "shims") + ":" + env["PATH"])
+        env.update(W=place, XDG_STATE_HOME=place + "/state", TMPDIR=place + "/tmp", DONE=place + "/done", SHIM="none:0:none",
+                   SHIM_COUNTS=place + "/calls", PATH=os.path.join(self.folder, "shims") + ":" + env["PATH"])
         if fault and fault[0] in ("git", "make"):
             env["SHIM"] = ":".join(map(str, fault))
         elif fault:
-            env.update(LD_PRELOAD=self.options.preload, FAULT_IN=os.path.basename(self.options.binary), FAULT=":".join(map(str, fault)), FAULT_COUNTS=place + "/counts")
+            env.update(LD_PRELOAD=self.options.preload, FAULT_IN=os.path.basename(self.options.binary), FAULT=":".join(map(str, fault)),
+                       FAULT_COUNTS=place + "/counts")
         return env
 
     def run(self, place, fault, *words):
         """One command of culprit: its exit code (None: no end in time) and what it said."""
-        process = subprocess.Popen([self.options.binary, *words], cwd=self.world.repo, env=self.environment(place, fault), text=True, errors="replace",
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen([self.options.binary, *words], cwd=self.world.repo, env=self.environment(place, fault), text=True,
+                                   errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   start_new_session=True)
         try:
             said, _ = process.communicate(timeout=self.options.timeout)
             return process.returncode, said
@@ -103,7 +107,9 @@ class Setting:
 
     def bisect(self, place, fault):
         os.makedirs(place + "/tmp", exist_ok=True)
-        return self.run(place, fault, "bisect", "-q", "--good", self.world.hashes[0], "--bad", self.world.hashes[5], "--runs", "3", "--build", "make -s", "--", "sh", self.test)
+        hashes = self.world.hashes
+        return self.run(place, fault, "bisect", "-q", "--good", hashes[0], "--bad", hashes[5], "--runs", "3", "--build", "make -s", "--",
+                        "sh", self.test)
 
 
 class Record:
@@ -114,7 +120,8 @@ class Record:
         for store in glob.glob(place + "/state/culprit/*/culprit.db"):
             try:
                 db = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
-                rows = db.execute("select type, body from event where bisection = (select max(bisection) from event) order by sequence").fetchall()
+                rows = db.execute("select type, body from event where bisection = (select max(bisection) from event)"
+                                  " order by sequence").fetchall()
             except sqlite3.Error:
                 continue
             for kind, body in rows:
@@ -133,18 +140,6 @@ def lines(path):
         return collections.Counter(line.strip() for line in text)
 
 
-def processes_of(place):
-    mark, left = f"W={place}".encode(), []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/environ", "rb") as environ:
-                if mark in environ.read().split(b"\0"):
-                    left.append(int(pid))
-        except OSError:
-            pass
-    return left
-
-
 def is_clean(code, said, fault):
     if code is not None and code < 0:
         return fault[2] == "kill" and code == -signal.SIGKILL and fault[0] not in ("git", "make")
@@ -160,8 +155,7 @@ def try_point(setting, fault):
         came, why = judge(setting, place, fault, code, said)
         if "exit None" not in why:
             break
-    for pid in processes_of(place):
-        os.kill(pid, signal.SIGKILL)
+    end_leftovers(place, 0)
     if not setting.options.keep or came in WANTED:
         shutil.rmtree(place, ignore_errors=True)
     return came, why
@@ -187,7 +181,9 @@ def judge(setting, place, fault, code, said):
         return "no answer", told
     if after.commit != setting.culprit:
         return "wrong answer", told
-    if before.runs != after.runs[:len(before.runs)] or sum(done.values()) > len(after.runs) + (ended != "same answer") or len({run[1] for run in after.runs}) < len(after.runs):
+    twice = len({run[1] for run in after.runs}) < len(after.runs)
+    not_kept = sum(done.values()) > len(after.runs) + (ended != "same answer")  # the run that the fault cut off is made again
+    if before.runs != after.runs[:len(before.runs)] or not_kept or twice:
         return "lost a run", f"{len(before.runs)} on record before, {len(after.runs)} after; {sum(done.values())} were done; {told}"
     on_record = collections.Counter(run[0] for run in before.runs)
     for line, times in done.items():
@@ -221,7 +217,8 @@ def parsed():
     parser.add_argument("--first", type=int, default=1, metavar="N", help="beginning with this one")
     parser.add_argument("--only", metavar="PATTERN", help="faults CLASS:ACTION that match; a comma parts several")
     parser.add_argument("-j", type=int, default=os.cpu_count(), metavar="N", help="bisections at a time")
-    parser.add_argument("--timeout", type=float, default=120, metavar="S", help="for one command; a point that exceeds it is tried once more")
+    parser.add_argument("--timeout", type=float, default=120, metavar="S",
+                        help="for one command; a point that exceeds it is tried once more")
     parser.add_argument("--keep", action="store_true", help="keep the folders of points that are not as wanted")
     parser.add_argument("--markdown", action="store_true")
     return parser.parse_args()
@@ -246,8 +243,8 @@ def main():
     setting = Setting(options, folder)
     numbers = counts(setting)
     fits = lambda name: not options.only or any(fnmatch.fnmatch(name, p) for p in options.only.split(","))
-    faults = [(kind, n, action) for kind, *actions in ACTIONS for action in (actions[:1] if options.quick else actions) if fits(f"{kind}:{action}")
-              for n in range(options.first, numbers[kind] + 1, options.step)]
+    faults = [(kind, n, action) for kind, *actions in ACTIONS for action in (actions[:1] if options.quick else actions)
+              if fits(f"{kind}:{action}") for n in range(options.first, numbers[kind] + 1, options.step)]
     found = collections.defaultdict(collections.Counter)
     with concurrent.futures.ThreadPoolExecutor(max_workers=options.j) as pool:
         tried = {pool.submit(try_point, setting, fault): fault for fault in faults}
