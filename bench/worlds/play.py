@@ -60,7 +60,7 @@ def bisect(w, ended, options):
     cwd = os.path.join(w.repo, w.cwd)
     write_again(w, env, cwd, command)
     before, began = state_of(w.repo, env), time.monotonic()
-    code = started(command, cwd, env, inside, options.timeout)
+    code = started(w, ended.kind, command, cwd, env, options.timeout)
     ended.seconds = time.monotonic() - began
     left = end_leftovers(w.folder, 0 if code is None else 3)
     if left and code is not None:
@@ -72,20 +72,37 @@ def bisect(w, ended, options):
         replay(w, ended, options)
 
 
-def started(command, cwd, env, inside, timeout):
-    """Runs culprit: its exit code, or None where it does not end in time."""
-    with open(inside("out"), "w", encoding="utf-8") as out, open(inside("err"), "w", encoding="utf-8") as err:
+def started(w, kind, command, cwd, env, timeout):
+    """Runs culprit: its exit code, or None where it goes too far or nothing goes on."""
+    with open(os.path.join(w.folder, "out"), "w", encoding="utf-8") as out, open(os.path.join(w.folder, "err"), "w", encoding="utf-8") as err:
         process = subprocess.Popen(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
+    seen, since = (0, 0), time.monotonic()
+    while True:
         try:
-            return process.wait(timeout)
+            return process.wait(0.2)
         except subprocess.TimeoutExpired:
-            process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            pass
+        done = done_in(w)
+        if done != seen:
+            seen, since = done, time.monotonic()
+        if time.monotonic() - since > timeout or too_many(kind, *done):
+            break
+    process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
     return None
+
+
+def done_in(w):
+    """Runs and builds that were begun, as the world's own scripts count them."""
+    return size(os.path.join(w.folder, "turns")), size(os.path.join(w.folder, "builds"))
+
+
+def too_many(kind, runs, builds):
+    return runs > kind.most_runs or builds > kind.most_builds
 
 
 def write_again(w, env, cwd, command):
@@ -146,17 +163,17 @@ def judge(w, ended, code):
     kind, result = ended.kind, os.path.join(w.folder, "result.json")
     told = json.loads(read(result)) if os.path.exists(result) else {"result": None, "stats": {}}
     answer = told["result"]
-    ended.runs = size(os.path.join(w.folder, "turns")) or told["stats"].get("runs", 0)
-    ended.builds = size(os.path.join(w.folder, "builds")) or told["stats"].get("builds", 0)
+    runs, builds = done_in(w)
+    ended.runs, ended.builds = runs or told["stats"].get("runs", 0), builds or told["stats"].get("builds", 0)
     if ended.cls:
         return
-    if code is None:
-        ended.is_("stuck", f"no end after {ended.seconds:.0f} s")
+    if too_many(kind, ended.runs, ended.builds):
+        ended.is_("stuck", f"more than the {kind.most_runs} runs or {kind.most_builds} builds that are allowed, exit {code}")
+    elif code is None:
+        ended.is_("stuck", "no run and no build for too long")
     elif code not in NO_ANSWER | {0}:
         last = [line for line in read(os.path.join(w.folder, "err")).splitlines() if line.strip()]
         ended.is_("stuck", f"exit {code}: {' / '.join(last[-2:])[:160]}")
-    elif ended.runs > kind.most_runs or ended.builds > kind.most_builds:
-        ended.is_("stuck", f"more than the {kind.most_runs} runs or {kind.most_builds} builds that are allowed, exit {code}")
     elif code == 0:
         judge_answer(w, ended, answer)
     else:

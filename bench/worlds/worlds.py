@@ -8,7 +8,7 @@ right    exit 0 and the truth named
 honest   no answer, where no experimenter could know one
 gave up  no answer, where an ideal experimenter would have one
 wrong    exit 0 and something else named; an end said to fail its check that does not; the user's repository touched
-stuck    no end in time, more runs or builds than the world allows, an exit code that is none of a bisection's, or a process that
+stuck    nothing goes on, more runs or builds than the world allows, an exit code that is none of a bisection's, or a process that
          outlives it
 """
 import argparse
@@ -66,7 +66,7 @@ def parsed():
     add("--quick", action="store_true", help="only the worlds of the quick form")
     add("--slow", action="store_true", help="those that --quick leaves out")
     add("-j", type=int, default=os.cpu_count(), metavar="N", help="bisections at a time")
-    add("--timeout", type=float, default=180, metavar="S", help="seconds after which a bisection is stuck (180)")
+    add("--timeout", type=float, default=60, metavar="S", help="seconds without a run or a build after which a bisection is stuck (60)")
     add("--keep", metavar="DIR", help="keep each world's folder there; again.sh in it begins anew")
     add("--replay", action="store_true", help="read each log with `culprit replay`: does it come to the same answer?")
     add("--markdown", action="store_true", help="the table for a document")
