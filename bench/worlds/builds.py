@@ -138,7 +138,7 @@ def poisoned_cache_outside(w):
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def read_only_outputs(w):
     """The build leaves folders and files without write permission; --clean has to take them away all the same."""
     w.line()

@@ -10,7 +10,7 @@ def first_runs_crash(w):
     w.test(f"[ $K -gt {w.rng.randint(3, 9)} ] || LOOK")
 
 
-@world()
+@world(quick=False)
 def first_runs_crash_and_a_bug(w):
     """The first runs crash whatever the commit, and there is a sure bug besides. The first runs are the bad end's, and enough
     follow: it is found."""

@@ -97,7 +97,7 @@ def load_makes_it_rarer(w):
     w.ideal(0.4)
 
 
-@world()
+@world(quick=False)
 def tracked_file_is_written(w):
     """Runs write a file that is tracked (a snapshot): the next revision is checked out all the same."""
     n, _ = w.line()
@@ -191,7 +191,7 @@ def from_a_folder_below(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def hooks_that_fail(w):
     """The repository has hooks that fail and write; none of them is for culprit's checkouts."""
     w.line()

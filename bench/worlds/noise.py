@@ -304,7 +304,7 @@ def builds_dear_where_it_is_not(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def runs_become_dear(w):
     """From some run on all runs take a hundred times as long (the machine is throttled)."""
     w.line(16)

@@ -34,7 +34,7 @@ def code_is_moved(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def line_ends_change(w):
     """A commit brings .gitattributes with text=auto eol=crlf: all files of later revisions have other line ends in a checkout."""
     n, at = w.line(entangled=False)
@@ -61,7 +61,7 @@ def a_download_in_the_build(w):
     w.bug(w.rng.choice((1.0, 0.5)))
 
 
-@world()
+@world(quick=False)
 def names_and_addresses_in_the_message(w):
     """The bug's message has an address, a time and a temporary name in it: no two are equal."""
     w.line()
@@ -79,7 +79,7 @@ def two_failing_tests(w):
     w.ideal(0.8)
 
 
-@world()
+@world(quick=False)
 def slower_not_broken(w):
     """The test is a limit on time: the culprit makes the program slower, the machine is uneven, and 3 % of the quick runs are
     over the limit too."""
@@ -104,7 +104,7 @@ def a_change_in_two_steps(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def a_blip_after_the_culprit(w):
     """One commit long after the culprit is quiet (something else was off there), the next ones crash again."""
     n, at = w.line(w.rng.randint(18, 24), w.rng.randint(4, 9), entangled=False)
@@ -123,7 +123,7 @@ def a_large_commit_beside(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def a_version_file_in_each_commit(w):
     """Every commit changes the same line of the same file (a version): none can be taken back without a conflict."""
     n, _ = w.line()
@@ -142,7 +142,7 @@ def case_of_names(w):
     w.bug()
 
 
-@world()
+@world(quick=False)
 def a_file_becomes_a_folder(w):
     """A file becomes a folder and later a symbolic link, and runs leave untracked files in the folder."""
     n, _ = w.line()
@@ -188,7 +188,7 @@ def core_limit_and_environment(w):
     w.ideal(1)
 
 
-@world()
+@world(quick=False)
 def the_users_config_is_odd(w):
     """The user's git configuration has aliases, colours always, a pager, other abbreviations, signing, autocrlf and a diff tool."""
     w.line()

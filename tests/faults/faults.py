@@ -37,7 +37,7 @@ ACTIONS = (
     ("spawn", "EAGAIN", "ENOMEM", "kill", "delay"), ("clock", "jump", "back"), ("git", "fail", "kill", "hang"),
     ("make", "fail", "kill", "hang"),
 )
-WANTED = ("same answer", "stopped, then the same")
+WANTED = ("not reached", "same answer", "stopped, then the same")
 UNWANTED = ("wrong answer", "no answer", "unclean stop", "not resumable", "lost a run", "repeated a run", "left something")
 
 SHIM = """#!/bin/sh
@@ -140,6 +140,19 @@ def lines(path):
         return collections.Counter(line.strip() for line in text)
 
 
+def counted(place, name):
+    """How many calls of this class a bisection made."""
+    if name in ("git", "make"):
+        return os.path.getsize(f"{place}/calls.{name}")
+    with open(place + "/counts", encoding="utf-8") as text:
+        return next(int(line.split()[1]) for line in text if line.startswith(name + " "))
+
+
+def is_reached(place, fault):
+    """Whether there was an Nth call: how many there are depends on the order in which things end."""
+    return not os.path.exists(place + "/counts") and fault[0] not in ("git", "make") or counted(place, fault[0]) >= fault[1]
+
+
 def is_clean(code, said, fault):
     if code is not None and code < 0:
         return fault[2] == "kill" and code == -signal.SIGKILL and fault[0] not in ("git", "make")
@@ -165,7 +178,7 @@ def judge(setting, place, fault, code, said):
     told = f"exit {code}: {' / '.join(said.strip().splitlines()[-3:])[:300]}"
     before, done_before = Record(place), lines(place + "/done")
     if code == 0:
-        ended = "same answer"
+        ended = "same answer" if is_reached(place, fault) else "not reached"
     elif not is_clean(code, said, fault):
         return "unclean stop", told
     elif code == 1:
@@ -182,7 +195,7 @@ def judge(setting, place, fault, code, said):
     if after.commit != setting.culprit:
         return "wrong answer", told
     twice = len({run[1] for run in after.runs}) < len(after.runs)
-    not_kept = sum(done.values()) > len(after.runs) + (ended != "same answer")  # the run that the fault cut off is made again
+    not_kept = sum(done.values()) > len(after.runs) + (ended == "stopped, then the same")  # the run that the fault cut off is made again
     if before.runs != after.runs[:len(before.runs)] or not_kept or twice:
         return "lost a run", f"{len(before.runs)} on record before, {len(after.runs)} after; {sum(done.values())} were done; {told}"
     on_record = collections.Counter(run[0] for run in before.runs)
@@ -201,10 +214,8 @@ def counts(setting):
     code, said = setting.bisect(place, ("none", 0, "none"))
     if code != 0 or setting.culprit[:12] not in said:
         sys.exit(f"faults.py: without a fault it ended with {code}: {said}")
-    with open(place + "/counts", encoding="utf-8") as text:
-        numbers = {name: int(number) for name, number in (line.split() for line in text)}
-    for name in ("git", "make"):
-        numbers[name] = os.path.getsize(f"{place}/calls.{name}")
+    numbers = {kind: counted(place, kind) for kind, *_ in ACTIONS}
+    shutil.rmtree(place)
     return numbers
 
 
