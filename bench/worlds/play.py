@@ -13,6 +13,7 @@ import world as made
 
 CLASSES = ("right", "honest", "gave up", "wrong", "stuck")
 NO_ANSWER = {1, 3, 4, 5}
+ACTIVE = set()  # the folders of the worlds that are being played
 
 
 class Ended:
@@ -37,6 +38,7 @@ def play(kind, seed, options):
         os.makedirs(folder)
     else:
         folder = tempfile.mkdtemp(prefix=f"world-{kind.name}.")
+    ACTIVE.add(folder)
     try:
         w = made.World(kind.name, seed, folder)
         kind.make(w)
@@ -46,10 +48,23 @@ def play(kind, seed, options):
         ended.needs = w.needs
         bisect(w, ended, options)
     finally:
+        ACTIVE.discard(folder)
         if not options.keep:
-            subprocess.run(["chmod", "-R", "u+w", folder], check=False, stderr=subprocess.DEVNULL)
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
     return ended
+
+
+def remove(folder):
+    subprocess.run(["chmod", "-R", "u+w", folder], check=False, stderr=subprocess.DEVNULL)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def stop_all(keep):
+    """Ends the processes of all worlds that are being played, for a runner that is told to stop."""
+    for folder in list(ACTIVE):
+        end_leftovers(folder, 0)
+        if not keep:
+            remove(folder)
 
 
 def bisect(w, ended, options):

@@ -16,13 +16,14 @@ import collections
 import concurrent.futures
 import fnmatch
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 import world as made  # noqa: E402
 import changing, noise, histories, builds, checkouts, users  # noqa: E402,E401,F401 (they fill the table, in this order)
-from play import CLASSES, play  # noqa: E402
+from play import CLASSES, play, stop_all  # noqa: E402
 
 
 def mean(values, digits=0):
@@ -112,6 +113,8 @@ def main():
         for kind in kinds:
             print(f"{kind.name} ({kind.knows}{'' if kind.quick else ', not quick'}): {' '.join(kind.make.__doc__.split())}")
         return 0
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: (stop_all(options.keep), os._exit(130)))
     all_ended = played(kinds, options)
     print("\n".join(table(all_ended, options.markdown)))
     allowed = {"wrong": options.allow_wrong, "stuck": options.allow_stuck, "gave up": options.allow_gave_up}
