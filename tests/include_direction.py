@@ -21,7 +21,7 @@ FLOORS = {
     "history": ["git", "graph", "releases", "checkout", "."],
     "console": ["text", "stack", "match", "rules", "blame", "symbols", "."],
     "identity": ["looks", "."],
-    "search": ["graph", "evidence", "belief", "plan", "."],
+    "search": ["graph", "evidence", "belief", "plan", "check", "."],
     "build": [".", "kernel"],
     "run": [".", "qemu"],
     "output": ["words", "summary", "terminal", "."],

@@ -17,6 +17,7 @@ struct BuildProduct {
   model::BuildRecord record;
   std::filesystem::path artifact;
   std::string remark{};
+  bool held = false;  // built by an earlier call, nothing was done
 };
 
 class Builder {
@@ -28,6 +29,9 @@ class Builder {
   // compiler).
   virtual base::Result<BuildProduct> build(const model::CommitId& commit, const std::string& variant,
                                            int slot, const base::CancelToken& cancel) = 0;
+  // The next build on `slot` starts from nothing that an earlier build or run left. For builders to whom that
+  // makes no difference, nothing.
+  virtual void start_clean(int /*slot*/) {}
   // The artifact lives in its build slot and lasts until that slot builds something else: runs must be over
   // by then, one at a time. Otherwise it may be run at any time, on any run slot.
   virtual bool keeps_slot() const { return false; }

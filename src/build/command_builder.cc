@@ -120,6 +120,7 @@ Result<BuildProduct> CommandBuilder::build(const model::CommitId& commit, const 
                                            int slot, const base::CancelToken& cancel) {
   if (auto held = held_by(slot, commit, variant)) {
     held->record.seconds = 0;
+    held->held = true;
     return std::move(*held);
   }
   const double start = now();
@@ -132,14 +133,15 @@ Result<BuildProduct> CommandBuilder::build(const model::CommitId& commit, const 
                                   .text = {}},
                        .artifact = worktree};
   BuildRecord& record = product.record;
-  if (m_options.clean || !m_options.command.empty()) CULPRIT_TRY(prepare(worktree, cancel));
+  record.from_clean = CULPRIT_TRY(prepare(worktree, wants_clean(slot), cancel));
   if (!m_options.command.empty())
-    CULPRIT_TRY_IN(compile(worktree, slot, record, cancel), "building " + commit.short_hex());
+    CULPRIT_TRY_IN(compile_twice(worktree, slot, record, cancel), "building " + commit.short_hex());
   if (record.status == BuildStatus::ok)
     record.signature = CULPRIT_TRY(signature(worktree, commit, variant, product.remark));
   record.seconds = now() - start;
 
-  if (record.status != BuildStatus::infra) {
+  // A failure is not held: whoever asks again wants to know whether it fails again.
+  if (record.status == BuildStatus::ok) {
     const std::lock_guard lock(m_mutex);
     m_held[slot] = product;
   }
@@ -157,16 +159,40 @@ std::optional<BuildProduct> CommandBuilder::held_by(int slot, const model::Commi
   return std::nullopt;
 }
 
-// Cleans the worktree where that is asked for or needed, and marks that a build runs in it.
-Result<void> CommandBuilder::prepare(const fs::path& worktree, const base::CancelToken& cancel) const {
+void CommandBuilder::start_clean(int slot) {
+  const std::lock_guard lock(m_mutex);
+  m_held.erase(slot);
+  m_wanted_clean.insert(slot);
+}
+
+bool CommandBuilder::wants_clean(int slot) {
+  const std::lock_guard lock(m_mutex);
+  return m_wanted_clean.erase(slot) > 0 || m_options.clean;
+}
+
+// Cleans the worktree where that is asked for or needed, and marks that a build runs in it. Whether it is
+// clean.
+Result<bool> CommandBuilder::prepare(const fs::path& worktree, bool clean,
+                                     const base::CancelToken& cancel) const {
   const fs::path mark = unfinished_mark(worktree);
   std::error_code error;
-  if (m_options.clean || (!mark.empty() && fs::exists(mark, error)))
+  clean |= !mark.empty() && fs::exists(mark, error);
+  if (clean)
     // Both places by name: a GIT_WORK_TREE in the environment must not turn this on the user's checkout.
     CULPRIT_TRY(base::run_tool(
         {.argv = {"git", "--git-dir=.git", "--work-tree=.", "clean", "-ffdxq"}, .cwd = worktree}, cancel));
   if (!mark.empty() && !m_options.command.empty()) CULPRIT_TRY(base::write_file_atomically(mark, ""));
-  return {};
+  return clean;
+}
+
+// What an earlier revision's build left may break this one's: a failure counts if it comes from clean too.
+Result<void> CommandBuilder::compile_twice(const fs::path& worktree, int slot, BuildRecord& record,
+                                           const base::CancelToken& cancel) const {
+  CULPRIT_TRY(compile(worktree, slot, record, cancel));
+  if (record.status != BuildStatus::broken || record.from_clean) return {};
+  record = BuildRecord{.commit = record.commit, .variant = record.variant, .from_clean = true};
+  CULPRIT_TRY(prepare(worktree, true, cancel));
+  return compile(worktree, slot, record, cancel);
 }
 
 // Runs the command; sets the record's status and text.

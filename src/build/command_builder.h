@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,10 +27,11 @@ struct CommandBuilderOptions {
 
 // The artifact of a product is its slot's worktree, which holds one revision at a time: a product is good
 // until build() is called for another revision on its slot. So call build() before each run; where the slot
-// holds the revision already, it returns at once what it returned then, with 0 seconds.
+// holds the revision already, built well, it returns at once what it returned then, with 0 seconds.
 //
 // The command sees CULPRIT_COMMIT, CULPRIT_SLOT and, where there is one, CULPRIT_VARIANT. A status other than
-// 0, a deadline that passes and a folder `subdirectory` that is not there make the revision broken; a
+// 0, a deadline that passes and a folder `subdirectory` that is not there make the revision broken, the first
+// of these only once it failed from a clean checkout too; a
 // compiler that the kernel killed for want of memory makes the build BuildStatus::infra, to be tried again; a
 // full disk is an Error. A build that was cut off (deadline, cancellation, kill -9 of culprit) may have left
 // half-written files that look complete, so that the next one in that worktree starts from a clean one.
@@ -44,11 +46,16 @@ class CommandBuilder final : public Builder {
   base::Result<BuildProduct> build(const model::CommitId& commit, const std::string& variant, int slot,
                                    const base::CancelToken& cancel) override;
 
+  void start_clean(int slot) override;
   bool keeps_slot() const override { return true; }
 
  private:
   std::optional<BuildProduct> held_by(int slot, const model::CommitId& commit, const std::string& variant);
-  base::Result<void> prepare(const std::filesystem::path& worktree, const base::CancelToken& cancel) const;
+  bool wants_clean(int slot);
+  base::Result<bool> prepare(const std::filesystem::path& worktree, bool clean,
+                             const base::CancelToken& cancel) const;
+  base::Result<void> compile_twice(const std::filesystem::path& worktree, int slot,
+                                   model::BuildRecord& record, const base::CancelToken& cancel) const;
   base::Result<void> compile(const std::filesystem::path& worktree, int slot, model::BuildRecord& record,
                              const base::CancelToken& cancel) const;
   base::Result<std::string> signature(const std::filesystem::path& worktree, const model::CommitId& commit,
@@ -58,6 +65,7 @@ class CommandBuilder final : public Builder {
   Checkout& m_checkout;
   std::mutex m_mutex;
   std::map<int, BuildProduct> m_held;  // by slot: what its worktree holds, built
+  std::set<int> m_wanted_clean;        // slots of which the next build starts from nothing
 };
 
 }  // namespace culprit::build

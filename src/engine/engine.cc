@@ -10,6 +10,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "base/check.h"
 #include "console/console.h"
@@ -27,6 +28,9 @@ using base::Result;
 using model::CommitId;
 
 constexpr const char* k_resume_hint = "`culprit resume` continues; no finished run is repeated";
+// A revision that the machine failed to build or run so often in a row will not come round by itself: a
+// machine that loses one in two does that once in a thousand.
+constexpr int k_most_in_vain = 10;
 
 enum class Step { waiting, building, running };
 
@@ -47,6 +51,8 @@ struct BuildDone {
 };
 struct RunDone {
   int slot = 0;
+  double began = 0;
+  int in_checkout = -1;
   Result<model::RawRun> raw;
   Result<RunReading> reading;
 };
@@ -100,6 +106,7 @@ class Bisection {
         CULPRIT_TRY(m_parts.journal.record(model::Finished{*decision.conclusion}));
         return *decision.conclusion;
       }
+      CULPRIT_TRY(check_progress(decision));
       CULPRIT_TRY(accept(std::move(decision)));
       CULPRIT_TRY(judge_idle());
       CULPRIT_TRY(dispatch());
@@ -115,6 +122,33 @@ class Bisection {
       evidence.pending.push_back({a.experiment.commit, a.experiment.runs - a.finished,
                                   a.step != Step::running, a.experiment.variant});
     return evidence;
+  }
+
+  // A search is a function of the evidence: a second question on the same evidence, with nothing under way, has
+  // the same answer for ever.
+  Result<void> check_progress(const model::Decision& decision) {
+    if (decision.experiments.empty() || !m_actives.empty()) return {};
+    if (m_asked_at == m_parts.journal.facts())
+      return base::fail(ErrorKind::internal,
+                        "the search asked for " + decision.experiments.front().commit.short_hex() + " (" +
+                            decision.experiments.front().stage +
+                            ") again, although that taught nothing the first time",
+                        "nothing is lost: please report this, with `culprit log`");
+    m_asked_at = m_parts.journal.facts();
+    return {};
+  }
+
+  // Something was tried for `active` and the machine failed (`text`), or not.
+  Result<void> count_vain(const Active& active, bool in_vain, const std::string& text) {
+    int& count = m_in_vain[{active.experiment.commit, active.experiment.variant}];
+    count = in_vain ? count + 1 : 0;
+    if (count < k_most_in_vain) return {};
+    std::string first = text.substr(0, text.find('\n'));
+    return base::fail(ErrorKind::infra,
+                      active.experiment.commit.short_hex() + " was tried " + std::to_string(count) +
+                          " times in a row, and the machine failed each time" +
+                          (first.empty() ? "" : ": " + first),
+                      k_resume_hint);
   }
 
   Result<void> accept(model::Decision decision) {
@@ -199,8 +233,10 @@ class Bisection {
     }
     active.step = Step::building;
     active.build_slot = slot;
-    m_build_slots[static_cast<std::size_t>(slot)] = {true, commit};
-    m_workers.submit([this, &active, commit, variant, slot] {
+    m_build_slots[static_cast<std::size_t>(slot)].busy = true;
+    m_build_slots[static_cast<std::size_t>(slot)].last = commit;
+    m_workers.submit([this, &active, commit, variant, slot, from_clean = active.experiment.from_clean] {
+      if (from_clean) m_parts.builder.start_clean(slot);
       return Completion{&active, BuildDone{guarded<build::BuildProduct>(
                                      [&] { return m_parts.builder.build(commit, variant, slot, m_stop); })}};
     });
@@ -213,14 +249,20 @@ class Bisection {
     CULPRIT_TRY(m_parts.journal.record(model::RunStarted{commit, number}));
     ++active.started;
     ++active.running;
-    if (!m_parts.builder.keeps_slot()) m_run_slots[static_cast<std::size_t>(slot)] = true;
-    m_workers.submit([this, &active, commit, artifact = active.product.artifact, number, slot] {
+    int in_checkout = -1;
+    if (m_parts.builder.keeps_slot())
+      in_checkout = m_build_slots[static_cast<std::size_t>(slot)].runs++;
+    else
+      m_run_slots[static_cast<std::size_t>(slot)] = true;
+    const double began = m_parts.journal.now();
+    m_workers.submit([this, &active, commit, artifact = active.product.artifact, number, slot, began,
+                      in_checkout] {
       auto raw =
           guarded<model::RawRun>([&] { return m_parts.runner.run(commit, artifact, number, slot, m_stop); });
       Result<RunReading> reading = RunReading{};
       if (raw)
         reading = classify(m_parts.subject, *raw, console::read(raw->console, {.subject = m_parts.subject}));
-      return Completion{&active, RunDone{slot, std::move(raw), std::move(reading)}};
+      return Completion{&active, RunDone{slot, began, in_checkout, std::move(raw), std::move(reading)}};
     });
     return {};
   }
@@ -236,11 +278,17 @@ class Bisection {
     if (!done.product) return std::unexpected(std::move(done.product).error());
     active.product = std::move(*done.product);
     const model::BuildRecord& record = active.product.record;
-    // A build that was on record and now fails is the machine's doing, and told as such.
-    if (!active.recorded_build || record.status != model::BuildStatus::ok) {
+    if (!active.product.held && active.build_slot >= 0)
+      m_build_slots[static_cast<std::size_t>(active.build_slot)].runs = 0;
+    // A build that was on record and now fails is the machine's doing, and told as such; unless it is the first
+    // one from clean, which may fail where one on top of another revision's does not.
+    const bool news = active.experiment.from_clean && !active.product.held;
+    if (!active.recorded_build || news || record.status != model::BuildStatus::ok) {
       model::BuildRecord told = record;
-      if (active.recorded_build) told.status = model::BuildStatus::infra;
-      CULPRIT_TRY(m_parts.journal.record(model::BuildFinished{std::move(told)}));
+      if (active.recorded_build && !news && told.status == model::BuildStatus::broken)
+        told.status = model::BuildStatus::infra;
+      CULPRIT_TRY(m_parts.journal.record(model::BuildFinished{told}));
+      CULPRIT_TRY(count_vain(active, told.status == model::BuildStatus::infra, told.text));
     }
     if (!active.product.remark.empty()) CULPRIT_TRY(note(active.product.remark));
     if (record.status != model::BuildStatus::ok || active.experiment.runs == 0) {
@@ -269,9 +317,16 @@ class Bisection {
     event.run.boot_reports = std::move(done.reading->boot_reports);
     event.run.completed = done.reading->completed;
     event.run.seconds = done.raw->seconds;
+    event.run.began = done.began;
+    event.run.slot = done.slot;
+    event.run.in_checkout = done.in_checkout;
+    event.run.from_clean = active.product.record.from_clean;
     identify(event.run);
     event.console = std::move(done.raw->console);
+    const bool lost = kind_of(event.run.outcome) == model::OutcomeKind::infra;
+    const std::string text(lost ? text_of(event.run.outcome) : std::string_view());
     CULPRIT_TRY(m_parts.journal.record(std::move(event)));
+    CULPRIT_TRY(count_vain(active, lost, text));
     if (active.finished == active.experiment.runs) finish(active);
     return {};
   }
@@ -314,6 +369,7 @@ class Bisection {
   struct BuildSlot {
     bool busy = false;
     CommitId last;
+    int runs = 0;  // since what it holds was built
   };
 
   const Parts& m_parts;
@@ -322,6 +378,8 @@ class Bisection {
   std::list<Active> m_actives;  // a list: tasks hold pointers
   std::vector<BuildSlot> m_build_slots;
   std::vector<bool> m_run_slots;
+  std::map<std::pair<CommitId, std::string>, int> m_in_vain;  // failures of the machine in a row
+  std::optional<std::size_t> m_asked_at;                      // facts when experiments were asked for last
   Workers<Completion> m_workers;
 };
 

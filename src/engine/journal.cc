@@ -34,6 +34,10 @@ model::RunRecord slim(const model::RunRecord& run) {
   out.boot_reports = title_and_type(run.boot_reports);
   out.completed = run.completed;
   out.seconds = run.seconds;
+  out.began = run.began;
+  out.slot = run.slot;
+  out.in_checkout = run.in_checkout;
+  out.from_clean = run.from_clean;
   return out;
 }
 

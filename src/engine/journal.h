@@ -39,6 +39,11 @@ class Journal {
   // The build of `commit` in `variant`; null where there is none that ended (infrastructure failures
   // aside).
   const model::BuildRecord* build_of(const model::CommitId& commit, const std::string& variant) const;
+  // How much is known: builds, runs and words. Equal numbers mean that nothing was learned.
+  std::size_t facts() const {
+    return m_evidence.builds.size() + m_evidence.runs.size() + m_evidence.verdicts.size();
+  }
+  double now() const { return m_clock.wall(); }
   // Finished runs of `commit`, of whatever outcome.
   int runs_of(const model::CommitId& commit) const;
   // Revisions that something became known of since their last verdict, in order of mention.

@@ -20,6 +20,7 @@ struct BuildRecord {
   std::string compiler;   // its version line, for people; may be empty
   std::string text;       // the end of the output of a broken build
   double seconds = 0;
+  bool from_clean = false;  // nothing of an earlier build or run was in its checkout
 };
 
 }  // namespace culprit::model

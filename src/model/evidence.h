@@ -27,6 +27,11 @@ struct RunRecord {
   Reports boot_reports;
   bool completed = false;  // the reproducer ran its course: without a target, this run speaks for "good"
   double seconds = 0;
+  // The circumstances: what an outcome may depend on besides the revision.
+  double began = 0;         // seconds since the epoch; 0 where it was not recorded, as the next three
+  int slot = -1;            // that it ran on
+  int in_checkout = -1;     // 0: the first run since its revision was checked out and built there
+  bool from_clean = false;  // what ran was built from clean
 
   // How likely this run showed the bug. In an event: as it looked then; identity works it out anew from all
   // runs each time evidence is gathered.

@@ -72,7 +72,8 @@ struct Problem {
   int run_slots = 1;
   double confidence = k_confidence;  // bayes: stop at this posterior
   std::vector<Variant> variants;     // that the builder has, in the order in which they are to be tried
-  bool verify = false;               // check a culprit by reverting it
+  bool verify = false;               // check a culprit by controls and by reverting it
+  bool keeps_leftovers = false;      // what builds and runs leave in a checkout is there for the next revision
   std::vector<double> prior;         // a weight for each node, 1 where nothing is said; empty: uniform
 };
 
@@ -81,11 +82,12 @@ struct Experiment {
   CommitId commit;
   std::string variant{};  // the configuration variant to build; empty: the plain one
   int runs = 1;
-  std::string stage;       // "start", "end", "release", "merge-base", "bisect", "confirm", "parent"
+  std::string stage;       // "start", "end", "release", "merge-base", "bisect", "confirm", "parent", "control"
   std::string label;       // the release tag, where the commit has one
   std::string reason;      // in words, for the record
   double information = 0;  // bits expected; 0 where the strategy does not say
   double cost = 0;         // seconds expected; 0 where unknown
+  bool from_clean = false;  // built with nothing left of earlier builds and runs, even if it is built already
 };
 
 struct Candidate {

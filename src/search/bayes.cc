@@ -402,13 +402,15 @@ double Step::spent() const {
 
 bool Step::hopeless(const View& view, const std::vector<Plan>& plans) const {
   if (plans.empty()) return true;
-  // The ideal cost of a bit: a build, and the runs by the capacity of the channel "crashes in p of the runs".
+  // The ideal cost of a bit: a build, and the runs by the capacity of the channel "crashes in p of the runs",
+  // half of them on revisions that have the bug: a crash may take far longer than a quiet run, or far less.
   double p = 0;
   for (std::size_t m = 0; m < view.posterior.width(); ++m)
     p += view.posterior.nuisance()[m] * rates()[m % k_rates].next(0, 0);
   p = std::clamp(p, 0.01, 0.999);
   const double capacity = std::log2(1 + p * std::pow(1 - p, (1 - p) / p));
-  const double ideal = costs().build + costs().ok_run / capacity;
+  const double run = (costs().ok_run + std::max(costs().ok_run, costs().crash_run)) / 2;
+  const double ideal = costs().build + run / capacity;
   const double rate = plans[0].bits / std::max(plans[0].seconds, 1e-9);
   if (too_early_to_give_up(plans[0].masked, spent(), ideal)) return false;
   int built = 0, broken = 0;

@@ -26,13 +26,6 @@ struct Row {
 // The first is the default.
 constexpr std::array k_strategies = {Row{"bayes", make<BayesSearch>}, Row{"classic", make<ClassicSearch>}};
 
-// What is done the same way around every strategy.
-std::unique_ptr<Search> wrapped(std::unique_ptr<Search> search, const model::Problem& problem) {
-  if (!problem.variants.empty()) search = std::make_unique<VariantSearch>(std::move(search), problem);
-  if (problem.verify) search = std::make_unique<VerifiedSearch>(std::move(search), problem);
-  return search;
-}
-
 }  // namespace
 
 std::string strategy_names() {
@@ -47,9 +40,16 @@ base::Result<std::unique_ptr<Search>> make_strategy(std::string_view name, const
   if (row == k_strategies.end())
     return base::fail(base::ErrorKind::usage, "unknown strategy '" + std::string(name) + "'",
                       "the strategies are: " + strategy_names());
-  return std::make_unique<InformedSearch>(
-      graph, problem,
-      [&graph, make = row->make](const model::Problem& p) { return wrapped(make(graph, p), p); });
+  // What is done the same way around every strategy.
+  const auto with_variants = [&graph, make = row->make](const model::Problem& p) {
+    auto search = make(graph, p);
+    return p.variants.empty()
+               ? std::move(search)
+               : std::unique_ptr<Search>(std::make_unique<VariantSearch>(std::move(search), p));
+  };
+  return std::make_unique<InformedSearch>(graph, problem, [&graph, with_variants](const model::Problem& p) {
+    return std::make_unique<VerifiedSearch>(graph, p, with_variants);
+  });
 }
 
 }  // namespace culprit::search

@@ -23,6 +23,8 @@
 
 #include "base/process/build_output.h"
 #include "model/run_says.h"
+#include "search/check/controls.h"
+#include "search/evidence/inquiry.h"
 #include "search/evidence/look.h"
 #include "search/tuning.h"
 
@@ -53,8 +55,8 @@ class Check {
         m_answer(std::move(answer)),
         m_culprit(*m_answer.conclusion->culprit) {
     m_result.on = fix() ? problem.head : problem.start;
-    m_variant = model::name_of(model::RevertVariant{m_culprit, variant_of_culprit()});
-    const Look start = look_at(evidence, problem.start, variant_of_culprit());
+    m_variant = model::name_of(model::RevertVariant{m_culprit, telling_variant(evidence, m_culprit)});
+    const Look start = look_at(evidence, problem.start, telling_variant(evidence, m_culprit));
     // With half a run of each kind on top: ten crashes of ten are no proof of 100 %.
     m_rate = (start.runs.shown + 0.5) / (start.runs.valid() + 1.0);
     m_needed = quiet_runs_needed(m_rate, k_left_to_chance,
@@ -89,19 +91,6 @@ class Check {
 
  private:
   bool fix() const { return m_problem.goal == model::Goal::fix; }
-
-  // The one in which the culprit was judged: what masks the bug there may do so here.
-  std::string variant_of_culprit() const {
-    std::map<std::string, int> said;
-    for (const model::RunRecord& run : m_evidence.runs)
-      if (run.commit == m_culprit && !is_revert(run.variant))
-        said[run.variant] += model::tells(model::what_says(run));
-    std::string best;
-    int most = 0;
-    for (const auto& [variant, runs] : said)
-      if (runs > most) best = variant, most = runs;
-    return best;
-  }
 
   model::Decision ask(const Look& look) {
     model::Decision decision{.standing = m_answer.standing, .notes = m_answer.notes};
@@ -198,10 +187,6 @@ class Check {
             : "Not verified: ";
     c.explanation += (c.explanation.empty() ? "" : " ") + head + m_result.why + ".";
     c.verification = std::move(m_result);
-    if (c.probability < k_worth_a_check && kind != Verification::Kind::not_tried) {
-      c.kind = model::ResultKind::inconclusive;
-      c.culprit.reset();
-    }
     return std::move(m_answer);
   }
 
@@ -229,22 +214,392 @@ int quiet_runs_needed(double rate, double chance, int most) {
   return runs >= most ? most : std::max(3, static_cast<int>(runs));
 }
 
-VerifiedSearch::VerifiedSearch(std::unique_ptr<Search> inner, const model::Problem& problem)
-    : m_inner(std::move(inner)), m_problem(problem) {}
+struct VerifiedSearch::Question {
+  model::Problem problem;
+  model::Problem asked;  // what the inner search is given
+  std::unique_ptr<Search> search;
+};
+
+// One look at all evidence. Borrows everything.
+class VerifiedSearch::Examination {
+ public:
+  Examination(const VerifiedSearch& search, const model::Evidence& evidence)
+      : m_search(search), m_evidence(evidence) {
+    const Scene all{search.m_graph, search.m_ancestry, search.m_main->problem, evidence};
+    if (const auto words = stale_build(all)) {
+      m_notes.push_back(*words);
+      m_believed = only_from_clean(evidence);
+      m_distrusted = true;
+    } else {
+      m_believed = evidence;
+    }
+    m_plain = without_reverts(m_believed);
+  }
+
+  const model::Evidence& plain() const { return m_plain; }
+  model::Decision next();
+
+ private:
+  // The answer to a question, checked; `depth`: how many questions led to it.
+  model::Decision answer(const Question& question, int depth);
+  model::Decision check_culprit(const Question& question, model::Decision answer, int depth);
+  model::Decision taken_back(const Question& question, model::Decision answer, int depth);
+  model::Decision parent_bad(const Question& question, model::Decision answer, const CommitId& parent,
+                             int depth);
+  model::Decision began_again(const Question& question, model::Decision answer, int depth);
+  std::optional<model::Decision> doubt_ends(const Question& question, const Conclusion& conclusion);
+  std::optional<model::Decision> run_parents(const Question& question, const Conclusion& conclusion);
+  model::Decision confident(const Question& question, model::Decision answer) const;
+
+  Scene scene(const Question& question) const {
+    return {m_search.m_graph, m_search.m_ancestry, question.problem, m_believed};
+  }
+
+  const VerifiedSearch& m_search;
+  const model::Evidence& m_evidence;
+  model::Evidence m_believed;
+  model::Evidence m_plain;
+  bool m_distrusted = false;
+  std::vector<std::string> m_notes;
+};
+
+namespace {
+
+// Some revisions on the first-parent line from `start` down to `culprit`, evenly spread, both left out; the ones
+// that were run before, first.
+std::vector<CommitId> revisions_between(const Scene& scene, const CommitId& culprit, const CommitId& start) {
+  std::vector<CommitId> line;
+  for (auto node = scene.graph.find(start); node;) {
+    const auto parents = scene.graph.parents(*node);
+    if (parents.empty()) break;
+    node = parents.front();
+    const CommitId id = scene.graph.id(*node);
+    if (id == culprit || !scene.contains(id, culprit)) break;
+    if (std::ranges::find(scene.problem.skip, id) == scene.problem.skip.end()) line.push_back(id);
+  }
+  std::vector<CommitId> out;
+  for (const CommitId& id : line)
+    if (const Look look = look_at(scene.evidence, id, ""); look.runs.quiet > 0 && look.runs.shown == 0)
+      out.push_back(id);
+  for (int i = 1; i <= k_probes && !line.empty(); ++i) {
+    const CommitId& id = line[line.size() * static_cast<std::size_t>(i) / (k_probes + 1)];
+    if (std::ranges::find(out, id) == out.end()) out.push_back(id);
+  }
+  return out;
+}
+
+constexpr int k_most_questions = 2;  // below or beside the first one
+
+// An answer that is none.
+model::Decision not_known(model::Decision answer, std::string why) {
+  Conclusion& c = *answer.conclusion;
+  c.kind = model::ResultKind::inconclusive;
+  c.tested = c.culprit;
+  c.culprit.reset();
+  c.explanation = std::move(why);
+  return answer;
+}
+
+model::Decision ask(const model::Decision& answer, std::vector<model::Experiment> experiments) {
+  return {.experiments = std::move(experiments), .standing = answer.standing, .notes = answer.notes};
+}
+
+std::string sentence(std::string words) {
+  if (!words.empty())
+    words.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(words.front())));
+  return words + ".";
+}
+
+}  // namespace
+
+model::Decision VerifiedSearch::Examination::next() {
+  const Question& main = *m_search.m_main;
+  if (main.problem.verify)
+    if (const auto told = told_by_circumstances(scene(main))) {
+      model::Decision end{
+          .conclusion = Conclusion{.tested = main.problem.start,
+                                   .explanation = sentence(told->words) + " No commit explains that.",
+                                   .next_steps = {"make the test independent of that, and start anew"}}};
+      end.standing.bad_end = main.problem.start;
+      return end;
+    }
+  model::Decision decision = answer(main, 0);
+  for (std::string& note : m_notes) decision.notes.push_back(std::move(note));
+  if (m_distrusted)
+    for (model::Experiment& e : decision.experiments) e.from_clean = true;
+  return decision;
+}
+
+model::Decision VerifiedSearch::Examination::answer(const Question& question, int depth) {
+  model::Decision decision = question.search->next(m_plain);
+  if (!decision.conclusion) return decision;
+  const Conclusion& c = *decision.conclusion;
+  if (!question.problem.verify) {
+    if (auto parents = run_parents(question, c)) return *parents;
+    return confident(question, std::move(decision));
+  }
+  if (auto doubt = doubt_ends(question, c)) return *doubt;
+  if (c.kind != model::ResultKind::culprit || !c.culprit) return decision;
+  return check_culprit(question, std::move(decision), depth);
+}
+
+// What is named has at least the confidence that was asked for.
+model::Decision VerifiedSearch::Examination::confident(const Question& question,
+                                                       model::Decision answer) const {
+  Conclusion& c = *answer.conclusion;
+  if (c.kind != model::ResultKind::culprit || c.probability >= question.problem.confidence) return answer;
+  c.kind = model::ResultKind::inconclusive;
+  c.tested = c.culprit;
+  c.explanation += fmt::format(" That is {:.1f} %, less than the {:g} % that are asked for.",
+                               100 * c.probability, 100 * question.problem.confidence);
+  c.culprit.reset();
+  return answer;
+}
+
+// A parent of the culprit that was never run: an ancestor of a good end is good by the user's word alone.
+std::optional<model::Decision> VerifiedSearch::Examination::run_parents(const Question& question,
+                                                                        const Conclusion& conclusion) {
+  if (conclusion.kind != model::ResultKind::culprit || m_plain.runs.empty()) return std::nullopt;
+  const auto node = m_search.m_graph.find(*conclusion.culprit);
+  if (!node) return std::nullopt;
+  for (const NodeIndex parent : m_search.m_graph.parents(*node)) {
+    const CommitId id = m_search.m_graph.id(parent);
+    const Look look = look_at(m_plain, id, "");
+    const bool said = std::ranges::any_of(m_plain.verdicts, [&](const auto& v) { return v.commit == id; });
+    const bool skipped = std::ranges::find(question.problem.skip, id) != question.problem.skip.end();
+    if (!look.known() && !said && !skipped)
+      return model::Decision{
+          .experiments = {
+              {.commit = id, .stage = "parent", .reason = "is the parent of the culprit free of the bug?"}}};
+    if (!look.known() && look.pending()) return model::Decision{};
+    if (question.problem.first_parent) break;
+  }
+  return std::nullopt;
+}
+
+// An end that surprises, or the first of several candidates, was built on top of something else: once from clean.
+std::optional<model::Decision> VerifiedSearch::Examination::doubt_ends(const Question& question,
+                                                                       const Conclusion& conclusion) {
+  if (!question.problem.keeps_leftovers) return std::nullopt;
+  std::optional<CommitId> doubted;
+  if (conclusion.kind == model::ResultKind::good_end_crashes || conclusion.kind == model::ResultKind::horizon)
+    doubted = conclusion.tested;
+  else if (conclusion.kind == model::ResultKind::inconclusive && !conclusion.candidates.empty())
+    doubted = conclusion.candidates.front().commit;
+  if (!doubted) return std::nullopt;
+  const Look used = look_at(m_plain, *doubted, "");
+  const Look clean = look_at(only_from_clean(m_plain), *doubted, "");
+  if (used.runs.valid() == 0 || clean.broken || clean.lost_builds >= 3) return std::nullopt;
+  // Until it shows the bug as it did, or is quiet so often that the two differ.
+  const int enough = std::min(used.runs.valid(), 4);
+  if (clean.runs.shown > 0 || clean.runs.valid() >= enough || clean.runs.all() >= 2 * enough + 3)
+    return std::nullopt;
+  if (used.pending()) return model::Decision{};
+  const bool built = clean.built;
+  return model::Decision{
+      .experiments = {{.commit = *doubted,
+                       .runs = built ? enough - clean.runs.valid() : 1,
+                       .stage = "control",
+                       .reason = fmt::format("control: does {} behave like that from clean?",
+                                             scene(question).name(*doubted)),
+                       .from_clean = !built}}};
+}
+
+model::Decision VerifiedSearch::Examination::check_culprit(const Question& question, model::Decision answer,
+                                                           int depth) {
+  const CommitId culprit = *answer.conclusion->culprit;
+  const Scene here = scene(question);
+  const Controls controls(here, culprit);
+  switch (controls.state()) {
+    case Controls::State::ask:
+      return ask(answer, controls.ask());
+    case Controls::State::parent_bad:
+      return parent_bad(question, std::move(answer), controls.parent(), depth);
+    case Controls::State::not_it:
+      return not_known(std::move(answer), sentence(controls.words()));
+    case Controls::State::passed:
+      break;
+  }
+  answer.conclusion->probability *= controls.explains();
+  for (model::Candidate& candidate : answer.conclusion->candidates)
+    candidate.probability *= controls.explains();
+  return taken_back(question, std::move(answer), depth);
+}
+
+model::Decision VerifiedSearch::Examination::taken_back(const Question& question, model::Decision answer,
+                                                        int depth) {
+  model::Decision checked = Check(question.problem, m_believed, std::move(answer)).next();
+  if (!checked.conclusion) return checked;
+  if (checked.conclusion->verification->kind == Verification::Kind::still_crashes && depth < k_most_questions)
+    return began_again(question, std::move(checked), depth);
+  return confident(question, std::move(checked));
+}
+
+// The bug shows on a parent of the named commit as well.
+model::Decision VerifiedSearch::Examination::parent_bad(const Question& question, model::Decision answer,
+                                                        const CommitId& parent, int depth) {
+  const Scene here = scene(question);
+  const CommitId culprit = *answer.conclusion->culprit;
+  const Look at = look_at(m_plain, parent, "");
+  const auto rate_of = [](const Look& look) {
+    return fmt::format("{} of {} runs", look.runs.shown, look.runs.valid());
+  };
+  // The oldest revision below the parent that was named good, or found so.
+  std::optional<CommitId> good;
+  for (const CommitId& id : question.problem.good)
+    if (here.contains(parent, id)) good = id;
+  const bool is_end = good && *good == parent;
+  if (!good)
+    for (const auto& run : m_plain.runs)
+      if (run.commit != parent && here.contains(parent, run.commit) &&
+          (!good || here.contains(*good, run.commit)))
+        good = run.commit;
+  const bool known_good = std::ranges::any_of(
+      question.problem.good, [&](const CommitId& id) { return id != parent && here.contains(id, parent); });
+  if (known_good)
+    return not_known(
+        std::move(answer),
+        fmt::format(
+            "{} is not it: its parent {} has the bug too ({}), although it is older than a revision that is "
+            "free of it. The bug was fixed after {}, and came back on another way: by a merge that took this "
+            "side, or by a second cause.",
+            here.name(culprit), here.name(parent), rate_of(at), here.name(parent)));
+  const int needed = quiet_runs_for(at.runs.shown, at.runs.valid(), 2 * k_left_to_chance,
+                                    std::max(k_most_check_runs * question.problem.runs_per_revision, 30));
+  if (good && !is_end) {
+    const Look below = look_at(m_plain, *good, "");
+    if (below.runs.shown == 0 && below.runs.quiet < needed && !below.broken && below.lost_builds < 3 &&
+        below.runs.attempts() < 2 * needed + 3) {
+      if (below.pending()) return ask(answer, {});
+      return ask(answer, {{.commit = *good,
+                           .runs = std::min(needed - below.runs.quiet, 10),
+                           .stage = "control",
+                           .reason = fmt::format("control: the bug shows on {} now and then; here too?",
+                                                 here.name(parent))}});
+    }
+    if (below.runs.shown == 0 && depth < k_most_questions) {
+      model::Problem older = question.problem;
+      older.start = parent;
+      model::Decision beginning = this->answer(m_search.question(std::move(older)), depth + 1);
+      if (!beginning.conclusion) return beginning;
+      Conclusion& c = *beginning.conclusion;
+      c.explanation += fmt::format(
+          " The bug became frequent with {}: it shows in {} there and in {} on its parent {}.",
+          here.name(culprit), rate_of(look_at(m_plain, culprit, "")), rate_of(at), here.name(parent));
+      if (c.kind != model::ResultKind::culprit) {
+        c.kind = model::ResultKind::inconclusive;
+        c.candidates.insert(c.candidates.begin(), {culprit, 0});
+      }
+      return beginning;
+    }
+  }
+  // It shows, rarely, wherever it is looked for: crashes of the same look, with which the commit has nothing to do.
+  Sides sides;
+  std::vector<ControlledRun> runs;
+  for (const auto& run : m_believed.runs) {
+    const model::RunSays says = model::what_says(run);
+    if (!model::tells(says) || is_revert(run.variant)) continue;
+    runs.push_back({.shown = says == model::RunSays::shown,
+                    .slot = run.slot,
+                    .in_checkout = run.in_checkout,
+                    .began = run.began});
+    sides.add(here.contains(run.commit, culprit), runs.back().shown);
+  }
+  const Explained explained =
+      explain(runs, log_of_commit(sides, static_cast<double>(m_search.m_graph.size())));
+  const double commit = explained[Explanation::commit];
+  if (1 - commit > k_doubt_of_controls * (1 - question.problem.confidence)) {
+    const int told = at.runs.attempts() + look_at(m_plain, question.problem.start, "").runs.attempts();
+    if (told < k_most_control_runs && at.runs.attempts() < 2 * needed + 3) {
+      if (at.pending()) return ask(answer, {});
+      return ask(answer,
+                 {{.commit = parent,
+                   .runs = 5,
+                   .stage = "control",
+                   .reason = fmt::format("control: how often does it show on {}?", here.name(parent))}});
+    }
+    return not_known(
+        std::move(answer),
+        fmt::format("The bug shows on {} in {}, and on its parent {} in {}: it is not this commit alone. {}",
+                    here.name(culprit), rate_of(look_at(m_plain, culprit, "")), here.name(parent),
+                    rate_of(at), sentence(explained.words)));
+  }
+  answer.conclusion->explanation +=
+      fmt::format(" Crashes of the same look also end {} of {} runs of revisions without it.",
+                  sides.rest_shown, sides.rest_runs);
+  return taken_back(question, std::move(answer), depth);
+}
+
+// The bug shows without the named commit: perhaps it was gone in between, and another commit brought it back.
+model::Decision VerifiedSearch::Examination::began_again(const Question& question, model::Decision answer,
+                                                         int depth) {
+  const Scene here = scene(question);
+  const CommitId culprit = *answer.conclusion->culprit;
+  const CommitId& start = question.problem.start;
+  const Look shows = look_at(m_plain, start, "");
+  const int needed = quiet_runs_for(shows.runs.shown, shows.runs.valid(), k_left_to_chance,
+                                    std::max(k_most_check_runs * question.problem.runs_per_revision, 30));
+  for (const CommitId& probe : revisions_between(here, culprit, start)) {
+    const Look look = look_at(m_plain, probe, "");
+    if (look.runs.shown > 0 || look.broken || look.lost_builds >= 3) continue;
+    if (look.runs.quiet >= needed) {
+      model::Problem newer = question.problem;
+      newer.good = {probe};
+      model::Decision again = this->answer(m_search.question(std::move(newer)), depth + 1);
+      if (again.conclusion)
+        again.conclusion->explanation +=
+            fmt::format(" The bug was there before: it came with {}, and was gone at {} ({} quiet runs).",
+                        here.name(culprit), here.name(probe), look.runs.quiet);
+      return again;
+    }
+    if (look.runs.attempts() + look.runs.lost >= 2 * needed + 3) continue;
+    if (look.pending()) return ask(answer, {});
+    return ask(answer, {{.commit = probe,
+                         .runs = std::min(needed - look.runs.quiet, 10),
+                         .stage = "control",
+                         .reason = fmt::format("control: was the bug gone between {} and {}?",
+                                               here.name(culprit), here.name(start))}});
+  }
+  // A culprit that is one of several: what it is worth is in its probability, and that it is not all in the words.
+  Conclusion& c = *answer.conclusion;
+  c.kind = model::ResultKind::inconclusive;
+  c.tested = culprit;
+  c.culprit.reset();
+  return answer;
+}
+
+VerifiedSearch::VerifiedSearch(const model::CommitGraph& graph, const model::Problem& problem, Make make)
+    : m_graph(graph),
+      m_ancestry(graph, tips_of(graph, problem)),
+      m_make(std::move(make)),
+      m_main(&question(problem)) {}
+VerifiedSearch::~VerifiedSearch() = default;
+
+const VerifiedSearch::Question& VerifiedSearch::question(model::Problem problem) const {
+  std::string key = problem.start.hex();
+  for (const CommitId& good : problem.good) key += good.hex();
+  std::unique_ptr<Question>& known = m_questions[key];
+  if (!known) {
+    known =
+        std::make_unique<Question>(Question{.problem = problem, .asked = std::move(problem), .search = {}});
+    // What the controls leave to doubt is on top.
+    if (known->asked.verify)
+      known->asked.confidence = 1 - (1 - k_doubt_of_controls) * (1 - known->problem.confidence);
+    known->search = m_make(known->asked);
+  }
+  return *known;
+}
 
 model::Decision VerifiedSearch::next(const model::Evidence& evidence) const {
-  model::Decision decision = m_inner->next(without_reverts(evidence));
-  const auto& conclusion = decision.conclusion;
-  if (!conclusion || conclusion->kind != model::ResultKind::culprit || !conclusion->culprit) return decision;
-  return Check(m_problem, evidence, std::move(decision)).next();
+  return Examination(*this, evidence).next();
 }
 
 std::vector<model::RevisionVerdict> VerifiedSearch::verdicts(const model::Evidence& evidence) const {
-  return m_inner->verdicts(without_reverts(evidence));
+  return m_main->search->verdicts(Examination(*this, evidence).plain());
 }
 
 std::vector<double> VerifiedSearch::posterior(const model::Evidence& evidence) const {
-  return m_inner->posterior(without_reverts(evidence));
+  return m_main->search->posterior(Examination(*this, evidence).plain());
 }
 
 }  // namespace culprit::search

@@ -1,30 +1,54 @@
-// Checks an answer: is the bug gone without the commit?
+// Checks an answer: is it the commit, and is the bug gone without it?
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "search/graph/ancestry.h"
 #include "search/search.h"
 
 namespace culprit::search {
 
-// Around any search, for a problem with `verify`. Once the inner search names a culprit that is more likely
-// than not, the start revision (fix: the head) is built with that commit taken back, as a
-// model::RevertVariant, and run until the outcome leaves less than 1 % to chance at the crash rate measured.
-// What came of it is the conclusion's `verification`; the probability follows. To the inner search none of
-// this ever happened.
+// Around any search. Once the inner search names a culprit:
+//
+// - Its parents, itself and the start are run again (check/controls.h). If another explanation fits the runs
+//   better, that is the conclusion: inconclusive, in words. With that explanation all but sure, the search ends
+//   before it names anything.
+// - A parent that shows the bug as well, more rarely: where that is so on the good side too, it is crashes of the
+//   same look; else the bug is older and became frequent with this commit, and its beginning is sought below it.
+// - The start revision (fix: the head) is built with the commit taken back, as a model::RevertVariant, and run
+//   until the outcome leaves less than 1 % to chance at the crash rate measured. What came of it is the
+//   conclusion's `verification`; the probability follows. Where the bug still shows, a later beginning of it is
+//   looked for between the commit and the start.
+// - Builds that turn out to depend on what was built before are taken back, all of them (stale_build()).
+//
+// A conclusion that names a culprit has at least the problem's confidence. Without `problem.verify` none of this
+// is done but one thing: a parent that was never run is run.
 class VerifiedSearch final : public Search {
  public:
-  // `problem` outlives the search.
-  VerifiedSearch(std::unique_ptr<Search> inner, const model::Problem& problem);
+  using Make = std::function<std::unique_ptr<Search>(const model::Problem&)>;
+  // `graph` and `problem` outlive the search; a problem that `make` is given does too.
+  VerifiedSearch(const model::CommitGraph& graph, const model::Problem& problem, Make make);
+  ~VerifiedSearch() override;
 
   model::Decision next(const model::Evidence& evidence) const override;
   std::vector<model::RevisionVerdict> verdicts(const model::Evidence& evidence) const override;
   std::vector<double> posterior(const model::Evidence& evidence) const override;
 
  private:
-  std::unique_ptr<Search> m_inner;
-  const model::Problem& m_problem;
+  class Examination;
+  struct Question;
+  const Question& question(model::Problem problem) const;
+
+  const model::CommitGraph& m_graph;
+  Ancestry m_ancestry;
+  Make m_make;
+  // A cache: the problem itself, and those below or beside it that answers led to.
+  mutable std::map<std::string, std::unique_ptr<Question>> m_questions;
+  const Question* m_main;
 };
 
 // Runs without the bug after which less than `chance` is left that it would have shown at `rate`; at least 3,

@@ -154,6 +154,7 @@ void to_json(json& j, const BuildRecord& b) {
   j = {{"commit", b.commit.hex()}, {"variant", b.variant},   {"status", name_of(b.status)},
        {"signature", b.signature}, {"compiler", b.compiler}, {"text", b.text},
        {"seconds", b.seconds}};
+  if (b.from_clean) j["from_clean"] = true;
 }
 void from_json(const json& j, BuildRecord& b) {
   b.commit = commit_from(j, "commit");
@@ -163,6 +164,7 @@ void from_json(const json& j, BuildRecord& b) {
   b.compiler = j.value("compiler", "");
   b.text = j.value("text", "");
   b.seconds = j.value("seconds", 0.0);
+  b.from_clean = j.value("from_clean", false);
 }
 
 void to_json(json& j, const RunRecord& r) {
@@ -177,7 +179,11 @@ void to_json(json& j, const RunRecord& r) {
        {"completed", r.completed},
        {"seconds", r.seconds},
        {"p_target", r.p_target},
-       {"identity", name_of(r.identity)}};
+       {"identity", name_of(r.identity)},
+       {"began", r.began},
+       {"slot", r.slot},
+       {"in_checkout", r.in_checkout},
+       {"from_clean", r.from_clean}};
 }
 void from_json(const json& j, RunRecord& r) {
   r.id = j.value("id", std::uint64_t{0});
@@ -192,6 +198,10 @@ void from_json(const json& j, RunRecord& r) {
   r.seconds = j.value("seconds", 0.0);
   r.p_target = j.value("p_target", 0.0);
   r.identity = word_from(j, "identity", Identity::unknown);
+  r.began = j.value("began", 0.0);
+  r.slot = j.value("slot", -1);
+  r.in_checkout = j.value("in_checkout", -1);
+  r.from_clean = j.value("from_clean", false);
 }
 
 void to_json(json& j, const ReleaseTag& t) { j = {{"name", t.name}, {"commit", t.commit.hex()}}; }
@@ -225,7 +235,8 @@ void to_json(json& j, const Problem& p) {
        {"run_slots", p.run_slots},
        {"confidence", p.confidence},
        {"variants", p.variants},
-       {"verify", p.verify}};
+       {"verify", p.verify},
+       {"keeps_leftovers", p.keeps_leftovers}};
 }
 void from_json(const json& j, Problem& p) {
   p.goal = word_from(j, "goal", Goal::cause);
@@ -241,6 +252,7 @@ void from_json(const json& j, Problem& p) {
   p.confidence = j.value("confidence", k_confidence);
   p.variants = list_from<Variant>(j, "variants");
   p.verify = j.value("verify", false);
+  p.keeps_leftovers = j.value("keeps_leftovers", false);
 }
 
 void to_json(json& j, const Experiment& e) {
@@ -252,6 +264,7 @@ void to_json(json& j, const Experiment& e) {
        {"reason", e.reason},
        {"information", e.information},
        {"cost", e.cost}};
+  if (e.from_clean) j["from_clean"] = true;
 }
 void from_json(const json& j, Experiment& e) {
   e.commit = commit_from(j, "commit");
@@ -262,6 +275,7 @@ void from_json(const json& j, Experiment& e) {
   e.reason = j.value("reason", "");
   e.information = j.value("information", 0.0);
   e.cost = j.value("cost", 0.0);
+  e.from_clean = j.value("from_clean", false);
 }
 
 void to_json(json& j, const Candidate& c) {

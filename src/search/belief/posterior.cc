@@ -18,27 +18,53 @@
 namespace culprit::search {
 namespace {
 
-using ByRate = std::array<double, k_rates>;
+// A ln likelihood under each crash rate of bad binaries, then one under each false rate of good ones. For a
+// whole cell the two are independent: P = sum over rates x sum over false rates.
+using Terms = std::array<double, k_rates + k_false_rates>;
+std::span<double, k_rates> of_bad(Terms& terms) { return std::span(terms).first<k_rates>(); }
+std::span<double, k_false_rates> of_good(Terms& terms) { return std::span(terms).last<k_false_rates>(); }
 
-// ln P(sample | state) for both states and every rate.
+double log_sum(std::span<const double> logs) {
+  const double most = *std::ranges::max_element(logs);
+  double sum = 0;
+  for (const double l : logs) sum += std::exp(l - most);
+  return most + std::log(sum);
+}
+
+// ln P(sample | state) for both states.
 struct States {
-  ByRate positive{};
-  ByRate negative{};
+  Terms positive{};
+  Terms negative{};
 };
 
+// A revision that the bug may never have reached is bad or good, at odds: there, and there alone, the false
+// rates are summed up for its runs by themselves.
+void mix_in_good(Terms& terms, const Sample& sample, double exposed) {
+  std::array<double, k_false_rates> each{};
+  add_log_good(sample, each);
+  for (std::size_t q = 0; q < k_false_rates; ++q) each[q] += std::log(false_rates()[q].prior);
+  const double good = log_sum(each);
+  for (double& bad : of_bad(terms)) {
+    const double most = std::max(bad, good);
+    bad = most + std::log(exposed * std::exp(bad - most) + (1 - exposed) * std::exp(good - most));
+  }
+}
+
 States state_likelihoods(const Sample& sample, double exposed, Positive how) {
-  const double good = log_good(sample);
-  ByRate bad{};
-  add_log_bad(sample, bad);
-  if (exposed < 1)
-    for (double& b : bad) {
-      const double most = std::max(b, good);
-      b = most + std::log(exposed * std::exp(b - most) + (1 - exposed) * std::exp(good - most));
-    }
   States states;
-  (how == Positive::crashes ? states.positive : states.negative) = bad;
-  (how == Positive::crashes ? states.negative : states.positive).fill(good);
+  Terms& bad = how == Positive::crashes ? states.positive : states.negative;
+  Terms& good = how == Positive::crashes ? states.negative : states.positive;
+  add_log_bad(sample, of_bad(bad));
+  add_log_good(sample, of_good(good));
+  if (exposed < 1) mix_in_good(bad, sample, exposed);
   return states;
+}
+
+void add(Terms& sum, const Terms& terms, double sign = 1) {
+  for (std::size_t j = 0; j < terms.size(); ++j) sum[j] += sign * terms[j];
+}
+void add(Terms& sum, double to_all_rates) {
+  for (double& term : of_bad(sum)) term += to_all_rates;
 }
 
 }  // namespace
@@ -73,6 +99,7 @@ void Posterior::pool() {
 
 void Posterior::weigh() {
   m_joint.assign(m_cells.size() * width(), 0);
+  m_false_joint.assign(m_cells.size() * m_readings.size() * k_false_rates, 0);
   for (std::size_t z = 0; z < m_readings.size(); ++z) weigh_reading(z);
 }
 
@@ -80,10 +107,10 @@ void Posterior::weigh() {
 // not.
 void Posterior::weigh_reading(std::size_t z) {
   const std::size_t binaries = m_members.size();
-  ByRate base;
+  Terms base;
   for (std::size_t j = 0; j < k_rates; ++j) base[j] = m_readings[z].log_prior + std::log(rates()[j].prior);
-  std::vector<ByRate> turned(binaries);  // by what `base` changes if the binary is positive
-  std::vector<ByRate> whole(binaries);   // the binary's part of `base`
+  for (std::size_t q = 0; q < k_false_rates; ++q) of_good(base)[q] = std::log(false_rates()[q].prior);
+  std::vector<States> whole(binaries);
   for (std::size_t b = 0; b < binaries; ++b) {
     double said_positive = 0, said_negative = 0, exposed = 1;
     for (const std::size_t i : m_members[b]) {
@@ -91,40 +118,40 @@ void Posterior::weigh_reading(std::size_t z) {
       said_negative += m_observations[i].log_negative;
       exposed = std::min(exposed, m_observations[i].exposed);
     }
-    const States states = state_likelihoods(m_pooled[z][b], exposed, m_positive);
-    for (std::size_t j = 0; j < k_rates; ++j) {
-      whole[b][j] = states.negative[j] + said_negative;
-      base[j] += whole[b][j];
-      turned[b][j] = states.positive[j] + said_positive - whole[b][j];
-    }
+    whole[b] = state_likelihoods(m_pooled[z][b], exposed, m_positive);
+    add(whole[b].positive, said_positive);
+    add(whole[b].negative, said_negative);
+    add(base, whole[b].negative);
   }
   std::vector<States> alone(m_observations.size());  // each revision for itself, where binaries are shared
   for (std::size_t i = 0; i < m_observations.size(); ++i) {
     const Observation& o = m_observations[i];
     if (m_members[o.binary].size() < 2) continue;
     alone[i] = state_likelihoods(m_readings[z].samples[i], o.exposed, m_positive);
-    for (double& l : alone[i].positive) l += o.log_positive;
-    for (double& l : alone[i].negative) l += o.log_negative;
+    add(alone[i].positive, o.log_positive);
+    add(alone[i].negative, o.log_negative);
   }
   for (std::size_t c = 0; c < m_cells.size(); ++c) {
-    const std::span<double> joint{m_joint.data() + c * width() + z * k_rates, k_rates};
-    std::ranges::copy(base, joint.begin());
-    const auto add = [&](const ByRate& terms, double sign) {
-      for (std::size_t j = 0; j < k_rates; ++j) joint[j] += sign * terms[j];
-    };
+    Terms cell = base;
     for (std::size_t b = 0; b < binaries; ++b) {
       const auto& members = m_members[b];
       const auto in = std::ranges::count_if(members, [&](std::size_t i) { return m_cells[c].positive(i); });
       if (in == 0) continue;
+      add(cell, whole[b].negative, -1);
       if (in == std::ssize(members)) {
-        add(turned[b], 1);
+        add(cell, whole[b].positive);
         continue;
       }
-      add(whole[b], -1);
       for (const std::size_t i : members)
-        add(m_cells[c].positive(i) ? alone[i].positive : alone[i].negative, 1);
-      for (double& l : joint) l += std::log(k_signature_misses);
+        add(cell, m_cells[c].positive(i) ? alone[i].positive : alone[i].negative);
+      add(cell, std::log(k_signature_misses));
     }
+    const double good = log_sum(of_good(cell));
+    const std::span<double> joint{m_joint.data() + c * width() + z * k_rates, k_rates};
+    for (std::size_t j = 0; j < k_rates; ++j) joint[j] = cell[j] + good;
+    const std::span<double> believed{m_false_joint.data() + (z * m_cells.size() + c) * k_false_rates,
+                                     k_false_rates};
+    for (std::size_t q = 0; q < k_false_rates; ++q) believed[q] = std::exp(of_good(cell)[q] - good);
   }
 }
 
@@ -142,12 +169,15 @@ void Posterior::normalize() {
     }
   m_nuisance.assign(width(), 0);
   m_cell_mass.assign(m_cells.size(), 0);
+  m_false_rates.fill(0);
   for (std::size_t c = 0; c < m_cells.size(); ++c)
     for (std::size_t m = 0; m < width(); ++m) {
       double& w = m_joint[c * width() + m];
       w /= sum;
       m_cell_mass[c] += w;
       m_nuisance[m] += w;
+      for (std::size_t q = 0; q < k_false_rates; ++q)
+        m_false_rates[q] += w * m_false_joint[(m / k_rates * m_cells.size() + c) * k_false_rates + q];
     }
 }
 

@@ -1,6 +1,7 @@
 // The probability of every commit to be the culprit, given all runs, under all crash rates at once.
 #pragma once
 
+#include <array>
 #include <span>
 #include <vector>
 
@@ -51,6 +52,8 @@ class Posterior {
   double cell_mass(std::size_t cell) const { return m_cell_mass[cell]; }
   // What is believed of each (reading, rate).
   const std::vector<double>& nuisance() const { return m_nuisance; }
+  // What is believed of each of the false_rates().
+  const std::array<double, k_false_rates>& false_rate_masses() const { return m_false_rates; }
   double reading_mass(std::size_t reading) const;
 
   // Posterior mass at a position, of the commits below each position (one more value than positions; ends in
@@ -86,6 +89,8 @@ class Posterior {
   std::vector<double> m_joint;
   std::vector<double> m_cell_mass;
   std::vector<double> m_nuisance;
+  std::vector<double> m_false_joint;  // by reading, cell: what each false rate has of it
+  std::array<double, k_false_rates> m_false_rates{};
 };
 
 }  // namespace culprit::search

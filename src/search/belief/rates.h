@@ -41,9 +41,19 @@ const std::array<Rate, k_rates>& rates();
 
 // Adds ln P(sample | bad binary, rate) for every grid point. `out` has k_rates values.
 void add_log_bad(const Sample& sample, std::span<double> out);
-// ln P(sample | good binary): crashes that look like the bug are rare there, but happen.
-double log_good(const Sample& sample);
-// Of the next run of a good binary.
-double next_good(const Sample& sample);
+
+// How often a good binary's runs end in a crash that looks like the bug: rarely, mostly; a flaky test or
+// another bug of the same look does it often. One rate for all good binaries.
+struct FalseRate {
+  double rate = 0;
+  double prior = 0;
+};
+inline constexpr std::size_t k_false_rates = 5;
+const std::array<FalseRate, k_false_rates>& false_rates();
+// Adds ln P(sample | good binary, false rate) for every grid point. `out` has k_false_rates values.
+void add_log_good(const Sample& sample, std::span<double> out);
+// P(the next run of a good binary crashes), where `weights` (k_false_rates, of any sum above 0) is what is
+// believed of the false rates without its own runs.
+double next_good(const Sample& sample, std::span<const double> weights);
 
 }  // namespace culprit::search

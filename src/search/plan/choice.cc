@@ -130,7 +130,8 @@ void Choice::expect(std::size_t i, int runs) {
     Future quiet = future;
     Future crash = future;
     double quiet_mass = 0, crash_mass = 0;
-    const double good_quiet = std::pow(1 - next_good(seen(future, m_best_reading * k_rates, i)), runs);
+    const double good_quiet = std::pow(
+        1 - next_good(seen(future, m_best_reading * k_rates, i), m_posterior.false_rate_masses()), runs);
     std::vector<double> bad_quiet(width(), 1);
     for (std::size_t j = 0; j < width(); ++j) {
       const Sample s = seen(future, m_nuisances[j], i);
@@ -278,7 +279,8 @@ Plan Choice::evaluate(const Revision& revision) const {
     positive += future.weight * (crashes ? bad_mass : view.good);
     for (const std::size_t m : m_nuisances)
       view.seen.push_back(built ? seen(future, m, observation) : Sample{});
-    view.crash_if_good = next_good(built ? seen(future, m_best_reading * k_rates, observation) : Sample{});
+    view.crash_if_good = next_good(built ? seen(future, m_best_reading * k_rates, observation) : Sample{},
+                                   m_posterior.false_rate_masses());
   }
   const auto run_once = [&](View& view, int i) {
     Showing& s = view.shows;
@@ -355,7 +357,7 @@ void Choice::tabulate() {
       bad += weight[j] * quiet[j];
     }
     done = k_run_counts[i];
-    const double good = std::pow(1 - next_good({}), done);
+    const double good = std::pow(1 - next_good({}, m_posterior.false_rate_masses()), done);
     rows[i] = {bad, good, entropy(bad), entropy(good)};
   }
   m_table_bits.assign(k_table, 0);

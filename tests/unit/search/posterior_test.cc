@@ -52,19 +52,22 @@ Setup any_setup(int most) {
   return s;
 }
 
-// p(culprit at `position`) up to a factor: a sum over the rates of a product over the revisions.
+// p(culprit at `position`) up to a factor: a sum over both kinds of rates of a product over the revisions.
 double slow_weight(const Setup& s, Position position) {
   double sum = 0;
-  for (std::size_t j = 0; j < k_rates; ++j) {
-    double log_likelihood = 0;
-    for (std::size_t i = 0; i < s.nodes.size(); ++i) {
-      std::array<double, k_rates> bad{};
-      add_log_bad(s.reading.samples[i], bad);
-      const bool holds = s.ancestry.contains(s.nodes[i], s.ancestry.node(position));
-      log_likelihood += holds ? bad[j] : log_good(s.reading.samples[i]);
+  for (std::size_t j = 0; j < k_rates; ++j)
+    for (std::size_t q = 0; q < k_false_rates; ++q) {
+      double log_likelihood = 0;
+      for (std::size_t i = 0; i < s.nodes.size(); ++i) {
+        std::array<double, k_rates> bad{};
+        std::array<double, k_false_rates> good{};
+        add_log_bad(s.reading.samples[i], bad);
+        add_log_good(s.reading.samples[i], good);
+        const bool holds = s.ancestry.contains(s.nodes[i], s.ancestry.node(position));
+        log_likelihood += holds ? bad[j] : good[q];
+      }
+      sum += rates()[j].prior * false_rates()[q].prior * std::exp(log_likelihood);
     }
-    sum += rates()[j].prior * std::exp(log_likelihood);
-  }
   return sum * s.prior.mass(position, position + 1);
 }
 

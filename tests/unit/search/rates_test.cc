@@ -48,10 +48,20 @@ TEST(Rates, LongSequencesAreNoDifferentBeyondTheTables) {
 }
 
 TEST(Rates, GoodRevisionsCrashRarelyAndNeverImpossibly) {
-  EXPECT_LT(next_good({}), 0.01);
-  EXPECT_LT(next_good({}), next_good({.crashes = 1, .runs = 1}));
-  EXPECT_TRUE(std::isfinite(log_good({.crashes = 5000, .runs = 5000})));
-  EXPECT_LT(log_good({.crashes = 5000, .runs = 5000}), log_good({.crashes = 4999, .runs = 5000}));
+  std::array<double, k_false_rates> before{};
+  double sum = 0;
+  for (std::size_t q = 0; q < k_false_rates; ++q) sum += before[q] = false_rates()[q].prior;
+  EXPECT_NEAR(sum, 1, 1e-12);
+  EXPECT_LT(next_good({}, before), 0.01);
+  EXPECT_LT(next_good({}, before), next_good({.crashes = 1, .runs = 1}, before));
+  std::array<double, k_false_rates> all{}, fewer{};
+  add_log_good({.crashes = 5000, .runs = 5000}, all);
+  add_log_good({.crashes = 4999, .runs = 5000}, fewer);
+  for (std::size_t q = 0; q < k_false_rates; ++q) {
+    EXPECT_TRUE(std::isfinite(all[q]));
+    EXPECT_LT(all[q], fewer[q]);
+  }
+  EXPECT_LE(next_good({.crashes = 5000, .runs = 5000}, before), 0.2);
 }
 
 }  // namespace

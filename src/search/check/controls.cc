@@ -1,0 +1,349 @@
+// An answer rests on runs that the search chose by their outcomes; whatever else changed meanwhile hides in that
+// choice. So before it is given, both sides of it are run again, after all the others: a bug that now shows on
+// either side, or on neither, is no commit's.
+#include "search/check/controls.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/log_space.h"
+#include "model/run_says.h"
+#include "search/tuning.h"
+
+namespace culprit::search {
+namespace {
+
+using model::CommitId;
+using model::RunRecord;
+using model::RunSays;
+
+bool is_revert(const std::string& variant) { return model::revert_variant_from_name(variant).has_value(); }
+
+ControlledRun controlled(const RunRecord& run) {
+  return {.shown = model::what_says(run) == RunSays::shown,
+          .slot = run.slot,
+          .in_checkout = run.in_checkout,
+          .began = run.began};
+}
+
+model::Evidence filtered(const model::Evidence& evidence, bool from_clean) {
+  const auto counts = [&](const auto& record) { return record.from_clean == from_clean; };
+  model::Evidence out;
+  std::ranges::copy_if(evidence.builds, std::back_inserter(out.builds), counts);
+  std::ranges::copy_if(evidence.runs, std::back_inserter(out.runs), counts);
+  out.verdicts = evidence.verdicts;
+  out.pending = evidence.pending;
+  out.related = evidence.related;
+  return out;
+}
+
+// ln P(k of n | a revision that has the bug at `rate`, or not).
+double log_state(const Counts& counts, double rate) {
+  return counts.shown * std::log(rate) + counts.quiet * std::log1p(-rate);
+}
+
+// How much likelier it is that the two are in different states than in the same one.
+double odds_of_difference(const Counts& a, const Counts& b, double rate) {
+  constexpr double k_quiet = 0.01;
+  const double bad_a = log_state(a, rate), bad_b = log_state(b, rate);
+  const double good_a = log_state(a, k_quiet), good_b = log_state(b, k_quiet);
+  return std::exp(base::log_add(bad_a + good_b, good_a + bad_b) -
+                  base::log_add(bad_a + bad_b, good_a + good_b));
+}
+
+double seconds_spent(const model::Evidence& evidence, const CommitId& but) {
+  double sum = 0;
+  for (const auto& build : evidence.builds) sum += build.seconds;
+  for (const auto& run : evidence.runs) sum += run.commit == but ? 0 : run.seconds;
+  return sum;
+}
+
+// How many commits as likely as `culprit` the answer was chosen from.
+double rivals(const Scene& scene, const CommitId& culprit) {
+  const model::Problem& problem = scene.problem;
+  const auto tip = scene.graph.find(scene.fix() ? problem.head : problem.start);
+  const auto own = scene.graph.find(culprit);
+  if (!tip || !own) return 1;
+  auto marks = scene.graph.ancestors(*tip);
+  std::vector<CommitId> without = scene.fix() ? std::vector{problem.start} : problem.good;
+  for (const CommitId& id : without)
+    if (const auto node = scene.graph.find(id)) {
+      const auto old = scene.graph.ancestors(*node);
+      for (std::size_t i = 0; i < marks.size(); ++i)
+        if (old[i]) marks[i] = 0;
+    }
+  double sum = 0;
+  for (NodeIndex node = 0; node < marks.size(); ++node)
+    if (marks[node]) sum += problem.prior.empty() ? 1 : problem.prior[node];
+  return sum / (problem.prior.empty() ? 1 : problem.prior[*own]);
+}
+
+// Whether a run's revision has the bug if `culprit` brought it (fix: removed it); nothing where that cannot be
+// said.
+std::optional<bool> holds_bug(const Scene& scene, const RunRecord& run, const CommitId& culprit) {
+  if (const auto revert = model::revert_variant_from_name(run.variant))
+    return revert->commit == culprit ? std::optional(scene.fix()) : std::nullopt;
+  const bool has = scene.contains(run.commit, culprit);
+  if (!scene.fix()) return has;
+  if (!scene.contains(run.commit, scene.problem.start)) return std::nullopt;
+  return !has;
+}
+
+}  // namespace
+
+bool Scene::contains(const CommitId& commit, const CommitId& ancestor) const {
+  const auto node = graph.find(commit);
+  const auto other = graph.find(ancestor);
+  return node && other && ancestry.contains(*node, *other);
+}
+
+std::string Scene::name(const CommitId& commit) const {
+  const auto tag = std::ranges::find(problem.releases, commit, &model::ReleaseTag::commit);
+  return tag == problem.releases.end() ? commit.short_hex() : tag->name;
+}
+
+model::Evidence only_from_clean(const model::Evidence& evidence) { return filtered(evidence, true); }
+
+std::optional<std::string> stale_build(const Scene& scene) {
+  if (!scene.problem.keeps_leftovers) return std::nullopt;
+  struct Both {
+    Counts clean, used;
+  };
+  std::map<CommitId, Both> revisions;
+  Counts start;
+  for (const RunRecord& run : scene.evidence.runs) {
+    if (!run.variant.empty()) continue;
+    Both& both = revisions[run.commit];
+    (run.from_clean ? both.clean : both.used).add(model::what_says(run));
+    if (run.commit == scene.problem.start) start.add(model::what_says(run));
+  }
+  const double rate = std::clamp((start.shown + 0.5) / (start.valid() + 1.0), 0.02, 0.98);
+  for (const auto& [commit, both] : revisions)
+    if (both.clean.valid() > 0 && both.used.valid() > 0 &&
+        odds_of_difference(both.clean, both.used, rate) >= k_stale_odds)
+      return fmt::format(
+          "built from clean, the bug shows on {} in {} of {} runs; built on top of what earlier builds and "
+          "runs left, "
+          "in {} of {}: such builds are not believed any more, and every revision is built from clean from "
+          "here on",
+          scene.name(commit), both.clean.shown, both.clean.valid(), both.used.shown, both.used.valid());
+  return std::nullopt;
+}
+
+std::optional<Explained> told_by_circumstances(const Scene& scene) {
+  if (scene.fix()) return std::nullopt;
+  std::vector<ControlledRun> runs;
+  std::vector<NodeIndex> nodes, tested;
+  for (const RunRecord& run : scene.evidence.runs) {
+    const auto node = scene.graph.find(run.commit);
+    if (!node || !run.variant.empty() || !model::tells(model::what_says(run))) continue;
+    runs.push_back(controlled(run));
+    nodes.push_back(*node);
+    if (std::ranges::find(tested, *node) == tested.end()) tested.push_back(*node);
+  }
+  if (runs.size() < k_least_circumstances || tested.size() < 2) return std::nullopt;
+  // The best that any tested revision can do as the culprit, or as the one below which it lies.
+  double best = -1e300;
+  for (const NodeIndex culprit : tested) {
+    Sides at, above;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      const bool has = scene.ancestry.contains(nodes[i], culprit);
+      at.add(has, runs[i].shown);
+      above.add(has && nodes[i] != culprit, runs[i].shown);
+    }
+    for (const Sides& sides : {at, above})
+      best = std::max(best, log_of_commit(sides, static_cast<double>(tested.size())));
+  }
+  Explained explained = explain(runs, best);
+  const bool sure = explained.probability[static_cast<std::size_t>(explained.other)] >= k_circumstances;
+  // A test that fails at one rate everywhere is not told from a rare bug before many revisions were run.
+  if (!sure || explained.other == Explanation::always) return std::nullopt;
+  return explained;
+}
+
+int quiet_runs_for(int shown, int told, double doubt, int most) {
+  int runs = 1;
+  while (runs < most && base::log_beta_binomial(shown + 0.5, told - shown + 0.5, 0, runs) > std::log(doubt))
+    ++runs;
+  return runs;
+}
+
+std::string telling_variant(const model::Evidence& evidence, const CommitId& commit) {
+  std::map<std::string, int> said;
+  for (const RunRecord& run : evidence.runs)
+    if (run.commit == commit && !is_revert(run.variant))
+      said[run.variant] += model::tells(model::what_says(run));
+  std::string best;
+  int most = 0;
+  for (const auto& [variant, runs] : said)
+    if (runs > most) best = variant, most = runs;
+  return best;
+}
+
+Controls::Controls(const Scene& scene, const CommitId& culprit)
+    : m_scene(scene), m_culprit(culprit), m_variant(telling_variant(scene.evidence, culprit)) {
+  if (const auto node = scene.graph.find(culprit))
+    for (const NodeIndex parent : scene.graph.parents(*node)) {
+      const CommitId id = scene.graph.id(parent);
+      if (std::ranges::find(scene.problem.skip, id) == scene.problem.skip.end()) m_parents.push_back(id);
+      if (scene.problem.first_parent) break;
+    }
+  Sides sides;
+  for (const RunRecord& run : scene.evidence.runs) {
+    if (!scene.graph.find(run.commit) || !model::tells(model::what_says(run))) continue;
+    const auto holds = holds_bug(scene, run, culprit);
+    if (!holds) continue;
+    m_runs.push_back(controlled(run));
+    sides.add(*holds, m_runs.back().shown);
+  }
+  m_shown = sides.holds_shown;
+  m_told = sides.holds_runs;
+  m_explained = explain(m_runs, log_of_commit(sides, rivals(scene, culprit)));
+  decide();
+}
+
+void Controls::decide() {
+  const CommitId& start = m_scene.problem.start;
+  if (m_scene.fix()) {
+    if (check_parent(m_culprit)) return;
+    if (m_parents.size() == 1 && check_shows(m_parents.front(), false)) return;
+  } else {
+    for (const CommitId& parent : m_parents)
+      if (check_parent(parent)) return;
+    if (check_shows(m_culprit, false)) return;
+  }
+  if (check_shows(start, true)) return;
+  if (settle_explanation()) return;
+}
+
+Look Controls::plain(const CommitId& commit) const { return look_at(m_scene.evidence, commit, m_variant); }
+Look Controls::clean(const CommitId& commit) const {
+  return look_at(only_from_clean(m_scene.evidence), commit, m_variant);
+}
+
+// Not yet run from clean, and not known to be impossible there.
+bool Controls::wants_clean(const CommitId& commit) const {
+  if (!m_scene.problem.keeps_leftovers) return false;
+  const Look look = clean(commit);
+  return look.runs.valid() == 0 && !look.broken && look.lost_builds < 3 && look.runs.all() < 3;
+}
+
+int Controls::quiet_needed() const {
+  return quiet_runs_for(m_shown, m_told, k_left_to_chance,
+                        std::max(k_most_check_runs * m_scene.problem.runs_per_revision, 30));
+}
+
+// `needed`, or more where more costs little.
+int Controls::affordable(const CommitId& commit, int needed) const {
+  const double spent = seconds_spent(m_scene.evidence, commit);
+  const double allowed = std::min(k_rarer_share * spent, k_rarer_share_of_long * spent + k_rarer_seconds);
+  const double each = std::max(measured_costs(m_scene.evidence).ok_run, 1e-4);
+  return std::max(needed, static_cast<int>(std::min<double>(allowed / each, k_rarer_runs)));
+}
+
+void Controls::run(const CommitId& commit, int runs, bool from_clean, std::string reason) {
+  m_state = State::ask;
+  if (plain(commit).pending()) return;
+  const int most = std::max(m_scene.problem.run_slots, 5);
+  const auto label = std::ranges::find(m_scene.problem.releases, commit, &model::ReleaseTag::commit);
+  m_ask.push_back({.commit = commit,
+                   .variant = m_variant,
+                   .runs = std::clamp(runs, 1, most),
+                   .stage = "control",
+                   .label = label == m_scene.problem.releases.end() ? std::string() : label->name,
+                   .reason = std::move(reason),
+                   .from_clean = from_clean});
+}
+
+// The side without the bug. True: there is something to do, or something is wrong.
+bool Controls::check_parent(const CommitId& parent) {
+  const Look look = plain(parent);
+  if (look.broken || look.lost_builds >= 3) return false;
+  const std::string what =
+      fmt::format("control: is {} free of the bug{}?", m_scene.name(parent),
+                  parent == m_culprit ? "" : ", as the parent of " + m_scene.name(m_culprit));
+  if (wants_clean(parent)) {
+    run(parent, 1, true, what);
+    return true;
+  }
+  if (look.runs.shown > 0) {
+    m_parent = parent;
+    m_state = State::parent_bad;
+    return true;
+  }
+  const int wanted = affordable(parent, quiet_needed());
+  if (look.runs.quiet >= wanted) return false;
+  const int attempts = look.runs.attempts() + look.runs.lost;
+  if (attempts >= 2 * wanted + 3 || (look.runs.quiet == 0 && attempts >= 5))
+    return false;  // it does not tell
+  run(parent, wanted - look.runs.quiet, false, what);
+  return true;
+}
+
+// The side with the bug. `again`: since something else was seen to be free of it.
+bool Controls::check_shows(const CommitId& commit, bool again) {
+  const Look look = plain(commit);
+  if (look.broken || look.lost_builds >= 3) return false;
+  const std::string what =
+      fmt::format("control: does the bug show on {}{}?", m_scene.name(commit), again ? " still" : "");
+  if (!again && wants_clean(commit)) {
+    run(commit, 1, true, what);
+    return true;
+  }
+  bool other_quiet = false, shown = false;
+  int quiet_since = 0;
+  for (const RunRecord& r : m_scene.evidence.runs) {
+    const RunSays says = model::what_says(r);
+    if (!model::tells(says)) continue;
+    if (r.commit != commit || is_revert(r.variant)) {
+      other_quiet |= says == RunSays::quiet;
+      continue;
+    }
+    if (again && !other_quiet) continue;
+    shown |= says == RunSays::shown;
+    quiet_since += says == RunSays::quiet;
+  }
+  if (shown || (again && !other_quiet)) return false;
+  const int needed = quiet_needed();
+  if (quiet_since < needed) {
+    if (look.runs.valid() == 0 && look.runs.attempts() + look.runs.lost >= 2 * needed + 3) return false;
+    run(commit, std::min(needed - quiet_since, 3), false, what);
+    return true;
+  }
+  m_state = State::not_it;
+  m_words = m_explained[Explanation::commit] < 0.5
+                ? m_explained.words
+                : fmt::format("the bug does not show on {} {}: {} quiet runs", m_scene.name(commit),
+                              again ? "any more" : "itself", quiet_since);
+  return true;
+}
+
+// True: more runs are needed, or the commit is not what explains them.
+bool Controls::settle_explanation() {
+  const double enough = 1 - k_doubt_of_controls * (1 - m_scene.problem.confidence);
+  if (explains() >= enough) return false;
+  const double other = m_explained.probability[static_cast<std::size_t>(m_explained.other)];
+  int controls = 0;
+  const CommitId& start = m_scene.problem.start;
+  const CommitId* quiet_side = m_scene.fix() ? &m_culprit : m_parents.empty() ? nullptr : &m_parents.front();
+  if (quiet_side && plain(*quiet_side).broken) quiet_side = nullptr;
+  const int at_start = plain(start).runs.attempts();
+  const int at_other = quiet_side ? plain(*quiet_side).runs.attempts() : at_start;
+  controls = at_start + (quiet_side ? at_other : 0);
+  if (other >= k_circumstances || controls >= 2 * quiet_needed() + k_most_control_runs) {
+    m_state = State::not_it;
+    m_words = other >= 0.5 ? m_explained.words
+                           : fmt::format("the runs do not tell {} from chance; perhaps {}",
+                                         m_scene.name(m_culprit), m_explained.words);
+    return true;
+  }
+  const bool last_shown = !m_runs.empty() && m_runs.back().shown;
+  const CommitId& next = quiet_side && last_shown ? *quiet_side : start;
+  run(next, 1, false, fmt::format("control: is it the commit? {} once more", m_scene.name(next)));
+  return true;
+}
+
+}  // namespace culprit::search

@@ -1,0 +1,253 @@
+// Answers are checked before they are given: worlds in which something else than a commit decides, on one line of
+// commits, under the whole of what is around a strategy.
+#include "search/verification.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "base/rng.h"
+#include "model/run/report.h"
+#include "search/check/controls.h"
+#include "search/strategy.h"
+#include "tests/unit/search/evidence_builder.h"
+
+namespace culprit::search::testing {
+namespace {
+
+struct Moment {
+  int commit = 0;
+  int run = 0;          // of the whole bisection, from 0
+  int in_checkout = 0;  // since the revision was built last
+  bool from_clean = false;
+  bool taken_back = false;  // the commit that is named, on the start
+};
+using Shows = std::function<bool(const Moment&)>;
+
+struct Told {
+  model::Conclusion conclusion;
+  model::Evidence evidence;
+  int runs = 0;
+  int builds = 0;
+
+  int culprit() const { return conclusion.culprit ? number_of(*conclusion.culprit) : -1; }
+};
+
+model::Problem problem_of(int commits) {
+  model::Problem problem{.start = id_of(commits - 1), .good = {id_of(0)}};
+  problem.verify = true;
+  return problem;
+}
+
+// Bisects `graph`, one experiment at a time. Each visit to another revision is a build.
+Told ask(const model::CommitGraph& graph, const model::Problem& problem, const Shows& shows) {
+  Told told;
+  const auto search = make_strategy("", graph, problem);
+  std::pair<model::CommitId, std::string> held;
+  int in_checkout = 0;
+  for (int step = 0; step < 3000; ++step) {
+    const model::Decision decision = (*search)->next(told.evidence);
+    if (decision.conclusion) {
+      told.conclusion = *decision.conclusion;
+      return told;
+    }
+    if (decision.experiments.empty()) break;
+    const model::Experiment& e = decision.experiments.front();
+    const bool again = held == std::pair(e.commit, e.variant) && !e.from_clean;
+    if (!again) {
+      held = {e.commit, e.variant};
+      in_checkout = 0;
+      ++told.builds;
+      told.evidence.builds.push_back(
+          {.commit = e.commit, .variant = e.variant, .seconds = 1, .from_clean = e.from_clean});
+    }
+    for (int i = 0; i < e.runs; ++i) {
+      const Moment now{number_of(e.commit), told.runs, in_checkout++, e.from_clean, !e.variant.empty()};
+      model::RunRecord run{
+          .id = static_cast<std::uint64_t>(++told.runs), .commit = e.commit, .variant = e.variant};
+      const bool shown = shows(now);
+      run.outcome = shown ? model::RunOutcome(model::Crashed{"SIGSEGV"}) : model::RunOutcome(model::Ok{});
+      run.completed = !shown;
+      run.p_target = shown ? 1 : 0;
+      run.seconds = 1;
+      run.slot = 0;
+      run.in_checkout = now.in_checkout;
+      run.from_clean = e.from_clean;
+      run.began = 1e9 + told.runs;
+      told.evidence.runs.push_back(run);
+    }
+  }
+  ADD_FAILURE() << "no end";
+  return told;
+}
+
+Told ask_line(int commits, const Shows& shows) { return ask(line_of(commits), problem_of(commits), shows); }
+
+TEST(Controls, ASureAnswerCostsThreeRunsMore) {
+  const auto world = [](const Moment& m) { return m.commit >= 19 && !m.taken_back; };
+  const Told told = ask_line(32, world);
+  EXPECT_EQ(told.culprit(), 19);
+  EXPECT_EQ(told.conclusion.verification->kind, model::Verification::Kind::reverted);
+  EXPECT_GE(told.conclusion.probability, 0.99);
+  model::Problem unchecked = problem_of(32);
+  unchecked.verify = false;
+  const Told plain = ask(line_of(32), unchecked, world);
+  EXPECT_EQ(plain.culprit(), 19);
+  const int taken_back = told.conclusion.verification->runs;
+  EXPECT_LE(told.runs - taken_back, plain.runs + 3 + 10);  // three, and a tenth of the time for a rarer bug
+}
+
+TEST(Controls, WhatShowsInTheFirstRunsOnlyIsNoCommits) {
+  for (const int first : {4, 5, 6, 7}) {
+    const Told told = ask_line(24, [&](const Moment& m) { return m.run < first; });
+    EXPECT_EQ(told.conclusion.kind, model::ResultKind::inconclusive) << first;
+    EXPECT_TRUE(told.conclusion.explanation.contains("when it is run")) << told.conclusion.explanation;
+  }
+}
+
+TEST(Controls, WhatFailsFromSomeRunOnIsNoCommits) {
+  for (int from = 6; from < 16; ++from) {
+    const Told told =
+        ask_line(32, [&](const Moment& m) { return m.run >= from || (m.commit >= 20 && !m.taken_back); });
+    EXPECT_TRUE(told.culprit() == -1 || told.culprit() == 20) << from << told.conclusion.explanation;
+  }
+}
+
+TEST(Controls, ARateThatFallsWithTimeIsNoCommits) {
+  int named = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    base::Rng rng(seed);
+    const Told told = ask_line(24, [&](const Moment& m) { return rng.uniform() < std::exp(-m.run / 5.0); });
+    named += told.culprit() != -1;
+  }
+  EXPECT_LE(named, 1);
+}
+
+TEST(Controls, TheFirstRunOfACheckoutIsRecognised) {
+  const Told told = ask_line(24, [](const Moment& m) { return m.in_checkout == 0; });
+  EXPECT_EQ(told.conclusion.kind, model::ResultKind::inconclusive);
+  EXPECT_TRUE(told.conclusion.explanation.contains("checkout")) << told.conclusion.explanation;
+  EXPECT_LE(told.runs, 25);
+}
+
+TEST(Controls, ATestThatFailsNowAndThenEverywhereNamesNothing) {
+  int named = 0;
+  constexpr int k_trials = 100;
+  for (std::uint64_t seed = 1; seed <= k_trials; ++seed) {
+    base::Rng rng(seed);
+    const double rate = seed % 2 ? 1.0 / 8 : 1.0 / 12;
+    named += ask_line(24, [&](const Moment&) { return rng.uniform() < rate; }).culprit() != -1;
+  }
+  EXPECT_LE(named, 2);  // 1 % of them; two by chance
+}
+
+TEST(Controls, CrashesOfTheSameLookElsewhereDoNotMislead) {
+  int right = 0, wrong = 0;
+  constexpr int k_trials = 60;
+  for (std::uint64_t seed = 1; seed <= k_trials; ++seed) {
+    base::Rng rng(seed);
+    const int culprit = 1 + static_cast<int>(rng.uniform() * 31);
+    const Told told = ask_line(
+        32, [&](const Moment& m) { return (m.commit >= culprit && !m.taken_back) || rng.uniform() < 0.08; });
+    right += told.culprit() == culprit;
+    wrong += told.culprit() != -1 && told.culprit() != culprit;
+  }
+  EXPECT_LE(wrong, 1);
+  EXPECT_GE(right, k_trials * 3 / 4);
+}
+
+TEST(Controls, ARateThatJumpsIsToldAsThat) {
+  int right = 0, wrong = 0;
+  constexpr int k_trials = 40;
+  for (std::uint64_t seed = 1; seed <= k_trials; ++seed) {
+    base::Rng rng(seed);
+    const Told told = ask_line(24, [&](const Moment& m) {
+      return m.commit >= 17 && !m.taken_back ? true : m.commit >= 8 && rng.uniform() < 0.1;
+    });
+    right += told.culprit() == 8 && told.conclusion.explanation.contains("became frequent");
+    wrong += told.culprit() != -1 && told.culprit() != 8;
+  }
+  EXPECT_LE(wrong, k_trials / 20);  // the rarer bug kept still in all the runs that were allowed for it
+  EXPECT_GE(right, k_trials / 2);
+}
+
+TEST(Controls, AParentThatIsGoodByWordAloneIsRun) {
+  // 2 brought the bug, 7 fixed it; a branch from 4 is merged at 17, resolved to the buggy side.
+  std::vector<std::pair<int, std::vector<int>>> commits;
+  for (int i = 0; i <= 9; ++i) commits.emplace_back(i, i > 0 ? std::vector{i - 1} : std::vector<int>{});
+  for (int i = 10; i <= 16; ++i) commits.emplace_back(i, std::vector{i == 10 ? 4 : i - 1});
+  commits.emplace_back(17, std::vector{9, 16});
+  for (int i = 18; i <= 21; ++i) commits.emplace_back(i, std::vector{i - 1});
+  const model::CommitGraph graph = graph_of(commits);
+  model::Problem problem{.start = id_of(21), .good = {id_of(8)}};
+  problem.verify = true;
+  const auto world = [](const Moment& m) { return m.commit >= 2 && !(m.commit >= 7 && m.commit <= 9); };
+  const Told told = ask(graph, problem, world);
+  EXPECT_TRUE(told.culprit() == -1 || told.culprit() == 17) << told.culprit();
+  EXPECT_TRUE(told.conclusion.explanation.contains("its parent")) << told.conclusion.explanation;
+  problem.verify = false;
+  const Told unchecked = ask(graph, problem, world);
+  EXPECT_TRUE(
+      std::ranges::any_of(unchecked.evidence.runs, [](const auto& r) { return r.commit == id_of(4); }));
+}
+
+TEST(Controls, AnOccurrenceThatWasFixedInBetweenIsNotTheAnswer) {
+  // The middle of the range has it: the search finds 10, and taking that back helps nothing at the start.
+  const Told told = ask_line(
+      32, [](const Moment& m) { return (m.commit >= 10 && m.commit <= 20) || m.commit >= 28; });
+  EXPECT_NE(told.conclusion.kind, model::ResultKind::culprit) << told.culprit();
+  EXPECT_FALSE(told.conclusion.candidates.empty());
+}
+
+TEST(Controls, BuildsThatDependOnWhatWasBuiltBeforeAreTakenBack) {
+  model::Problem problem = problem_of(32);
+  problem.keeps_leftovers = true;
+  // Built on top of another revision's, a revision has what the first build had: the start's bug.
+  for (const int culprit : {3, 11, 19, 30}) {
+    const Told told = ask(line_of(32), problem, [&](const Moment& m) {
+      if (m.from_clean) return m.commit >= culprit;
+      return m.commit >= culprit || (m.commit > 0 && m.run < 14);
+    });
+    EXPECT_EQ(told.culprit() == -1 ? culprit : told.culprit(), culprit) << told.conclusion.explanation;
+  }
+}
+
+TEST(Controls, AStaleParentIsFoundOut) {
+  model::Problem problem = problem_of(32);
+  problem.keeps_leftovers = true;
+  // Only what is built from clean shows the truth; else nothing but the two newest shows it.
+  const Told told = ask(line_of(32), problem, [&](const Moment& m) {
+    return !m.taken_back && (m.from_clean ? m.commit >= 12 : m.commit >= 30);
+  });
+  EXPECT_EQ(told.culprit(), 12) << told.conclusion.explanation;
+}
+
+TEST(Controls, QuietRunsAreAsManyAsTheRateAsks) {
+  EXPECT_EQ(quiet_runs_for(10, 10, 0.01, 100), 2);
+  EXPECT_EQ(quiet_runs_for(4, 4, 0.01, 100), 3);
+  EXPECT_GT(quiet_runs_for(2, 10, 0.01, 100), 20);
+  EXPECT_EQ(quiet_runs_for(0, 50, 0.01, 100), 100);
+}
+
+TEST(Explanations, WeighTheOrderOfTheRuns) {
+  const auto runs = [](std::string_view marks) {
+    std::vector<ControlledRun> out;
+    for (const char mark : marks) out.push_back({.shown = mark == 'x', .slot = 0, .in_checkout = 1});
+    return out;
+  };
+  // Held against a commit that splits them in the same way: the first four.
+  Sides sides{.holds_shown = 4, .holds_runs = 4, .rest_shown = 0, .rest_runs = 12};
+  const Explained once = explain(runs("xxxx............"), log_of_commit(sides, 16));
+  sides.holds_shown = sides.holds_runs = 6;
+  const Explained again = explain(runs("xxxx............x.x"), log_of_commit(sides, 16));
+  EXPECT_GT(once[Explanation::time], again[Explanation::time] * 10);
+  EXPECT_GT(again[Explanation::commit], 0.99);
+  double sum = 0;
+  for (const double p : again.probability) sum += p;
+  EXPECT_NEAR(sum, 1, 1e-12);
+}
+
+}  // namespace
+}  // namespace culprit::search::testing
