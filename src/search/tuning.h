@@ -65,13 +65,17 @@ CULPRIT_TUNED(double, k_false_beta, 10);
 // Another explanation than the revision ends the search from this probability on, and from so many runs on.
 inline constexpr double k_circumstances = 0.995;
 inline constexpr std::size_t k_least_circumstances = 8;
+// After so many runs that showed the bug, the best split of the revisions fits at least so many times as well as one
+// rate for all, or the test fails whatever it is given. Where there is a commit, each of the shown runs doubles that:
+// about as many runs are spent on either side of it.
+inline constexpr int k_enough_to_stand_out = 20;
+inline constexpr double k_stands_out = 100;
 // The share of an answer's doubt that is left to the controls; the search itself has to stay below the rest.
 inline constexpr double k_doubt_of_controls = 0.1;
-// A parent may have the bug more rarely: it is run on for this share of what the search has cost, or for the
-// second share and some seconds where that is less, up to the runs that a bug of 10 % would show in with 99 %.
-CULPRIT_TUNED(double, k_rarer_share, 0.25);
-CULPRIT_TUNED(double, k_rarer_share_of_long, 0.05);
-CULPRIT_TUNED(double, k_rarer_seconds, 10);
+// A parent may have the bug more rarely: it is run on for so much of the time that the search has taken, up to the
+// runs that a bug of 10 % would show in with 99 %. All of it where a person still waits, less where it took long.
+CULPRIT_TUNED(double, k_rarer_share, 0.05);
+CULPRIT_TUNED(double, k_rarer_seconds, 5);
 inline constexpr int k_rarer_runs = 44;
 // Runs of controls that tell nothing new before the search says that it does not know.
 inline constexpr int k_most_control_runs = 40;

@@ -49,11 +49,13 @@ model::Evidence without_reverts(const model::Evidence& evidence) {
 
 class Check {
  public:
-  Check(const model::Problem& problem, const model::Evidence& evidence, model::Decision answer)
+  Check(const model::Problem& problem, const model::Evidence& evidence, model::Decision answer,
+        double false_rate)
       : m_problem(problem),
         m_evidence(evidence),
         m_answer(std::move(answer)),
-        m_culprit(*m_answer.conclusion->culprit) {
+        m_culprit(*m_answer.conclusion->culprit),
+        m_false_rate(false_rate) {
     m_result.on = fix() ? problem.head : problem.start;
     m_variant = model::name_of(model::RevertVariant{m_culprit, telling_variant(evidence, m_culprit)});
     const Look start = look_at(evidence, problem.start, telling_variant(evidence, m_culprit));
@@ -75,8 +77,8 @@ class Check {
     m_result.crashes = look.runs.shown;
     if (look.broken) return broken(look);
     if (look.lost_builds >= 3) return finish(Verification::Kind::unclear, "the machine failed to build it");
-    if (look.runs.shown > 0) return fix() ? confirmed() : refuted();
-    if (look.runs.quiet >= m_needed) return fix() ? refuted() : confirmed();
+    if (shows(look.runs)) return fix() ? confirmed() : refuted();
+    if (is_gone(look.runs)) return fix() ? refuted() : confirmed();
     const int attempts = look.runs.attempts() + look.runs.lost;
     if (look.runs.quiet == 0 && attempts >= 3 && look.hidden() + look.runs.unfinished == attempts &&
         !look.pending())
@@ -92,12 +94,28 @@ class Check {
  private:
   bool fix() const { return m_problem.goal == model::Goal::fix; }
 
+  // ln of how much likelier these runs are at the bug's rate than at that of crashes which only look like it.
+  double log_odds(const Counts& runs) const {
+    return runs.shown * std::log(m_rate / m_false_rate) +
+           runs.quiet * std::log((1 - std::min(m_rate, 0.999)) / (1 - m_false_rate));
+  }
+  bool shows(const Counts& runs) const {
+    if (runs.shown == 0) return false;
+    return runs.shown >= 2 * m_needed || m_rate <= 2 * m_false_rate ||
+           log_odds(runs) >= -std::log(k_left_to_chance);
+  }
+  bool is_gone(const Counts& runs) const {
+    if (runs.shown == 0) return runs.quiet >= m_needed;
+    return runs.quiet >= m_needed && log_odds(runs) <= std::log(k_left_to_chance);
+  }
+
   model::Decision ask(const Look& look) {
     model::Decision decision{.standing = m_answer.standing, .notes = m_answer.notes};
     decision.notes.push_back(fmt::format("checking the answer: {} is taken back on top of {}",
                                          m_culprit.short_hex(), name(m_result.on)));
     if (look.pending()) return decision;
-    const int runs = std::min(m_needed - look.runs.quiet, m_problem.runs_per_revision);
+    const int runs =
+        look.runs.shown > 0 ? 1 : std::min(m_needed - look.runs.quiet, m_problem.runs_per_revision);
     decision.experiments.push_back(
         {.commit = m_result.on,
          .variant = m_variant,
@@ -202,6 +220,7 @@ class Check {
   std::string m_variant;
   Verification m_result;
   double m_rate = 1;
+  double m_false_rate;
   int m_needed = 1;
 };
 
@@ -243,11 +262,12 @@ class VerifiedSearch::Examination {
   // The answer to a question, checked; `depth`: how many questions led to it.
   model::Decision answer(const Question& question, int depth);
   model::Decision check_culprit(const Question& question, model::Decision answer, int depth);
-  model::Decision taken_back(const Question& question, model::Decision answer, int depth);
-  model::Decision parent_bad(const Question& question, model::Decision answer, const CommitId& parent,
+  model::Decision taken_back(const Question& question, model::Decision answer, double false_rate, int depth);
+  model::Decision parent_bad(const Question& question, model::Decision answer, const Controls& controls,
                              int depth);
   model::Decision began_again(const Question& question, model::Decision answer, int depth);
   std::optional<model::Decision> doubt_ends(const Question& question, const Conclusion& conclusion);
+  std::optional<model::Decision> run_good_end(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_parents(const Question& question, const Conclusion& conclusion);
   model::Decision confident(const Question& question, model::Decision answer) const;
 
@@ -339,6 +359,7 @@ model::Decision VerifiedSearch::Examination::answer(const Question& question, in
     return confident(question, std::move(decision));
   }
   if (auto doubt = doubt_ends(question, c)) return *doubt;
+  if (auto background = run_good_end(question, c)) return *background;
   if (c.kind != model::ResultKind::culprit || !c.culprit) return decision;
   return check_culprit(question, std::move(decision), depth);
 }
@@ -405,6 +426,35 @@ std::optional<model::Decision> VerifiedSearch::Examination::doubt_ends(const Que
                        .from_clean = !built}}};
 }
 
+// Candidates of which one shows the bug now and then: is that how often it shows everywhere? The good end tells.
+std::optional<model::Decision> VerifiedSearch::Examination::run_good_end(const Question& question,
+                                                                         const Conclusion& conclusion) {
+  if (conclusion.kind != model::ResultKind::inconclusive || conclusion.candidates.empty() ||
+      m_plain.runs.empty())
+    return std::nullopt;
+  const Scene here = scene(question);
+  for (const model::Candidate& candidate : conclusion.candidates) {
+    const Look look = look_at(m_plain, candidate.commit, "");
+    if (look.runs.shown == 0 || 2 * look.runs.shown > look.runs.valid()) continue;
+    const int needed =
+        std::min(quiet_runs_for(look.runs.shown, look.runs.valid(), 2 * k_left_to_chance, 150), 150);
+    for (const CommitId& good : question.problem.good) {
+      const Look end = look_at(m_plain, good, "");
+      if (!here.contains(candidate.commit, good) || end.broken || end.runs.valid() >= needed ||
+          end.runs.attempts() + end.runs.lost >= 2 * needed + 3)
+        continue;
+      if (end.pending()) return model::Decision{};
+      return model::Decision{
+          .experiments = {{.commit = good,
+                           .runs = std::min(needed - end.runs.valid(), 10),
+                           .stage = "control",
+                           .reason = fmt::format("control: the bug shows on {} now and then; here too?",
+                                                 here.name(candidate.commit))}}};
+    }
+  }
+  return std::nullopt;
+}
+
 model::Decision VerifiedSearch::Examination::check_culprit(const Question& question, model::Decision answer,
                                                            int depth) {
   const CommitId culprit = *answer.conclusion->culprit;
@@ -414,7 +464,7 @@ model::Decision VerifiedSearch::Examination::check_culprit(const Question& quest
     case Controls::State::ask:
       return ask(answer, controls.ask());
     case Controls::State::parent_bad:
-      return parent_bad(question, std::move(answer), controls.parent(), depth);
+      return parent_bad(question, std::move(answer), controls, depth);
     case Controls::State::not_it:
       return not_known(std::move(answer), sentence(controls.words()));
     case Controls::State::passed:
@@ -423,12 +473,12 @@ model::Decision VerifiedSearch::Examination::check_culprit(const Question& quest
   answer.conclusion->probability *= controls.explains();
   for (model::Candidate& candidate : answer.conclusion->candidates)
     candidate.probability *= controls.explains();
-  return taken_back(question, std::move(answer), depth);
+  return taken_back(question, std::move(answer), controls.false_rate(), depth);
 }
 
 model::Decision VerifiedSearch::Examination::taken_back(const Question& question, model::Decision answer,
-                                                        int depth) {
-  model::Decision checked = Check(question.problem, m_believed, std::move(answer)).next();
+                                                        double false_rate, int depth) {
+  model::Decision checked = Check(question.problem, m_believed, std::move(answer), false_rate).next();
   if (!checked.conclusion) return checked;
   if (checked.conclusion->verification->kind == Verification::Kind::still_crashes && depth < k_most_questions)
     return began_again(question, std::move(checked), depth);
@@ -437,8 +487,9 @@ model::Decision VerifiedSearch::Examination::taken_back(const Question& question
 
 // The bug shows on a parent of the named commit as well.
 model::Decision VerifiedSearch::Examination::parent_bad(const Question& question, model::Decision answer,
-                                                        const CommitId& parent, int depth) {
+                                                        const Controls& controls, int depth) {
   const Scene here = scene(question);
+  const CommitId& parent = controls.parent();
   const CommitId culprit = *answer.conclusion->culprit;
   const Look at = look_at(m_plain, parent, "");
   const auto rate_of = [](const Look& look) {
@@ -527,7 +578,7 @@ model::Decision VerifiedSearch::Examination::parent_bad(const Question& question
   answer.conclusion->explanation +=
       fmt::format(" Crashes of the same look also end {} of {} runs of revisions without it.",
                   sides.rest_shown, sides.rest_runs);
-  return taken_back(question, std::move(answer), depth);
+  return taken_back(question, std::move(answer), controls.false_rate(), depth);
 }
 
 // The bug shows without the named commit: perhaps it was gone in between, and another commit brought it back.

@@ -30,6 +30,7 @@ class Gathering {
   std::size_t add_observation(NodeIndex node, std::size_t binary);
   std::size_t open_title(const model::RunRecord& run);
   void say(std::size_t i, bool bad, double error);
+  bool behind_good_end(NodeIndex node) const;
   bool relevant(const Revision& revision) const;
 
   const Inquiry& m_inquiry;
@@ -38,10 +39,18 @@ class Gathering {
   std::size_t m_next_binary = 0;
 };
 
+// An ancestor of a revision that was named good is outside what is searched: what it shows was fixed before.
+bool Gathering::behind_good_end(NodeIndex node) const {
+  return std::ranges::any_of(m_inquiry.problem().good, [&](const model::CommitId& id) {
+    const NodeIndex good = m_inquiry.node(id);
+    return good != node && m_inquiry.ancestry().contains(good, node);
+  });
+}
+
 bool Gathering::relevant(const Revision& r) const {
   if (!r.built && !r.building && r.said_good + r.said_bad == 0) return false;
   const auto& ancestry = m_inquiry.ancestry();
-  if (m_inquiry.cause()) return ancestry.contains(m_inquiry.start(), r.node);
+  if (m_inquiry.cause()) return ancestry.contains(m_inquiry.start(), r.node) && !behind_good_end(r.node);
   if (!ancestry.contains(m_inquiry.node(m_inquiry.problem().head), r.node))
     return r.node == m_inquiry.start();  // tells of the crash rate
   // Before the start, silence tells of the bug's beginning, not of its end.

@@ -62,6 +62,8 @@ class Controls {
   const model::CommitId& parent() const { return m_parent; }
   const std::string& words() const { return m_words; }
   // That the commit explains the runs; a factor of the answer's probability.
+  // How often runs without the bug look like it.
+  double false_rate() const { return m_false_rate; }
   double explains() const { return m_explained[Explanation::commit]; }
 
  private:
@@ -82,6 +84,7 @@ class Controls {
   std::vector<model::CommitId> m_parents;
   std::vector<ControlledRun> m_runs;
   Explained m_explained;
+  double m_false_rate = 0;
   int m_shown = 0, m_told = 0;  // of the runs on revisions that hold the bug
   State m_state = State::passed;
   std::vector<model::Experiment> m_ask;

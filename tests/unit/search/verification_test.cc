@@ -42,11 +42,13 @@ model::Problem problem_of(int commits) {
 }
 
 // Bisects `graph`, one experiment at a time. Each visit to another revision is a build.
-Told ask(const model::CommitGraph& graph, const model::Problem& problem, const Shows& shows) {
+Told ask(const model::CommitGraph& graph, const model::Problem& problem, const Shows& shows,
+         double seconds = 0.02) {
   Told told;
   const auto search = make_strategy("", graph, problem);
   std::pair<model::CommitId, std::string> held;
   int in_checkout = 0;
+  bool from_clean = false;
   for (int step = 0; step < 3000; ++step) {
     const model::Decision decision = (*search)->next(told.evidence);
     if (decision.conclusion) {
@@ -59,22 +61,23 @@ Told ask(const model::CommitGraph& graph, const model::Problem& problem, const S
     if (!again) {
       held = {e.commit, e.variant};
       in_checkout = 0;
+      from_clean = e.from_clean;
       ++told.builds;
       told.evidence.builds.push_back(
-          {.commit = e.commit, .variant = e.variant, .seconds = 1, .from_clean = e.from_clean});
+          {.commit = e.commit, .variant = e.variant, .seconds = 0.1, .from_clean = e.from_clean});
     }
     for (int i = 0; i < e.runs; ++i) {
-      const Moment now{number_of(e.commit), told.runs, in_checkout++, e.from_clean, !e.variant.empty()};
+      const Moment now{number_of(e.commit), told.runs, in_checkout++, from_clean, !e.variant.empty()};
       model::RunRecord run{
           .id = static_cast<std::uint64_t>(++told.runs), .commit = e.commit, .variant = e.variant};
       const bool shown = shows(now);
       run.outcome = shown ? model::RunOutcome(model::Crashed{"SIGSEGV"}) : model::RunOutcome(model::Ok{});
       run.completed = !shown;
       run.p_target = shown ? 1 : 0;
-      run.seconds = 1;
+      run.seconds = seconds;
       run.slot = 0;
       run.in_checkout = now.in_checkout;
-      run.from_clean = e.from_clean;
+      run.from_clean = from_clean;
       run.began = 1e9 + told.runs;
       told.evidence.runs.push_back(run);
     }
@@ -87,7 +90,7 @@ Told ask_line(int commits, const Shows& shows) { return ask(line_of(commits), pr
 
 TEST(Controls, ASureAnswerCostsThreeRunsMore) {
   const auto world = [](const Moment& m) { return m.commit >= 19 && !m.taken_back; };
-  const Told told = ask_line(32, world);
+  const Told told = ask(line_of(32), problem_of(32), world, 1000);
   EXPECT_EQ(told.culprit(), 19);
   EXPECT_EQ(told.conclusion.verification->kind, model::Verification::Kind::reverted);
   EXPECT_GE(told.conclusion.probability, 0.99);
@@ -95,8 +98,9 @@ TEST(Controls, ASureAnswerCostsThreeRunsMore) {
   unchecked.verify = false;
   const Told plain = ask(line_of(32), unchecked, world);
   EXPECT_EQ(plain.culprit(), 19);
+  // Without time to spare for a rarer bug: here each run takes as long as all others allow for it.
   const int taken_back = told.conclusion.verification->runs;
-  EXPECT_LE(told.runs - taken_back, plain.runs + 3 + 10);  // three, and a tenth of the time for a rarer bug
+  EXPECT_LE(told.runs - taken_back, plain.runs + 5);
 }
 
 TEST(Controls, WhatShowsInTheFirstRunsOnlyIsNoCommits) {
@@ -134,13 +138,14 @@ TEST(Controls, TheFirstRunOfACheckoutIsRecognised) {
 
 TEST(Controls, ATestThatFailsNowAndThenEverywhereNamesNothing) {
   int named = 0;
-  constexpr int k_trials = 100;
+  constexpr int k_trials = 30;
   for (std::uint64_t seed = 1; seed <= k_trials; ++seed) {
     base::Rng rng(seed);
     const double rate = seed % 2 ? 1.0 / 8 : 1.0 / 12;
-    named += ask_line(24, [&](const Moment&) { return rng.uniform() < rate; }).culprit() != -1;
+    const Told told = ask_line(24, [&](const Moment&) { return rng.uniform() < rate; });
+    named += told.culprit() != -1;
   }
-  EXPECT_LE(named, 2);  // 1 % of them; two by chance
+  EXPECT_LE(named, 1);  // by chance: 1 % of the trials
 }
 
 TEST(Controls, CrashesOfTheSameLookElsewhereDoNotMislead) {
@@ -164,7 +169,8 @@ TEST(Controls, ARateThatJumpsIsToldAsThat) {
   for (std::uint64_t seed = 1; seed <= k_trials; ++seed) {
     base::Rng rng(seed);
     const Told told = ask_line(24, [&](const Moment& m) {
-      return m.commit >= 17 && !m.taken_back ? true : m.commit >= 8 && rng.uniform() < 0.1;
+      if (m.taken_back) return m.commit == 23 && rng.uniform() < 0.1;
+      return m.commit >= 17 || (m.commit >= 8 && rng.uniform() < 0.1);
     });
     right += told.culprit() == 8 && told.conclusion.explanation.contains("became frequent");
     wrong += told.culprit() != -1 && told.culprit() != 8;
@@ -195,10 +201,10 @@ TEST(Controls, AParentThatIsGoodByWordAloneIsRun) {
 
 TEST(Controls, AnOccurrenceThatWasFixedInBetweenIsNotTheAnswer) {
   // The middle of the range has it: the search finds 10, and taking that back helps nothing at the start.
-  const Told told = ask_line(
-      32, [](const Moment& m) { return (m.commit >= 10 && m.commit <= 20) || m.commit >= 28; });
+  const Told told =
+      ask_line(32, [](const Moment& m) { return (m.commit >= 10 && m.commit <= 20) || m.commit >= 28; });
   EXPECT_NE(told.conclusion.kind, model::ResultKind::culprit) << told.culprit();
-  EXPECT_FALSE(told.conclusion.candidates.empty());
+  EXPECT_FALSE(told.conclusion.candidates.empty()) << told.conclusion.explanation << told.runs;
 }
 
 TEST(Controls, BuildsThatDependOnWhatWasBuiltBeforeAreTakenBack) {
