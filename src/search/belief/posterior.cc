@@ -10,16 +10,18 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "base/check.h"
+#include "base/log_space.h"
 
 #include "search/belief/tuning.h"
 
 namespace culprit::search {
 namespace {
 
-// A ln likelihood under each crash rate of bad binaries, then one under each false rate of good ones. For a
-// whole cell the two are independent: P = sum over rates x sum over false rates.
+// A ln likelihood under each crash rate of bad binaries, then one under each false rate of good ones: that of both is
+// their sum.
 using Terms = std::array<double, k_rates + k_false_rates>;
 std::span<double, k_rates> of_bad(Terms& terms) { return std::span(terms).first<k_rates>(); }
 std::span<double, k_false_rates> of_good(Terms& terms) { return std::span(terms).last<k_false_rates>(); }
@@ -42,11 +44,11 @@ struct States {
 void mix_in_good(Terms& terms, const Sample& sample, double exposed) {
   std::array<double, k_false_rates> each{};
   add_log_good(sample, each);
-  for (std::size_t q = 0; q < k_false_rates; ++q) each[q] += std::log(false_rates()[q].prior);
-  const double good = log_sum(each);
-  for (double& bad : of_bad(terms)) {
-    const double most = std::max(bad, good);
-    bad = most + std::log(exposed * std::exp(bad - most) + (1 - exposed) * std::exp(good - most));
+  for (std::size_t j = 0; j < k_rates; ++j) {
+    std::array<double, k_false_rates> weighted = each;
+    for (std::size_t q = 0; q < k_false_rates; ++q) weighted[q] += std::log(false_rate_priors()[j][q]);
+    double& bad = terms[j];
+    bad = base::log_add(std::log(exposed) + bad, std::log(1 - exposed) + log_sum(weighted));
   }
 }
 
@@ -99,7 +101,7 @@ void Posterior::pool() {
 
 void Posterior::weigh() {
   m_joint.assign(m_cells.size() * width(), 0);
-  m_false_joint.assign(m_cells.size() * m_readings.size() * k_false_rates, 0);
+  m_good.assign(m_cells.size() * m_readings.size() * k_false_rates, 0);
   for (std::size_t z = 0; z < m_readings.size(); ++z) weigh_reading(z);
 }
 
@@ -107,9 +109,8 @@ void Posterior::weigh() {
 // not.
 void Posterior::weigh_reading(std::size_t z) {
   const std::size_t binaries = m_members.size();
-  Terms base;
+  Terms base{};
   for (std::size_t j = 0; j < k_rates; ++j) base[j] = m_readings[z].log_prior + std::log(rates()[j].prior);
-  for (std::size_t q = 0; q < k_false_rates; ++q) of_good(base)[q] = std::log(false_rates()[q].prior);
   std::vector<States> whole(binaries);
   for (std::size_t b = 0; b < binaries; ++b) {
     double said_positive = 0, said_negative = 0, exposed = 1;
@@ -146,12 +147,13 @@ void Posterior::weigh_reading(std::size_t z) {
         add(cell, m_cells[c].positive(i) ? alone[i].positive : alone[i].negative);
       add(cell, std::log(k_signature_misses));
     }
-    const double good = log_sum(of_good(cell));
+    const double most = *std::ranges::max_element(of_good(cell));
     const std::span<double> joint{m_joint.data() + c * width() + z * k_rates, k_rates};
-    for (std::size_t j = 0; j < k_rates; ++j) joint[j] = cell[j] + good;
-    const std::span<double> believed{m_false_joint.data() + (z * m_cells.size() + c) * k_false_rates,
-                                     k_false_rates};
-    for (std::size_t q = 0; q < k_false_rates; ++q) believed[q] = std::exp(of_good(cell)[q] - good);
+    const std::span<double> good{m_good.data() + (z * m_cells.size() + c) * k_false_rates, k_false_rates};
+    for (std::size_t q = 0; q < k_false_rates; ++q) good[q] = std::exp(of_good(cell)[q] - most);
+    for (std::size_t j = 0; j < k_rates; ++j)
+      joint[j] = cell[j] + most +
+                 std::log(std::inner_product(good.begin(), good.end(), false_rate_priors()[j].begin(), 0.0));
   }
 }
 
@@ -176,9 +178,17 @@ void Posterior::normalize() {
       w /= sum;
       m_cell_mass[c] += w;
       m_nuisance[m] += w;
-      for (std::size_t q = 0; q < k_false_rates; ++q)
-        m_false_rates[q] += w * m_false_joint[(m / k_rates * m_cells.size() + c) * k_false_rates + q];
+      if (w > 0) believe_false_rates(m, c, w);
     }
+}
+
+// `mass`, of the cell with a (reading, rate), is shared out among the false rates.
+void Posterior::believe_false_rates(std::size_t m, std::size_t cell, double mass) {
+  const std::span<const double> good{m_good.data() + (m / k_rates * m_cells.size() + cell) * k_false_rates,
+                                     k_false_rates};
+  const ByFalseRate& prior = false_rate_priors()[m % k_rates];
+  const double all = std::inner_product(good.begin(), good.end(), prior.begin(), 0.0);
+  for (std::size_t q = 0; q < k_false_rates; ++q) m_false_rates[q] += mass * good[q] * prior[q] / all;
 }
 
 double Posterior::reading_mass(std::size_t reading) const {

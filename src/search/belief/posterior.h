@@ -53,7 +53,7 @@ class Posterior {
   // What is believed of each (reading, rate).
   const std::vector<double>& nuisance() const { return m_nuisance; }
   // What is believed of each of the false_rates().
-  const std::array<double, k_false_rates>& false_rate_masses() const { return m_false_rates; }
+  const ByFalseRate& false_rate_masses() const { return m_false_rates; }
   double reading_mass(std::size_t reading) const;
 
   // Posterior mass at a position, of the commits below each position (one more value than positions; ends in
@@ -78,6 +78,7 @@ class Posterior {
   void weigh();
   void weigh_reading(std::size_t reading);
   void normalize();
+  void believe_false_rates(std::size_t m, std::size_t cell, double mass);
 
   const Cells& m_cells;
   const Prior& m_prior;
@@ -89,8 +90,9 @@ class Posterior {
   std::vector<double> m_joint;
   std::vector<double> m_cell_mass;
   std::vector<double> m_nuisance;
-  std::vector<double> m_false_joint;  // by reading, cell: what each false rate has of it
-  std::array<double, k_false_rates> m_false_rates{};
+  std::vector<double>
+      m_good;  // by reading, cell: likelihood of its good binaries under each false rate, scaled
+  ByFalseRate m_false_rates{};
 };
 
 }  // namespace culprit::search

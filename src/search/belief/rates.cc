@@ -35,8 +35,11 @@ constexpr std::array<Mean, k_steady_means> k_fine_means = {
 // What good binaries do. The large rates are for a test that fails now and then whatever it is given, or another
 // bug of the same look: together 1.5 %, so that forty quiet runs of good binaries (all but two in a thousand of
 // it gone) make a single crash a proof again, as it is in the benchmark, whose false rates are 0.
-constexpr std::array<FalseRate, k_false_rates> k_false = {
-    {{.0005, .955}, {.01, .03}, {.03, .006}, {.08, .006}, {.2, .003}}};
+constexpr ByFalseRate k_false = {.0005, .01, .03, .08, .2};
+constexpr ByFalseRate k_false_priors = {.955, .03, .006, .006, .003};
+// At most this share of the crash rate: where one in four crashes of bad binaries could as well be a good one's,
+// each revision would take twice the runs (noisebisect-v1, row P .1: 1.9 x LB1 without this bound, 1.3 with it).
+constexpr double k_false_share = 0.25;
 
 constexpr int k_tabulated = 512;
 
@@ -133,12 +136,23 @@ void add_log_bad(const Sample& sample, std::span<double> out) {
   }
 }
 
-const std::array<FalseRate, k_false_rates>& false_rates() { return k_false; }
+const ByFalseRate& false_rates() { return k_false; }
+
+const std::array<ByFalseRate, k_rates>& false_rate_priors() {
+  static const auto table = [] {
+    std::array<ByFalseRate, k_rates> out{};
+    for (std::size_t j = 0; j < k_rates; ++j)
+      for (std::size_t q = 0; q < k_false_rates; ++q)
+        out[j][q <= 1 || k_false[q] <= k_false_share * rates()[j].mean ? q : 0] += k_false_priors[q];
+    return out;
+  }();
+  return table;
+}
 
 void add_log_good(const Sample& sample, std::span<double> out) {
   for (std::size_t q = 0; q < k_false_rates; ++q)
-    out[q] += sample.crashes * std::log(k_false[q].rate) +
-              (sample.runs - sample.crashes) * std::log1p(-k_false[q].rate);
+    out[q] +=
+        sample.crashes * std::log(k_false[q]) + (sample.runs - sample.crashes) * std::log1p(-k_false[q]);
 }
 
 double next_good(const Sample& sample, std::span<const double> weights) {
@@ -148,10 +162,10 @@ double next_good(const Sample& sample, std::span<const double> weights) {
   double crash = 0, all = 0;
   for (std::size_t q = 0; q < k_false_rates; ++q) {
     const double weight = weights[q] * std::exp(logs[q] - most);
-    crash += weight * k_false[q].rate;
+    crash += weight * k_false[q];
     all += weight;
   }
-  return all > 0 ? crash / all : k_false[0].rate;
+  return all > 0 ? crash / all : k_false[0];
 }
 
 }  // namespace culprit::search

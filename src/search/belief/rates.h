@@ -44,12 +44,12 @@ void add_log_bad(const Sample& sample, std::span<double> out);
 
 // How often a good binary's runs end in a crash that looks like the bug: rarely, mostly; a flaky test or
 // another bug of the same look does it often. One rate for all good binaries.
-struct FalseRate {
-  double rate = 0;
-  double prior = 0;
-};
 inline constexpr std::size_t k_false_rates = 5;
-const std::array<FalseRate, k_false_rates>& false_rates();
+using ByFalseRate = std::array<double, k_false_rates>;
+const ByFalseRate& false_rates();
+// P(false rate | crash rate), by crash rate. What crashes a good binary nearly as often as a bad one would leave
+// no bug to be found, so the false rate is a fraction of the crash rate.
+const std::array<ByFalseRate, k_rates>& false_rate_priors();
 // Adds ln P(sample | good binary, false rate) for every grid point. `out` has k_false_rates values.
 void add_log_good(const Sample& sample, std::span<double> out);
 // P(the next run of a good binary crashes), where `weights` (k_false_rates, of any sum above 0) is what is

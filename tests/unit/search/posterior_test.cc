@@ -66,7 +66,7 @@ double slow_weight(const Setup& s, Position position) {
         const bool holds = s.ancestry.contains(s.nodes[i], s.ancestry.node(position));
         log_likelihood += holds ? bad[j] : good[q];
       }
-      sum += rates()[j].prior * false_rates()[q].prior * std::exp(log_likelihood);
+      sum += rates()[j].prior * false_rate_priors()[j][q] * std::exp(log_likelihood);
     }
   return sum * s.prior.mass(position, position + 1);
 }

@@ -48,10 +48,12 @@ TEST(Rates, LongSequencesAreNoDifferentBeyondTheTables) {
 }
 
 TEST(Rates, GoodRevisionsCrashRarelyAndNeverImpossibly) {
-  std::array<double, k_false_rates> before{};
-  double sum = 0;
-  for (std::size_t q = 0; q < k_false_rates; ++q) sum += before[q] = false_rates()[q].prior;
-  EXPECT_NEAR(sum, 1, 1e-12);
+  for (std::size_t j = 0; j < k_rates; ++j) {
+    double sum = 0;
+    for (const double p : false_rate_priors()[j]) sum += p;
+    EXPECT_NEAR(sum, 1, 1e-12);
+  }
+  const ByFalseRate& before = false_rate_priors()[k_steady_means - 1];
   EXPECT_LT(next_good({}, before), 0.01);
   EXPECT_LT(next_good({}, before), next_good({.crashes = 1, .runs = 1}, before));
   std::array<double, k_false_rates> all{}, fewer{};
