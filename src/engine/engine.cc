@@ -28,9 +28,9 @@ using base::Result;
 using model::CommitId;
 
 constexpr const char* k_resume_hint = "`culprit resume` continues; no finished run is repeated";
-// A revision that the machine failed to build or run so often in a row will not come round by itself: a
-// machine that loses one in two does that once in a thousand.
-constexpr int k_most_in_vain = 10;
+// The machine failed to build or run one revision so often in a row: no search asks for that (classic gives up at
+// 2 x runs + 3, bayes at 20 of all), so whatever asks is going round in circles.
+constexpr int k_most_in_vain = 100;
 
 enum class Step { waiting, building, running };
 

@@ -52,6 +52,13 @@ double log_of_best_rate(int k, int n) {
              : k * std::log(static_cast<double>(k) / n) + (n - k) * std::log1p(-static_cast<double>(k) / n);
 }
 
+// Before, all that was run may have the bug.
+bool good_ends_were_run(const Scene& scene) {
+  return !scene.problem.good.empty() && std::ranges::all_of(scene.problem.good, [&](const CommitId& good) {
+    return look_at(scene.evidence, good, "").runs.valid() >= 3;
+  });
+}
+
 // How much likelier it is that the two are in different states than in the same one.
 double odds_of_difference(const Counts& a, const Counts& b, double rate) {
   constexpr double k_quiet = 0.01;
@@ -174,7 +181,9 @@ std::optional<Explained> told_by_circumstances(const Scene& scene) {
   if (sure && explained.other != Explanation::always) return explained;
   // A test that fails at one rate everywhere is not told from a rare bug before it has failed often.
   const double plain = log_of_best_rate(shown, static_cast<int>(runs.size()));
-  if (shown < k_enough_to_stand_out || best_fit - plain > std::log(k_stands_out)) return std::nullopt;
+  if (shown < k_enough_to_stand_out || 2 * shown >= static_cast<int>(runs.size()) ||
+      best_fit - plain > std::log(k_stands_out) || !good_ends_were_run(scene))
+    return std::nullopt;
   explained.other = Explanation::always;
   explained.words = fmt::format(
       "the test fails now and then whatever it is given: it shows in {} of {} runs, and no revision stands "
