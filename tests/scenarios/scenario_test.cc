@@ -100,8 +100,8 @@ base::Result<model::Conclusion> bisect_once(const Scenario& scenario, const std:
                                             std::size_t stop_after,
                                             std::optional<Naive> naive = std::nullopt) {
   model::Problem problem = world.problem();
-  // Ten runs a revision leave classic some 2 % of doubt, which it says; what it finds is tested here.
-  if (strategy == "classic") problem.confidence = 0.9;
+  // Ten runs a revision leave classic some doubt, which it says; what it finds is tested here.
+  if (strategy == "classic") problem.confidence = 0.5;
   const model::CommitGraph graph = world.graph();
   auto search = search::make_strategy(strategy, graph, problem);
   EXPECT_TRUE(search) << strategy;
