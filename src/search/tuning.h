@@ -65,6 +65,9 @@ CULPRIT_TUNED(double, k_false_beta, 10);
 // Another explanation than the revision ends the search from this probability on, and from so many runs on.
 inline constexpr double k_circumstances = 0.995;
 inline constexpr std::size_t k_least_circumstances = 8;
+// One this likely is looked into before an end is said to have the bug, by up to so many runs of that end.
+inline constexpr double k_worth_a_look = 0.02;
+inline constexpr int k_most_end_runs = 20;
 // After so many runs that showed the bug, the best split of the revisions fits at least so many times as well as one
 // rate for all, or the test fails whatever it is given. Where there is a commit, each of the shown runs doubles that:
 // about as many runs are spent on either side of it.

@@ -267,6 +267,7 @@ class VerifiedSearch::Examination {
                              int depth);
   model::Decision began_again(const Question& question, model::Decision answer, int depth);
   std::optional<model::Decision> doubt_ends(const Question& question, const Conclusion& conclusion);
+  std::optional<model::Decision> run_end_again(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_good_end(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_parents(const Question& question, const Conclusion& conclusion);
   model::Decision confident(const Question& question, model::Decision answer) const;
@@ -335,7 +336,7 @@ std::string sentence(std::string words) {
 model::Decision VerifiedSearch::Examination::next() {
   const Question& main = *m_search.m_main;
   if (main.problem.verify)
-    if (const auto told = told_by_circumstances(scene(main))) {
+    if (const auto told = told_by_circumstances(scene(main), k_circumstances)) {
       model::Decision end{
           .conclusion = Conclusion{.tested = main.problem.start,
                                    .explanation = sentence(told->words) + " No commit explains that.",
@@ -398,9 +399,25 @@ std::optional<model::Decision> VerifiedSearch::Examination::run_parents(const Qu
   return std::nullopt;
 }
 
+// An end that has the bug, but perhaps not for what it is: some more runs tell.
+std::optional<model::Decision> VerifiedSearch::Examination::run_end_again(const Question& question,
+                                                                          const Conclusion& conclusion) {
+  if (conclusion.kind != model::ResultKind::good_end_crashes && conclusion.kind != model::ResultKind::horizon)
+    return std::nullopt;
+  if (!conclusion.tested || !told_by_circumstances(scene(question), k_worth_a_look)) return std::nullopt;
+  const Look look = look_at(m_plain, *conclusion.tested, "");
+  if (look.runs.attempts() + look.runs.lost >= k_most_end_runs || look.broken) return std::nullopt;
+  if (look.pending()) return model::Decision{};
+  return model::Decision{.experiments = {{.commit = *conclusion.tested,
+                                          .runs = 3,
+                                          .stage = "control",
+                                          .reason = "control: does it depend on the revision at all?"}}};
+}
+
 // An end that surprises, or the first of several candidates, was built on top of something else: once from clean.
 std::optional<model::Decision> VerifiedSearch::Examination::doubt_ends(const Question& question,
                                                                        const Conclusion& conclusion) {
+  if (auto more = run_end_again(question, conclusion)) return more;
   if (!question.problem.keeps_leftovers) return std::nullopt;
   std::optional<CommitId> doubted;
   if (conclusion.kind == model::ResultKind::good_end_crashes || conclusion.kind == model::ResultKind::horizon)
@@ -545,19 +562,7 @@ model::Decision VerifiedSearch::Examination::parent_bad(const Question& question
     }
   }
   // It shows, rarely, wherever it is looked for: crashes of the same look, with which the commit has nothing to do.
-  Sides sides;
-  std::vector<ControlledRun> runs;
-  for (const auto& run : m_believed.runs) {
-    const model::RunSays says = model::what_says(run);
-    if (!model::tells(says) || is_revert(run.variant)) continue;
-    runs.push_back({.shown = says == model::RunSays::shown,
-                    .slot = run.slot,
-                    .in_checkout = run.in_checkout,
-                    .began = run.began});
-    sides.add(here.contains(run.commit, culprit), runs.back().shown);
-  }
-  const Explained explained =
-      explain(runs, log_of_commit(sides, static_cast<double>(m_search.m_graph.size())));
+  const Explained& explained = controls.explained();
   const double commit = explained[Explanation::commit];
   if (1 - commit > k_doubt_of_controls * (1 - question.problem.confidence)) {
     const int told = at.runs.attempts() + look_at(m_plain, question.problem.start, "").runs.attempts();
@@ -577,7 +582,7 @@ model::Decision VerifiedSearch::Examination::parent_bad(const Question& question
   }
   answer.conclusion->explanation +=
       fmt::format(" Crashes of the same look also end {} of {} runs of revisions without it.",
-                  sides.rest_shown, sides.rest_runs);
+                  controls.sides().rest_shown, controls.sides().rest_runs);
   return taken_back(question, std::move(answer), controls.false_rate(), depth);
 }
 

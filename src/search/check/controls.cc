@@ -22,10 +22,12 @@ using model::RunSays;
 
 bool is_revert(const std::string& variant) { return model::revert_variant_from_name(variant).has_value(); }
 
-ControlledRun controlled(const RunRecord& run) {
+// `seen`: runs of each revision so far.
+ControlledRun controlled(const RunRecord& run, std::map<CommitId, int>& seen) {
   return {.shown = model::what_says(run) == RunSays::shown,
           .slot = run.slot,
           .in_checkout = run.in_checkout,
+          .of_revision = seen[run.commit]++,
           .began = run.began};
 }
 
@@ -147,14 +149,15 @@ std::optional<std::string> stale_build(const Scene& scene) {
   return std::nullopt;
 }
 
-std::optional<Explained> told_by_circumstances(const Scene& scene) {
+std::optional<Explained> told_by_circumstances(const Scene& scene, double probability) {
   if (scene.fix()) return std::nullopt;
   std::vector<ControlledRun> runs;
   std::vector<NodeIndex> nodes, tested;
+  std::map<CommitId, int> seen;
   for (const RunRecord& run : scene.evidence.runs) {
     const auto node = scene.graph.find(run.commit);
     if (!node || !run.variant.empty() || !model::tells(model::what_says(run))) continue;
-    runs.push_back(controlled(run));
+    runs.push_back(controlled(run, seen));
     nodes.push_back(*node);
     if (std::ranges::find(tested, *node) == tested.end()) tested.push_back(*node);
   }
@@ -177,7 +180,7 @@ std::optional<Explained> told_by_circumstances(const Scene& scene) {
     }
   }
   Explained explained = explain(runs, best);
-  const bool sure = explained.probability[static_cast<std::size_t>(explained.other)] >= k_circumstances;
+  const bool sure = explained.probability[static_cast<std::size_t>(explained.other)] >= probability;
   if (sure && explained.other != Explanation::always) return explained;
   // A test that fails at one rate everywhere is not told from a rare bug before it has failed often.
   const double plain = log_of_best_rate(shown, static_cast<int>(runs.size()));
@@ -219,21 +222,22 @@ Controls::Controls(const Scene& scene, const CommitId& culprit)
       if (std::ranges::find(scene.problem.skip, id) == scene.problem.skip.end()) m_parents.push_back(id);
       if (scene.problem.first_parent) break;
     }
-  Sides sides;
+  std::map<CommitId, int> seen;
   for (const RunRecord& run : scene.evidence.runs) {
     if (!scene.graph.find(run.commit) || !model::tells(model::what_says(run))) continue;
     // Beyond the start of a question that an answer led to, the bug may have another rate.
     if (!scene.fix() && !scene.contains(scene.problem.start, run.commit)) continue;
     const auto holds = holds_bug(scene, run, culprit);
     if (!holds) continue;
-    m_runs.push_back(controlled(run));
-    sides.add(*holds, m_runs.back().shown);
+    m_runs.push_back(controlled(run, seen));
+    m_sides.add(*holds, m_runs.back().shown);
   }
-  m_shown = sides.holds_shown;
-  m_told = sides.holds_runs;
-  m_false_rate = (sides.rest_shown + k_false_alpha) / (sides.rest_runs + k_false_alpha + k_false_beta);
-  m_explained = explain(m_runs, log_of_commit(sides, rivals(scene, culprit)));
+  m_explained = explain(m_runs, log_of_commit(m_sides, rivals(scene, culprit)));
   decide();
+}
+
+double Controls::false_rate() const {
+  return (m_sides.rest_shown + k_false_alpha) / (m_sides.rest_runs + k_false_alpha + k_false_beta);
 }
 
 void Controls::decide() {
@@ -263,7 +267,7 @@ bool Controls::wants_clean(const CommitId& commit) const {
 }
 
 int Controls::quiet_needed() const {
-  return quiet_runs_for(m_shown, m_told, k_left_to_chance,
+  return quiet_runs_for(m_sides.holds_shown, m_sides.holds_runs, k_left_to_chance,
                         std::max(k_most_check_runs * m_scene.problem.runs_per_revision, 30));
 }
 

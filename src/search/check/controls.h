@@ -32,9 +32,9 @@ std::optional<std::string> stale_build(const Scene& scene);
 // The evidence without them.
 model::Evidence only_from_clean(const model::Evidence& evidence);
 
-// What a look at the runs of all revisions tells before any answer: another explanation than the revision that
-// is all but sure; else nothing.
-std::optional<Explained> told_by_circumstances(const Scene& scene);
+// What a look at the runs of all revisions tells before any answer: another explanation than the revision, if it has
+// at least this probability; else nothing.
+std::optional<Explained> told_by_circumstances(const Scene& scene, double probability);
 
 // The variant in which most runs of `commit` say something, reverts aside.
 std::string telling_variant(const model::Evidence& evidence, const model::CommitId& commit);
@@ -62,8 +62,10 @@ class Controls {
   const model::CommitId& parent() const { return m_parent; }
   const std::string& words() const { return m_words; }
   // That the commit explains the runs; a factor of the answer's probability.
+  const Explained& explained() const { return m_explained; }
+  const Sides& sides() const { return m_sides; }
   // How often runs without the bug look like it.
-  double false_rate() const { return m_false_rate; }
+  double false_rate() const;
   double explains() const { return m_explained[Explanation::commit]; }
 
  private:
@@ -84,8 +86,7 @@ class Controls {
   std::vector<model::CommitId> m_parents;
   std::vector<ControlledRun> m_runs;
   Explained m_explained;
-  double m_false_rate = 0;
-  int m_shown = 0, m_told = 0;  // of the runs on revisions that hold the bug
+  Sides m_sides;
   State m_state = State::passed;
   std::vector<model::Experiment> m_ask;
   model::CommitId m_parent;

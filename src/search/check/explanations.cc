@@ -107,15 +107,23 @@ void weigh_time(std::span<const ControlledRun> runs, Weighing& out) {
       clock_time(runs[split.at].began));
 }
 
+// Two readings of "first", each as likely.
 void weigh_first_run(std::span<const ControlledRun> runs, Weighing& out) {
-  const Split split = split_by(runs, [&](std::size_t i) { return runs[i].in_checkout == 0; });
-  if (split.first.runs == 0 || split.second.runs == 0 || runs[0].in_checkout < 0) return;
-  out[Explanation::first_run] = split.log_likelihood;
-  out.say(Explanation::first_run) = fmt::format(
-      "the outcome depends on the place of a run in its checkout: it shows in {} first runs of a revision "
-      "that was "
-      "just checked out, and in {} later ones, whatever the revision",
-      of(split.first), of(split.second));
+  const auto in_checkout = [&](std::size_t i) { return runs[i].in_checkout == 0; };
+  const auto of_revision = [&](std::size_t i) { return runs[i].of_revision == 0; };
+  const auto weigh = [&](const Split& split, std::string_view which) {
+    if (split.first.runs == 0 || split.second.runs == 0) return;
+    double& log = out[Explanation::first_run];
+    if (split.log_likelihood > log)
+      out.say(Explanation::first_run) = fmt::format(
+          "the outcome depends on the place of a run: it shows in {} {}, and in {} later ones, whatever the "
+          "revision",
+          of(split.first), which, of(split.second));
+    log = base::log_add(log, split.log_likelihood - std::log(2));
+  };
+  weigh(split_by(runs, of_revision), "first runs of a revision");
+  if (!runs.empty() && runs[0].in_checkout >= 0)
+    weigh(split_by(runs, in_checkout), "first runs of a checkout that was just made or built");
 }
 
 void weigh_slots(std::span<const ControlledRun> runs, Weighing& out) {

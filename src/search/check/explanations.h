@@ -14,6 +14,7 @@ struct ControlledRun {
   bool shown = false;
   int slot = -1;         // as in model::RunRecord
   int in_checkout = -1;  // the same
+  int of_revision = 0;   // 0: the first run of its revision
   double began = 0;      // the same
 };
 
@@ -21,7 +22,7 @@ enum class Explanation {
   commit,     // revisions that hold the bug show it at one rate, the others at another, small one
   always,     // the test fails at one rate, whatever it is given
   time,       // at one rate up to some run, at another from there on, whatever the revision
-  first_run,  // the first run in a checkout has a rate of its own, whatever the revision
+  first_run,  // the first run in a checkout, or of a revision, has a rate of its own, whatever the revision
   slot,       // each slot has a rate of its own, whatever the revision
 };
 inline constexpr std::size_t k_explanations = 5;

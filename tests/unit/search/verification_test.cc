@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <set>
 
 #include "base/rng.h"
 #include "model/run/report.h"
@@ -132,8 +133,16 @@ TEST(Controls, ARateThatFallsWithTimeIsNoCommits) {
 TEST(Controls, TheFirstRunOfACheckoutIsRecognised) {
   const Told told = ask_line(24, [](const Moment& m) { return m.in_checkout == 0; });
   EXPECT_EQ(told.conclusion.kind, model::ResultKind::inconclusive);
-  EXPECT_TRUE(told.conclusion.explanation.contains("checkout")) << told.conclusion.explanation;
+  EXPECT_TRUE(told.conclusion.explanation.contains("first runs")) << told.conclusion.explanation;
   EXPECT_LE(told.runs, 25);
+}
+
+TEST(Controls, TheFirstRunOfEachRevisionIsRecognised) {
+  std::set<int> known;
+  const Told told = ask_line(24, [&](const Moment& m) { return known.insert(m.commit).second; });
+  EXPECT_EQ(told.conclusion.kind, model::ResultKind::inconclusive);
+  EXPECT_TRUE(told.conclusion.explanation.contains("first runs")) << told.conclusion.explanation;
+  EXPECT_LE(told.runs, 40);
 }
 
 TEST(Controls, ATestThatFailsNowAndThenEverywhereNamesNothing) {
