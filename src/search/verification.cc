@@ -24,6 +24,7 @@
 #include "base/process/build_output.h"
 #include "model/run_says.h"
 #include "search/check/controls.h"
+#include "search/check/tuning.h"
 #include "search/evidence/inquiry.h"
 #include "search/evidence/look.h"
 #include "search/tuning.h"

@@ -11,7 +11,7 @@
 
 #include "base/log_space.h"
 #include "model/run_says.h"
-#include "search/tuning.h"
+#include "search/check/tuning.h"
 
 namespace culprit::search {
 namespace {

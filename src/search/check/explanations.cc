@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/log_space.h"
-#include "search/tuning.h"
+#include "search/check/tuning.h"
 
 namespace culprit::search {
 namespace {

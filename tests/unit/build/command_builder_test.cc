@@ -129,7 +129,7 @@ TEST_F(CommandBuilderTest, FailureIsABrokenRevisionWithTheEndOfItsOutput) {
   EXPECT_THAT(product.record.text, testing::StartsWith("102\n103\n"));
   EXPECT_THAT(product.record.text, testing::EndsWith("\n200\nmain.c:1: error"));
   build(builder, 1);
-  EXPECT_EQ(m_checkout.checkouts, 1);  // it would fail again
+  EXPECT_EQ(m_checkout.checkouts, 2);  // who asks again wants to know whether it fails again
 }
 
 TEST_F(CommandBuilderTest, SkipCodeSignalAndMissingFolderAreBrokenToo) {
@@ -154,7 +154,31 @@ TEST_F(CommandBuilderTest, BuildThatWasCutOffLeavesNothingForTheNext) {
   EXPECT_TRUE(fs::exists(m_checkout.slot(0) / "half"));
   CommandBuilder later({.command = "test -e half && exit 1; echo x >half"}, m_checkout);
   EXPECT_EQ(build(later, 2).record.status, BuildStatus::ok);
-  EXPECT_EQ(build(later, 3).record.status, BuildStatus::broken);  // a build that ended leaves its files
+  EXPECT_TRUE(fs::exists(m_checkout.slot(0) / "half"));  // a build that ended leaves its files
+}
+
+TEST_F(CommandBuilderTest, AFailureCountsOnceItCameFromClean) {
+  // What the build of another revision left is in the way.
+  CommandBuilder builder({.command = "test -e left && exit 1; cp source left"}, m_checkout);
+  EXPECT_FALSE(build(builder, 1).record.from_clean);
+  const auto second = build(builder, 2).record;
+  EXPECT_EQ(second.status, BuildStatus::ok);
+  EXPECT_TRUE(second.from_clean);
+  CommandBuilder never({.command = "echo x >>tries; exit 1"}, m_checkout);
+  EXPECT_EQ(build(never, 3).record.status, BuildStatus::broken);
+  EXPECT_EQ(contents(m_checkout.slot(0) / "tries"), "x\n");
+}
+
+TEST_F(CommandBuilderTest, StartsFromNothingWhereThatIsAsked) {
+  CommandBuilder builder({.command = "cat source >>log"}, m_checkout);
+  build(builder, 1);
+  EXPECT_TRUE(build(builder, 1).held);
+  builder.start_clean(0);
+  const BuildProduct clean = build(builder, 1);
+  EXPECT_FALSE(clean.held);
+  EXPECT_TRUE(clean.record.from_clean);
+  EXPECT_EQ(contents(m_checkout.slot(0) / "log"), "revision 1");
+  EXPECT_TRUE(build(builder, 1).held);  // once
 }
 
 TEST_F(CommandBuilderTest, MachineThatFailsIsNotTheRevisionsFault) {

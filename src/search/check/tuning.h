@@ -1,0 +1,48 @@
+// The constants of the controls. Beside each: its arithmetic, its source, or what moves when it is doubled or halved
+// (the worlds of bench/worlds; the tests Controls.* are small ones of them).
+#pragma once
+
+#include <cstddef>
+
+#include "base/tuned.h"
+
+namespace culprit::search {
+
+inline constexpr double k_left_to_chance = 0.01;  // that as many quiet runs come by chance
+inline constexpr int k_most_check_runs = 10;      // times the runs of a revision
+
+// Controls: what may explain the runs beside the commit, before any was run. That few tests depend on the moment
+// or the place is why they may; each of these costs a sure search one more look per factor of ten.
+CULPRIT_TUNED(double, k_prior_always, 0.02);
+CULPRIT_TUNED(double, k_prior_time, 0.02);
+CULPRIT_TUNED(double, k_prior_first_run, 0.01);
+CULPRIT_TUNED(double, k_prior_slot, 0.005);
+// Rates of the bug's look without the bug, as Beta(alpha, beta): mean 2 %, and 8 % or more once in fourteen.
+CULPRIT_TUNED(double, k_false_alpha, 0.2);
+CULPRIT_TUNED(double, k_false_beta, 10);
+// Another explanation than the revision ends the search from this probability on, and from so many runs on.
+inline constexpr double k_circumstances = 0.995;
+inline constexpr std::size_t k_least_circumstances = 8;
+// One this likely is looked into before an end is said to have the bug, by up to so many runs of that end.
+inline constexpr double k_worth_a_look = 0.02;
+inline constexpr int k_most_end_runs = 20;
+// After so many runs that showed the bug, the best split of the revisions fits at least so many times as well as one
+// rate for all, or the test fails whatever it is given. Where there is a commit, each of the shown runs doubles that:
+// about as many runs are spent on either side of it.
+inline constexpr int k_enough_to_stand_out = 20;
+inline constexpr double k_stands_out = 100;
+// The share of an answer's doubt that is left to the controls; the search itself has to stay below the rest.
+inline constexpr double k_doubt_of_controls = 0.1;
+// A parent may have the bug more rarely: it is run on for so much of the time that the search has taken, up to the
+// runs that a bug of 10 % would show in with 99 %. All of it where a person still waits, less where it took long.
+CULPRIT_TUNED(double, k_rarer_share, 0.05);
+CULPRIT_TUNED(double, k_rarer_seconds, 5);
+inline constexpr int k_rarer_runs = 44;
+// Runs of controls that tell nothing new before the search says that it does not know.
+inline constexpr int k_most_control_runs = 40;
+// A build from clean differs from one that was not once this is so many times as likely as that it does not.
+CULPRIT_TUNED(double, k_stale_odds, 15);
+// Revisions between a refuted answer and the start that are looked at for one without the bug.
+inline constexpr int k_probes = 5;
+
+}  // namespace culprit::search
