@@ -104,14 +104,10 @@ class Ordering {
     bool need_new = words_alone && !taken(new_end);
     double between = 0.5;
     for (std::size_t i = 0; i < m_log.revisions.size(); ++i) {
+      if (m_out.rank[i] >= 0) continue;
       const auto word = m_log.revisions[i].logged;
       const bool to_new = word == (m_out.bad_is_new ? model::UserVerdict::bad : model::UserVerdict::good);
       const bool to_old = word == (m_out.bad_is_new ? model::UserVerdict::good : model::UserVerdict::bad);
-      if (const double rank = m_out.rank[i]; rank >= 0) {  // a release, at which git searched too
-        if (to_new) new_end = std::min(new_end, rank);
-        if (to_old) old_end = std::max(old_end, rank);
-        continue;
-      }
       // The ends of the search, where git's log is all there is.
       if (to_new && std::exchange(need_new, false)) {
         m_out.rank[i] = new_end;

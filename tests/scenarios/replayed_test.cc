@@ -241,7 +241,7 @@ INSTANTIATE_TEST_SUITE_P(Histories, ReplayedAtRandom, testing::Range<std::uint64
 
 // Without its repository a log says nothing of ancestry, and is read by its order.
 TEST(ReplayedWithoutARepository, ALineOfCommitsIsReadByItsOrder) {
-  for (const char* name : {"cause", "fix", "oldest-has-it", "verify-still-crashes"}) {
+  for (const char* name : {"cause", "oldest-has-it", "verify-still-crashes"}) {
     const auto scenario = read_scenario(k_folder + "/" + name + ".scenario");
     ASSERT_TRUE(scenario);
     const Logged logged = play(*scenario, "classic", false);
