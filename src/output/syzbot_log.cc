@@ -6,8 +6,9 @@
 // The grammar comes from a tool that tests one revision after the other, each once, ten runs each. Ours tests
 // several at a time and comes back to one when that pays. So:
 //  - a revision's block is written when it is judged, which is also when git's verdict line has its sense;
-//  - it is written again when it was tested again, with the new runs alone, numbered on; a reader that pools
-//    the runs of equal commits has all of them once;
+//  - it is written again when it was tested again, with the new runs alone, numbered on, after a remark that
+//    says so; a reader that pools the runs of equal commits has all of them once;
+//  - runs that are taken back (a stale build) are named in a remark, and what holds is written anew;
 //  - "all runs:" means ten runs there and carries no number, so it is used for ten equal runs and for no
 //    other count: three runs that say OK must not be read as ten.
 // In a bisection for a fix git's words are turned around, as the reference does it: "bad" is the side of the
@@ -19,6 +20,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ranges>
 #include <span>
 
 #include "base/overloaded.h"
@@ -42,7 +44,10 @@ std::string line_or(std::string_view text, std::string_view otherwise) {
 std::string run_text(const RunSummary& run) {
   switch (run.outcome) {
     case model::OutcomeKind::ok:
-      return "OK";
+      // A run of which the bug's silence says nothing must not be read as a quiet one.
+      return run.says == model::RunSays::silenced
+                 ? "basic kernel testing failed: the bug's detector had reported before the test, and was off"
+                 : "OK";
     case model::OutcomeKind::crashed:
       return "crashed: " + line_or(run.text, "unknown crash");
     case model::OutcomeKind::boot_failed:
@@ -57,12 +62,6 @@ std::string run_text(const RunSummary& run) {
       return "infra problem: " + line_or(run.text, "the run was lost");
   }
   return {};
-}
-
-std::string_view git_word(const RevisionSummary& revision, model::Goal goal) {
-  if (!revision.judged) return revision.person ? model::name_of(*revision.person) : std::string_view();
-  if (revision.verdict == model::Verdict::unknown) return "skip";
-  return (revision.verdict == model::Verdict::bad) == (goal == model::Goal::cause) ? "bad" : "good";
 }
 
 std::string quoted(const std::vector<Contact>& contacts) {
@@ -90,6 +89,35 @@ std::string runs_text(std::span<const RunSummary> runs, std::size_t first) {
   return out;
 }
 
+std::vector<std::uint64_t> ids_of(const std::vector<RunSummary>& runs) {
+  std::vector<std::uint64_t> ids;
+  for (const RunSummary& run : runs) ids.push_back(run.id);
+  return ids;
+}
+
+bool begins_with(const std::vector<std::uint64_t>& all, const std::vector<std::uint64_t>& first) {
+  return all.size() >= first.size() && std::equal(first.begin(), first.end(), all.begin());
+}
+
+// The latest of the builds from `from` on, if it failed: of the revision itself, or of a check, in which the
+// culprit is taken back.
+const BuildSummary* failed_build(const RevisionSummary& revision, std::size_t from, bool of_check) {
+  const BuildSummary* failed = nullptr;
+  for (std::size_t i = from; i < revision.builds.size(); ++i) {
+    const BuildSummary& build = revision.builds[i];
+    if (model::revert_variant_from_name(build.variant).has_value() != of_check) continue;
+    failed = build.status == model::BuildStatus::ok ? nullptr : &build;
+  }
+  return failed;
+}
+
+std::string failure_text(const model::CommitId& commit, const BuildSummary& build) {
+  if (build.status == model::BuildStatus::infra)
+    return fmt::format("failed: {}\n", line_or(build.text, "the build was lost"));
+  return fmt::format("failed building {}: {}\n", commit.hex(),
+                     line_or(base::telling_line(build.text), "the build failed"));
+}
+
 }  // namespace
 
 void SyzbotLog::on_event(const model::Event& event) {
@@ -101,11 +129,12 @@ void SyzbotLog::on_event(const model::Event& event) {
           [&](const model::Note& e) { m_write(fmt::format("# culprit: {}\n", one_line(e.text))); },
           [&](const model::PersonJudged& e) {
             const RevisionSummary* revision = m_fold.summary().find(e.verdict.commit);
-            if (revision != nullptr && !revision->judged) verdict(*revision);
+            if (revision != nullptr && !revision->judged) m_git.settle(*revision);
           },
           [&](const model::Finished& e) {
             for (const RevisionSummary& revision : m_fold.summary().revisions)
               if (revision.tested() && has_news(revision)) block(revision.commit);
+            m_git.conclude(e.conclusion);
             ending(e.conclusion);
           },
           // What is built and run is written when the revision is judged.
@@ -118,6 +147,7 @@ void SyzbotLog::on_event(const model::Event& event) {
 
 void SyzbotLog::header() {
   const Summary& s = m_fold.summary();
+  m_git.start(m_texts.graph_or_null());
   m_write(
       fmt::format("bisecting {} {}\nbuilding culprit on {}\n",
                   s.problem.goal == model::Goal::fix ? "fixing commit since" : "cause commit starting from",
@@ -125,12 +155,10 @@ void SyzbotLog::header() {
 }
 
 void SyzbotLog::plan(const model::Decided& decided) {
+  const std::size_t all = std::max<std::size_t>(decided.standing.revisions_left, 1);
   for (const model::Experiment& experiment : decided.experiments)
     m_plans[experiment.commit] = {.stage = experiment.stage,
-                                  .revisions_left = decided.standing.revisions_left,
-                                  .steps_left = decided.standing.steps_left,
-                                  .good_end = decided.standing.good_end,
-                                  .bad_end = decided.standing.bad_end};
+                                  .left = {.revisions = (all - 1) / 2, .steps = decided.standing.steps_left}};
 }
 
 std::string SyzbotLog::title_of(const model::CommitId& commit) const {
@@ -140,117 +168,106 @@ std::string SyzbotLog::title_of(const model::CommitId& commit) const {
   return info ? one_line(info->title) : std::string();
 }
 
-void SyzbotLog::bisect_start(const Plan& plan) {
-  if (m_bisecting) return;
-  const Summary& s = m_fold.summary();
-  model::CommitId bad = plan.bad_end;
-  model::CommitId good = plan.good_end;
-  for (const RevisionSummary& revision : s.revisions) {
-    if (!m_printed.contains(revision.commit)) continue;
-    if (revision.verdict == model::Verdict::bad && plan.bad_end.is_null()) bad = revision.commit;
-    if (revision.verdict == model::Verdict::good && plan.good_end.is_null()) good = revision.commit;
-  }
-  if (bad.is_null()) bad = s.problem.start;
-  if (good.is_null() && !s.problem.good.empty()) good = s.problem.good.front();
-  if (good.is_null()) good = s.problem.head;
-  if (s.problem.goal == model::Goal::fix) std::swap(bad, good);
-  std::string ends;
-  for (const model::CommitId& end : {bad, good})
-    if (!end.is_null()) ends += " " + end.hex();
-  m_write(fmt::format("# git bisect start{}\n", ends));
-  m_bisecting = true;
-}
-
-// New runs, or a build that failed: a revision that is not in the log yet has news in any case.
+// New runs, runs that are taken back, or a build that failed: a revision that is not in the log yet has news
+// in any case.
 bool SyzbotLog::has_news(const RevisionSummary& revision) const {
   const auto at = m_printed.find(revision.commit);
-  if (at == m_printed.end() || at->second.runs < revision.runs.size()) return true;
-  if (at->second.checks < revision.checks.size()) return true;
-  return at->second.builds < revision.builds.size() &&
-         revision.builds.back().status != model::BuildStatus::ok;
+  return at == m_printed.end() || !std::ranges::equal(at->second.runs, ids_of(revision.runs)) ||
+         at->second.checks < revision.checks.size() ||
+         failed_build(revision, at->second.builds, false) != nullptr ||
+         failed_build(revision, at->second.builds, true) != nullptr;
 }
 
 void SyzbotLog::block(const model::CommitId& commit) {
+  const RevisionSummary& revision = *m_fold.summary().find(commit);
+  if (has_news(revision)) {
+    m_git.introduce(commit);
+    m_write(opening(revision) + tests(revision));
+    m_printed[commit] = {ids_of(revision.runs), revision.builds.size(), revision.checks.size()};
+  }
+  m_git.settle(revision);
+}
+
+// What stands before the first test of a revision, and before later ones.
+std::string SyzbotLog::opening(const RevisionSummary& revision) {
   const Summary& s = m_fold.summary();
-  const RevisionSummary& revision = *s.find(commit);
+  const model::CommitId& commit = revision.commit;
+  const auto printed = m_printed.find(commit);
+  if (printed != m_printed.end()) {
+    const std::size_t known = printed->second.runs.size();
+    if (!begins_with(ids_of(revision.runs), printed->second.runs)) {
+      m_printed[commit].runs.clear();
+      return fmt::format("# culprit: the runs of {} above are taken back\n", commit.hex());
+    }
+    return revision.runs.size() > known && known > 0 ? fmt::format("# culprit: {} again, after {} run{}\n",
+                                                                   commit.hex(), known, known == 1 ? "" : "s")
+                                                     : std::string();
+  }
   Plan plan;
   plan.stage = revision.stage;
   if (const auto decided = m_plans.find(commit); decided != m_plans.end()) plan = decided->second;
-  const bool bisects = plan.stage == "bisect";
-  // Only the verdict changed: what was tested is in the log.
-  if (!has_news(revision)) return verdict(revision);
-  const auto printed = m_printed.find(commit);
-  const std::size_t from = printed == m_printed.end() ? 0 : printed->second.runs;
-  const std::size_t checked = printed == m_printed.end() ? 0 : printed->second.checks;
-
+  m_git.choose(commit, title_of(commit), plan.left);
   std::string out;
-  if (bisects) {
-    bisect_start(plan);
-    const std::size_t left = plan.revisions_left > 0 ? (plan.revisions_left - 1) / 2 : 0;
-    out += fmt::format("Bisecting: {} revision{} left to test after this (roughly {} step{})\n[{}] {}\n",
-                       left, left == 1 ? "" : "s", plan.steps_left, plan.steps_left == 1 ? "" : "s",
-                       commit.hex(), title_of(commit));
-  }
   if (s.problem.goal == model::Goal::fix && commit == s.problem.head)
     out += fmt::format("testing current HEAD {}\n", commit.hex());
   if (plan.stage == "merge-base") out += fmt::format("checking the merge base {}\n", commit.hex());
-  if (!revision.label.empty()) out += fmt::format("testing release {}\n", one_line(revision.label));
-  for (std::size_t i = from; i < revision.runs.size() || i == from;) {
-    std::size_t end = i;
-    while (end < revision.runs.size() && revision.runs[end].variant == revision.runs[i].variant) ++end;
-    const bool only_checks = i == end && checked < revision.checks.size();
-    if (!only_checks) out += test(revision, i, end);
-    if (i == end) break;
-    i = end;
-  }
-  out += checks(revision, checked);
-  m_printed[commit] = {revision.runs.size(), revision.builds.size(), revision.checks.size()};
-  m_write(out);
-  if (bisects || m_git_words.contains(commit)) verdict(revision);
+  return out;
 }
 
-// Runs [from, to), all in one variant; none: a build that failed.
-std::string SyzbotLog::test(const RevisionSummary& revision, std::size_t from, std::size_t to) const {
+// All that is not in the log yet.
+std::string SyzbotLog::tests(const RevisionSummary& revision) const {
+  const auto at = m_printed.find(revision.commit);
+  const Printed printed = at == m_printed.end() ? Printed() : at->second;
+  const BuildSummary* failed = failed_build(revision, printed.builds, false);
+  std::string out;
+  for (std::size_t i = printed.runs.size(); i < revision.runs.size();) {
+    std::size_t end = i;
+    while (end < revision.runs.size() && revision.runs[end].variant == revision.runs[i].variant) ++end;
+    out += test(revision, i, end, nullptr);
+    i = end;
+  }
+  if (out.empty() && (failed != nullptr || at == m_printed.end()))
+    out = test(revision, revision.runs.size(), revision.runs.size(), failed);
+  return out + checks(revision, printed);
+}
+
+// Runs [from, to), all in one variant; none: a build, which may have failed.
+std::string SyzbotLog::test(const RevisionSummary& revision, std::size_t from, std::size_t to,
+                            const BuildSummary* failed) const {
   const bool is_start = revision.commit == m_fold.summary().problem.start;
-  const std::string variant = from < to                 ? revision.runs[from].variant
-                              : revision.builds.empty() ? std::string()
-                                                        : revision.builds.back().variant;
+  const std::string variant = from < to           ? revision.runs[from].variant
+                              : failed != nullptr ? failed->variant
+                                                  : std::string();
   std::string out;
   // Readers keep "testing the variant" apart from the revision's other tests: whether a variant shows the bug
   // at all says nothing about the revision. Elsewhere its runs are the revision's own.
   if (!variant.empty())
     out += fmt::format("{}{}\n", is_start ? "testing the variant " : "# culprit: in the variant ", variant);
+  else if (!revision.label.empty())
+    out += fmt::format("testing release {}\n", one_line(revision.label));
   out += fmt::format("testing commit {}\n", revision.commit.hex());
-  const auto build = std::ranges::find(revision.builds, variant, &BuildSummary::variant);
-  const bool is_own = variant.empty() || build == revision.builds.end() || build->signature.empty();
+  // Of two builds in one variant (one of them clean), the later one is what runs.
+  const auto builds = std::ranges::reverse_view(revision.builds);
+  const auto build = std::ranges::find(builds, variant, &BuildSummary::variant);
+  const bool is_own = variant.empty() || build == builds.end() || build->signature.empty();
   const std::string& signature = is_own ? revision.signature : build->signature;
   if (!revision.compiler.empty()) out += fmt::format("compiler: {}\n", one_line(revision.compiler));
   if (!signature.empty()) out += fmt::format("kernel signature: {}\n", one_line(signature));
-  if (from == to && !revision.builds.empty()) {
-    const BuildSummary& last = revision.builds.back();
-    if (last.status == model::BuildStatus::broken)
-      out += fmt::format("failed building {}: {}\n", revision.commit.hex(),
-                         line_or(base::telling_line(last.text), "the build failed"));
-    if (last.status == model::BuildStatus::infra)
-      out += fmt::format("failed: {}\n", line_or(last.text, "the build was lost"));
-  }
+  if (failed != nullptr) out += failure_text(revision.commit, *failed);
   return out + runs_text(std::span(revision.runs).subspan(from, to - from), from);
 }
 
-// The runs from `from` on with the culprit taken back, which readers keep apart too.
-std::string SyzbotLog::checks(const RevisionSummary& revision, std::size_t from) const {
-  if (from == revision.checks.size()) return {};
-  const auto revert = model::revert_variant_from_name(revision.checks[from].variant);
-  return fmt::format("testing without commit {}\ntesting commit {}\n{}",
+// The runs with the culprit taken back, or that it could not be, which readers keep apart too.
+std::string SyzbotLog::checks(const RevisionSummary& revision, const Printed& printed) const {
+  const std::size_t from = printed.checks;
+  const BuildSummary* failed = failed_build(revision, printed.builds, true);
+  if (from == revision.checks.size() && failed == nullptr) return {};
+  const std::string& variant = failed != nullptr ? failed->variant : revision.checks[from].variant;
+  const auto revert = model::revert_variant_from_name(variant);
+  return fmt::format("testing without commit {}\ntesting commit {}\n{}{}",
                      revert ? revert->commit.hex() : std::string(), revision.commit.hex(),
+                     failed != nullptr ? failure_text(revision.commit, *failed) : std::string(),
                      runs_text(std::span(revision.checks).subspan(from), from));
-}
-
-void SyzbotLog::verdict(const RevisionSummary& revision) {
-  const std::string_view word = git_word(revision, m_fold.summary().problem.goal);
-  if (word.empty() || m_git_words[revision.commit] == word) return;
-  m_git_words[revision.commit] = word;
-  m_write(fmt::format("# git bisect {} {}\n", word, revision.commit.hex()));
 }
 
 void SyzbotLog::first_bad_commit(const model::Conclusion& conclusion) {
@@ -332,7 +349,8 @@ SyzbotLogFile::SyzbotLogFile(std::FILE* file, std::filesystem::path path, const 
                              CommitTexts texts)
     : m_file(file),
       m_path(std::move(path)),
-      m_log(fold, [this](std::string_view text) { write(text); }, std::move(texts)) {}
+      m_log(
+          fold, [this](std::string_view text) { write(text); }, std::move(texts)) {}
 
 SyzbotLogFile::~SyzbotLogFile() { std::fclose(m_file); }
 

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "model/event_fwd.h"
+#include "output/git_words.h"
 #include "output/summary/summary.h"
 #include "output/words/commit_texts.h"
 
@@ -20,13 +21,13 @@ namespace culprit::output {
 
 // Turns events into the log's text, handed to `write` in pieces of whole lines. The same events give the same
 // text, however often they were interrupted and read again. A revision appears when it is judged; one that is
-// tested again later appears again, with its new runs.
+// tested again later appears again, with its new runs. What git would have been told is GitWords' affair.
 class SyzbotLog final : public model::EventSink {
  public:
   using Write = std::function<void(std::string_view)>;
   // `fold` outlives it.
   SyzbotLog(const SummaryFold& fold, Write write, CommitTexts texts)
-      : m_fold(fold), m_write(std::move(write)), m_texts(std::move(texts)) {}
+      : m_fold(fold), m_write(std::move(write)), m_texts(std::move(texts)), m_git(fold, m_write) {}
 
   // `fold` holds the event already, and it was new there.
   void on_event(const model::Event& event) override;
@@ -35,15 +36,12 @@ class SyzbotLog final : public model::EventSink {
   // What the latest decision said when it chose a revision.
   struct Plan {
     std::string stage;
-    std::size_t revisions_left = 0;
-    int steps_left = 0;
-    model::CommitId good_end;
-    model::CommitId bad_end;
+    Left left;
   };
 
   // How much of a revision is in the log.
   struct Printed {
-    std::size_t runs = 0;
+    std::vector<std::uint64_t> runs;  // by id
     std::size_t builds = 0;
     std::size_t checks = 0;
   };
@@ -51,11 +49,12 @@ class SyzbotLog final : public model::EventSink {
   void header();
   void plan(const model::Decided& decided);
   void block(const model::CommitId& commit);
-  void bisect_start(const Plan& plan);
   bool has_news(const RevisionSummary& revision) const;
-  void verdict(const RevisionSummary& revision);
-  std::string test(const RevisionSummary& revision, std::size_t from, std::size_t to) const;
-  std::string checks(const RevisionSummary& revision, std::size_t from) const;
+  std::string opening(const RevisionSummary& revision);
+  std::string tests(const RevisionSummary& revision) const;
+  std::string test(const RevisionSummary& revision, std::size_t from, std::size_t to,
+                   const BuildSummary* failed) const;
+  std::string checks(const RevisionSummary& revision, const Printed& printed) const;
   void first_bad_commit(const model::Conclusion& conclusion);
   void ending(const model::Conclusion& conclusion);
   void recipients(const model::CommitId& culprit);
@@ -66,8 +65,7 @@ class SyzbotLog final : public model::EventSink {
   CommitTexts m_texts;
   std::map<model::CommitId, Plan> m_plans;
   std::map<model::CommitId, Printed> m_printed;
-  std::map<model::CommitId, std::string_view> m_git_words;  // the verdict in the log, by revision
-  bool m_bisecting = false;                                 // "# git bisect start" is written
+  GitWords m_git;
 };
 
 // The log of a bisection that is read back.

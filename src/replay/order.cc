@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "model/graph/kinship.h"
+
 namespace culprit::replay {
 namespace {
 
@@ -47,9 +49,11 @@ class Ordering {
     m_out.on_line.assign(log.revisions.size(), false);
   }
 
-  LogOrder order() {
+  LogOrder order(const model::CommitGraph* graph) {
     rank_ends();
     rank_bisected();
+    m_out.before = graph != nullptr ? in_history(*graph) : as_stated();
+    if (!m_out.before.empty()) rank_by_ancestry();
     return std::move(m_out);
   }
 
@@ -120,6 +124,70 @@ class Ordering {
     }
   }
 
+  using Matrix = std::vector<std::vector<bool>>;
+
+  Matrix in_history(const model::CommitGraph& graph) const {
+    model::Kinship kin(&graph, false);
+    for (const LoggedRevision& revision : m_log.revisions)
+      if (!kin.knows(revision.commit)) return as_stated();
+    Matrix before(m_log.revisions.size(), std::vector<bool>(m_log.revisions.size()));
+    for (std::size_t i = 0; i < before.size(); ++i)
+      for (std::size_t j = 0; j < before.size(); ++j)
+        before[i][j] = i != j && kin.is_ancestor(m_log.revisions[i].commit, m_log.revisions[j].commit);
+    return before;
+  }
+
+  // What the log says, and of a revision of which it says nothing, what its place in the log implies: before
+  // git begins it is an ancestor of the one before it, then it lies between git's last words.
+  Matrix as_stated() const {
+    if (!m_log.states_ancestry) return {};
+    const std::size_t size = m_log.revisions.size();
+    Matrix before(size, std::vector<bool>(size));
+    const auto note = [&](std::optional<std::size_t> ancestor, std::optional<std::size_t> descendant) {
+      if (ancestor && descendant) before[*ancestor][*descendant] = true;
+    };
+    std::vector<bool> stated(size);
+    for (const LoggedKin& kin : m_log.kin) {
+      const auto at = index_of(kin.commit);
+      if (at) stated[*at] = true;
+      const auto other = kin.other ? index_of(*kin.other) : std::nullopt;
+      kin.is_ancestor ? note(at, other) : note(other, at);
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+      const LoggedRevision& revision = m_log.revisions[i];
+      if (stated[i]) continue;
+      if (!revision.git_begun && i > 0) note(i, i - 1);
+      if (revision.last_bad) note(i, index_of(*revision.last_bad));
+      if (revision.last_good) note(index_of(*revision.last_good), i);
+    }
+    for (std::size_t k = 0; k < size; ++k)
+      for (std::size_t i = 0; i < size; ++i)
+        if (before[i][k])
+          for (std::size_t j = 0; j < size; ++j)
+            if (before[k][j]) before[i][j] = true;
+    for (std::size_t i = 0; i < size; ++i)
+      if (before[i][i]) return {};  // it contradicts itself
+    return before;
+  }
+
+  // An ancestor has fewer ancestors; among equals the order that the log implies is kept.
+  void rank_by_ancestry() {
+    const std::size_t size = m_out.before.size();
+    std::vector<std::size_t> ancestors(size);
+    std::vector<std::size_t> order(size);
+    for (std::size_t j = 0; j < size; ++j) {
+      order[j] = j;
+      for (std::size_t i = 0; i < size; ++i) ancestors[j] += m_out.before[i][j];
+    }
+    std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(ancestors[i], m_out.rank[i]); });
+    for (std::size_t i = 0; i < size; ++i) m_out.rank[order[i]] = static_cast<double>(i + 1);
+    if (const auto bad = rank_of(m_log.bisect_bad)) m_out.bisect_new = *bad;
+    if (const auto good = rank_of(m_log.bisect_good)) m_out.bisect_old = *good;
+    m_out.bad_is_new =
+        m_log.bisect_bad.empty() || m_log.bisect_good.empty() || m_out.bisect_new >= m_out.bisect_old;
+    if (!m_out.bad_is_new) std::swap(m_out.bisect_old, m_out.bisect_new);
+  }
+
   std::optional<double> rank_of(std::string_view ref) const {
     const auto at = ref.empty() ? std::nullopt : index_of(ref);
     return at && m_out.rank[*at] >= 0 ? std::optional(m_out.rank[*at]) : std::nullopt;
@@ -132,6 +200,8 @@ class Ordering {
 
 }  // namespace
 
-LogOrder order_of(const BisectionLog& log) { return Ordering(log).order(); }
+LogOrder order_of(const BisectionLog& log, const model::CommitGraph* graph) {
+  return Ordering(log).order(graph);
+}
 
 }  // namespace culprit::replay

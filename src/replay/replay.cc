@@ -3,7 +3,9 @@
 // counts are the runs that went through quietly, against how often the bug shows where it is
 // (identity::CrashRates). Runs that another crash ended, and those that the machine lost, count for nothing.
 //
-// History enters once: a quiet release that is newer than one on which the bug was seen starts with the odds
+// History enters twice. Where ancestry is known (the log states it, or its repository is at hand), the silence
+// of what would have the bug too counts for a revision, and the ends of the conclusion are ancestor and
+// descendant. And: a quiet release that is newer than one on which the bug was seen starts with the odds
 // against it, because bugs seldom go and come back. It makes "good" unknown, never a masked revision bad.
 //
 // The logged bisection left its bug where its verdict on a revision has no support: it called bad what shows
@@ -19,6 +21,7 @@
 
 #include "model/binaries.h"
 #include "model/evidence.h"
+#include "model/graph/kinship.h"
 #include "output/words/text.h"
 #include "replay/advice.h"
 #include "replay/order.h"
@@ -35,6 +38,7 @@ constexpr double k_good = 0.1;                       // p_bad below which a revi
 constexpr int k_least_quiet = 2;                     // one run can be quiet for any reason
 constexpr double k_goes_and_comes_back = 0.05;       // prior of a quiet release above one that shows the bug
 constexpr double k_no_support = 0.25;                // p_bad from which on a logged "good" is a coin toss
+constexpr double k_open = 0.25;        // p(the other end) from which on a revision between the ends is open
 constexpr double k_other_crash = 0.3;  // p(bug) below which a logged "bad" rests on other crashes
 
 // What the runs of a revision, and of those with its binary, come to.
@@ -45,6 +49,7 @@ struct Tally {
   int failed = 0;  // did not boot, failed the basic test
   int lost = 0;    // to the machine
   int shown = 0;   // the bug
+  int beside = 0;  // quiet runs of others that would have the bug if this one had it
   double none_is_bug = 1;
   std::map<std::string, int> others;  // titles of crashes that are not the bug
 };
@@ -84,7 +89,8 @@ bool has_crash(const LoggedRevision& revision) {
 
 class Judge {
  public:
-  explicit Judge(const BisectionLog& log) : m_log(log), m_order(order_of(log)) {}
+  Judge(const BisectionLog& log, const model::CommitGraph* graph)
+      : m_log(log), m_graph(graph), m_order(order_of(log, graph)) {}
 
   Replay run() {
     m_out.goal = m_log.goal;
@@ -106,6 +112,11 @@ class Judge {
 
  private:
   bool fix() const { return m_log.goal == model::Goal::fix; }
+  bool knows_ancestry() const { return !m_order.before.empty(); }
+  // `i` is an ancestor of `j`, for certain.
+  bool before(std::size_t i, std::size_t j) const { return knows_ancestry() && m_order.before[i][j]; }
+  // In the direction of the search: what lies there has the bug only if `i` has it.
+  bool behind(std::size_t other, std::size_t i) const { return fix() ? before(i, other) : before(other, i); }
   ReplayedRevision& at(std::size_t i) { return m_out.revisions[i]; }
 
   // Where the bug is known to show: the start, else the first revision that crashes.
@@ -124,7 +135,7 @@ class Judge {
     context.goal = m_log.goal;
     for (const LoggedRevision& revision : m_log.revisions)
       if (revision.commit == start) context.title = revision.representative;
-    // Only of the line of releases it is certain who is whose ancestor.
+    // Where nobody says, only of the line of releases it is certain who is whose ancestor.
     context.is_ancestor = [this](const model::CommitId& a, const model::CommitId& b) {
       const auto index = [&](const model::CommitId& id) {
         return std::ranges::find(m_log.revisions, id, &LoggedRevision::commit) - m_log.revisions.begin();
@@ -132,6 +143,7 @@ class Judge {
       const std::size_t i = static_cast<std::size_t>(index(a));
       const std::size_t j = static_cast<std::size_t>(index(b));
       if (i >= m_order.rank.size() || j >= m_order.rank.size()) return false;
+      if (knows_ancestry()) return before(i, j);
       return m_order.on_line[i] && m_order.on_line[j] && m_order.rank[i] < m_order.rank[j];
     };
     return context;
@@ -220,10 +232,37 @@ class Judge {
     return tally;
   }
 
+  // An ancestor shows the bug.
+  bool descends_from_bug(std::size_t index) const {
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i)
+      if (before(i, index) && 1 - tally(equal_binaries(i)).none_is_bug >= k_bad) return true;
+    return false;
+  }
+
+  // Revisions that would have the bug if `index` had it: quiet ones among them speak for it too.
+  std::vector<std::size_t> with_its_bug(std::size_t index) const {
+    std::vector<std::size_t> out;
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
+      if (!behind(index, i)) continue;
+      // fix: what is older than the bug says nothing of its fix.
+      if (fix() && !descends_from_bug(i)) continue;
+      const Tally tally = this->tally(equal_binaries(i));
+      if (tally.shown == 0 && tally.none_is_bug > k_bad) out.push_back(i);
+    }
+    return out;
+  }
+
+  // The tally of `index` and its equals, with the silence of those that would have its bug.
+  Tally whole_tally(std::size_t index) const {
+    Tally tally = this->tally(equal_binaries(index));
+    for (const std::size_t other : with_its_bug(index)) tally.beside += quiet_of(this->tally({other}));
+    return tally;
+  }
+
   void judge(std::size_t index) {
     ReplayedRevision& revision = at(index);
     const std::vector<std::size_t> members = equal_binaries(index);
-    const Tally tally = this->tally(members);
+    const Tally tally = whole_tally(index);
     if (tally.all == 0) {
       judge_without_runs(index);
       return;
@@ -236,10 +275,11 @@ class Judge {
 
   // Where another crash ends most runs, those that evade it are not ordinary runs: the reproducer may not
   // have got going in them. So quiet runs count by their share.
-  static int quiet_that_count(const Tally& tally) {
+  static int quiet_of(const Tally& tally) {
     const int all = tally.quiet + tally.other;
     return all == 0 ? 0 : tally.quiet * tally.quiet / all;
   }
+  static int quiet_that_count(const Tally& tally) { return quiet_of(tally) + tally.beside; }
 
   // p(bad) from the quiet runs alone, from a prior.
   double silent_odds(const Tally& tally, double prior) const {
@@ -299,6 +339,8 @@ class Judge {
     add(tally.lost, "lost to the machine");
     std::string out = fmt::format("{}", fmt::join(parts, ", "));
     if (members > 1) out += fmt::format(" (counting {} more with an equal binary)", members - 1);
+    if (tally.beside > 0 && tally.shown == 0)
+      out += fmt::format(", and {} quiet of its {}", tally.beside, fix() ? "ancestors" : "descendants");
     const bool opened = std::ranges::any_of(others, [&](const auto& other) { return open(other.second); });
     if (revision.verdict == Verdict::unknown && tally.quiet == 0 && tally.other > 0 && !opened)
       out += ": the bug had no chance to show";
@@ -320,6 +362,10 @@ class Judge {
     const bool narrowed = !fix() && word && *word == model::UserVerdict::bad;
     for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
       if (m_out.revisions[i].verdict != Verdict::bad) continue;
+      if (knows_ancestry()) {
+        if (behind(i, index)) return true;
+        continue;
+      }
       if (narrowed && i > index && m_log.revisions[i].logged && !m_order.on_line[i]) return true;
       if (!m_order.on_line[i] || !m_order.on_line[index]) continue;
       const bool behind =
@@ -333,7 +379,7 @@ class Judge {
     for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
       ReplayedRevision& revision = at(i);
       if (revision.verdict == Verdict::bad || !shown_behind(i)) continue;
-      const Tally tally = this->tally(equal_binaries(i));
+      const Tally tally = whole_tally(i);
       if (tally.quiet == 0) continue;
       const double silent = silent_odds(tally, 1 - k_goes_and_comes_back);
       revision.p_bad = (1 - tally.none_is_bug) + tally.none_is_bug * silent;
@@ -381,8 +427,7 @@ class Judge {
   // Why the log's verdict on a revision has no support; empty where it has, or where it did no harm.
   std::string unsupported(std::size_t index) {
     const ReplayedRevision& revision = at(index);
-    const std::vector<std::size_t> members = equal_binaries(index);
-    const Tally tally = this->tally(members);
+    const Tally tally = whole_tally(index);
     if (!revision.logged_bad || tally.all == 0 || revision.runs.empty()) return {};
     if (*revision.logged_bad) {
       if (revision.verdict == Verdict::bad || 1 - tally.none_is_bug >= k_other_crash) return {};
@@ -399,6 +444,8 @@ class Judge {
     if (silent_odds(tally, 0.5) < k_no_support && !tally.others.empty())
       return fmt::format("the log calls it good, but {} of {} runs end in crashes that may be the bug",
                          tally.other, tally.all);
+    // A search that weighs all runs together may call good what few runs of its own say of.
+    if (m_log.is_own) return {};
     return fmt::format(
         "the log calls it good, but {} without the bug say little: it shows in about {:.0f} % of them",
         counted(static_cast<std::size_t>(tally.quiet), "run"), 100 * m_out.crash_rate);
@@ -406,18 +453,29 @@ class Judge {
 
   // fix: a merge base that is free of the bug is older than the bug, not newer than its fix.
   bool before_the_bug(std::size_t index) const {
-    return fix() &&
-           std::ranges::find(m_log.merge_bases, m_out.revisions[index].commit) != m_log.merge_bases.end();
+    return m_log.revisions[index].older_than_bug ||
+           (fix() &&
+            std::ranges::find(m_log.merge_bases, m_out.revisions[index].commit) != m_log.merge_bases.end());
   }
 
   // Revisions with a verdict, on the side of the bug that the search comes from ("bad" and newest for a fix).
   void conclude() {
+    knows_ancestry() ? conclude_by_ancestry() : conclude_by_rank();
     ReplayConclusion& c = m_out.conclusion;
-    const double sign = fix() ? -1 : 1;  // towards which the search goes: older for a cause, newer for a fix
-    const auto place = [&](std::size_t i) { return sign * at(i).rank; };
+    c.last_confirmed = c.bad;
+    std::ranges::sort(c.unknown_between, [&](std::size_t a, std::size_t b) { return place(a) > place(b); });
+    count_left();
+    c.culprit = culprit();
+    if (c.culprit == m_log.result.commit) c.against.clear();
+  }
+
+  // Towards which the search goes: older for a cause, newer for a fix.
+  double place(std::size_t i) const { return (fix() ? -1 : 1) * m_out.revisions[i].rank; }
+
+  void conclude_by_rank() {
+    ReplayConclusion& c = m_out.conclusion;
     for (std::size_t i = 0; i < m_out.revisions.size(); ++i)
       if (at(i).verdict == Verdict::bad && (!c.bad || place(i) < place(*c.bad))) c.bad = i;
-    c.last_confirmed = c.bad;
     // If the bug's end is outside of the range in which git searched, the commits of that range are far from
     // it, and the nearest release says all there is to say.
     const bool inside =
@@ -436,30 +494,137 @@ class Judge {
       if (c.good && place(i) < place(*c.good)) continue;
       c.unknown_between.push_back(i);
     }
-    std::ranges::sort(c.unknown_between, [&](std::size_t a, std::size_t b) { return place(a) > place(b); });
-    c.culprit = culprit();
+  }
+
+  // The nearer end of the search (cause: the oldest that is bad, fix: the oldest that is good) is the logged
+  // culprit where it can be; the farther one is the newest ancestor of it that is the opposite.
+  void conclude_by_ancestry() {
+    ReplayConclusion& c = m_out.conclusion;
+    const Verdict wanted = fix() ? Verdict::good : Verdict::bad;
+    const Verdict opposite = fix() ? Verdict::bad : Verdict::good;
+    std::optional<std::size_t> newer, older;
+    const auto may_be = [&](std::size_t i) {
+      if (before_the_bug(i)) return false;
+      if (at(i).verdict != wanted) return follows(i, wanted);
+      if (fix() && !descends_from_bug(i)) return false;
+      for (std::size_t j = 0; j < m_out.revisions.size(); ++j)
+        if (at(j).verdict == wanted && before(j, i) && (!fix() || descends_from_bug(j))) return false;
+      return true;
+    };
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
+      if (!may_be(i)) continue;
+      const bool is_named = m_log.result.commit == at(i).commit;
+      if (!newer || is_named || (at(*newer).commit != m_log.result.commit && at(i).rank < at(*newer).rank))
+        newer = i;
+    }
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
+      if (at(i).verdict != opposite || (newer && !before(i, *newer))) continue;
+      if (!older || at(i).rank > at(*older).rank) older = i;
+    }
+    c.bad = fix() ? older : newer;
+    c.good = fix() ? newer : older;
+    if (!newer) return;
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
+      if (at(i).verdict != Verdict::unknown || !before(i, *newer)) continue;
+      bool is_behind = false;
+      for (std::size_t j = 0; j < m_out.revisions.size(); ++j)
+        is_behind = is_behind || (at(j).verdict == opposite && before(i, j));
+      if (!is_behind) c.unknown_between.push_back(i);
+    }
+  }
+
+  // The logged culprit was not run; but all that is `wanted` descends from it, and on more than one way.
+  bool follows(std::size_t index, Verdict wanted) {
+    if (at(index).commit != m_log.result.commit || !at(index).runs.empty()) return false;
+    std::vector<std::size_t> nearest;
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i) {
+      if (at(i).verdict != wanted || before_the_bug(i)) continue;
+      if (!before(index, i)) return false;
+      std::erase_if(nearest, [&](std::size_t other) { return before(i, other); });
+      if (std::ranges::none_of(nearest, [&](std::size_t other) { return before(other, i); }))
+        nearest.push_back(i);
+    }
+    return nearest.size() > 1;
+  }
+
+  // With the history at hand: what is behind the nearer end and behind no opposite one.
+  void count_left() {
+    ReplayConclusion& c = m_out.conclusion;
+    const auto& newer = fix() ? c.good : c.bad;
+    if (m_graph == nullptr || !knows_ancestry() || !newer) return;
+    const Verdict opposite = fix() ? Verdict::bad : Verdict::good;
+    std::vector<model::CommitId> others;
+    for (std::size_t i = 0; i < m_out.revisions.size(); ++i)
+      if (at(i).verdict == opposite) others.push_back(at(i).commit);
+    if (others.empty()) return;
+    c.commits_left = model::Kinship(m_graph, false).range(at(*newer).commit, others).size();
   }
 
   // The logged culprit, where every verdict that led to it stands; or the one that the last step should have
   // named.
   std::optional<model::CommitId> culprit() {
-    if (m_out.derailed_at) return corrected_culprit();
-    if (m_log.result.kind != LoggedKind::culprit || !m_log.result.commit) return std::nullopt;
+    ReplayConclusion& c = m_out.conclusion;
+    const bool names = m_log.result.kind == LoggedKind::culprit && m_log.result.commit;
+    if (m_out.derailed_at) {
+      if (names)
+        c.against = fmt::format("the bisection had left its bug at {}", at(*m_out.derailed_at).name());
+      return corrected_culprit();
+    }
+    if (!names) return std::nullopt;
+    c.against = why_not();
+    return c.against.empty() ? m_log.result.commit : std::nullopt;
+  }
+
+  // What speaks against the logged culprit; empty for nothing.
+  std::string why_not() {
+    const ReplayConclusion& c = m_out.conclusion;
     if (!m_log.culprit_signature.empty() && m_log.culprit_signature == m_log.parent_signature)
-      return std::nullopt;
-    for (const LoggedRevision& logged : m_log.revisions) {
-      const auto index = static_cast<std::size_t>(&logged - m_log.revisions.data());
-      const ReplayedRevision& revision = at(index);
-      if (!logged.logged || *logged.logged == model::UserVerdict::skip) continue;
+      return "its binary is its parent's";
+    for (std::size_t i = 0; i < m_log.revisions.size(); ++i) {
+      const LoggedRevision& logged = m_log.revisions[i];
+      if (!logged.logged || *logged.logged == model::UserVerdict::skip || logged.older_than_bug) continue;
       const bool bad = called_bad(*logged.logged);
-      if (bad ? revision.p_bad < 0.5 : revision.p_bad > 0.5) return std::nullopt;
+      if (bad ? at(i).p_bad < 0.5 : at(i).p_bad > 0.5)
+        return fmt::format("the log calls {} {}, but: {}", at(i).name(), bad ? "bad" : "good", at(i).why);
     }
     // It is as sure as the two revisions that it lies between.
-    const auto& near = fix() ? m_out.conclusion.good : m_out.conclusion.bad;
-    const auto& far = fix() ? m_out.conclusion.bad : m_out.conclusion.good;
-    if (!near || !far) return std::nullopt;
-    if (at(*near).commit != *m_log.result.commit) return std::nullopt;
-    return m_log.result.commit;
+    const auto& near = fix() ? c.good : c.bad;
+    const auto& far = fix() ? c.bad : c.good;
+    const std::string_view side = fix() ? "free of the bug" : "to show the bug";
+    const ReplayedRevision* named = m_out.find(*m_log.result.commit);
+    if (!near) return fmt::format("no revision is known {}", side);
+    if (at(*near).commit != *m_log.result.commit) {
+      if (named == nullptr || named->runs.empty()) return "it was not tested";
+      const Verdict wanted = fix() ? Verdict::good : Verdict::bad;
+      return named->verdict != wanted
+                 ? named->why
+                 : fmt::format("{}, which is older, is known {} too", at(*near).name(), side);
+    }
+    if (!far) {
+      std::string why =
+          fmt::format("no revision behind it is known {}", fix() ? "to show the bug" : "to be free of it");
+      if (!c.unknown_between.empty()) {
+        const ReplayedRevision& nearest = at(c.unknown_between.front());
+        why += fmt::format(" ({}: {})", nearest.name(), nearest.why);
+      }
+      return why;
+    }
+    return what_is_open();
+  }
+
+  // Of ours, and with the history at hand, it is known what lies between the two.
+  std::string what_is_open() const {
+    const ReplayConclusion& c = m_out.conclusion;
+    if (!m_log.left_open.empty()) return "of the log's own words, " + m_log.left_open;
+    if (!knows_ancestry()) return {};
+    for (const std::size_t i : c.unknown_between) {
+      const ReplayedRevision& revision = m_out.revisions[i];
+      const double wrong = fix() ? 1 - revision.p_bad : revision.p_bad;
+      if (wrong >= k_open) return fmt::format("{}, behind it, is open: {}", revision.name(), revision.why);
+    }
+    if (c.commits_left && *c.commits_left > 1 + c.unknown_between.size())
+      return fmt::format("{} behind it may be the one just as well", counted(*c.commits_left - 1, "commit"));
+    return {};
   }
 
   // The step at which the log left its bug was its last: git had nothing else left to choose from, and
@@ -474,12 +639,15 @@ class Judge {
     if (at(index).verdict != opposite) return std::nullopt;
     std::optional<std::size_t> end;
     for (std::size_t i = 0; i < m_out.revisions.size(); ++i)
-      if (at(i).rank > at(index).rank && (!end || at(i).rank < at(*end).rank)) end = i;
+      if ((knows_ancestry() ? before(index, i) : at(i).rank > at(index).rank) &&
+          (!end || at(i).rank < at(*end).rank))
+        end = i;
     if (!end || at(*end).verdict != wanted) return std::nullopt;
     return at(*end).commit;
   }
 
   const BisectionLog& m_log;
+  const model::CommitGraph* m_graph;
   LogOrder m_order;
   identity::CrashRates m_rates;
   std::vector<bool> m_completed;
@@ -494,6 +662,8 @@ const ReplayedRevision* Replay::find(const model::CommitId& commit) const {
   return at == revisions.end() ? nullptr : &*at;
 }
 
-Replay judge_again(const BisectionLog& log) { return Judge(log).run(); }
+Replay judge_again(const BisectionLog& log, const model::CommitGraph* graph) {
+  return Judge(log, graph).run();
+}
 
 }  // namespace culprit::replay

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "identity/identity.h"
+#include "model/graph/commit_graph.h"
 #include "model/search.h"
 #include "replay/reading/syzbot_reader.h"
 
@@ -48,6 +49,10 @@ struct ReplayConclusion {
   // The last revision, in the direction of the search, that showed the bug.
   std::optional<std::size_t> last_confirmed;
   std::vector<std::size_t> unknown_between;  // tested, but nothing is known of them
+  // Why the logged culprit is not confirmed, as a part of a sentence; empty where it is, or none is logged.
+  std::string against;
+  // Commits that may be the culprit, where a repository is at hand.
+  std::optional<std::size_t> commits_left;
 };
 
 struct Replay {
@@ -67,6 +72,7 @@ struct Replay {
   const ReplayedRevision* find(const model::CommitId& commit) const;
 };
 
-Replay judge_again(const BisectionLog& log);
+// `graph` is the history of which the log is, null where it is not at hand.
+Replay judge_again(const BisectionLog& log, const model::CommitGraph* graph = nullptr);
 
 }  // namespace culprit::replay

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "cli/commands/commands.h"
@@ -10,6 +11,7 @@
 #include "cli/session/place.h"
 #include "cli/session/printing.h"
 #include "cli/session/session.h"
+#include "cli/setup/question.h"
 #include "output/answer.h"
 #include "output/json.h"
 #include "output/mail.h"
@@ -61,9 +63,19 @@ Result<ExitCode> show(const ShowOptions& options) {
   return ExitCode::found;
 }
 
+// Without its repository, or where that has lost the commits, a log says nothing of ancestry.
+std::optional<model::CommitGraph> graph_of(const Reading& reading) {
+  if (!reading.history) return std::nullopt;
+  auto graph = load_graph(*reading.history, reading.fold.summary().problem);
+  return graph ? std::optional(std::move(*graph)) : std::nullopt;
+}
+
 Result<ExitCode> log(const ShowOptions& options) {
   const Reading reading = CULPRIT_TRY(read_bisection(options.reading));
-  output::write_syzbot_log(reading.events, print, reading.texts());
+  const auto graph = graph_of(reading);
+  output::CommitTexts texts = reading.texts();
+  texts.graph = [&graph] { return graph ? &*graph : nullptr; };
+  output::write_syzbot_log(reading.events, print, std::move(texts));
   return ExitCode::found;
 }
 

@@ -13,6 +13,8 @@ void add_replay(CommandLine& line) {
   command.text("log", options->file,
                "syzbot's log, or `git bisect log`; also from a mail; - is standard input");
   command.required();
+  command.text("-C,--repo", options->repository,
+               "the repository of which the log is: for who descends from whom", "DIR");
   command.flag("--json", options->json, "as JSON");
   command.run([options] { return replay::run_replay(*options); });
 }

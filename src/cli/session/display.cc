@@ -39,7 +39,10 @@ output::CommitTexts texts_of(const history::GitHistory& history) {
   return texts;
 }
 
-Display::Display(const Settings& settings, const history::GitHistory& history) : m_texts(texts_of(history)) {
+Display::Display(const Settings& settings, const history::GitHistory& history,
+                 const model::CommitGraph& graph)
+    : m_texts(texts_of(history)) {
+  m_texts.graph = [&graph] { return &graph; };
   for (const OutputRow& row : output_rows()) {
     const auto file = settings.outputs.find(key_of(row));
     if (file == settings.outputs.end() || file->second.empty()) continue;
@@ -52,8 +55,9 @@ Display::Display(const Settings& settings, const history::GitHistory& history) :
 
 base::Result<std::unique_ptr<Display>> Display::create(const Settings& settings, bool quiet,
                                                        const history::GitHistory& history,
+                                                       const model::CommitGraph& graph,
                                                        const base::Clock& clock) {
-  std::unique_ptr<Display> display(new Display(settings, history));
+  std::unique_ptr<Display> display(new Display(settings, history, graph));
   if (!quiet) {
     const auto title_of = [&texts = display->m_texts](const model::CommitId& commit) {
       const auto info = texts.info_of(commit);

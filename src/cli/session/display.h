@@ -30,10 +30,11 @@ output::CommitTexts texts_of(const history::GitHistory& history);
 
 class Display final : public model::EventSink {
  public:
-  // Opens the files of `settings` and the view on standard output (`quiet`: none). `history` and `clock`
-  // outlive it.
+  // Opens the files of `settings` and the view on standard output (`quiet`: none). `history`, its `graph`
+  // and `clock` outlive it.
   static base::Result<std::unique_ptr<Display>> create(const Settings& settings, bool quiet,
                                                        const history::GitHistory& history,
+                                                       const model::CommitGraph& graph,
                                                        const base::Clock& clock);
 
   void on_event(const model::Event& event) override;
@@ -49,7 +50,7 @@ class Display final : public model::EventSink {
                                   const std::string& place);
 
  private:
-  Display(const Settings& settings, const history::GitHistory& history);
+  Display(const Settings& settings, const history::GitHistory& history, const model::CommitGraph& graph);
 
   output::CommitTexts m_texts;
   std::mutex m_in_use;         // the fold and the view, which the ticker's thread draws

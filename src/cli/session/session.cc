@@ -237,7 +237,8 @@ class Session {
         CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem));
     const engine::RelatedTo related_to =
         related_commits(settings, question.problem, *m_history, report_in(*m_store, m_bisection));
-    const auto display = CULPRIT_TRY(Display::create(settings, m_options.quiet, *m_history, m_clock));
+    const auto display =
+        CULPRIT_TRY(Display::create(settings, m_options.quiet, *m_history, question.graph, m_clock));
     engine::Journal journal(*m_store, m_bisection, m_clock, {display.get()});
     CULPRIT_TRY(journal.catch_up());
     if (!journal.conclusion()) {

@@ -18,13 +18,6 @@ using base::ErrorKind;
 using base::fail;
 using base::Result;
 
-Result<model::CommitGraph> load_graph(const history::GitHistory& history, const model::Problem& problem) {
-  std::vector<model::CommitId> tips = {problem.start};
-  if (!problem.head.is_null()) tips.push_back(problem.head);
-  tips.insert(tips.end(), problem.good.begin(), problem.good.end());
-  return history.load(tips);
-}
-
 Result<void> find_releases(const Settings& settings, const history::GitHistory& history, Question& question) {
   model::Problem& problem = question.problem;
   const model::CommitId newest = problem.goal == model::Goal::fix ? problem.head : problem.start;
@@ -123,6 +116,13 @@ Result<void> complete(const Settings& settings, const history::GitHistory& histo
 }
 
 }  // namespace
+
+Result<model::CommitGraph> load_graph(const history::GitHistory& history, const model::Problem& problem) {
+  std::vector<model::CommitId> tips = {problem.start};
+  if (!problem.head.is_null()) tips.push_back(problem.head);
+  tips.insert(tips.end(), problem.good.begin(), problem.good.end());
+  return history.load(tips);
+}
 
 Result<Question> pose(const Settings& settings, const history::GitHistory& history) {
   Question question;

@@ -37,6 +37,9 @@ struct Question {
 
 // Resolves what `settings` say. Errors are of kind usage or repository.
 base::Result<Question> pose(const Settings& settings, const history::GitHistory& history);
+// The history that is searched.
+base::Result<model::CommitGraph> load_graph(const history::GitHistory& history,
+                                            const model::Problem& problem);
 // The question of a bisection that began before: `problem` as its store has it.
 base::Result<Question> pose_again(const Settings& settings, const history::GitHistory& history,
                                   model::Problem problem);

@@ -10,6 +10,10 @@
 
 #include "model/graph/commit.h"
 
+namespace culprit::model {
+class CommitGraph;
+}
+
 namespace culprit::output {
 
 // Somebody to tell, and why: "author", "Signed-off-by", "maintainer", "list".
@@ -24,11 +28,14 @@ struct CommitTexts {
   std::function<std::optional<model::CommitInfo>(const model::CommitId&)> info;
   std::function<std::string(const model::CommitId&)> diffstat;  // as `git show --stat` prints it
   std::function<std::vector<Contact>(const model::CommitId&)> contacts;
+  // The history that is searched; asked for once, null where there is none. It outlives whoever asks.
+  std::function<const model::CommitGraph*()> graph{};
 
   // The same, asked safely.
   std::optional<model::CommitInfo> info_of(const model::CommitId& commit) const;
   std::string diffstat_of(const model::CommitId& commit) const;
   std::vector<Contact> contacts_of(const model::CommitId& commit) const;
+  const model::CommitGraph* graph_or_null() const { return graph ? graph() : nullptr; }
 };
 
 // "commit", "Merge:", "Author:", "Date:", the message indented by four and the diffstat, as `git show --stat`

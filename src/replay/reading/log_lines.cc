@@ -21,7 +21,7 @@ constexpr auto k_rows = std::to_array<LineRow>({
     {"bisecting fixing commit since ", start_fix},
     {"searching for fixing commit since ", start_fix},
     {"building syzkaller on ", tool},
-    {"building culprit on ", tool},
+    {"building culprit on ", own_tool},
     {"testing release ", release},
     {"testing current HEAD ", head},
     {"testing commit ", commit},
@@ -43,7 +43,7 @@ constexpr auto k_rows = std::to_array<LineRow>({
     // culprit's own
     {"testing the variant ", variant},
     {"testing without commit ", variant},
-    {"# culprit: ", remark},
+    {"# culprit: ", own},
     // git bisect, as the reference quotes it and as `git bisect log` prints it
     {"# git bisect start", git_start},
     {"git bisect start", git_start},
@@ -209,6 +209,7 @@ bool is_incomplete(const LogLine& line) {
     case parent_signature:
       return !is_hex(rest);
     case tool:
+    case own_tool:
     case release:
     case compiler:
     case failed:

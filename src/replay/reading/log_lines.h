@@ -49,6 +49,8 @@ enum class LineKind {
   error,              // error: <text>
   crash,              // crash: <title>; the rest is the console
   merge_base,         // checking the merge base <hash>, or <hash>/<title> is a merge base, ..
+  own_tool,           // building culprit on <version>
+  own,                // # culprit: <remark>, of which some say something of a revision
   remark,             // says how the bisection was done; nothing that is kept
 };
 

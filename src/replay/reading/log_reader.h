@@ -37,6 +37,8 @@ class LogReader {
   bool take_git_word(std::string_view rest);
   bool take_named(std::string_view rest);
   bool take_checkout(std::string_view rest);
+  bool take_own(std::string_view rest);
+  bool take_own_word(const model::CommitId& commit, std::string_view rest);
   bool take_ending(const LogLine& line);
   bool take_totals(std::string_view rest);
   bool take_result(std::string_view rest);
@@ -64,6 +66,9 @@ class LogReader {
   std::optional<model::CommitId> m_current;      // the revision under test
   std::optional<model::CommitId> m_checked_out;  // git went there, its test has not begun
   std::map<model::CommitId, std::string> m_titles;
+  bool m_git_begun = false;
+  std::optional<model::CommitId> m_last_good;  // git's words
+  std::optional<model::CommitId> m_last_bad;
   std::optional<int> m_left;  // of the commit that git goes to next
   std::map<model::CommitId, int> m_lefts;
   std::string m_bad_term = "bad";

@@ -42,6 +42,7 @@ bool has_open_end(const LogLine& line, std::string_view next) {
     case error:
     case merge_base:
     case remark:
+    case own:
     case variant:
     case git_output:
       return true;
@@ -53,7 +54,7 @@ bool has_open_end(const LogLine& line, std::string_view next) {
 // The line before lacks what can only stand here.
 bool goes_on(const LogLine& before, LineKind here) {
   using enum LineKind;
-  if (here == hash && before.kind == remark) return true;
+  if (here == hash && (before.kind == remark || before.kind == own)) return true;
   if (here == checkout && (before.kind == git_possible || before.kind == git_result))
     return is_incomplete(before);
   return (here == none || here == hash) && before.kind != none && is_incomplete(before);

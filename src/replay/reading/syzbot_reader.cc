@@ -85,8 +85,8 @@ std::vector<std::string> parse_list(std::string_view text) {
 // A label counts for the test that follows it at once, not for a later one.
 bool keeps_label(LineKind kind) {
   using enum LineKind;
-  return kind == none || kind == commit || kind == remark || kind == merge_base || kind == variant ||
-         kind == hash;
+  return kind == none || kind == commit || kind == remark || kind == own || kind == merge_base ||
+         kind == variant || kind == hash;
 }
 
 // Git's description goes on until a line that only a log has.
@@ -101,6 +101,7 @@ bool ends_description(LineKind kind) {
     case checkout:
     case revisions_left:
     case tool:
+    case own_tool:
       return false;
     default:
       return true;
@@ -115,6 +116,9 @@ LoggedRevision& LogReader::revision(const model::CommitId& commit) {
   LoggedRevision& rev = m_log.revisions.emplace_back();
   rev.commit = commit;
   rev.line = m_line;
+  rev.git_begun = m_git_begun;
+  rev.last_good = m_last_good;
+  rev.last_bad = m_last_bad;
   return rev;
 }
 
@@ -324,6 +328,12 @@ bool LogReader::take(const LogLine& line) {
       if (const auto id = take_hash(rest)) m_log.merge_bases.push_back(*id);
       return true;
     }
+    case own_tool:
+      m_log.is_own = true;
+      return true;
+    case own:
+      take_own(line.rest);
+      return true;
     case tool:
     case host:
     case git_output:

@@ -42,6 +42,12 @@ struct LoggedRevision {
   std::optional<model::UserVerdict> logged;
   // "N revisions left to test after this", as git said when it chose the revision.
   std::optional<int> left;
+  // When the log first named it: had git begun, and the last revisions that it had called good and bad.
+  bool git_begun = false;
+  std::optional<model::CommitId> last_good;
+  std::optional<model::CommitId> last_bad;
+  bool older_than_bug =
+      false;                   // fix: free of the bug since it had not come yet; git has it with the old side
   std::string representative;  // the crash that the log itself says to stand for the revision; may be empty
   std::size_t line = 0;        // where the log first tests it, or first names it
 };
@@ -51,6 +57,13 @@ struct LoggedStep {
   model::UserVerdict verdict = model::UserVerdict::skip;
   model::CommitId commit;
   std::size_t line = 0;
+};
+
+// What a log of culprit's says of who descends from whom. `commit` was new when it was said.
+struct LoggedKin {
+  model::CommitId commit;
+  std::optional<model::CommitId> other;  // none: no relative was in the log by then
+  bool is_ancestor = false;              // of `other`; else its descendant
 };
 
 enum class LoggedKind { none, culprit, horizon, inconclusive, error };
@@ -79,6 +92,10 @@ struct BisectionLog {
   std::string bisect_bad;                 // ends of "git bisect start", as logged: an id or a tag
   std::string bisect_good;
   std::vector<LoggedStep> steps;
+  bool is_own = false;           // culprit wrote it
+  bool states_ancestry = false;  // in `kin`, and by the order of the tests
+  std::vector<LoggedKin> kin;
+  std::string left_open;  // what the log says of commits that its words do not tell from the culprit
   std::vector<model::CommitId> merge_bases;  // tested as such: what two lines of history share
   LoggedResult result;
 

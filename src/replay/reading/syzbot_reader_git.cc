@@ -1,6 +1,7 @@
 // What git bisect says in a log, in its own words or quoted, and how a log ends.
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/strings.h"
 #include "output/words/duration.h"
@@ -42,6 +43,8 @@ std::optional<model::UserVerdict> LogReader::verdict_of(std::string_view word) c
 
 void LogReader::step(model::UserVerdict verdict, const model::CommitId& commit) {
   revision(commit).logged = verdict;
+  if (verdict == model::UserVerdict::good) m_last_good = commit;
+  if (verdict == model::UserVerdict::bad) m_last_bad = commit;
   // `git bisect log` says each step twice: as a comment with the title, and as the command.
   if (!m_log.steps.empty() && m_log.steps.back().commit == commit && m_log.steps.back().verdict == verdict)
     return;
@@ -63,6 +66,63 @@ bool LogReader::take_git_start(std::string_view rest) {
   }
   if (!ends.empty()) m_log.bisect_bad = ends[0];
   if (ends.size() > 1) m_log.bisect_good = ends[1];
+  m_git_begun = true;
+  const auto id_of = [&](const std::string& end) {
+    const LoggedRevision* revision = m_log.find(end);
+    return revision != nullptr ? std::optional(revision->commit) : model::CommitId::from_hex(end);
+  };
+  m_last_bad = ends.empty() ? std::nullopt : id_of(ends[0]);
+  m_last_good = ends.size() < 2 ? std::nullopt : id_of(ends[1]);
+  return true;
+}
+
+// A remark of culprit's. What is for people alone is left.
+bool LogReader::take_own(std::string_view rest) {
+  constexpr std::string_view k_runs = "the runs of ", k_words = "git's words leave ";
+  if (rest.starts_with(k_words)) m_log.left_open = rest;
+  if (rest.starts_with("who descends from whom is said ")) m_log.states_ancestry = true;
+  const bool takes_back = rest.starts_with(k_runs);
+  if (takes_back) rest.remove_prefix(k_runs.size());
+  const auto id = take_hash(rest);
+  if (!id) return false;
+  rest = base::trim(rest);
+  if (takes_back) {
+    if (rest != "above are taken back") return false;
+    revision(*id).runs.clear();
+    revision(*id).all_runs = false;
+    return true;
+  }
+  for (const auto& [words, is_ancestor] : {std::pair{std::string_view("is an ancestor of "), true},
+                                           std::pair{std::string_view("descends from "), false}}) {
+    if (!rest.starts_with(words)) continue;
+    rest.remove_prefix(words.size());
+    const auto other = take_hash(rest);
+    if (other) m_log.kin.push_back({*id, other, is_ancestor});
+    return other.has_value();
+  }
+  if (rest == "is related to none of those above") {
+    m_log.kin.push_back({*id, std::nullopt, false});
+    return true;
+  }
+  return take_own_word(*id, rest);
+}
+
+// "is bad", "is open", "is no longer good": a verdict that git was not told, or that is taken back.
+bool LogReader::take_own_word(const model::CommitId& commit, std::string_view rest) {
+  if (!rest.starts_with("is ")) return false;
+  rest.remove_prefix(3);
+  const std::string_view word = rest.substr(0, rest.find_first_of(" ,:"));
+  if (rest == "older than the bug") {
+    revision(commit).older_than_bug = true;
+    return true;
+  }
+  if (word == "open" || rest.starts_with("no longer ")) {
+    revision(commit).logged.reset();
+    return true;
+  }
+  const auto verdict = verdict_of(word);
+  if (!verdict) return false;
+  revision(commit).logged = verdict;
   return true;
 }
 

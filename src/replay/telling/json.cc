@@ -92,12 +92,15 @@ std::string replay_json(const Replay& replay, const BisectionLog& log) {
                         {"good", name_or_null(replay, c.good)},
                         {"bad", name_or_null(replay, c.bad)},
                         {"last_confirmed", name_or_null(replay, c.last_confirmed)},
+                        {"against", text_or_null(c.against)},
+                        {"commits_left", nullptr},
                         {"text", output::valid_utf8(replay_paragraph(replay))}}},
                       {"same_binary", ordered_json::array()},
                       {"next_steps", ordered_json::array()},
                       {"crashes", ordered_json::array()},
                       {"lines_read", log.lines_read},
                       {"unread", ordered_json::array()}};
+  if (c.commits_left) out["conclusion"]["commits_left"] = *c.commits_left;
   for (const auto& revision : replay.revisions) out["revisions"].push_back(revision_json(revision));
   if (replay.derailed_at) out["derailed_at"] = replay.revisions[*replay.derailed_at].commit.hex();
   for (const auto& group : replay.same_binary) {

@@ -130,8 +130,10 @@ class Paragraph {
     if (c.culprit) {
       say(fmt::format("The evidence supports {} as the {}.", title_of(*c.culprit), what));
     } else if (c.good && c.bad) {
-      say(fmt::format("The {} lies between {} and {}.", what, at(m_fix ? *c.bad : *c.good).name(),
-                      at(m_fix ? *c.good : *c.bad).name()));
+      const std::string left =
+          c.commits_left ? fmt::format(", one of {}", counted(*c.commits_left, "commit")) : std::string();
+      say(fmt::format("The {} lies between {} and {}{}.", what, at(m_fix ? *c.bad : *c.good).name(),
+                      at(m_fix ? *c.good : *c.bad).name(), left));
     } else if (c.bad && m_fix) {
       say("No revision is known to be fixed.");
     } else if (c.bad) {
@@ -152,8 +154,9 @@ class Paragraph {
     const auto& result = m_replay.logged_result;
     if (result.kind != LoggedKind::culprit || !result.commit) return;
     if (m_replay.conclusion.culprit == result.commit) return;
-    say(fmt::format("The commit that the log names, {}, does not follow from its runs.",
-                    title_of(*result.commit)));
+    const std::string& against = m_replay.conclusion.against;
+    say(fmt::format("The commit that the log names, {}, does not follow from its runs{}{}.",
+                    title_of(*result.commit), against.empty() ? "" : ": ", against));
   }
 
   const Replay& m_replay;

@@ -8,7 +8,9 @@
 
 #include "base/exit_code.h"
 #include "base/files.h"
+#include "base/process/cancel.h"
 #include "base/result.h"
+#include "history/git_history.h"
 #include "output/words/text.h"
 
 namespace culprit::replay {
@@ -45,6 +47,29 @@ base::Result<BisectionLog> read_log(const std::string& file) {
   return log;
 }
 
+// The history of the log's revisions; none where the repository lacks some of them, which is told.
+base::Result<std::optional<model::CommitGraph>> graph_of(const BisectionLog& log,
+                                                         const ReplayOptions& options) {
+  if (options.repository.empty()) return std::nullopt;
+  static const base::CancelToken never;
+  const auto history =
+      CULPRIT_TRY(history::GitHistory::open(options.repository, {.allow_shallow = true}, never));
+  std::vector<model::CommitId> tips;
+  std::size_t missing = 0;
+  for (const LoggedRevision& revision : log.revisions)
+    if (history->describe(revision.commit))
+      tips.push_back(revision.commit);
+    else
+      ++missing;
+  if (missing == 0) return CULPRIT_TRY(history->load(tips));
+  std::fputs(
+      fmt::format("culprit: note: {}: lacks {} of the log's {}: what the log says of their order holds\n",
+                  options.repository, missing, output::counted(log.revisions.size(), "revision"))
+          .c_str(),
+      stderr);
+  return std::nullopt;
+}
+
 }  // namespace
 
 int run_replay(const ReplayOptions& options) {
@@ -53,7 +78,12 @@ int run_replay(const ReplayOptions& options) {
     std::fputs(base::render(log.error()).c_str(), stderr);
     return static_cast<int>(base::ExitCode::usage);
   }
-  const Replay replay = judge_again(*log);
+  const auto graph = graph_of(*log, options);
+  if (!graph) {
+    std::fputs(base::render(graph.error()).c_str(), stderr);
+    return static_cast<int>(base::ExitCode::usage);
+  }
+  const Replay replay = judge_again(*log, *graph ? &**graph : nullptr);
   const std::string out =
       options.json
           ? replay_json(replay, *log)

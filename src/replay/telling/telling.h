@@ -10,7 +10,8 @@
 namespace culprit::replay {
 
 struct ReplayOptions {
-  std::string file;  // "-" is standard input
+  std::string file;        // "-" is standard input
+  std::string repository;  // of which the log is; empty: none is asked
   bool json = false;
 };
 

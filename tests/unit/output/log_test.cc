@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "model/graph/commit_graph.h"
 #include "replay/reading/syzbot_reader.h"
 #include "tests/support/golden.h"
 #include "tests/support/story.h"
@@ -18,7 +19,8 @@ namespace {
 
 std::string log_of(std::span<const model::Event> events) {
   std::string out;
-  write_syzbot_log(events, [&](std::string_view text) { out += text; }, story_texts());
+  write_syzbot_log(
+      events, [&](std::string_view text) { out += text; }, story_texts());
   return out;
 }
 
@@ -55,20 +57,88 @@ TEST(SyzbotLog, TenEqualRunsAreAllRunsAndNoOtherNumberIs) {
   EXPECT_EQ(runs_of("..."), head + "run #0: OK\nrun #1: OK\nrun #2: OK\n");
 }
 
-TEST(SyzbotLog, ARevisionThatIsTestedAgainAppearsAgainWithItsNewRuns) {
+// Start 1 and end 3, between which git searches.
+Story between_ends() {
   Story story;
-  story.started(id_of(1))
-      .decided("bisect", id_of(2), 2, {}, standing(5, 2))
-      .build_started(id_of(2), "a change");
+  story.started(id_of(1)).decided("start", id_of(1), 1).runs(id_of(1), "x", 1);
+  story.judged(id_of(1), model::Verdict::bad, 0.99);
+  story.decided("end", id_of(3), 1).runs(id_of(3), ".", 1).judged(id_of(3), model::Verdict::good, 0.01);
+  return story;
+}
+
+TEST(SyzbotLog, ARevisionThatIsTestedAgainAppearsAgainWithItsNewRunsAndARevisedWordIsTakenBack) {
+  Story story = between_ends();
+  story.decided("bisect", id_of(2), 2, {}, standing(5, 2)).build_started(id_of(2), "a change");
   story.built(id_of(2), 1).runs(id_of(2), "..", 1).judged(id_of(2), model::Verdict::good, 0.2);
   story.judged(id_of(2), model::Verdict::unknown, 0.4).judged(id_of(2), model::Verdict::unknown, 0.5);
   story.decided("confirm", id_of(2), 1).runs(id_of(2), "x", 1).judged(id_of(2), model::Verdict::bad, 0.99);
   const std::string log = log_of(story.events());
-  EXPECT_EQ(log.substr(log.find("# git bisect good")),
-            fmt::format(
-                "# git bisect good {0}\n# git bisect skip {0}\ntesting commit {0}\ncompiler: gcc (Debian "
-                "12.2.0-14) 12.2.0\nrun #2: crashed: possible deadlock in frob_flush\n# git bisect bad {0}\n",
-                id_of(2).hex()));
+  EXPECT_EQ(
+      log.substr(log.find("# git bisect start")),
+      fmt::format(
+          "# git bisect start {1} {2}\n"
+          "Bisecting: 2 revisions left to test after this (roughly 2 steps)\n[{0}] a change\n"
+          "testing commit {0}\ncompiler: gcc (Debian 12.2.0-14) 12.2.0\nrun #0: OK\nrun #1: OK\n"
+          "# git bisect good {0}\n"
+          "# culprit: {0} again, after 2 runs\ntesting commit {0}\ncompiler: gcc (Debian 12.2.0-14) 12.2.0\n"
+          "run #2: crashed: possible deadlock in frob_flush\n"
+          "# culprit: {0} is bad: it was called good before\n# git bisect start {0} {2}\n",
+          id_of(2).hex(), id_of(1).hex(), id_of(3).hex()));
+  EXPECT_EQ(replay::read_bisection_log(log).find(id_of(2).hex())->logged, model::UserVerdict::bad);
+}
+
+TEST(SyzbotLog, AVerdictThatIsOpenHasNoWordUntilItIsSettled) {
+  Story story = between_ends();
+  story.decided("bisect", id_of(2), 1).runs(id_of(2), ".", 1).judged(id_of(2), model::Verdict::unknown, 0.4);
+  EXPECT_EQ(log_of(story.events()).find("# git bisect skip"), std::string::npos);
+  EXPECT_EQ(log_of(story.events()).find("# git bisect good"), std::string::npos);
+  story.decided("confirm", id_of(2), 1).runs(id_of(2), ".", 1).judged(id_of(2), model::Verdict::good, 0.05);
+  EXPECT_NE(log_of(story.events()).find("# git bisect good " + id_of(2).hex() + "\n"), std::string::npos);
+}
+
+// History 3 - 2 - 1, and 4 beside 2: both are parents of 1.
+TEST(SyzbotLog, AncestryIsSaidWhereTheOrderDoesNotImplyIt) {
+  const auto graph =
+      *model::CommitGraph::create({id_of(3), id_of(2), id_of(4), id_of(1)}, {0, 0, 1, 2, 4}, {0, 0, 1, 2});
+  const auto log_with_graph = [&](const Story& story) {
+    std::string out;
+    CommitTexts texts = story_texts();
+    texts.graph = [&] { return &graph; };
+    write_syzbot_log(
+        story.events(), [&](std::string_view text) { out += text; }, texts);
+    return out;
+  };
+  Story story = between_ends();
+  story.decided("bisect", id_of(2), 1).runs(id_of(2), ".", 1).judged(id_of(2), model::Verdict::good, 0.05);
+  EXPECT_EQ(log_with_graph(story).find("is an ancestor of"), std::string::npos);
+  story.decided("bisect", id_of(4), 1).runs(id_of(4), "x", 1).judged(id_of(4), model::Verdict::bad, 0.99);
+  const std::string log = log_with_graph(story);
+  EXPECT_NE(log.find(fmt::format("# culprit: {0} is an ancestor of {1}\n# culprit: {0} descends from {2}\n"
+                                 "Bisecting: 0 revisions left to test after this (roughly 0 steps)\n[{0}]",
+                                 id_of(4).hex(), id_of(1).hex(), id_of(3).hex())),
+            std::string::npos)
+      << log;
+  const replay::BisectionLog read = replay::read_bisection_log(log);
+  EXPECT_TRUE(read.states_ancestry);
+  EXPECT_EQ(read.kin.size(), 2U);
+  EXPECT_TRUE(read.unread.empty());
+}
+
+TEST(SyzbotLog, ARevertThatCannotBeBuiltIsNoTestOfTheStart) {
+  Story story = between_ends();
+  model::BuildRecord build;
+  build.commit = id_of(1);
+  build.variant = model::name_of(model::RevertVariant{id_of(2), ""});
+  build.status = model::BuildStatus::broken;
+  build.text = "the revert conflicts in number";
+  story.event(model::BuildFinished{build}).judged(id_of(1), model::Verdict::bad, 0.99);
+  const std::string log = log_of(story.events());
+  EXPECT_NE(log.find(fmt::format("testing without commit {1}\ntesting commit {0}\nfailed building {0}: the "
+                                 "revert conflicts in number\n",
+                                 id_of(1).hex(), id_of(2).hex())),
+            std::string::npos)
+      << log;
+  EXPECT_EQ(replay::read_bisection_log(log).revisions.front().failure, replay::LoggedFailure::none);
 }
 
 // A masked revision that a variant got past, after the variant's trial at the start, and a culprit taken back
@@ -285,10 +355,12 @@ TEST(SyzbotLog, WhatIsWrittenIsRead) {
         if (revision.runs[i].outcome == model::OutcomeKind::crashed)
           RC_ASSERT(read->runs[i].text == revision.runs[i].text);
       }
-      if (!read->logged) continue;
+      // What is open, or named by the answer, may have another word than its last verdict.
+      if (!read->logged || revision.verdict == model::Verdict::unknown ||
+          log.result.commit == revision.commit)
+        continue;
       const model::UserVerdict want =
-          revision.verdict == model::Verdict::unknown ? model::UserVerdict::skip
-          : (revision.verdict == model::Verdict::bad) == (log.goal == model::Goal::cause)
+          (revision.verdict == model::Verdict::bad) == (log.goal == model::Goal::cause)
               ? model::UserVerdict::bad
               : model::UserVerdict::good;
       RC_ASSERT(*read->logged == want);
