@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <zstd.h>
 
@@ -49,7 +50,12 @@ std::unexpected<base::Error> database_error(sqlite3* db, const std::string& doin
     error.kind = ErrorKind::infra;
     error.hint = "the disk may be full: free some space, then `culprit resume`; what was recorded is kept";
     // What the system said, where it said it; SQLITE_FULL is its word for a full disk.
-    const int why = reason == EDQUOT || reason == EFBIG ? reason : code == SQLITE_FULL ? ENOSPC : reason;
+    int why = reason == EDQUOT || reason == EFBIG ? reason : code == SQLITE_FULL ? ENOSPC : reason;
+    // Where SQLite keeps the reason to itself, a limit that is set is one.
+    rlimit sizes{};
+    if (code == SQLITE_IOERR && why != ENOSPC && ::getrlimit(RLIMIT_FSIZE, &sizes) == 0 &&
+        sizes.rlim_cur != RLIM_INFINITY)
+      why = EFBIG;
     if ((why == ENOSPC || why == EDQUOT || why == EFBIG) && !path.empty()) {
       const base::Error told = base::file_error("write", path, why);
       error.what += " (" + told.what + ")";

@@ -173,7 +173,8 @@ std::map<std::string, std::string> views_of(const std::vector<model::Event>& eve
   plain.close();
   for (const model::Event& event : events)
     if (const auto* run = std::get_if<model::RunFinished>(&event.body)) {
-      const model::ConsoleReading reading{run->run.reports, false};
+      model::ConsoleReading reading;
+      reading.reports.assign(run->run.reports.begin(), run->run.reports.end());
       views["report"] += to_text(reading, title_of(run->run.commit));
       views["report json"] += to_json(reading, title_of(run->run.commit)) + "\n";
     }
