@@ -18,6 +18,7 @@ class UserCheckoutTest : public testing::Test {
  protected:
   void SetUp() override {
     m_repo.commit("a", "old a\n");
+    m_repo.commit("same", "same\n");
     m_repo.commit("sub/b", "old b\n");
     fs::create_symlink("old", m_repo.path() / "link");
     m_repo.git("add link");
@@ -27,7 +28,6 @@ class UserCheckoutTest : public testing::Test {
     fs::create_symlink("new", m_repo.path() / "link");
     m_repo.git("add link");
     m_repo.commit("sub/b", "new b\n");
-    m_repo.commit("same", "same\n");
     m_new = m_repo.commit("a", "new a\n");
   }
   UserCheckout checkout() const { return UserCheckout(m_record, k_never); }
