@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/exit_code.h"
+#include "base/strings.h"
 #include "bench/noisebisect/table.h"
 
 namespace culprit::search::noisebisect {
@@ -169,7 +170,7 @@ int main_of(int argc, char** argv) {
   } catch (const CLI::Success& e) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
-    fmt::print(stderr, "culprit: error: {}\nhint: see `culprit bench --help`\n", e.what());
+    fmt::print(stderr, "culprit: error: {}\nhint: see `culprit bench --help`\n", base::printable(e.what()));
     return static_cast<int>(base::ExitCode::usage);
   }
   return run_bench(options);

@@ -36,7 +36,8 @@ fs::path existing_part(const fs::path& path) {
 
 fs::path mount_point(const fs::path& path) {
   fs::path point = existing_part(path);
-  struct stat here{}, above{};
+  struct stat here {
+  }, above{};
   while (point.has_relative_path() && ::stat(point.c_str(), &here) == 0 &&
          ::stat(point.parent_path().c_str(), &above) == 0 && here.st_dev == above.st_dev)
     point = point.parent_path();
@@ -81,6 +82,16 @@ Result<void> write_new_file(const fs::path& path, std::string_view bytes) {
 Error disk_full(const fs::path& path) {
   const fs::path point = mount_point(path);
   const auto left = free_space(path);
+  struct statvfs info {};
+  const bool counts_files = ::statvfs(existing_part(path).c_str(), &info) == 0 && info.f_files > 0;
+  if (counts_files && info.f_favail == 0)
+    return Error{
+        .kind = ErrorKind::infra,
+        .what = fmt::format("no inodes left on {}: it holds as many files as it can", point.string()),
+        .context = {},
+        .hint = fmt::format("{} are free there, but no file can be made: remove files there, or move "
+                            "what makes them ({})",
+                            format_bytes(left.value_or(0)), path.string())};
   return Error{.kind = ErrorKind::infra,
                .what = "no space left on " + point.string(),
                .context = {},
@@ -91,6 +102,11 @@ Error disk_full(const fs::path& path) {
 Error file_error(std::string_view doing, const fs::path& path, int error) {
   const std::string failed = fmt::format("cannot {} {}", doing, path.string());
   if (error == ENOSPC || error == EDQUOT) return disk_full(path).in(failed);
+  if (error == EFBIG)
+    return Error{.kind = ErrorKind::infra,
+                 .what = failed + ": the file would be larger than the limit of file sizes allows",
+                 .context = {},
+                 .hint = "raise the limit: ulimit -f unlimited"};
   return Error{.kind = ErrorKind::infra,
                .what = fmt::format("{}: {}", failed, std::strerror(error)),
                .context = {},
@@ -104,7 +120,7 @@ Result<std::string> read_file(const fs::path& path) {
 }
 
 Result<void> write_file_atomically(const fs::path& path, std::string_view bytes) {
-  struct stat target{};
+  struct stat target {};
   if (::stat(path.c_str(), &target) == 0 && !S_ISREG(target.st_mode)) {
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (!fd) return std::unexpected(file_error("write", path, errno));
@@ -132,25 +148,29 @@ Result<void> remove_tree(const fs::path& path) {
   std::error_code error;
   fs::remove_all(path, error);
   if (!error) return {};
-  // Some tools leave folders without write permission (Go's module cache): open them and try again.
-  const auto open_up = [](const fs::path& folder) {
-    std::error_code ignored;
-    fs::permissions(folder, fs::perms::owner_all, fs::perm_options::add | fs::perm_options::nofollow,
-                    ignored);
-  };
-  if (fs::is_directory(fs::symlink_status(path, error))) open_up(path);
-  std::error_code walk_error;
-  for (fs::recursive_directory_iterator walk(path, walk_error), end; !walk_error && walk != end;) {
-    if (fs::is_directory(walk->symlink_status(error))) open_up(walk->path());
-    walk.increment(walk_error);
-  }
+  open_up_folders(path);
   fs::remove_all(path, error);
   if (error) return std::unexpected(file_error("remove", path, error.value()));
   return {};
 }
 
+// Each folder is opened before it is walked into.
+void open_up_folders(const fs::path& path) {
+  std::error_code error, walk_error;
+  const auto open_up = [&](const fs::path& folder, const fs::file_status& status) {
+    if (!fs::is_directory(status)) return;
+    if ((status.permissions() & fs::perms::owner_all) == fs::perms::owner_all) return;
+    fs::permissions(folder, fs::perms::owner_all, fs::perm_options::add | fs::perm_options::nofollow, error);
+  };
+  open_up(path, fs::symlink_status(path, error));
+  for (fs::recursive_directory_iterator walk(path, walk_error), end; !walk_error && walk != end;) {
+    open_up(walk->path(), walk->symlink_status(error));
+    walk.increment(walk_error);
+  }
+}
+
 Result<std::uint64_t> free_space(const fs::path& path) {
-  struct statvfs info{};
+  struct statvfs info {};
   if (::statvfs(existing_part(path).c_str(), &info) != 0)
     return std::unexpected(file_error("tell the free space of", path, errno));
   return std::uint64_t{info.f_bavail} * info.f_frsize;

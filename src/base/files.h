@@ -12,9 +12,11 @@
 namespace culprit::base {
 
 // The Error for a system call on `path` that failed with errno `error`; `doing` is as in "cannot <doing>".
-// Kind infra; a full disk is named by its mount point and hinted at.
+// Kind infra; a full disk is named by its mount point and hinted at, so are a disk without inodes and the limit
+// of file sizes.
 Error file_error(std::string_view doing, const std::filesystem::path& path, int error);
-// "no space left on <mount point>": for whoever sees ENOSPC without an errno of its own, in a tool's output.
+// "no space left on <mount point>", or that its inodes are used up: for whoever sees ENOSPC without an errno of its
+// own, in a tool's output.
 Error disk_full(const std::filesystem::path& path);
 
 // All of the file, which may be a pipe. Errors are infra: a caller who was given the path by the user changes
@@ -26,6 +28,10 @@ Result<void> write_file_atomically(const std::filesystem::path& path, std::strin
 // Removes `path` and all below it, folders without write permission included; follows no link. Not to be
 // there is no error.
 Result<void> remove_tree(const std::filesystem::path& path);
+// Lets the owner write in every folder at and below `path`, where that is not so: some tools leave folders
+// without write permission (Go's module cache), in which nothing can be removed. Follows no link; what cannot be
+// changed stays as it is.
+void open_up_folders(const std::filesystem::path& path);
 // Bytes that this user may still write to the file system of `path`.
 Result<std::uint64_t> free_space(const std::filesystem::path& path);
 

@@ -2,6 +2,8 @@
 
 #include <ranges>
 
+#include "base/strings.h"
+
 namespace culprit::base {
 
 std::unexpected<Error> fail(ErrorKind kind, std::string what, std::string hint) {
@@ -14,7 +16,7 @@ std::string render(const Error& error) {
   for (const std::string& where : error.context | std::views::reverse) out += where + ": ";
   out += error.what + "\n";
   if (!error.hint.empty()) out += "hint: " + error.hint + "\n";
-  return out;
+  return printable(out);
 }
 
 }  // namespace culprit::base

@@ -40,7 +40,8 @@ using Result = std::expected<T, Error>;
 // `return fail(ErrorKind::usage, "...", "hint")` from a function that returns a Result.
 std::unexpected<Error> fail(ErrorKind kind, std::string what, std::string hint = {});
 
-// "culprit: error: <context>: <what>", and a line "hint: <hint>" where there is one. Ends with a newline.
+// "culprit: error: <context>: <what>", and a line "hint: <hint>" where there is one. Ends with a newline. What
+// comes from elsewhere in it (git, arguments, paths) is made safe to print.
 std::string render(const Error& error);
 
 }  // namespace culprit::base

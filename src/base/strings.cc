@@ -47,14 +47,32 @@ std::pair<char32_t, std::size_t> first_code_point(std::string_view text) {
                                                               : std::pair{code, size};
 }
 
+void put_utf8(std::string& out, char32_t code) {
+  const auto byte = [&](char32_t bits) { out += static_cast<char>(bits); };
+  if (code < 0x80) return byte(code);
+  if (code < 0x800) {
+    byte(0xc0 | (code >> 6));
+  } else {
+    if (code < 0x10000) {
+      byte(0xe0 | (code >> 12));
+    } else {
+      byte(0xf0 | (code >> 18));
+      byte(0x80 | ((code >> 12) & 0x3f));
+    }
+    byte(0x80 | ((code >> 6) & 0x3f));
+  }
+  byte(0x80 | (code & 0x3f));
+}
+
 bool is_control(char32_t code) {
   return (code < 0x20 && code != '\n' && code != '\t') || (code >= 0x7f && code < 0xa0);
 }
 
-// The marks that make text read in another order than it is written ("Trojan source", CVE-2021-42574).
+// The marks that make text read in another order than it is written ("Trojan source", CVE-2021-42574), and
+// the two that some take for the end of a line.
 bool reorders(char32_t code) {
-  return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0x200e ||
-         code == 0x200f;
+  return (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0x200e ||
+         code == 0x200f || code == 0x061c;
 }
 
 }  // namespace
@@ -202,6 +220,30 @@ std::string shell_quote(std::span<const std::string> argv) {
   return out;
 }
 
+std::string decoded_text(std::string bytes) {
+  if (bytes.starts_with("\xef\xbb\xbf")) return bytes.substr(3);
+  const bool little = bytes.starts_with("\xff\xfe");
+  if (!little && !bytes.starts_with("\xfe\xff")) return bytes;
+  const auto unit = [&](std::size_t at) -> char32_t {
+    const auto low = static_cast<unsigned char>(bytes[little ? at : at + 1]);
+    const auto high = static_cast<unsigned char>(bytes[little ? at + 1 : at]);
+    return low | (char32_t{high} << 8);
+  };
+  std::string out;
+  for (std::size_t i = 2; i + 1 < bytes.size(); i += 2) {
+    char32_t code = unit(i);
+    if (code >= 0xd800 && code < 0xdc00 && i + 3 < bytes.size()) {
+      const char32_t second = unit(i + 2);
+      if (second >= 0xdc00 && second < 0xe000) {
+        code = 0x10000 + ((code - 0xd800) << 10) + (second - 0xdc00);
+        i += 2;
+      }
+    }
+    put_utf8(out, code >= 0xd800 && code < 0xe000 ? 0xfffd : code);
+  }
+  return out;
+}
+
 std::string printable(std::string_view text) {
   std::string out;
   while (!text.empty()) {
@@ -217,6 +259,20 @@ std::string printable(std::string_view text) {
     else
       out += text.substr(0, size);
     text.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return out;
+}
+
+std::string printable_json(std::string_view json) {
+  std::string out;
+  while (!json.empty()) {
+    const auto [code, size] = first_code_point(json);
+    const bool is_text = size > 0 && code != '\n' && (is_control(code) || reorders(code));
+    if (is_text)
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(code));
+    else
+      out += size == 0 ? std::string_view("\ufffd") : json.substr(0, size);
+    json.remove_prefix(std::max<std::size_t>(size, 1));
   }
   return out;
 }

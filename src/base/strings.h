@@ -52,8 +52,14 @@ std::string format_bytes(std::uint64_t bytes);
 std::string shell_quote(std::string_view text);
 // A command line that may be pasted into a shell.
 std::string shell_quote(std::span<const std::string> argv);
+// The text of a file as some editor saved it: without a byte order mark, and UTF-16 that has one (what Windows
+// redirects to a file) as UTF-8.
+std::string decoded_text(std::string bytes);
 // Text from anywhere made safe to print: invalid UTF-8 becomes U+FFFD; control characters but newline (a
 // CR before it goes) and tab, and the marks that reorder text, become "\x1b" and "\u202e" to be seen.
 std::string printable(std::string_view text);
+// The same JSON document, in which those characters are escapes ("\u009b"): it says the same to programs and
+// may be shown to people.
+std::string printable_json(std::string_view json);
 
 }  // namespace culprit::base

@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <new>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/exit_code.h"
@@ -16,6 +19,7 @@
 #include "cli/line/command_line.h"
 #include "cli/line/command_table.h"
 #include "cli/session/desk.h"
+#include "cli/session/session.h"
 #include "cli/session/version.h"
 
 namespace culprit::cli {
@@ -42,9 +46,11 @@ int unknown_command(const std::string& name) {
   std::vector<std::string> names;
   for (const CommandRow& row : k_commands) names.emplace_back(row.name);
   const std::vector<std::string> near = base::nearest_names(name, names);
-  std::fprintf(stderr, "culprit: error: there is no command '%s'\nhint: %s`culprit --help` lists them\n",
-               name.c_str(), near.empty() ? "" : ("did you mean '" + near.front() + "'? ").c_str());
-  return static_cast<int>(base::ExitCode::usage);
+  const std::string meant = near.empty() ? "" : "did you mean '" + near.front() + "'? ";
+  return report_error({.kind = base::ErrorKind::usage,
+                       .what = "there is no command '" + name + "'",
+                       .context = {},
+                       .hint = meant + "`culprit --help` lists them"});
 }
 
 // Standard streams that are closed would be taken by the first files we open, and be written into.
@@ -77,6 +83,23 @@ int all_written(int code) {
   return static_cast<int>(base::ExitCode::infrastructure);
 }
 
+constexpr const char* k_no_memory =
+    "culprit: error: out of memory\nhint: end what else uses it, or raise the limit (ulimit -v); `culprit "
+    "resume` "
+    "continues, no finished run is repeated\n";
+
+// What no thread caught. Memory that runs out is the machine's doing, wherever it is met.
+[[noreturn]] void on_uncaught() {
+  try {
+    if (std::current_exception()) std::rethrow_exception(std::current_exception());
+  } catch (const std::bad_alloc&) {
+    std::fputs(k_no_memory, stderr);
+    ::_exit(static_cast<int>(base::ExitCode::infrastructure));
+  } catch (...) {
+  }
+  std::abort();
+}
+
 int run(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   std::vector<std::string> command = split_command(arguments);
@@ -96,15 +119,29 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    // A file that meets the limit of file sizes (ulimit -f) is a write that fails, as on a full disk. Children get
+    // the signal's default back.
+    std::signal(SIGXFSZ, SIG_IGN);
+    std::set_terminate(culprit::cli::on_uncaught);
     culprit::cli::open_standard_streams();
     culprit::cli::forget_git_environment();
     return culprit::cli::run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::fputs(culprit::cli::k_no_memory, stderr);
+    return static_cast<int>(culprit::base::ExitCode::infrastructure);
+  } catch (const std::system_error& e) {
+    return culprit::cli::report_error(
+        {.kind = culprit::base::ErrorKind::infra,
+         .what = std::string("the machine got in the way: ") + e.what(),
+         .context = {},
+         .hint =
+             "is it out of processes or memory? `culprit resume` continues, no finished run is repeated"});
   } catch (const std::exception& e) {
     std::fprintf(
         stderr,
         "culprit: internal error: %s\nhint: this is a bug of culprit; `culprit resume` continues from what "
         "was recorded\n",
-        e.what());
+        culprit::base::printable(e.what()).c_str());
     return static_cast<int>(culprit::base::ExitCode::internal);
   }
 }

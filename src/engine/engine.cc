@@ -10,6 +10,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
 
 #include "base/check.h"
@@ -66,6 +67,8 @@ template <class T, class Task>
 Result<T> guarded(Task&& task) {
   try {
     return task();
+  } catch (const std::bad_alloc&) {
+    return base::fail(ErrorKind::infra, "out of memory", k_resume_hint);
   } catch (const std::exception& e) {
     return base::fail(ErrorKind::infra, e.what(), k_resume_hint);
   }
@@ -261,7 +264,9 @@ class Bisection {
           guarded<model::RawRun>([&] { return m_parts.runner.run(commit, artifact, number, slot, m_stop); });
       Result<RunReading> reading = RunReading{};
       if (raw)
-        reading = classify(m_parts.subject, *raw, console::read(raw->console, {.subject = m_parts.subject}));
+        reading = guarded<RunReading>([&] {
+          return classify(m_parts.subject, *raw, console::read(raw->console, {.subject = m_parts.subject}));
+        });
       return Completion{&active, RunDone{slot, began, in_checkout, std::move(raw), std::move(reading)}};
     });
     return {};

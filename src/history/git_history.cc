@@ -88,9 +88,10 @@ base::Result<std::vector<model::ReleaseTag>> GitHistory::tags() const {
 }
 
 base::Result<CommitInfo> GitHistory::describe(const CommitId& commit) const {
-  const std::string text = CULPRIT_TRY(
-      m_git.output({"rev-list", "--max-count=1", "--date=default", "--encoding=UTF-8",
-                    "--format=%P%x00%aN%x00%aE%x00%at%x00%ad%x00%s%x00%b%x00", commit.hex(), "--"}));
+  auto listed = m_git.output({"rev-list", "--max-count=1", "--date=default", "--encoding=UTF-8",
+                              "--format=%P%x00%aN%x00%aE%x00%at%x00%ad%x00%s%x00%b%x00", commit.hex(), "--"});
+  if (!listed && listed.error().kind == ErrorKind::repository) CULPRIT_TRY(refuse_gone(m_git, commit));
+  const std::string text = CULPRIT_TRY(std::move(listed));
   // A line "commit <id>" comes first.
   const std::size_t begin = text.find('\n') + 1;
   const auto fields = base::split(std::string_view(text).substr(begin), '\0');

@@ -48,7 +48,7 @@ const KindWords& words_of(model::ResultKind kind) {
                  "REV"}},
       {.headline = "The revision thought to be good crashes too: {}",
        .fix_headline = "The revision thought to be fixed crashes too: {}",
-       .hints = {"see whether it is the same crash; if it is, name an older good revision: --good REV"}},
+       .hints = {}},  // Answer::older_good
       {.headline = "The machine got in the way",
        .fix_headline = "The machine got in the way",
        .hints = {"culprit doctor says what is missing here; culprit resume goes on where this stopped"}},
@@ -103,7 +103,8 @@ class Answer {
   void people();
   void tested();
   void next();
-  bool never_varies() const;
+  std::string older_good() const;
+  std::size_t equal_revisions() const;
 
   const Summary& m_summary;
   const CommitTexts& m_texts;
@@ -283,27 +284,47 @@ void Answer::tested() {
   wrapped("  ", effort);
 }
 
-// Every run of several revisions ended in the same crash: it may be the command's, not the subject's.
-bool Answer::never_varies() const {
+// What to do where the revision thought to be good has the bug.
+std::string Answer::older_good() const {
+  if (fix()) return "name a newer revision, or wait: this one is not fixed: --good REV";
+  std::string out = "if it is the same crash, name an older good revision, --good REV";
+  if (m_summary.subject == model::Subject::by_hand) return out;
+  // Release tags stand in the order of the walk: behind the good end are the older ones.
+  const std::vector<model::ReleaseTag>& releases = m_summary.problem.releases;
+  const model::Conclusion& c = *m_summary.conclusion;
+  const auto at =
+      std::ranges::find(releases, c.tested.value_or(model::CommitId{}), &model::ReleaseTag::commit);
+  if (at != releases.end() && at + 1 != releases.end()) out += fmt::format(" ({})", (at + 1)->name);
+  if (!releases.empty() && !(at != releases.end() && at + 1 == releases.end()))
+    out += ", or leave --good out: culprit then walks back over the release tags";
+  return out;
+}
+
+// The number of tested revisions, where every run of several ended in the same crash: it may be the command's, not
+// the subject's. Else 0.
+std::size_t Answer::equal_revisions() const {
   const std::string* title = nullptr;
   std::size_t revisions = 0;
   for (const RevisionSummary& revision : m_summary.revisions) {
     revisions += revision.runs.empty() ? 0 : 1;
     for (const RunSummary& run : revision.runs) {
-      if (run.outcome != model::OutcomeKind::crashed || (title != nullptr && run.text != *title))
-        return false;
+      if (run.outcome != model::OutcomeKind::crashed || (title != nullptr && run.text != *title)) return 0;
       title = &run.text;
     }
   }
-  return revisions > 1;
+  return revisions > 1 ? revisions : 0;
 }
 
 void Answer::next() {
   const model::Conclusion& c = *m_summary.conclusion;
   std::vector<std::string> steps = c.next_steps;
-  if ((c.kind == model::ResultKind::good_end_crashes || c.kind == model::ResultKind::horizon) &&
-      never_varies())
-    steps.emplace_back("the command fails in the same way at every revision: does it test what it should?");
+  const bool good_end = c.kind == model::ResultKind::good_end_crashes;
+  if (good_end && steps.empty()) steps.push_back(older_good());
+  if (const std::size_t equal = equal_revisions();
+      equal > 0 && (good_end || c.kind == model::ResultKind::horizon))
+    steps.push_back(
+        fmt::format("the command failed in the same way at {} revisions tested: does it test what it should?",
+                    equal == 2 ? std::string("both") : fmt::format("all {}", equal)));
   if (steps.empty())
     for (const std::string_view hint : words().hints)
       if (!hint.empty()) steps.emplace_back(hint);

@@ -55,6 +55,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/strings.h"
 #include "output/words/text.h"
 
 namespace culprit::output {
@@ -207,7 +208,8 @@ json to_json(const Summary& known, const CommitTexts& texts) {
 }
 
 std::string render_json(const Summary& summary, const CommitTexts& texts) {
-  return to_json(summary, texts).dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  return base::printable_json(to_json(summary, texts).dump(2, ' ', false, json::error_handler_t::replace)) +
+         "\n";
 }
 
 }  // namespace culprit::output

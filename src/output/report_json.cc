@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/strings.h"
 #include "model/run/report.h"
 
 namespace culprit::output {
@@ -91,7 +92,9 @@ std::string frame_line(const model::Frame& f) {
   return out + "\n";
 }
 
-std::string dumped(const Json& j) { return j.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dumped(const Json& j) {
+  return base::printable_json(j.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
 
 }  // namespace
 
@@ -136,12 +139,12 @@ std::string to_text(const model::CrashReport& r, std::string_view file) {
     out += fmt::format("  {} stack{}\n", name_of(s.kind), s.heading.empty() ? "" : ": " + s.heading);
     for (const model::Frame& f : s.frames) out += frame_line(f);
   }
-  return out + '\n';
+  return base::printable(out) + '\n';
 }
 
 std::string to_text(const model::ConsoleReading& reading, std::string_view file) {
   if (reading.reports.empty())
-    return fmt::format("{}: no report{}\n", file, reading.panicked ? ", but a panic" : "");
+    return fmt::format("{}: no report{}\n", base::printable(file), reading.panicked ? ", but a panic" : "");
   std::string out;
   for (const model::CrashReport& r : reading.reports) out += to_text(r, file);
   return out;

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/strings.h"
 #include "model/event_fwd.h"
 #include "output/git_words.h"
 #include "output/summary/summary.h"
@@ -25,9 +26,12 @@ namespace culprit::output {
 class SyzbotLog final : public model::EventSink {
  public:
   using Write = std::function<void(std::string_view)>;
-  // `fold` outlives it.
+  // `fold` outlives it. All that reaches `write` is safe to print, whoever wrote it.
   SyzbotLog(const SummaryFold& fold, Write write, CommitTexts texts)
-      : m_fold(fold), m_write(std::move(write)), m_texts(std::move(texts)), m_git(fold, m_write) {}
+      : m_fold(fold),
+        m_write([write = std::move(write)](std::string_view text) { write(base::printable(text)); }),
+        m_texts(std::move(texts)),
+        m_git(fold, m_write) {}
 
   // `fold` holds the event already, and it was new there.
   void on_event(const model::Event& event) override;

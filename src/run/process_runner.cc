@@ -95,6 +95,10 @@ base::Result<RawRun> ProcessRunner::run(const model::CommitId& commit, const fs:
   }
   if (base::came_of_interruption(*end, cancel))
     return base::fail(ErrorKind::interrupted, "the run was interrupted");
+  // What a test says that lost its files says nothing of the revision.
+  if (!fs::is_directory(artifact, error))
+    return base::fail(ErrorKind::infra, "the checkout " + artifact.string() + " was removed during the run",
+                      "was it the test itself, or somebody who tidied up? `culprit resume` makes it anew");
   return raw_run(std::move(*end));
 }
 

@@ -5,9 +5,16 @@
 // lets `status` and `show` read while a bisection writes; synchronous=FULL makes an appended event survive a
 // power cut, which costs one fsync an event where a run costs seconds.
 
+#include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <zstd.h>
 
+#include <algorithm>
+#include <cerrno>
+
+#include "base/files.h"
 #include "model/event.h"
 #include "store/codec.h"
 
@@ -33,16 +40,43 @@ CREATE TABLE console(bisection INTEGER NOT NULL, run INTEGER NOT NULL, size INTE
 
 std::unexpected<base::Error> database_error(sqlite3* db, const std::string& doing) {
   const int code = sqlite3_errcode(db);
-  std::string hint;
-  if (code == SQLITE_FULL || code == SQLITE_IOERR)
-    hint = "the disk may be full: free some space, then `culprit resume`; what was recorded is kept";
-  else if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-    hint = "another culprit is writing to this store";
-  else if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN || code == SQLITE_PERM)
-    hint = "check the permissions of the state folder, or choose another with --state";
-  const ErrorKind kind = code == SQLITE_FULL || code == SQLITE_IOERR ? ErrorKind::infra : ErrorKind::store;
-  return fail(kind, doing + ": " + sqlite3_errmsg(db), hint);
+  const int reason = sqlite3_system_errno(db);
+  const char* file = db ? sqlite3_db_filename(db, "main") : nullptr;
+  const std::filesystem::path path = file ? file : "";
+  base::Error error{
+      .kind = ErrorKind::store, .what = doing + ": " + sqlite3_errmsg(db), .context = {}, .hint = {}};
+  if (code == SQLITE_FULL || code == SQLITE_IOERR || reason == ENOSPC || reason == EDQUOT ||
+      reason == EFBIG) {
+    error.kind = ErrorKind::infra;
+    error.hint = "the disk may be full: free some space, then `culprit resume`; what was recorded is kept";
+    // What the system said, where it said it; SQLITE_FULL is its word for a full disk.
+    int why = reason == EDQUOT || reason == EFBIG ? reason : code == SQLITE_FULL ? ENOSPC : reason;
+    // Where SQLite keeps the reason to itself, a limit that is set is one.
+    rlimit sizes{};
+    if (code == SQLITE_IOERR && why != ENOSPC && ::getrlimit(RLIMIT_FSIZE, &sizes) == 0 &&
+        sizes.rlim_cur != RLIM_INFINITY)
+      why = EFBIG;
+    if ((why == ENOSPC || why == EDQUOT || why == EFBIG) && !path.empty()) {
+      const base::Error told = base::file_error("write", path, why);
+      error.what += " (" + told.what + ")";
+      error.hint = told.hint + "; then `culprit resume`: what was recorded is kept";
+    }
+  } else if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
+    error.hint = "another culprit is writing to this store";
+  } else if (code == SQLITE_NOMEM) {
+    error.kind = ErrorKind::infra;
+    error.hint = "memory ran out: end what else uses it, or raise the limit (ulimit -v)";
+  } else if (code == SQLITE_CORRUPT) {
+    error.hint =
+        "the file is damaged: `culprit status` and `culprit log` tell what can still be read of it, and "
+        "`culprit bisect` begins anew in another folder (--state)";
+  } else if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN || code == SQLITE_PERM) {
+    error.hint = "check the permissions of the state folder, or choose another with --state";
+  }
+  return std::unexpected(std::move(error));
 }
+
+}  // namespace
 
 // A prepared statement that is finalized with its scope.
 class Statement {
@@ -77,6 +111,17 @@ class Statement {
   int m_status = SQLITE_ERROR;
 };
 
+namespace {
+
+// A path as a URI of SQLite's has it.
+std::string percent_encoded(const std::string& path) {
+  std::string out;
+  for (const char c : path)
+    out += std::string_view("%?#").contains(c) ? fmt::format("%{:02x}", static_cast<unsigned>(c))
+                                               : std::string(1, c);
+  return out;
+}
+
 std::string compress(const std::string& bytes) {
   std::string out(ZSTD_compressBound(bytes.size()), '\0');
   const std::size_t size =
@@ -88,6 +133,7 @@ std::string compress(const std::string& bytes) {
 }  // namespace
 
 void Store::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+Store::Store(sqlite3* db) : m_db(db) {}
 Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
@@ -102,8 +148,47 @@ base::Result<Store> Store::open(const std::filesystem::path& path, Mode mode) {
   // row.
   const int flags = SQLITE_OPEN_READWRITE | (writable ? SQLITE_OPEN_CREATE : 0);
   auto store = open_uri(path.string(), flags, writable);
+  if (!store && !writable && store.error().kind != ErrorKind::usage)
+    if (auto second = open_where_nothing_is_written(path)) store = std::move(second);
   if (!store) return std::unexpected(std::move(store).error().in(path.string()));
+  struct stat file {};
+  if (writable && ::stat(path.c_str(), &file) == 0) store->m_place = {path, file.st_dev, file.st_ino};
   return store;
+}
+
+// SQLite reads a store in WAL mode in its place only if its shared memory can be there. Where it is (somebody else
+// writes in it now), a reader without rights may look on; else the files are as they will be: one of them (it was
+// closed in order) is read as it is, two (its culprit was killed, or the disk taken away) are copied.
+base::Result<Store> Store::open_where_nothing_is_written(const std::filesystem::path& path) {
+  if (auto beside = open_uri(path.string(), SQLITE_OPEN_READONLY, false)) return beside;
+  std::error_code error;
+  const std::filesystem::path log = path.string() + "-wal";
+  if (!std::filesystem::exists(log, error) || std::filesystem::file_size(log, error) == 0)
+    return open_uri("file:" + percent_encoded(path.string()) + "?immutable=1",
+                    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, false);
+  auto copy = std::make_unique<base::TempDir>(CULPRIT_TRY(base::TempDir::create("culprit-store-")));
+  const std::filesystem::path place = copy->path() / "culprit.db";
+  std::filesystem::copy_file(path, place, error);
+  if (!error) std::filesystem::copy_file(log, place.string() + "-wal", error);
+  if (error) return std::unexpected(base::file_error("copy", path, error.value()));
+  for (const std::filesystem::path& file : {place, std::filesystem::path(place.string() + "-wal")})
+    std::filesystem::permissions(
+        file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
+  auto store = open_uri(place.string(), SQLITE_OPEN_READWRITE, false);
+  if (store) store->m_copy = std::move(copy);
+  return store;
+}
+
+base::Result<void> Store::in_place() const {
+  if (m_place.path.empty()) return {};
+  struct stat file {};
+  if (::stat(m_place.path.c_str(), &file) == 0 && file.st_dev == m_place.device &&
+      file.st_ino == m_place.inode)
+    return {};
+  return fail(ErrorKind::infra,
+              "the state folder " + m_place.path.parent_path().string() +
+                  " was removed or replaced while culprit was at work in it",
+              "what was found since says nothing; begin again with `culprit bisect`");
 }
 
 base::Result<Store> Store::open_in_memory() {
@@ -179,7 +264,24 @@ base::Result<std::vector<BisectionRow>> Store::bisections() const {
   int status = SQLITE_ROW;
   while ((status = select.step()) == SQLITE_ROW)
     out.push_back({select.integer(0), select.real(1), select.integer(2) != 0});
+  if (status != SQLITE_DONE && sqlite3_errcode(m_db.get()) == SQLITE_CORRUPT) return bisections_by_hand();
   if (status != SQLITE_DONE) return database_error(m_db.get(), "cannot read the store");
+  return out;
+}
+
+// The same of a damaged file, from what can be read of it.
+base::Result<std::vector<BisectionRow>> Store::bisections_by_hand() const {
+  Statement select(m_db.get(), "SELECT id, started FROM bisection ORDER BY id DESC");
+  if (!select.ok()) return database_error(m_db.get(), "cannot read the store");
+  std::vector<BisectionRow> out;
+  int status = SQLITE_ROW;
+  while ((status = select.step()) == SQLITE_ROW) out.push_back({select.integer(0), select.real(1), false});
+  if (status != SQLITE_DONE && out.empty()) return database_error(m_db.get(), "cannot read the store");
+  for (BisectionRow& row : out)
+    for (const model::Event& event : CULPRIT_TRY(events(row.id))) {
+      if (std::holds_alternative<model::Finished>(event.body)) row.finished = true;
+      if (std::holds_alternative<model::PersonJudged>(event.body)) row.finished = false;
+    }
   return out;
 }
 
@@ -192,6 +294,7 @@ base::Result<model::Event> Store::append(std::int64_t bisection, double time, mo
 
 base::Result<std::vector<model::Event>> Store::append_all(std::int64_t bisection, double time,
                                                           std::vector<model::EventBody> bodies) {
+  CULPRIT_TRY(in_place());
   CULPRIT_TRY(execute("BEGIN IMMEDIATE"));
   const auto written = [&]() -> base::Result<std::vector<model::Event>> {
     std::int64_t sequence = 0;
@@ -230,7 +333,9 @@ base::Result<void> Store::insert(std::int64_t bisection, std::int64_t sequence, 
       return database_error(m_db.get(), "cannot record an event");
   }
   if (const auto* run = std::get_if<model::RunFinished>(&body)) {
-    Statement insert(m_db.get(), "INSERT INTO console(bisection, run, size, zstd) VALUES(?1, ?2, ?3, ?4)");
+    // In the place of one whose event is damaged: such a run counts as none.
+    Statement insert(m_db.get(),
+                     "INSERT OR REPLACE INTO console(bisection, run, size, zstd) VALUES(?1, ?2, ?3, ?4)");
     insert.bind(1, bisection);
     insert.bind(2, static_cast<std::int64_t>(run->run.id));
     insert.bind(3, static_cast<std::int64_t>(run->console.size()));
@@ -241,6 +346,10 @@ base::Result<void> Store::insert(std::int64_t bisection, std::int64_t sequence, 
   return {};
 }
 
+void Store::note_damage(std::string text) const {
+  if (std::ranges::find(m_damage, text) == m_damage.end()) m_damage.push_back(std::move(text));
+}
+
 base::Result<std::vector<model::Event>> Store::events(std::int64_t bisection, std::int64_t after) const {
   Statement select(m_db.get(),
                    "SELECT sequence, time, type, body FROM event WHERE bisection = ?1 AND sequence > ?2 "
@@ -249,16 +358,45 @@ base::Result<std::vector<model::Event>> Store::events(std::int64_t bisection, st
   select.bind(1, bisection);
   select.bind(2, after);
   std::vector<model::Event> out;
-  int status = SQLITE_ROW;
-  while ((status = select.step()) == SQLITE_ROW) {
-    auto body = decode(select.bytes(2), select.bytes(3));
-    if (!body)
-      return std::unexpected(std::move(body).error().in("event " + std::to_string(select.integer(0)) +
-                                                        " of bisection " + std::to_string(bisection)));
-    out.push_back({select.integer(0), select.real(1), std::move(*body)});
-  }
-  if (status != SQLITE_DONE) return database_error(m_db.get(), "cannot read events");
+  if (!CULPRIT_TRY(read_rows(select, bisection, out))) CULPRIT_TRY(read_what_is_left(bisection, out, after));
   return out;
+}
+
+base::Result<bool> Store::read_rows(Statement& statement, std::int64_t bisection,
+                                    std::vector<model::Event>& out) const {
+  int status = SQLITE_ROW;
+  while ((status = statement.step()) == SQLITE_ROW) {
+    const std::string name = fmt::format("event {} of bisection {}", statement.integer(0), bisection);
+    auto body = decode(statement.bytes(2), statement.bytes(3));
+    if (body)
+      out.push_back({statement.integer(0), statement.real(1), std::move(*body)});
+    else
+      note_damage(name + " is left out: " + body.error().what);
+  }
+  if (status == SQLITE_DONE) return true;
+  if (sqlite3_errcode(m_db.get()) == SQLITE_CORRUPT) return false;
+  return database_error(m_db.get(), "cannot read events");
+}
+
+// The way through the table is broken: each event by its own number, until none has come for a while.
+base::Result<void> Store::read_what_is_left(std::int64_t bisection, std::vector<model::Event>& out,
+                                            std::int64_t after) const {
+  constexpr int k_patience = 2000;  // more than a page of the file holds
+  std::int64_t at = out.empty() ? after : out.back().sequence;
+  const std::int64_t broken = at + 1;
+  for (int missing = 0; missing < k_patience; ++missing) {
+    Statement select(m_db.get(),
+                     "SELECT sequence, time, type, body FROM event WHERE bisection = ?1 AND sequence = ?2");
+    if (!select.ok()) break;
+    select.bind(1, bisection);
+    select.bind(2, ++at);
+    const std::size_t before = out.size();
+    (void)CULPRIT_TRY(read_rows(select, bisection, out));
+    if (out.size() > before) missing = -1;
+  }
+  note_damage(fmt::format("the file is damaged: of bisection {}, some events from {} on cannot be read",
+                          bisection, broken));
+  return {};
 }
 
 base::Result<std::string> Store::console(std::int64_t bisection, std::uint64_t run) const {

@@ -14,7 +14,13 @@
 
 struct sqlite3;
 
+namespace culprit::base {
+class TempDir;
+}
+
 namespace culprit::store {
+
+class Statement;
 
 // A bisection in the store.
 struct BisectionRow {
@@ -29,7 +35,8 @@ class Store {
   enum class Mode { read_write, read_only };
 
   // Opens `path`; read_write makes a missing file. Fails on a file that is no store (hint says what it is),
-  // on a newer schema (hint names the version that wrote it) and, read-only, on a missing file.
+  // on a newer schema (hint names the version that wrote it) and, read-only, on a missing file. read_only reads
+  // also where nothing may be written: another user's folder, a read-only mount.
   static base::Result<Store> open(const std::filesystem::path& path, Mode mode);
   // A store in memory, for tests.
   static base::Result<Store> open_in_memory();
@@ -48,8 +55,13 @@ class Store {
   // The same for several, all or none.
   base::Result<std::vector<model::Event>> append_all(std::int64_t bisection, double time,
                                                      std::vector<model::EventBody> bodies);
-  // The events of a bisection after `after`, in order; RunFinished's `console` is left empty.
+  // The events of a bisection after `after`, in order; RunFinished's `console` is left empty. Damaged ones are
+  // left out and named by damage().
   base::Result<std::vector<model::Event>> events(std::int64_t bisection, std::int64_t after = 0) const;
+  // What could not be read so far, each once: "event 7 of bisection 1 is damaged: ...".
+  const std::vector<std::string>& damage() const { return m_damage; }
+  // ErrorKind::infra where the file was removed or replaced since it was opened: what is written would be lost.
+  base::Result<void> in_place() const;
   // The console of a finished run; ErrorKind::usage where there is no such run.
   base::Result<std::string> console(std::int64_t bisection, std::uint64_t run) const;
 
@@ -57,14 +69,31 @@ class Store {
   struct Close {
     void operator()(sqlite3* db) const;
   };
-  explicit Store(sqlite3* db) : m_db(db) {}
+  // Which file a name stood for when it was opened.
+  struct Place {
+    std::filesystem::path path;  // empty: none to look after
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+  };
+  explicit Store(sqlite3* db);
   static base::Result<Store> open_uri(const std::string& name, int flags, bool writable);
+  static base::Result<Store> open_where_nothing_is_written(const std::filesystem::path& path);
+  // Reads the rows of `statement` into `out`; false where the file is damaged before its end.
+  base::Result<bool> read_rows(Statement& statement, std::int64_t bisection,
+                               std::vector<model::Event>& out) const;
+  base::Result<void> read_what_is_left(std::int64_t bisection, std::vector<model::Event>& out,
+                                       std::int64_t after) const;
+  base::Result<std::vector<BisectionRow>> bisections_by_hand() const;
+  void note_damage(std::string text) const;
   base::Result<void> insert(std::int64_t bisection, std::int64_t sequence, double time,
                             const model::EventBody& body);
   base::Result<void> prepare_schema(bool writable);
   base::Result<void> execute(const char* sql);
 
+  std::unique_ptr<base::TempDir> m_copy;  // of a file that cannot be read where it is
   std::unique_ptr<sqlite3, Close> m_db;
+  Place m_place;
+  mutable std::vector<std::string> m_damage;
 };
 
 }  // namespace culprit::store

@@ -11,8 +11,8 @@
 // for, or the pipe reports end of file, it kills all descendants, and reports only when waitpid says that
 // there are none.
 //
-// To kill a tree that goes on forking, each round stops (SIGSTOP) whatever it finds under /proc until a scan
-// finds nothing new, and kills only then: a stopped process cannot fork.
+// A test may stop this process too (`kill -STOP $PPID`). culprit continues it as soon as it sees that, and the
+// kernel does when culprit dies: SIGCONT is what PR_SET_PDEATHSIG sends.
 //
 // A guard that is killed itself takes its direct child along (PR_SET_PDEATHSIG); what was below that culprit
 // finds by the CULPRIT_CHILD of its environment.
@@ -36,9 +36,11 @@
 #include <vector>
 
 #include "base/process/guard_protocol.h"
+#include "base/process/process_tree.h"
 
 namespace {
 
+using culprit::base::TreeProcess;
 using culprit::base::guard::Ask;
 using culprit::base::guard::k_lifeline_fd;
 using culprit::base::guard::k_status_fd;
@@ -60,55 +62,6 @@ double now() {
 void send(const Report& report) {
   // Nobody to tell is no error: culprit may be gone.
   [[maybe_unused]] const ssize_t sent = write(k_status_fd, &report, sizeof report);
-}
-
-struct Process {
-  pid_t pid;
-  pid_t parent;
-  bool stoppable;  // neither a zombie nor stopped already
-};
-
-bool read_stat(pid_t pid, Process& process) {
-  char path[32];
-  std::snprintf(path, sizeof path, "/proc/%d/stat", pid);
-  const int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  char text[512];
-  const ssize_t size = read(fd, text, sizeof text - 1);
-  close(fd);
-  if (size <= 0) return false;
-  text[size] = 0;
-  const char* after_name = std::strrchr(text, ')');  // the name itself may hold anything
-  char state = 0;
-  if (!after_name || std::sscanf(after_name + 1, " %c %d", &state, &process.parent) != 2) return false;
-  process.pid = pid;
-  process.stoppable = state != 'Z' && state != 'X' && state != 'T' && state != 't';
-  return true;
-}
-
-// All descendants of this process.
-std::vector<Process> descendants() {
-  std::vector<Process> all;
-  if (DIR* proc = opendir("/proc")) {
-    while (const dirent* entry = readdir(proc)) {
-      Process process{};
-      const pid_t pid = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
-      if (pid > 0 && read_stat(pid, process)) all.push_back(process);
-    }
-    closedir(proc);
-  }
-  std::vector<Process> found;
-  std::vector<pid_t> parents{getpid()};
-  while (!parents.empty()) {
-    const pid_t parent = parents.back();
-    parents.pop_back();
-    for (const Process& process : all)
-      if (process.parent == parent) {
-        found.push_back(process);
-        parents.push_back(process.pid);
-      }
-  }
-  return found;
 }
 
 class Guard {
@@ -160,6 +113,7 @@ void Guard::become(const char* cwd, char** argv, pid_t guard) const {
 
 int Guard::run(const char* cwd, char** argv) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
+  prctl(PR_SET_PDEATHSIG, SIGCONT);
   sigemptyset(&m_signals);
   for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE}) sigaddset(&m_signals, signal);
   sigprocmask(SIG_BLOCK, &m_signals, nullptr);
@@ -238,7 +192,9 @@ void Guard::obey_lifeline() {
   } else if (m_report.obeyed == Ask::none) {
     m_report.obeyed = static_cast<Ask>(ask);
     m_deadline = now() + k_grace_s;
-    if (kill(-m_child, SIGTERM) != 0) kill(m_child, SIGTERM);  // its setsid may not have happened yet
+    // What is stopped obeys once it goes on.
+    for (const int signal : {SIGTERM, SIGCONT})
+      if (kill(-m_child, signal) != 0) kill(m_child, signal);  // its setsid may not have happened yet
   }
 }
 
@@ -260,16 +216,9 @@ bool Guard::reap() {
 void Guard::kill_everything() {
   const double limit = now() + k_kill_limit_s;
   while (reap()) {
-    std::vector<Process> found;
-    for (int round = 0; round < 100; ++round) {
-      found = descendants();
-      bool fresh = false;
-      for (const Process& process : found)
-        if (process.stoppable && kill(process.pid, SIGSTOP) == 0) fresh = true;
-      if (!fresh) break;
-    }
+    const std::vector<TreeProcess> found = culprit::base::stopped_descendants(getpid());
     if (!m_child_ended) kill(m_child, SIGKILL);  // also where there is no /proc
-    for (const Process& process : found) kill(process.pid, SIGKILL);
+    for (const TreeProcess& process : found) kill(process.pid, SIGKILL);
     if (now() >= limit) {
       m_report.survivor = found.empty() ? m_child : found.front().pid;
       return;

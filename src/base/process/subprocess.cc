@@ -25,12 +25,14 @@
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <thread>
 
 #include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/process/bounded_output.h"
 #include "base/process/guard_protocol.h"
+#include "base/process/process_tree.h"
 #include "base/unique_fd.h"
 
 namespace culprit::base {
@@ -43,6 +45,10 @@ constexpr std::string_view k_child_variable = "CULPRIT_CHILD";
 // How often the token is looked at: half of what cancel.h promises.
 constexpr int k_tick_ms = 50;
 constexpr std::size_t k_chunk = std::size_t{64} << 10;
+// A test may stop its guard. One that does so more often than by accident is itself held for a turn of the guard's:
+// a scan of /proc and some signals.
+constexpr int k_stops_by_accident = 3;
+constexpr auto k_turn_of_guard = std::chrono::milliseconds(20);
 
 // What no other child of this machine has in k_child_variable.
 std::string new_child_tag() {
@@ -182,6 +188,7 @@ class Supervision {
   Result<void> spawn(const std::array<int, 5>& child_fds);
   void wait();
   void look_at_time();
+  void look_after_guard();
   void feed();
   bool read_some(Stream& stream, std::size_t at_most);
   void drain(Stream& stream);
@@ -192,7 +199,8 @@ class Supervision {
   const CancelToken& m_cancel;
   std::chrono::steady_clock::time_point m_start = std::chrono::steady_clock::now();
   const std::string m_child_tag = new_child_tag();
-  pid_t m_guard = -1;
+  pid_t m_guard = -1;  // -1 again once it has ended
+  int m_guard_stops = 0;
   UniqueFd m_input, m_lifeline, m_status;
   Stream m_output{{}, BoundedOutput(m_command.output_limit)};
   Stream m_errors{{}, BoundedOutput(m_command.output_limit)};
@@ -208,9 +216,13 @@ class Supervision {
 Supervision::~Supervision() {
   m_lifeline.reset();
   int status = 0;
-  if (m_guard > 0)
-    while (::waitpid(m_guard, &status, 0) < 0 && errno == EINTR) {
-    }
+  while (m_guard > 0) {
+    const pid_t ended = ::waitpid(m_guard, &status, WUNTRACED);
+    if (ended == m_guard && WIFSTOPPED(status))
+      ::kill(m_guard, SIGCONT);
+    else if (ended == m_guard || errno != EINTR)
+      m_guard = -1;
+  }
 }
 
 Result<ProcessEnd> Supervision::run() {
@@ -302,6 +314,23 @@ void Supervision::wait() {
     }
   }
   look_at_time();
+  look_after_guard();
+}
+
+// Whoever stops the guard (`kill -STOP $PPID` in a test) stops what it is there for: it goes on at once.
+void Supervision::look_after_guard() {
+  int status = 0;
+  if (m_guard <= 0 || ::waitpid(m_guard, &status, WNOHANG | WUNTRACED) != m_guard) return;
+  if (!WIFSTOPPED(status)) {
+    m_guard = -1;  // what it had to say is in the pipe
+    return;
+  }
+  std::vector<TreeProcess> held;
+  if (++m_guard_stops > k_stops_by_accident) held = stopped_descendants(m_guard);
+  ::kill(m_guard, SIGCONT);
+  if (held.empty()) return;
+  std::this_thread::sleep_for(k_turn_of_guard);
+  for (const TreeProcess& process : held) ::kill(process.pid, SIGCONT);
 }
 
 void Supervision::look_at_time() {

@@ -1,16 +1,24 @@
 // `culprit clean`: gives back the disk that a repository's bisections hold.
 
-#include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <string_view>
+#include <vector>
 
 #include "base/files.h"
+#include "base/process/subprocess.h"
+#include "base/strings.h"
 #include "cli/commands/commands.h"
 #include "cli/session/place.h"
+#include "cli/session/printing.h"
 #include "cli/session/session.h"
+#include "cli/session/signals.h"
+#include "history/checkout/user_checkout.h"
 
 namespace culprit::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 struct CleanOptions {
   std::string repository = ".";
@@ -18,23 +26,51 @@ struct CleanOptions {
   bool everything = false;
 };
 
+// Removes those entries of `folder` whose names begin with `name`, and the folder if nothing else is in it: what is
+// not culprit's stays.
+base::Result<void> remove_ours(const fs::path& folder, std::string_view name) {
+  std::error_code error;
+  std::vector<fs::path> ours;
+  for (const auto& entry : fs::directory_iterator(folder, error))
+    if (entry.path().filename().string().starts_with(name)) ours.push_back(entry.path());
+  for (const fs::path& path : ours) CULPRIT_TRY(base::remove_tree(path));
+  fs::remove(folder, error);
+  return {};
+}
+
+base::Result<void> remove_checkouts_and_kernels(const StatePaths& paths) {
+  CULPRIT_TRY(remove_ours(paths.checkouts() / "worktrees", "slot-"));
+  CULPRIT_TRY(base::remove_tree(paths.checkouts() / "git"));
+  CULPRIT_TRY(remove_ours(paths.kernels() / "objects", "slot"));
+  std::error_code error;
+  for (const fs::path& folder : {paths.checkouts(), paths.kernels()})
+    if (!fs::remove(folder, error) && fs::exists(folder, error))
+      print(base::printable("left as it is: " + folder.string() + " holds what is not culprit's\n"));
+  return {};
+}
+
 base::Result<base::ExitCode> clean(const CleanOptions& options) {
   const StatePaths paths = CULPRIT_TRY(find_state(options.repository, options.state_dir));
   std::error_code ignored;
-  if (!std::filesystem::exists(paths.root, ignored)) return base::ExitCode::found;
+  if (!fs::exists(paths.root, ignored)) return base::ExitCode::found;
+  CULPRIT_TRY(paths.refuse_foreign());
   StateLock lock = CULPRIT_TRY(StateLock::acquire(paths));
-  for (const auto& folder : {paths.checkouts(), paths.kernels()})
-    CULPRIT_TRY_IN(base::remove_tree(folder), "clean");
+  base::kill_strays(paths.session_tag());
+  // What is on record of the user's checkout must not go with the rest.
+  if (const std::string settled =
+          CULPRIT_TRY(history::UserCheckout(paths.move(), cancel_on_signals()).settle());
+      !settled.empty())
+    print(settled + "\n");
+  CULPRIT_TRY_IN(remove_checkouts_and_kernels(paths), "clean");
   if (!options.everything) {
-    std::printf(
-        "checkouts and kernels are gone; the record of the bisections stays (--all removes it too)\n");
+    print("checkouts and kernels are gone; the record of the bisections stays (--all removes it too)\n");
     return base::ExitCode::found;
   }
   for (const auto& file :
        {paths.store().string(), paths.store().string() + "-wal", paths.store().string() + "-shm"})
-    std::filesystem::remove(file, ignored);
+    fs::remove(file, ignored);
   lock.remove(paths);
-  std::filesystem::remove(paths.root, ignored);  // only if it is empty: what else is there is not ours
+  fs::remove(paths.root, ignored);  // only if it is empty: what else is there is not ours
   return base::ExitCode::found;
 }
 

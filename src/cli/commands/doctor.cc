@@ -23,7 +23,7 @@ int examine_machine(const DoctorOptions& options) {
 void add_doctor(CommandLine& line) {
   Options command = line.add("doctor", "Say what this machine lacks, and how to get it");
   auto options = std::make_shared<DoctorOptions>();
-  options->state_dir = default_state_dir("/").parent_path();
+  options->state_dir = default_state_dir("/").value_or("/").parent_path();
   auto subject = std::make_shared<std::string>("kernel");
   command.one_of("subject", *subject, {"kernel", "program"},
                  "what you want to bisect: kernel (default) or program");

@@ -1,10 +1,13 @@
 // The commands that read a bisection: status, show, log, mail, console.
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <memory>
 #include <optional>
 
 #include "base/clock.h"
+#include "base/strings.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/drawing.h"
 #include "cli/commands/reading.h"
@@ -91,7 +94,9 @@ Result<ExitCode> mail(const ShowOptions& options) {
 
 Result<ExitCode> console(const ShowOptions& options) {
   const Reading reading = CULPRIT_TRY(read_bisection(options.reading));
-  print(CULPRIT_TRY(reading.store.console(reading.bisection, options.run)));
+  const std::string text = CULPRIT_TRY(reading.store.console(reading.bisection, options.run));
+  // Byte for byte, but a terminal would obey what a test printed.
+  print(::isatty(STDOUT_FILENO) == 1 ? base::printable(text) : text);
   return ExitCode::found;
 }
 

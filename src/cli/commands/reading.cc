@@ -22,6 +22,7 @@ base::Result<Reading> read_bisection(const ReadingOptions& options) {
   const std::int64_t bisection =
       options.bisection > 0 ? options.bisection : CULPRIT_TRY(newest_bisection(store));
   auto events = CULPRIT_TRY(store.events(bisection));
+  CULPRIT_TRY(tell_damage(store, bisection, events));
   const auto* started = events.empty() ? nullptr : std::get_if<model::Started>(&events.front().body);
   if (!started)
     return base::fail(base::ErrorKind::usage, "there is no bisection " + std::to_string(bisection) + " here",

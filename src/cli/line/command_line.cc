@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/exit_code.h"
+#include "base/result.h"
 
 namespace culprit::cli {
 namespace {
@@ -132,8 +133,13 @@ int CommandLine::run(std::vector<std::string> arguments, std::vector<std::string
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
     const auto chosen = app.get_subcommands();
-    std::fprintf(stderr, "culprit: error: %s\nhint: see `culprit %s%s--help`\n", e.what(),
-                 chosen.empty() ? "" : chosen.front()->get_name().c_str(), chosen.empty() ? "" : " ");
+    const std::string name = chosen.empty() ? "" : chosen.front()->get_name() + " ";
+    std::fputs(base::render({.kind = base::ErrorKind::usage,
+                             .what = e.what(),
+                             .context = {},
+                             .hint = "see `culprit " + name + "--help`"})
+                   .c_str(),
+               stderr);
     return static_cast<int>(base::ExitCode::usage);
   }
   const std::string chosen = app.get_subcommands().front()->get_name();

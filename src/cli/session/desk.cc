@@ -15,12 +15,12 @@
 #include "cli/session/place.h"
 #include "cli/session/printing.h"
 #include "cli/session/session.h"
-#include "cli/session/signals.h"
 #include "cli/settings/settings.h"
 #include "cli/settings/terms.h"
 #include "cli/setup/question.h"
 #include "engine/engine.h"
 #include "engine/journal.h"
+#include "history/checkout/user_checkout.h"
 #include "history/git_history.h"
 #include "model/event.h"
 #include "output/answer.h"
@@ -120,7 +120,7 @@ class Service {
     return {};
   }
 
-  void note(const std::string& text) const { print("note: " + text + "\n"); }
+  void note(const std::string& text) const { print(base::printable("note: " + text + "\n")); }
 
   // What was said before and does not go with it.
   void show_contradictions(const CommitId& commit, UserVerdict verdict) {
@@ -203,7 +203,8 @@ class Service {
     print(at_place(output::render_answer(summary(), texts_of(m_desk.history), style_of_output()),
                    m_desk.place));
     if (!m_desk.settings.user_head.empty())
-      print("  back to where you were: git checkout " + base::shell_quote(m_desk.settings.user_head) + "\n");
+      print(base::printable("  back to where you were: git checkout " +
+                            base::shell_quote(m_desk.settings.user_head) + "\n"));
     return exit_code_of(m_journal.conclusion()->kind);
   }
 
@@ -221,13 +222,7 @@ class Service {
     std::error_code ignored;
     const auto here = std::filesystem::current_path(ignored);
     const bool deeper = !history::subdirectory_of(repository, here).empty();
-    const history::Git git({}, deeper ? here : repository.work_tree, cancel_on_signals());
-    const auto end = CULPRIT_TRY(git.run({"checkout", "--quiet", "--detach", commit.hex(), "--"}));
-    if (!end.ok())
-      return fail(ErrorKind::repository,
-                  "git cannot check out " + commit.short_hex() + ": " + history::git_message(end.errors),
-                  by_hand);
-    return {};
+    return m_desk.checkout.move(deeper ? here : repository.work_tree, commit);
   }
 
   Desk& m_desk;
@@ -240,7 +235,7 @@ class Service {
 Result<ExitCode> Desk::serve(const DeskRequest& request) { return Service(*this).serve(request); }
 
 Result<void> Desk::tell(const std::string& text) {
-  print("note: " + text + "\n");
+  print(base::printable("note: " + text + "\n"));
   CULPRIT_TRY(store.append(bisection, clock.wall(), model::Note{text}));
   return {};
 }

@@ -14,7 +14,8 @@
 
 namespace culprit::history {
 class GitHistory;
-}
+class UserCheckout;
+}  // namespace culprit::history
 namespace culprit::model {
 enum class ResultKind;
 }
@@ -43,6 +44,7 @@ struct Desk {
   const Question& question;
   const search::Search& search;
   const history::GitHistory& history;
+  const history::UserCheckout& checkout;
   store::Store& store;
   std::int64_t bisection = 0;
   const base::Clock& clock;

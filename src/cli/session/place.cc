@@ -28,8 +28,8 @@ void add_place_options(Options& command, std::string& repository, std::string& s
 
 std::string place_options(const std::string& repository, const std::string& state_dir) {
   std::string options;
-  if (!is_here(repository)) options += " -C " + base::shell_quote(repository);
-  if (!state_dir.empty()) options += " --state " + base::shell_quote(state_dir);
+  if (!is_here(repository)) options += " -C " + base::printable(base::shell_quote(repository));
+  if (!state_dir.empty()) options += " --state " + base::printable(base::shell_quote(state_dir));
   return options;
 }
 

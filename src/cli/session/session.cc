@@ -29,6 +29,7 @@
 #include "cli/setup/question.h"
 #include "cli/setup/wire.h"
 #include "engine/engine.h"
+#include "history/checkout/user_checkout.h"
 #include "history/git_history.h"
 #include "model/event.h"
 #include "model/run/report.h"
@@ -101,7 +102,8 @@ class Session {
     const history::Repository& repository = m_history->repository();
     settings.repository = (repository.work_tree.empty() ? repository.git_dir : repository.work_tree).string();
     settings.subdirectory = history::subdirectory_of(repository, settings.user_cwd);
-    if (settings.is_kernel()) settings.config_text = CULPRIT_TRY(base::read_file(settings.config_path));
+    if (settings.is_kernel())
+      settings.config_text = base::decoded_text(CULPRIT_TRY(base::read_file(settings.config_path)));
     if (!settings.prior_path.empty()) settings.prior_text = CULPRIT_TRY(read_input(settings.prior_path));
     for (std::string& path : settings.paths) {
       if (path.starts_with(':')) continue;
@@ -125,6 +127,7 @@ class Session {
     CULPRIT_TRY(open_state());
     m_bisection = CULPRIT_TRY(newest_bisection(*m_store));
     const auto events = CULPRIT_TRY(m_store->events(m_bisection));
+    CULPRIT_TRY(tell_damage(*m_store, m_bisection, events));
     const auto* started = events.empty() ? nullptr : std::get_if<model::Started>(&events.front().body);
     if (!started)
       return fail(ErrorKind::store, "the bisection in " + m_paths.root.string() + " stopped before it began",
@@ -137,12 +140,15 @@ class Session {
   }
 
   Result<ExitCode> at_desk(const Settings& settings, const Question& question, const DeskRequest& request) {
+    if (m_unsettled) return std::unexpected(*m_unsettled);
+    const history::UserCheckout checkout(m_paths.move(), m_cancel);
     const auto search =
         CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem));
     Desk desk{.settings = settings,
               .question = question,
               .search = *search,
               .history = *m_history,
+              .checkout = checkout,
               .store = *m_store,
               .bisection = m_bisection,
               .clock = m_clock,
@@ -178,9 +184,8 @@ class Session {
     options.allow_shallow = allow_shallow;
     options.note = [this](const std::string& text) { note(text); };
     m_history = CULPRIT_TRY(history::GitHistory::open(m_repository, options, m_cancel));
-    m_paths.root = m_options.state_dir.empty() ? default_state_dir(m_history->repository().common_dir)
-                                               : fs::absolute(m_options.state_dir);
-    return {};
+    m_paths = CULPRIT_TRY(StatePaths::of(m_options.state_dir, m_history->repository().common_dir));
+    return m_paths.refuse_foreign();
   }
 
   Result<void> open_state() {
@@ -188,6 +193,10 @@ class Session {
     base::kill_strays(m_paths.session_tag());
     base::set_session_tag(m_paths.session_tag());
     m_store = CULPRIT_TRY(store::Store::open(m_paths.store(), store::Store::Mode::read_write));
+    if (auto settled = history::UserCheckout(m_paths.move(), m_cancel).settle(); !settled)
+      m_unsettled = std::move(settled).error();
+    else if (!settled->empty())
+      note(*settled);
     return {};
   }
 
@@ -245,6 +254,8 @@ class Session {
       display->go_live();
       const auto conclusion = run(settings, question, *search, related_to, journal);
       display->close();
+      // Whatever failed: in a folder that is gone, all does.
+      if (!conclusion && conclusion.error().kind != ErrorKind::interrupted) CULPRIT_TRY(m_store->in_place());
       if (!conclusion) return std::unexpected(conclusion.error());
     }
     const model::Evidence evidence = engine::assessed(journal, question.problem, related_to);
@@ -283,6 +294,7 @@ class Session {
   StatePaths m_paths;
   std::optional<StateLock> m_lock;
   std::optional<store::Store> m_store;
+  std::optional<base::Error> m_unsettled;  // a move of the user's checkout that cannot be taken back
   std::int64_t m_bisection = 0;
   model::Problem m_problem;  // of the bisection that was taken up
   bool m_finished = false;   // and whether it has its answer
@@ -314,16 +326,30 @@ Result<ExitCode> desk_session(const std::string& repository, const SessionOption
 }
 
 Result<StatePaths> find_state(const std::string& repository, const std::string& state_dir) {
-  if (!state_dir.empty()) return StatePaths{fs::absolute(state_dir)};
+  if (!state_dir.empty()) return StatePaths::of(state_dir, {});
   const auto found =
       CULPRIT_TRY(history::open_repository(repository, {.allow_shallow = true}, cancel_on_signals()));
-  return StatePaths{default_state_dir(found.common_dir)};
+  return StatePaths::of({}, found.common_dir);
 }
 
 Result<std::int64_t> newest_bisection(const store::Store& store) {
   const auto rows = CULPRIT_TRY(store.bisections());
   if (rows.empty()) return fail(ErrorKind::usage, "no bisection here", "start one with `culprit bisect`");
   return rows.front().id;
+}
+
+Result<void> tell_damage(const store::Store& store, std::int64_t bisection,
+                         const std::vector<model::Event>& events) {
+  if (store.damage().empty()) return {};
+  if (events.empty() || !std::holds_alternative<model::Started>(events.front().body))
+    return fail(
+        ErrorKind::store,
+        fmt::format("the beginning of bisection {} cannot be read: {}", bisection, store.damage().front()),
+        fmt::format("`culprit bisect --fresh` begins anew{}",
+                    bisection > 1 ? "; --bisection N of `culprit status` shows an older one" : ""));
+  for (const std::string& text : store.damage())
+    std::fputs(base::printable("culprit: note: the store is damaged: " + text + "\n").c_str(), stderr);
+  return {};
 }
 
 int report_error(const base::Error& error) {

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/exit_code.h"
 #include "base/result.h"
 #include "cli/settings/state.h"
+#include "model/event_fwd.h"
 
 namespace culprit::store {
 class Store;
@@ -41,6 +43,11 @@ base::Result<StatePaths> find_state(const std::string& repository, const std::st
 
 // The newest bisection of a store; ErrorKind::usage where it has none.
 base::Result<std::int64_t> newest_bisection(const store::Store& store);
+
+// Tells, once, what of the store is damaged and left out. ErrorKind::store where that is the beginning of `bisection`,
+// whose events are `events`.
+base::Result<void> tell_damage(const store::Store& store, std::int64_t bisection,
+                               const std::vector<model::Event>& events);
 
 // Prints an error for a person and yields its exit code.
 int report_error(const base::Error& error);

@@ -11,8 +11,9 @@
 namespace culprit::cli {
 
 // $XDG_STATE_HOME/culprit/<name>-<hash> (default ~/.local/state): the same for every worktree of one
-// repository. `common_dir` is the absolute path of the repository's git folder.
-std::filesystem::path default_state_dir(const std::filesystem::path& common_dir);
+// repository. `common_dir` is the absolute path of the repository's git folder. ErrorKind::usage where neither
+// XDG_STATE_HOME nor HOME names a folder.
+base::Result<std::filesystem::path> default_state_dir(const std::filesystem::path& common_dir);
 
 // What is where below a state folder.
 struct StatePaths {
@@ -21,6 +22,13 @@ struct StatePaths {
   std::filesystem::path lock() const { return root / "lock"; }
   std::filesystem::path checkouts() const { return root / "checkouts"; }
   std::filesystem::path kernels() const { return root / "kernels"; }
+  // The move of the user's checkout that is under way or was cut off (history::UserCheckout).
+  std::filesystem::path move() const { return root / "move"; }
+  // The folder that --state names, or the default one where `named` is empty.
+  static base::Result<StatePaths> of(const std::string& named, const std::filesystem::path& common_dir);
+  // What is written to and deleted in it must be culprit's: a folder that is not there, is empty, or holds a
+  // store of culprit's. ErrorKind::usage for any other, which is left as it is.
+  base::Result<void> refuse_foreign() const;
   // What children carry in their environment, so that strays of a killed culprit can be told.
   std::string session_tag() const;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/files.h"
+#include "base/strings.h"
 #include "cli/settings/terms.h"
 #include "history/git_history.h"
 
@@ -42,7 +43,7 @@ Result<void> add_step(const BisectStep& step, const Settings& settings, const Qu
 Result<std::string> read_input(const std::string& file) {
   auto text = base::read_file(file);
   if (!text) return fail(ErrorKind::usage, text.error().what, "name a file that can be read");
-  return text;
+  return base::decoded_text(std::move(*text));
 }
 
 Result<BisectLog> import_log(const std::string& file, Settings& settings) {

@@ -5,6 +5,7 @@
 
 #include "cli/setup/prior.h"
 #include "history/changes.h"
+#include "history/git/resolve.h"
 #include "history/git_history.h"
 #include "history/releases/releases.h"
 #include "model/event.h"
@@ -107,6 +108,18 @@ Result<void> refuse_unrelated(const Question& question) {
   return {};
 }
 
+// git says of a commit that is gone what it says of a damaged repository.
+Result<void> refuse_gone(const history::GitHistory& history, const model::Problem& problem) {
+  std::vector<std::pair<const char*, model::CommitId>> ends = {{"bad", problem.start}};
+  if (!problem.head.is_null()) ends.emplace_back("good", problem.head);
+  for (const model::CommitId& good : problem.good) ends.emplace_back("good", good);
+  for (const auto& [word, commit] : ends)
+    CULPRIT_TRY(history::refuse_gone(
+        history.git(), commit,
+        std::string("the ") + word + " revision of this bisection, " + commit.short_hex() + ","));
+  return {};
+}
+
 // What is not stored, since it follows from the settings.
 Result<void> complete(const Settings& settings, const history::GitHistory& history, Question& question) {
   note_peculiarities(history.repository(), question.notes);
@@ -164,6 +177,7 @@ Result<Question> pose_again(const Settings& settings, const history::GitHistory&
                             model::Problem problem) {
   Question question;
   question.problem = std::move(problem);
+  CULPRIT_TRY(refuse_gone(history, question.problem));
   question.graph = CULPRIT_TRY(load_graph(history, question.problem));
   CULPRIT_TRY(complete(settings, history, question));
   return question;

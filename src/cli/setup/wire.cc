@@ -2,6 +2,7 @@
 
 #include "build/command_builder.h"
 #include "build/reverting_builder.h"
+#include "build/untestable_builder.h"
 #include "cli/settings/kernel_config.h"
 #include "cli/settings/kernel_variants.h"
 #include "history/checkout/worktrees.h"
@@ -48,7 +49,8 @@ class WiredBackends final : public Backends {
   }
   void use(std::unique_ptr<build::Builder> builder) {
     m_builder = std::move(builder);
-    m_reverting.emplace(*m_builder, reverter_of(*m_worktrees));
+    m_untestable.emplace(*m_builder);
+    m_reverting.emplace(*m_untestable, reverter_of(*m_worktrees));
   }
   void use(std::unique_ptr<run::Runner> runner) { m_runner = std::move(runner); }
 
@@ -60,6 +62,7 @@ class WiredBackends final : public Backends {
   std::unique_ptr<history::Worktrees> m_worktrees;
   WorktreeCheckout m_checkout;
   std::unique_ptr<build::Builder> m_builder;
+  std::optional<build::UntestableBuilder> m_untestable;
   std::optional<build::RevertingBuilder> m_reverting;
   std::unique_ptr<run::Runner> m_runner;
 };

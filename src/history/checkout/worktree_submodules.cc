@@ -124,15 +124,22 @@ base::Result<void> Worktrees::update_submodules(const Slot& slot) {
   git.set_config("protocol.file.allow=always");
   git.set_timeout(m_options.submodule_timeout_s);
   auto updated = git.run({"submodule", "--quiet", "update", "--init", "--recursive", "--force"});
-  if (!updated && updated.error().kind == ErrorKind::repository)
+  if (!updated && updated.error().kind == ErrorKind::repository) {
+    updated.error().kind = ErrorKind::infra;  // the next revision's would not come either
     updated.error().hint = fmt::format(
         "a server does not answer within {}: `git submodule update --init --recursive` in your own checkout "
         "gets the submodules for culprit too",
         base::format_duration(m_options.submodule_timeout_s));
+  }
   const base::ProcessEnd end = CULPRIT_TRY(std::move(updated));
   if (!end.ok()) note("submodules could not be checked out: " + git_message(end.errors));
-  if (end.ok() && m_options.clean)
-    CULPRIT_TRY(git.output({"submodule", "--quiet", "foreach", "--recursive", "git clean -ffdxq"}));
+  if (end.ok() && m_options.clean) {
+    const std::vector<std::string> cleaning = {"submodule", "--quiet", "foreach", "--recursive",
+                                               "git clean -ffdxq"};
+    if (CULPRIT_TRY(git.run(cleaning)).ok()) return {};
+    base::open_up_folders(slot.folder);
+    CULPRIT_TRY(git.output(cleaning));
+  }
   return {};
 }
 

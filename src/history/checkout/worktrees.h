@@ -50,7 +50,8 @@ class Worktrees {
 
   // Puts the work tree of `slot` (from 0) at `commit` and yields its folder. Tracked files are as the commit
   // has them; untracked ones stay unless `clean` (or unless they are in the way of the commit's). Calls with
-  // different slots may be concurrent. ErrorKind::repository if the commit's files are not all there.
+  // different slots may be concurrent. ErrorKind::repository if git cannot check them out: a file or the program
+  // that makes it (a filter, Git LFS) is missing. ErrorKind::usage if the commit is in the repository no more.
   base::Result<std::filesystem::path> at(const model::CommitId& commit, int slot);
   // The id of the commit's tree, in hexadecimal.
   base::Result<std::string> tree(const model::CommitId& commit) const;
@@ -74,6 +75,10 @@ class Worktrees {
   Slot slot_at(int number) const;
   Git git_in(const Slot& slot) const;
   base::Result<void> make(const Slot& slot, const model::CommitId& commit);
+  std::unexpected<base::Error> gone_or(const model::CommitId& commit, base::Error error) const;
+  base::Result<void> clean(const Slot& slot);
+  base::Error own_repository_gone() const;
+  void note_unknown_filters(const Slot& slot) const;
   // False where the slot cannot be used and must be made anew.
   base::Result<bool> finish_interrupted(const Slot& slot);
   base::Result<void> check_out(const Slot& slot, const model::CommitId& commit);

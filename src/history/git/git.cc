@@ -6,8 +6,10 @@
 #include "history/git/git.h"
 
 #include <array>
+#include <csignal>
 #include <cstdlib>
 
+#include "base/files.h"
 #include "base/strings.h"
 
 namespace culprit::history {
@@ -77,7 +79,7 @@ base::Command Git::command(std::vector<std::string> args, std::string input) con
   if (!m_git_dir.empty() && m_work_tree.empty()) argv.emplace_back("--bare");
   if (!m_git_dir.empty() && !m_work_tree.empty()) argv.push_back("--work-tree=" + m_work_tree.string());
   argv.insert(argv.end(), std::make_move_iterator(args.begin()), std::make_move_iterator(args.end()));
-  command.cwd = m_work_tree.empty() ? m_git_dir : m_work_tree;
+  command.cwd = place();
   command.env = m_env;
   command.input = std::move(input);
   command.timeout_s = m_timeout_s;
@@ -86,18 +88,20 @@ base::Command Git::command(std::vector<std::string> args, std::string input) con
   return command;
 }
 
+const std::filesystem::path& Git::place() const { return m_work_tree.empty() ? m_git_dir : m_work_tree; }
+
 base::Result<base::ProcessEnd> Git::run(std::vector<std::string> args, std::string input) const {
   const std::string subcommand = args.empty() ? "" : args.front();
   base::ProcessEnd end =
       CULPRIT_TRY(base::run_process(command(std::move(args), std::move(input)), *m_cancel));
-  if (end.how != base::ProcessEnd::How::exited) return std::unexpected(git_failure(subcommand, end));
+  if (end.how != base::ProcessEnd::How::exited) return std::unexpected(git_failure(subcommand, end, place()));
   return end;
 }
 
 base::Result<std::string> Git::output(std::vector<std::string> args, std::string input) const {
   const std::string subcommand = args.empty() ? "" : args.front();
   base::ProcessEnd end = CULPRIT_TRY(run(std::move(args), std::move(input)));
-  if (!end.ok()) return std::unexpected(git_failure(subcommand, end));
+  if (!end.ok()) return std::unexpected(git_failure(subcommand, end, place()));
   return std::move(end.output);
 }
 
@@ -117,7 +121,7 @@ base::Result<void> Git::stream(std::vector<std::string> args, std::string input,
     return true;
   };
   const base::ProcessEnd end = CULPRIT_TRY(base::run_process(git, *m_cancel));
-  if (!end.ok()) return std::unexpected(git_failure(subcommand, end));
+  if (!end.ok()) return std::unexpected(git_failure(subcommand, end, place()));
   return {};
 }
 
@@ -135,7 +139,8 @@ std::string git_message(std::string_view errors) {
   return std::string(message);
 }
 
-base::Error git_failure(std::string_view subcommand, const base::ProcessEnd& end) {
+base::Error git_failure(std::string_view subcommand, const base::ProcessEnd& end,
+                        const std::filesystem::path& where) {
   using How = base::ProcessEnd::How;
   const std::string name = "git " + std::string(subcommand);
   base::Error error{.kind = base::ErrorKind::repository, .what = {}, .context = {}, .hint = {}};
@@ -147,16 +152,30 @@ base::Error git_failure(std::string_view subcommand, const base::ProcessEnd& end
   } else if (end.how == How::signaled) {
     error.kind = base::ErrorKind::infra;
     error.what = name + " died of signal " + std::to_string(end.signal);
+    if (end.signal == SIGXFSZ) error.hint = "a file met the limit of file sizes: ulimit -f unlimited";
+    if (end.signal == SIGKILL) error.hint = "the kernel's out-of-memory killer? see dmesg";
   } else {
     const std::string message = git_message(end.errors);
     error.what =
         name + " failed: " + (message.empty() ? "exit code " + std::to_string(end.exit_code) : message);
-    if (end.errors.find("No space left on device") != std::string::npos) {
+    const auto says = [&](std::string_view words) { return end.errors.find(words) != std::string::npos; };
+    if (says("No space left on device") || says("Disk quota exceeded")) {
+      const base::Error full = base::disk_full(where.empty() ? "." : where);
       error.kind = base::ErrorKind::infra;
-      error.hint = "the disk is full: free some space and go on";
+      error.what += " (" + full.what + ")";
+      error.hint = full.hint;
+    } else if (says("File too large")) {
+      error.kind = base::ErrorKind::infra;
+      error.hint = "a file met the limit of file sizes: ulimit -f unlimited";
+    } else if (says("ut of memory") || says("Cannot allocate memory") || says("unable to create thread") ||
+               says("Resource temporarily unavailable")) {
+      error.kind = base::ErrorKind::infra;
+      error.hint =
+          "the machine is out of memory or processes: end what else uses them, or raise the limits (ulimit)";
     } else if (message.find("unable to read") != std::string::npos ||
                message.find("bad object") != std::string::npos) {
-      error.hint = "objects are missing from the repository: `git fsck` tells which";
+      error.hint =
+          "objects are missing from the repository: was it rewritten and pruned? else `git fsck` tells which";
     }
   }
   return error;

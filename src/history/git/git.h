@@ -47,6 +47,8 @@ class Git {
   const base::CancelToken& cancel() const { return *m_cancel; }
 
  private:
+  // Where it is started, and writes.
+  const std::filesystem::path& place() const;
   base::Command command(std::vector<std::string> args, std::string input) const;
 
   std::filesystem::path m_git_dir;
@@ -62,8 +64,10 @@ class Git {
 std::string git_message(std::string_view errors);
 
 // The error for a git command that did not end with exit code 0; interrupted where it was cancelled. A
-// deadline that passed is told without its length.
-base::Error git_failure(std::string_view subcommand, const base::ProcessEnd& end);
+// deadline that passed is told without its length. Infra where the machine failed git: a full disk (`where` is on
+// it), a limit, no memory.
+base::Error git_failure(std::string_view subcommand, const base::ProcessEnd& end,
+                        const std::filesystem::path& where = {});
 
 // What git's -z option gives: the parts of `text` that end with a NUL.
 std::vector<std::string_view> nul_records(std::string_view text);

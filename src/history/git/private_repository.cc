@@ -8,8 +8,9 @@
 // line-end conventions and the filters (LFS) without which files would be checked out differently than they
 // are used to. What is set in the user's repository alone is copied for the keys that decide about files and
 // remotes. Written last, so that it wins: no hooks, no garbage collection, no advice, no signing, no reflogs.
-// Filters are never required: a missing LFS object or program leaves the pointer file, and the build says
-// what it thinks of it.
+// Filters that make files (smudge, process) are required, whatever the user's configuration says: where one fails or
+// its program is missing, git would leave what is stored (a pointer file of LFS), and a test of that would be a
+// test of something else. The revision cannot be checked out then, and the builder says so.
 //
 // What is borrowed must stay where it is: if the user's repository drops commits that no ref holds any more
 // (`git gc --prune=now`) while they are under test, the checkout fails and says so.
@@ -18,7 +19,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 #include "base/files.h"
 #include "base/strings.h"
@@ -78,14 +78,6 @@ bool is_copied(std::string_view key) {
   });
 }
 
-bool has_program(std::string_view name) {
-  const char* path = std::getenv("PATH");
-  std::error_code ignored;
-  for (const std::string_view folder : base::split(path ? path : "", ':'))
-    if (!folder.empty() && fs::exists(fs::path(folder) / name, ignored)) return true;
-  return false;
-}
-
 // A remote that is a folder is named from the user's repository.
 std::string absolute_url(const Repository& user, std::string_view url) {
   const bool is_local = url.find(':') == std::string_view::npos && !url.starts_with('/');
@@ -107,11 +99,15 @@ std::string config_text(const Repository& user) {
   if (!user.config_value("remote.origin.url"))  // what relative urls of submodules are relative to
     text += config_entry("remote.origin.url",
                          (user.work_tree.empty() ? user.common_dir : user.work_tree).string());
-  filters.emplace_back("filter.lfs");
-  for (const std::string& filter : filters) text += config_entry(filter + ".required", "false");
-  if (!has_program("git-lfs"))
-    for (const std::string_view what : {"smudge", "clean", "process"})
-      text += config_entry("filter.lfs." + std::string(what), "");
+  for (const std::string& filter : filters)
+    if (!user.config_value(filter + ".smudge").value_or("").empty() ||
+        !user.config_value(filter + ".process").value_or("").empty())
+      text += config_entry(filter + ".required", "true");
+  // A required filter wants both ways; without a word, the way back changes nothing.
+  for (const std::string& filter : filters)
+    if (user.config_value(filter + ".clean").value_or("").empty() &&
+        user.config_value(filter + ".process").value_or("").empty())
+      text += config_entry(filter + ".clean", "cat");
   for (const Setting& setting : k_own) text += config_entry(setting.key, setting.value);
   return text;
 }

@@ -23,6 +23,16 @@ namespace {
 namespace fs = std::filesystem;
 using base::ErrorKind;
 
+// As git says it, which knows what it compares with: neither the folder that was named nor its top, for a linked work
+// tree or a bare repository.
+std::string safe_directory_command(std::string_view errors, const fs::path& path) {
+  constexpr std::string_view k_command = "git config --global --add safe.directory ";
+  for (const std::string_view line : base::split_lines(errors))
+    if (base::trim(line).starts_with(k_command)) return std::string(base::trim(line));
+  std::error_code ignored;
+  return std::string(k_command) + base::shell_quote(fs::weakly_canonical(path, ignored).string());
+}
+
 base::Error discovery_error(const fs::path& path, const base::ProcessEnd& end) {
   const std::string message = git_message(end.errors);
   base::Error error{.kind = ErrorKind::repository, .what = {}, .context = {}, .hint = {}};
@@ -32,7 +42,7 @@ base::Error discovery_error(const fs::path& path, const base::ProcessEnd& end) {
   } else if (message.find("dubious ownership") != std::string::npos) {
     error.what =
         "the repository at '" + path.string() + "' belongs to somebody else, and git refuses to read it";
-    error.hint = "if you trust it: git config --global --add safe.directory '" + path.string() + "'";
+    error.hint = "if you trust it: " + safe_directory_command(end.errors, path);
   } else {
     error.what = "git cannot open the repository at '" + path.string() + "': " + message;
   }

@@ -115,4 +115,16 @@ base::Result<CommitId> resolve_revision(const Git& git, std::string_view revisio
   return explain(git, text);
 }
 
+base::Result<void> refuse_gone(const Git& git, const CommitId& commit, std::string name) {
+  if (CULPRIT_TRY(git.run({"cat-file", "-e", commit.hex() + "^{commit}"})).ok()) return {};
+  if (name.empty()) name = commit.short_hex();
+  return base::fail(
+      ErrorKind::usage,
+      name +
+          " is no longer in the repository: its history was rewritten (a rebase, a forced push), and "
+          "the old commits are gone",
+      "fetch it again where it still is (git fetch REMOTE " + commit.hex() +
+          "), or begin anew with `culprit bisect --fresh`");
+}
+
 }  // namespace culprit::history

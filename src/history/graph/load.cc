@@ -187,7 +187,8 @@ base::Result<CommitGraph> walk(const Commits& commits, std::span<const CommitId>
     if (!number)
       return base::fail(ErrorKind::repository, "the commit " + tip.hex() + " is not in the repository");
     if (const auto walked = walk.from(*number); !walked)
-      return base::fail(ErrorKind::repository, walked.error(), "`git fsck` tells what the repository lacks");
+      return base::fail(ErrorKind::repository, walked.error(),
+                        "was it rewritten and pruned? else `git fsck` tells what it lacks");
   }
   return CommitGraph::create(std::move(walk.ids), std::move(walk.offsets), std::move(walk.parents));
 }

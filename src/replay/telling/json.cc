@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "base/strings.h"
 #include "output/words/text.h"
 #include "replay/telling/telling.h"
 
@@ -112,7 +113,7 @@ std::string replay_json(const Replay& replay, const BisectionLog& log) {
   for (const identity::FaceJudgement& face : replay.faces) out["crashes"].push_back(face_json(face));
   for (const UnreadLine& line : log.unread)
     out["unread"].push_back({{"line", line.number}, {"text", output::valid_utf8(line.text)}});
-  return out.dump(1) + "\n";
+  return base::printable_json(out.dump(1)) + "\n";
 }
 
 }  // namespace culprit::replay

@@ -11,6 +11,7 @@
 #include "base/process/cancel.h"
 #include "base/result.h"
 #include "history/git_history.h"
+#include "base/strings.h"
 #include "output/words/text.h"
 
 namespace culprit::replay {
@@ -38,7 +39,7 @@ base::Result<BisectionLog> read_log(const std::string& file) {
     error.kind = base::ErrorKind::usage;
     return std::unexpected(std::move(error));
   }
-  BisectionLog log = read_bisection_log(*text);
+  BisectionLog log = read_bisection_log(base::decoded_text(std::move(*text)));
   if (log.lines_read == 0)
     return std::unexpected(base::Error{.kind = base::ErrorKind::usage,
                                        .what = "nothing in it belongs to a bisection log",
@@ -91,7 +92,7 @@ int run_replay(const ReplayOptions& options) {
                           return std::getenv(name);
                         }));
   std::fwrite(out.data(), 1, out.size(), stdout);
-  std::fputs(unread_note(options.file, *log).c_str(), stderr);
+  std::fputs(base::printable(unread_note(options.file, *log)).c_str(), stderr);
   return static_cast<int>(base::ExitCode::found);
 }
 

@@ -106,6 +106,20 @@ TEST(Strings, PrintableTextHoldsNoEscapesAndNoInvalidBytes) {
   EXPECT_EQ(printable("\u202e\u0085"), "\\u202e\\x85");
 }
 
+TEST(Strings, PrintableJsonSaysTheSame) {
+  EXPECT_EQ(printable_json("{\"a\":\"\u009b31m \u202e \x7f grün\"}\n"),
+            "{\"a\":\"\\u009b31m \\u202e \\u007f grün\"}\n");
+  EXPECT_EQ(printable_json("\"\xff\""), "\"\ufffd\"");
+}
+
+TEST(Strings, TextOfAnyEditorIsDecoded) {
+  EXPECT_EQ(decoded_text("\xef\xbb\xbfgit\r\n"), "git\r\n");
+  EXPECT_EQ(decoded_text("plain \xff\xfe"), "plain \xff\xfe");
+  EXPECT_EQ(decoded_text(std::string("\xff\xfeg\0\xfc\0\n\0", 8)), "gü\n");
+  EXPECT_EQ(decoded_text(std::string("\xfe\xff\0g\x6f\x22\xd8\x3d\xde\x00", 10)), "g漢😀");
+  EXPECT_EQ(decoded_text(std::string("\xff\xfe\0\xd8g", 5)), "\ufffd");  // half a pair, half a character
+}
+
 TEST(Strings, PrintableOfPrintableIsItself) {
   EXPECT_TRUE(rc::check([](const std::string& text) {
     const std::string once = printable(text);

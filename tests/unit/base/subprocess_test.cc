@@ -224,6 +224,40 @@ TEST(Subprocess, TreeThatIsEndedFromOutsideHasNotDiedOfASignal) {
   EXPECT_EQ(both->how, How::cancelled);
 }
 
+TEST(Subprocess, GuardThatIsStoppedGoesOn) {
+  const auto end = run(shell("kill -STOP $PPID; echo up; exit 3"));
+  EXPECT_EQ(end.how, How::exited);
+  EXPECT_EQ(end.exit_code, 3);
+  EXPECT_EQ(end.output, "up\n");
+}
+
+// Whoever stops the guard as often as it can, keeps it neither from the deadline nor from the end.
+TEST(Subprocess, GuardThatIsStoppedAgainAndAgainObeysAllTheSame) {
+  const std::string mark = new_mark();
+  Command command = shell("trap '' TERM; while :; do kill -STOP $PPID; done");
+  command.env = {{"CULPRIT_TEST", mark}};
+  command.timeout_s = 0.3;
+  EXPECT_EQ(run(command).how, How::timed_out);
+  EXPECT_TRUE(marked(mark).empty());
+
+  command.argv = {"sh", "-c", "g=$PPID; (while :; do kill -STOP $g; done) & exit 0"};
+  command.timeout_s = k_hang_guard_s;
+  EXPECT_EQ(run(command).how, How::exited);
+  EXPECT_TRUE(marked(mark).empty());
+}
+
+TEST(Subprocess, ChildThatStopsItselfEndsAtItsDeadline) {
+  for (const char* script :
+       {"kill -STOP $$", "trap '' TERM; kill -STOP 0", "sleep 1000 & kill -STOP $!; wait"}) {
+    const std::string mark = new_mark();
+    Command command = shell(script);
+    command.env = {{"CULPRIT_TEST", mark}};
+    command.timeout_s = 0.2;
+    EXPECT_EQ(run(command).how, How::timed_out) << script;
+    EXPECT_TRUE(marked(mark).empty()) << script;
+  }
+}
+
 // Starts a child that waits, sends it `signal` and, when it is dead, its guard SIGTERM, which the guard sees
 // together with the death.
 Result<ProcessEnd> end_child_and_then_guard(int signal) {

@@ -259,7 +259,7 @@ TEST_F(WorktreesTest, RemoveAllLeavesNothingBehind) {
   EXPECT_EQ(m_repo.git("worktree list | wc -l"), "1");
 }
 
-TEST_F(WorktreesTest, AMissingCommitIsARepositoryError) {
+TEST_F(WorktreesTest, AMissingCommitIsToldAsThat) {
   m_repo.commit("file", "1");
   const auto worktrees = open();
   const auto first = m_repo.id("HEAD");
@@ -267,8 +267,41 @@ TEST_F(WorktreesTest, AMissingCommitIsARepositoryError) {
   write(folder / "product.o", "x");
   const auto missing = worktrees->at(*CommitId::from_hex(std::string(40, '7')), 0);
   ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error().kind, ErrorKind::repository);
+  EXPECT_EQ(missing.error().kind, ErrorKind::usage);
+  EXPECT_EQ(missing.error().what,
+            "777777777777 is no longer in the repository: its history was rewritten (a rebase, a forced "
+            "push), and the "
+            "old commits are gone");
   EXPECT_TRUE(fs::exists(folder / "product.o"));
+  const auto in_new_slot = worktrees->at(*CommitId::from_hex(std::string(40, '7')), 1);
+  ASSERT_FALSE(in_new_slot);
+  EXPECT_EQ(in_new_slot.error().what, missing.error().what);
+}
+
+TEST_F(WorktreesTest, CleaningCopesWithFoldersThatNobodyMayWriteIn) {
+  const auto first = m_repo.commit("file", "1");
+  const auto second = m_repo.commit("file", "2");
+  const auto worktrees = open({.clean = true});
+  const fs::path folder = at(*worktrees, first);
+  write(folder / ".cache/x@v1/f", "x");
+  for (const char* name : {".cache/x@v1", ".cache"})
+    fs::permissions(folder / name, fs::perms::owner_read | fs::perms::owner_exec);
+  at(*worktrees, second);  // as root, git copes by itself
+  EXPECT_FALSE(fs::exists(folder / ".cache"));
+  EXPECT_EQ(read(folder / "file"), "2");
+}
+
+TEST_F(WorktreesTest, WithItsOwnRepositoryGoneNoCommitIsToBlame) {
+  const auto first = m_repo.commit("file", "1");
+  const auto second = m_repo.commit("file", "2");
+  const auto worktrees = open();
+  at(*worktrees, first);
+  fs::remove_all(m_state / "git");
+  for (const int slot : {0, 1}) {
+    const auto folder = worktrees->at(second, slot);
+    ASSERT_FALSE(folder);
+    EXPECT_EQ(folder.error().kind, ErrorKind::infra) << base::render(folder.error());
+  }
 }
 
 TEST_F(WorktreesTest, HooksAndConfigurationOfTheUserDoNoHarm) {
@@ -294,17 +327,30 @@ TEST_F(WorktreesTest, HooksAndConfigurationOfTheUserDoNoHarm) {
   EXPECT_FALSE(fs::exists(m_repo.beside("hook-ran")));
 }
 
-TEST_F(WorktreesTest, FilesThatNeedALargeFileStoreStayPointers) {
+TEST_F(WorktreesTest, WhereAFilterFailsNothingIsCheckedOutInItsPlace) {
   m_repo.commit(".gitattributes", "*.bin filter=lfs\n*.up filter=upper\n");
-  m_repo.commit("shout.up", "word\n");
+  const auto fine = m_repo.commit("shout.up", "word\n");
   const auto tip = m_repo.commit("data.bin", "version https://git-lfs.github.com/spec/v1\n");
-  m_repo.git("config filter.lfs.smudge 'false'");
-  m_repo.git("config filter.lfs.process 'false'");
-  m_repo.git("config filter.lfs.required true");
   m_repo.git("config filter.upper.smudge 'tr a-z A-Z'");
-  const fs::path folder = at(*open(), tip);
-  EXPECT_EQ(read(folder / "data.bin"), "version https://git-lfs.github.com/spec/v1\n");
-  EXPECT_EQ(read(folder / "shout.up"), "WORD\n");
+  for (const char* what : {"smudge", "process"}) {
+    m_repo.git(std::string("config filter.lfs.") + what + " false");
+    m_repo.git("config filter.lfs.required false");
+    const auto worktrees = open();
+    const auto folder = worktrees->at(tip, 0);
+    ASSERT_FALSE(folder) << what;
+    EXPECT_EQ(folder.error().kind, ErrorKind::repository);
+    EXPECT_EQ(read(at(*worktrees, fine) / "shout.up"), "WORD\n");
+  }
+}
+
+TEST_F(WorktreesTest, FilesOfAFilterThatGitDoesNotKnowAreTold) {
+  m_repo.commit(".gitattributes", "*.bin filter=lfs diff=lfs -text\n# *.x filter=none\n");
+  const auto tip = m_repo.commit("data.bin", "version https://git-lfs.github.com/spec/v1\n");
+  std::vector<std::string> notes;
+  at(*open({.note = [&](const std::string& text) { notes.push_back(text); }}), tip);
+  EXPECT_EQ(notes,
+            (std::vector<std::string>{"files are tested as they are stored, for git knows no filter \"lfs\" "
+                                      "here: pointers in the place of Git LFS's files (git lfs install)"}));
 }
 
 TEST_F(WorktreesTest, LineEndsAndAttributesAreThoseOfTheUsersCheckouts) {

@@ -346,7 +346,7 @@ TEST(Answer, DoubtsACommandThatFailsInTheSameWayEverywhere) {
   for (const std::uint64_t i : {1, 2}) story.built(id_of(i), 1).runs(id_of(i), "xx", 1, "exit code 1");
   Summary s = fold(story.events());
   s.conclusion = model::Conclusion{.kind = model::ResultKind::good_end_crashes, .tested = id_of(2)};
-  constexpr std::string_view k_doubt = "the command fails in the same way at every revision";
+  constexpr std::string_view k_doubt = "the command failed in the same way at both revisions tested";
   EXPECT_NE(render_answer(s, {}, wide(120)).find(k_doubt), std::string::npos);
   story.runs(id_of(2), ".", 1);
   const auto conclusion = s.conclusion;

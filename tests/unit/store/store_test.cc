@@ -179,6 +179,115 @@ TEST(Codec, EveryEventComesBackAsItWas) {
   }
 }
 
+// A bisection with a note, a run and a note.
+void fill(const fs::path& path) {
+  auto store = Store::open(path, Store::Mode::read_write);
+  ASSERT_TRUE(store) << base::render(store.error());
+  const std::int64_t id = *store->begin(1000);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(store->append(id, 1001, Note{"note " + std::to_string(i)}));
+  ASSERT_TRUE(store->append(id, 1002, a_run(1, "console")));
+}
+
+void execute(const fs::path& path, const std::string& sql) {
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &db), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
+  sqlite3_close(db);
+}
+
+TEST_F(StoreFile, WhatIsDamagedIsLeftOutAndNamed) {
+  const fs::path path = m_dir / "culprit.db";
+  fill(path);
+  execute(
+      path,
+      "UPDATE event SET body = '{\"te' WHERE sequence = 2; UPDATE event SET type = 'odd' WHERE sequence = 3; "
+      "UPDATE event SET body = '{\"run\": {\"id\": []}}' WHERE sequence = 4");
+  auto store = Store::open(path, Store::Mode::read_write);
+  ASSERT_TRUE(store);
+  const auto events = store->events(1);
+  ASSERT_TRUE(events) << base::render(events.error());
+  ASSERT_EQ(events->size(), 1u);
+  ASSERT_TRUE(store->events(1));
+  ASSERT_EQ(store->damage().size(), 3u);
+  EXPECT_TRUE(
+      store->damage()[0].starts_with("event 2 of bisection 1 is left out: an event of type note is damaged"));
+  EXPECT_EQ(store->damage()[1], "event 3 of bisection 1 is left out: unknown event type 'odd'");
+  // The run's number is free again, although its console is there.
+  EXPECT_TRUE(store->append(1, 1003, a_run(1, "again")));
+  EXPECT_EQ(*store->console(1, 1), "again");
+}
+
+TEST_F(StoreFile, PagesThatAreDamagedCostWhatIsOnThem) {
+  const fs::path path = m_dir / "culprit.db";
+  {
+    auto store = Store::open(path, Store::Mode::read_write);
+    const std::int64_t id = *store->begin(1000);
+    for (int i = 0; i < 40; ++i)
+      ASSERT_TRUE(store->append(id, 1001, Note{std::to_string(i) + std::string(500, 'x')}));
+  }
+  std::string bytes;
+  {
+    std::ifstream in(path, std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  const std::size_t at = bytes.find("20xxxxx") / 4096 * 4096;
+  bytes.replace(at, 4096, std::string(4096, '\x5a'));
+  std::ofstream(path, std::ios::binary) << bytes;
+
+  auto store = Store::open(path, Store::Mode::read_only);
+  ASSERT_TRUE(store) << base::render(store.error());
+  const auto rows = store->bisections();
+  ASSERT_TRUE(rows) << base::render(rows.error());
+  ASSERT_EQ(rows->size(), 1u);
+  const auto events = store->events(1);
+  ASSERT_TRUE(events) << base::render(events.error());
+  EXPECT_GT(events->size(), 20u);
+  EXPECT_LT(events->size(), 40u);
+  EXPECT_EQ(std::get<Note>(events->back().body).text.substr(0, 4), "39xx");
+  ASSERT_FALSE(store->damage().empty());
+  EXPECT_TRUE(store->damage().back().starts_with("the file is damaged: of bisection 1, some events from "));
+}
+
+TEST_F(StoreFile, IsReadWhereNothingMayBeWritten) {
+  if (::getuid() == 0)
+    GTEST_SKIP() << "root writes everywhere; tests/e2e/unreadable.sh has a read-only mount";
+  const fs::path closed = m_dir / "closed", cut_off = m_dir / "cut-off";
+  fs::create_directories(closed);
+  fs::create_directories(cut_off);
+  fill(closed / "culprit.db");
+  auto writer = Store::open(closed / "culprit.db", Store::Mode::read_write);
+  ASSERT_TRUE(writer->append(1, 1003, Note{"in the log only"}));
+  for (const char* name : {"culprit.db", "culprit.db-wal"}) fs::copy_file(closed / name, cut_off / name);
+  writer = Store::open_in_memory();
+  for (const fs::path& folder : {closed, cut_off}) {
+    for (const auto& entry : fs::directory_iterator(folder))
+      fs::permissions(entry.path(), fs::perms::owner_read);
+    fs::permissions(folder, fs::perms::owner_read | fs::perms::owner_exec);
+    auto store = Store::open(folder / "culprit.db", Store::Mode::read_only);
+    fs::permissions(folder, fs::perms::owner_all);
+    ASSERT_TRUE(store) << base::render(store.error());
+    EXPECT_EQ(store->events(1)->size(), 5u) << folder;
+  }
+}
+
+TEST_F(StoreFile, NothingIsWrittenToAFileThatIsGone) {
+  const fs::path path = m_dir / "culprit.db";
+  auto store = Store::open(path, Store::Mode::read_write);
+  const std::int64_t id = *store->begin(1000);
+  ASSERT_TRUE(store->append(id, 1001, Note{"there"}));
+  fs::remove_all(m_dir);
+  const auto lost = store->append(id, 1002, Note{"gone"});
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().kind, base::ErrorKind::infra);
+  EXPECT_EQ(lost.error().what, "the state folder " + m_dir.string() +
+                                   " was removed or replaced while culprit was at work in it");
+  // Another one in its place is not the same.
+  fs::create_directories(m_dir);
+  auto other = Store::open(path, Store::Mode::read_write);
+  EXPECT_FALSE(store->append(id, 1002, Note{"gone"}));
+  EXPECT_TRUE(other->in_place());
+}
+
 TEST(Codec, ReplacesBytesThatAreNoUtf8AndRefusesDamage) {
   EXPECT_EQ(encode(Note{"a\xff"}), "{\"text\":\"a\xef\xbf\xbd\"}");
   EXPECT_EQ(decode("note", "{").error().kind, base::ErrorKind::store);
