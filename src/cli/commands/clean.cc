@@ -8,6 +8,7 @@
 #include "cli/commands/commands.h"
 #include "cli/session/place.h"
 #include "cli/session/session.h"
+#include "cli/setup/wire.h"
 
 namespace culprit::cli {
 namespace {
@@ -25,6 +26,7 @@ base::Result<base::ExitCode> clean(const CleanOptions& options) {
   StateLock lock = CULPRIT_TRY(StateLock::acquire(paths));
   for (const auto& folder : {paths.checkouts(), paths.kernels()})
     CULPRIT_TRY_IN(base::remove_tree(folder), "clean");
+  CULPRIT_TRY_IN(forget_failed_builds(paths), "clean");
   if (!options.everything) {
     std::printf(
         "checkouts and kernels are gone; the record of the bisections stays (--all removes it too)\n");

@@ -21,6 +21,8 @@ struct StatePaths {
   std::filesystem::path lock() const { return root / "lock"; }
   std::filesystem::path checkouts() const { return root / "checkouts"; }
   std::filesystem::path kernels() const { return root / "kernels"; }
+  // Shared by the bisections of all repositories: finished kernels, and what is known of this machine.
+  std::filesystem::path cache() const { return root.parent_path() / "cache"; }
   // What children carry in their environment, so that strays of a killed culprit can be told.
   std::string session_tag() const;
 };
