@@ -26,6 +26,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ -n "$dir" ] || die 2 "usage: make-history.sh DIR [--masked] [--releases N] [--cache DIR]"
+case $dir in /*) ;; *) dir=$PWD/$dir ;; esac
 [ ! -e "$dir" ] || die 2 "$dir exists already"
 case $count in '' | *[!0-9]* | 0 | 1) die 2 "--releases wants a number of at least 2, not '$count'" ;; esac
 for tool in apt-get apt-cache dpkg-deb xz python3 git; do

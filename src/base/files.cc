@@ -6,9 +6,11 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
@@ -75,6 +77,42 @@ Result<void> write_new_file(const fs::path& path, std::string_view bytes) {
   CULPRIT_TRY(write_all(fd.get(), path, bytes));
   if (::fsync(fd.get()) != 0) return std::unexpected(file_error("write", path, errno));
   return {};
+}
+
+constexpr std::size_t k_machine_digits = 8;
+constexpr std::size_t k_random_letters = 6;  // mkdtemp's
+
+fs::path temp_folder() {
+  const char* given = std::getenv("TMPDIR");
+  return given && *given ? fs::path(given) : fs::path("/tmp");
+}
+
+// Where a process id means something: this machine, and its namespace of processes, since containers that share
+// /tmp do not see each other's.
+std::string machine() {
+  std::error_code none;
+  const std::string all =
+      read_file("/etc/machine-id").value_or("") + fs::read_symlink("/proc/self/ns/pid", none).string();
+  return sha256(all).substr(0, k_machine_digits);
+}
+
+// "culprit-guest-1234-0f1e2d3c-XXXXXX": 1234; 0 where the name says no process of this machine.
+pid_t maker_of(std::string_view name, std::string_view here) {
+  if (!name.starts_with("culprit-") && !name.starts_with(".new-")) return 0;
+  const std::size_t ending = 1 + k_machine_digits + 1 + k_random_letters;
+  if (name.size() <= ending) return 0;
+  const std::string_view end = name.substr(name.size() - ending);
+  if (end.front() != '-' || end.substr(1, k_machine_digits) != here || end[1 + k_machine_digits] != '-')
+    return 0;
+  name.remove_suffix(ending);
+  return parse_number<pid_t>(name.substr(name.rfind('-') + 1)).value_or(0);
+}
+
+bool is_gone(pid_t process) { return ::kill(process, 0) != 0 && errno == ESRCH; }
+
+bool is_own_folder(const fs::path& path) {
+  struct stat info{};
+  return ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == ::geteuid();
 }
 
 }  // namespace
@@ -177,11 +215,26 @@ Result<std::uint64_t> free_space(const fs::path& path) {
 }
 
 Result<TempDir> TempDir::create(std::string_view prefix, const fs::path& parent) {
-  const char* given = std::getenv("TMPDIR");
-  const fs::path folder = !parent.empty() ? parent : given && *given ? fs::path(given) : fs::path("/tmp");
-  std::string name = (folder / (std::string(prefix) + "XXXXXX")).string();
+  const fs::path folder = !parent.empty() ? parent : temp_folder();
+  std::string name =
+      (folder / (std::string(prefix) + fmt::format("{}-{}-", ::getpid(), machine()) + "XXXXXX")).string();
   if (!::mkdtemp(name.data())) return std::unexpected(file_error("make a folder in", folder, errno));
   return TempDir(name);
+}
+
+// A process id that was given to another process keeps the folder; a later start removes it.
+std::size_t remove_stale_temp_dirs(const fs::path& parent) {
+  const std::string here = machine();
+  std::error_code none;
+  const fs::path folder = !parent.empty() ? parent : temp_folder();
+  std::vector<fs::path> stale;
+  for (const auto& entry :
+       fs::directory_iterator(folder, fs::directory_options::skip_permission_denied, none)) {
+    const pid_t maker = maker_of(entry.path().filename().string(), here);
+    if (maker > 0 && is_gone(maker) && is_own_folder(entry.path())) stale.push_back(entry.path());
+  }
+  return static_cast<std::size_t>(
+      std::ranges::count_if(stale, [](const fs::path& path) { return remove_tree(path).has_value(); }));
 }
 
 TempDir& TempDir::operator=(TempDir&& other) noexcept {

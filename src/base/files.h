@@ -38,7 +38,7 @@ Result<std::uint64_t> free_space(const std::filesystem::path& path);
 // A folder of its own, removed with all its contents on destruction.
 class TempDir {
  public:
-  // `parent`/`prefix`XXXXXX; an empty parent is $TMPDIR, or /tmp.
+  // `parent`/`prefix`MAKER-XXXXXX; an empty parent is $TMPDIR, or /tmp. MAKER names this process.
   static Result<TempDir> create(std::string_view prefix, const std::filesystem::path& parent = {});
   TempDir(TempDir&& other) noexcept : m_path(std::move(other.m_path)) { other.m_path.clear(); }
   TempDir& operator=(TempDir&& other) noexcept;
@@ -52,6 +52,11 @@ class TempDir {
   explicit TempDir(std::filesystem::path path) : m_path(std::move(path)) {}
   std::filesystem::path m_path;
 };
+
+// Removes the folders below `parent` (empty: $TMPDIR, or /tmp) that TempDir made, with a prefix of "culprit-..."
+// or ".new-", for a process of this user on this machine that is gone: it was killed before it could. Yields how
+// many.
+std::size_t remove_stale_temp_dirs(const std::filesystem::path& parent = {});
 
 // SHA-256 of bytes that come in pieces.
 class Sha256 {

@@ -221,7 +221,7 @@ Result<void> CommandBuilder::compile(const fs::path& worktree, int slot, BuildRe
   if (const fs::path mark = unfinished_mark(worktree); !cut_off && !mark.empty()) fs::remove(mark, error);
   if (end.ok()) return {};
   if (disk_was_full(end.output)) return std::unexpected(base::disk_full(worktree));
-  record.status = memory_ran_out(end.output) ? BuildStatus::infra : BuildStatus::broken;
+  record.status = machine_failure(end.output) ? BuildStatus::infra : BuildStatus::broken;
   std::string last_word;
   if (cut_off) last_word = fmt::format("the build did not end within {} s", *m_options.timeout_s);
   if (end.how == ProcessEnd::How::signaled)

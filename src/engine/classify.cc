@@ -2,6 +2,7 @@
 
 #include "model/run/process_verdict.h"
 #include "model/run/report.h"
+#include "model/usual_end.h"
 
 namespace culprit::engine {
 namespace {
@@ -34,20 +35,45 @@ std::string first_title(const model::ConsoleReading& console, const char* otherw
   return otherwise;
 }
 
+// A report's title, and what the runner knows besides.
+std::string why_not(const RawRun& raw, const model::ConsoleReading& console, const char* otherwise) {
+  const std::string title = first_title(console, "");
+  if (title.empty()) return raw.reason.empty() ? otherwise : raw.reason;
+  return raw.reason.empty() ? title : title + " (" + raw.reason + ")";
+}
+
+// model::RunRecord::end
+std::string end_of(const RawRun& raw) {
+  switch (raw.end) {
+    case RawRun::End::exited:
+      return "exit code " + std::to_string(raw.exit_code);
+    case RawRun::End::signaled:
+      return model::signal_name(raw.signal);
+    case RawRun::End::timed_out:
+      return raw.signal != 0 ? std::string(model::k_time_limit) : std::string();
+    case RawRun::End::died:
+    case RawRun::End::infra:
+      break;
+  }
+  return {};
+}
+
 RunReading read_guest(const RawRun& raw, const model::ConsoleReading& console) {
   if (!raw.booted)
-    return {.outcome = model::BootFailed{first_title(console, raw.end == RawRun::End::timed_out
-                                                                  ? "no ready mark in time"
-                                                                  : "ended before the ready mark")},
+    return {.outcome = model::BootFailed{why_not(
+                raw, console,
+                raw.end == RawRun::End::timed_out ? "no ready mark in time" : "ended before the ready mark")},
             .boot_reports = reports_before(console, raw.console.size() + 1)};
   if (!raw.test_started)
-    return {.outcome = model::TestFailed{first_title(console, "the check before the reproducer did not end")},
-            .boot_reports = reports_before(console, raw.console.size() + 1)};
+    return {
+        .outcome = model::TestFailed{why_not(raw, console, "the check before the reproducer did not end")},
+        .boot_reports = reports_before(console, raw.console.size() + 1)};
 
   RunReading reading{.outcome = model::Ok{},
                      .reports = reports_since(console, raw.test_start),
                      .boot_reports = reports_before(console, raw.test_start)};
   reading.completed = raw.end == RawRun::End::exited;
+  reading.end = end_of(raw);
   if (!reading.reports.empty())
     reading.outcome = model::Crashed{reading.reports.front().title};
   else if (raw.end == RawRun::End::died)

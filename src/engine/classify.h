@@ -17,6 +17,7 @@ struct RunReading {
   model::Reports reports;       // printed after the reproducer started, out-of-memory noise left out
   model::Reports boot_reports;  // printed before it, without their texts
   bool completed = false;       // the reproducer ran its course
+  std::string end{};            // model::RunRecord::end
 };
 
 // Pure. An error only where the command itself asked to abort the bisection.

@@ -19,6 +19,7 @@
 #include "identity/identity.h"
 #include "model/event.h"
 #include "model/run/report.h"
+#include "model/usual_end.h"
 
 namespace culprit::engine {
 namespace {
@@ -321,28 +322,35 @@ class Bisection {
     event.run.reports = std::move(done.reading->reports);
     event.run.boot_reports = std::move(done.reading->boot_reports);
     event.run.completed = done.reading->completed;
+    event.run.end = std::move(done.reading->end);
     event.run.seconds = done.raw->seconds;
     event.run.began = done.began;
     event.run.slot = done.slot;
     event.run.in_checkout = done.in_checkout;
     event.run.from_clean = active.product.record.from_clean;
-    identify(event.run);
+    const auto of_ends = identify(event.run);
     event.console = std::move(done.raw->console);
     const bool lost = kind_of(event.run.outcome) == model::OutcomeKind::infra;
     const std::string text(lost ? text_of(event.run.outcome) : std::string_view());
     CULPRIT_TRY(m_parts.journal.record(std::move(event)));
     CULPRIT_TRY(count_vain(active, lost, text));
+    if (of_ends) CULPRIT_TRY(note(*of_ends));
     if (active.finished == active.experiment.runs) finish(active);
     return {};
   }
 
-  // For those who watch: what the run looks like in the light of those before it.
-  void identify(model::RunRecord& run) const {
+  // For those who watch: what the run looks like in the light of those before it, and what there is to say of
+  // how they end.
+  std::optional<std::string> identify(model::RunRecord& run) const {
     std::vector<model::RunRecord> runs = m_parts.journal.evidence().runs;
     runs.push_back(run);
+    model::accept_usual_end(runs, m_parts.problem.start);
+    run.completed = runs.back().completed;
+    auto of_ends = model::told_of_ends(runs, m_parts.problem.start);
     identity::assess(runs, m_parts.problem.start, {}, &m_parts.journal.memory());
     run.p_target = runs.back().p_target;
     run.identity = runs.back().identity;
+    return of_ends;
   }
 
   void release_build_slot(Active& active) {
@@ -392,6 +400,7 @@ class Bisection {
 
 model::Evidence assessed(const Journal& journal, const model::Problem& problem, const RelatedTo& related_to) {
   model::Evidence evidence = journal.evidence();
+  model::accept_usual_end(evidence.runs, problem.start);
   identity::assess(evidence.runs, problem.start, {}, &journal.memory());
   if (!related_to) return evidence;
   const model::RunRecord* first = nullptr;

@@ -26,6 +26,7 @@ model::RunRecord slim(const model::RunRecord& run) {
   };
   model::RunRecord out;
   out.id = run.id;
+  out.end = run.end;
   out.commit = run.commit;
   out.variant = run.variant;
   out.signature = run.signature;

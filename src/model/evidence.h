@@ -26,6 +26,9 @@ struct RunRecord {
   // once in a boot has spoken.
   Reports boot_reports;
   bool completed = false;  // the reproducer ran its course: without a target, this run speaks for "good"
+  // How the reproducer in a guest came to its end: "exit code 0", "SIGSEGV", "time limit" (see usual_end.h).
+  // Empty: it did not, or the subject is a program.
+  std::string end{};
   double seconds = 0;
   // The circumstances: what an outcome may depend on besides the revision.
   double began = 0;         // seconds since the epoch; 0 where it was not recorded, as the next three

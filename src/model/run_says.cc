@@ -1,6 +1,7 @@
 #include "model/run_says.h"
 
 #include "model/evidence.h"
+#include "model/usual_end.h"
 
 namespace culprit::model {
 
@@ -23,7 +24,12 @@ RunSays what_says(OutcomeKind outcome, bool completed, double p_target, double p
 }
 
 RunSays what_says(const RunRecord& run) {
-  return what_says(kind_of(run.outcome), run.completed, run.p_target, run.p_alike.value_or(0));
+  const RunSays says = what_says(kind_of(run.outcome), run.completed, run.p_target, run.p_alike.value_or(0));
+  // What ended an unreported run early was no report.
+  const bool cut_off = !run.end.empty() && !is_regular_end(run.end);
+  return says == RunSays::silenced && cut_off && run.reports.empty() && run.boot_reports.empty()
+             ? RunSays::unfinished
+             : says;
 }
 
 bool may_be_the_bug(const RunRecord& run) {

@@ -8,6 +8,7 @@
 
 #include "base/strings.h"
 #include "base/words.h"
+#include "model/usual_end.h"
 #include "output/answer.h"
 #include "output/summary/marks.h"
 #include "output/words/duration.h"
@@ -39,6 +40,8 @@ std::string state_text(const Summary& summary) {
 std::string run_text(const RunSummary& run) {
   std::string out(model::name_of(run.outcome));
   if (!run.text.empty()) out += ": " + run.text;
+  if (!run.end.empty() && !model::is_regular_end(run.end))
+    out += fmt::format(", the reproducer's end: {}", run.end);
   if (mark_of(run) == Mark::target) out += fmt::format(" (the bug, {})", percent(run.p_target));
   if (mark_of(run) == Mark::foreign)
     out += fmt::format(" (another crash; the bug with {})", percent(run.p_target));

@@ -343,7 +343,9 @@ std::string Step::account() {
     }
   if (!lost.empty())
     out.push_back(
-        fmt::format("Masked by \"{}\", and no variant gets past it: {}.", hider, fmt::join(lost, " ")));
+        hider.empty()
+            ? fmt::format("The runs did not get to the test's end, in no variant: {}.", fmt::join(lost, " "))
+            : fmt::format("Masked by \"{}\", and no variant gets past it: {}.", hider, fmt::join(lost, " ")));
   for (const Variant& v : m_problem.variants)
     if (m_trials[v.name] == Trial::useless)
       out.push_back(fmt::format("{} {} was of no use: {}.",

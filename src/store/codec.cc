@@ -177,6 +177,7 @@ void to_json(json& j, const RunRecord& r) {
        {"reports", r.reports},
        {"boot_reports", r.boot_reports},
        {"completed", r.completed},
+       {"end", r.end},
        {"seconds", r.seconds},
        {"p_target", r.p_target},
        {"identity", name_of(r.identity)},
@@ -195,6 +196,7 @@ void from_json(const json& j, RunRecord& r) {
   r.reports = j.value("reports", json::array()).get<Reports>();
   r.boot_reports = j.value("boot_reports", json::array()).get<Reports>();
   r.completed = j.value("completed", false);
+  r.end = j.value("end", "");
   r.seconds = j.value("seconds", 0.0);
   r.p_target = j.value("p_target", 0.0);
   r.identity = word_from(j, "identity", Identity::unknown);

@@ -15,13 +15,16 @@
 // sources. While make runs, a mark lies in the object folder. A build that finds it removes all files not
 // older than it first; that costs their recompilation, a new folder would cost everything's.
 //
+// No failure is believed at once: a process of a build may be killed in a way that leaves no word, and objects
+// of an earlier revision may be what does not fit. So the objects are put aside and the revision is built from
+// nothing. If it fails again, the objects are taken back, for the next revision's sake; if not, they were what
+// was wrong, and go. A broken revision costs a second build, which ccache makes a quick one.
+//
 // allnoconfig takes the fragment as KCONFIG_ALLCONFIG: put on top of a finished allnoconfig, options that the
 // fragment makes visible would get their defaults, which are often y. Other targets have no such way; there
 // the fragment is appended and olddefconfig settles it.
 
 #include "build/kernel/kernel_builder.h"
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
@@ -33,6 +36,7 @@
 #include "base/files.h"
 #include "base/process/subprocess.h"
 #include "base/strings.h"
+#include "build/kernel/environment.h"
 #include "build/kernel/kernel_errors.h"
 #include "build/kernel/signature.h"
 
@@ -48,44 +52,14 @@ using model::BuildRecord;
 using model::BuildStatus;
 
 // Part of every key: to be raised when builds of the same inputs come out differently than before.
-constexpr int k_recipe = 1;
+constexpr int k_recipe = 2;
 constexpr std::size_t k_output_limit = std::size_t{4} << 20;
 constexpr std::size_t k_lost_shown = 20;
 constexpr const char* k_mark = ".culprit-building";
 constexpr const char* k_variant = ".culprit-variant";  // whose objects a folder holds
-
-// Variables of the user's environment that make and compilers may see.
-constexpr std::string_view k_kept_variables[] = {
-    "PATH", "HOME", "TMPDIR", "USER", "LOGNAME", "LD_LIBRARY_PATH", "LD_PRELOAD"};
-constexpr std::string_view k_kept_prefixes[] = {"CCACHE_", "CULPRIT_", "XDG_"};
-
-// "env -u NAME ...": the command's start that hides all other variables.
-std::vector<std::string> hide_environment() {
-  std::vector<std::string> argv = {"env"};
-  for (char** entry = environ; *entry; entry++) {
-    const std::string_view variable = *entry;
-    const std::string_view name = variable.substr(0, variable.find('='));
-    const bool kept = std::ranges::find(k_kept_variables, name) != std::end(k_kept_variables) ||
-                      std::ranges::any_of(k_kept_prefixes, [name](std::string_view prefix) {
-                        return name.starts_with(prefix);
-                      });
-    if (!kept && !name.empty()) argv.insert(argv.end(), {"-u", std::string(name)});
-  }
-  return argv;
-}
-
-std::vector<std::pair<std::string, std::string>> fixed_environment(const fs::path& source) {
-  return {{"LC_ALL", "C"},
-          {"KBUILD_BUILD_TIMESTAMP", "2026-01-01 00:00:00 UTC"},
-          {"KBUILD_BUILD_USER", "culprit"},
-          {"KBUILD_BUILD_HOST", "culprit"},
-          {"KBUILD_BUILD_VERSION", "1"},
-          // An object compiled in one folder serves another one.
-          {"CCACHE_NOHASHDIR", "1"},
-          // By the headers that the compiler lists: no preprocessor runs before each compilation.
-          {"CCACHE_DEPEND", "1"},
-          {"CCACHE_BASEDIR", source.string()}};
-}
+// Of one build: a failure of the revision's counts when a clean try repeats it, one of the machine's never.
+constexpr int k_tries = 3;
+constexpr int k_failures_that_count = 2;
 
 // A later change of an option replaces an earlier one.
 std::vector<ConfigSymbol> last_of_each(const std::vector<ConfigSymbol>& symbols) {
@@ -137,10 +111,20 @@ fs::path parked(const fs::path& objects, const std::string& variant) {
   return fs::path(objects.string() + "+" + variant);
 }
 
+// Where objects wait while their revision is built from nothing, since it failed with them.
+fs::path suspect(const fs::path& objects) { return fs::path(objects.string() + ".suspect"); }
+
 Result<void> move_folder(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
   if (error) return std::unexpected(base::file_error("rename " + from.string() + " to", to, error.value()));
+  return {};
+}
+
+Result<void> make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return std::unexpected(base::file_error("create", path, error.value()));
   return {};
 }
 
@@ -154,6 +138,24 @@ Result<void> copy_objects(const fs::path& from, const fs::path& to, const std::s
   if (!copied) return std::unexpected(std::move(copied.error()));
   if (auto named = base::write_file_atomically(half / k_variant, variant); !named) return named;
   return move_folder(half, to);
+}
+
+// The folder at `objects` is empty afterwards; the first one that was there waits as suspect(objects).
+Result<void> begin_clean_in(const fs::path& objects, const std::string& variant) {
+  if (is_there(suspect(objects)) || !is_there(objects))
+    CULPRIT_TRY(base::remove_tree(objects));
+  else
+    CULPRIT_TRY(move_folder(objects, suspect(objects)));
+  CULPRIT_TRY(make_folder(objects));
+  return base::write_file_atomically(objects / k_variant, variant);
+}
+
+// After a clean try: keeps the new objects, or takes those of before back.
+Result<void> choose_objects(const fs::path& objects, bool keep_new) {
+  if (keep_new) return base::remove_tree(suspect(objects));
+  if (!is_there(suspect(objects))) return {};
+  CULPRIT_TRY(base::remove_tree(objects));
+  return move_folder(suspect(objects), objects);
 }
 
 // Any variant's objects that wait beside `objects`; empty where there are none.
@@ -181,9 +183,7 @@ Result<void> hold_variant(const fs::path& objects, const std::string& variant) {
     if (auto copied = copy_objects(other, wanted, variant); !copied) return copied;
   }
   if (is_there(wanted)) return move_folder(wanted, objects);
-  std::error_code error;
-  fs::create_directories(objects, error);
-  if (error) return std::unexpected(base::file_error("create", objects, error.value()));
+  CULPRIT_TRY(make_folder(objects));
   return base::write_file_atomically(objects / k_variant, variant);
 }
 
@@ -192,9 +192,13 @@ Result<void> hold_variant(const fs::path& objects, const std::string& variant) {
 struct KernelBuilder::Job {
   fs::path source;
   fs::path objects;
+  fs::path temporary;
   std::size_t toolchain = 0;  // index
   std::vector<ConfigSymbol> requested;
+  int jobs = 1;
   bool boots_vmlinux = false;
+  bool settled = false;  // a failure that another try would only repeat
+  bool timed_out = false;
   std::chrono::steady_clock::time_point deadline;
 };
 
@@ -206,9 +210,24 @@ KernelBuilder::KernelBuilder(KernelBuildOptions options, Checkout& checkout,
       m_versions(std::move(versions)),
       m_ccache(ccache) {}
 
+// make splits at blanks, takes ':' and '%' for parts of rules, and hands the rest to shells: a kernel's own
+// Makefile refuses some of these, and the others fail in the middle of a build.
+Result<void> KernelBuilder::check_place(const fs::path& state_dir) {
+  const std::string path = state_dir.string();
+  const std::size_t at = path.find_first_of(" \t\n:%#$\\'\"`&;|<>()*?[]{}!,");
+  if (at == std::string::npos) return {};
+  const std::string what =
+      std::isspace(static_cast<unsigned char>(path[at])) ? "a blank" : fmt::format("'{}'", path[at]);
+  return fail(ErrorKind::usage,
+              fmt::format("kernels cannot be built below \"{}\": make cannot have {} in a path",
+                          base::printable(path), what),
+              "name a state folder with a plain path: --state DIR, or $XDG_STATE_HOME");
+}
+
 Result<std::unique_ptr<KernelBuilder>> KernelBuilder::create(KernelBuildOptions options, Checkout& checkout,
                                                              const base::CancelToken& cancel) {
   if (options.toolchains.empty()) return fail(ErrorKind::usage, "no toolchain is configured");
+  CULPRIT_TRY(check_place(options.state_dir));
   if (auto version = base::run_tool({.argv = {options.make, "--version"}, .timeout_s = 60}, cancel);
       !version) {
     if (version.error().what.starts_with("cannot start '")) version.error().hint = "apt-get install make";
@@ -274,10 +293,13 @@ Result<KernelBuilder::Job> KernelBuilder::prepare(const model::CommitId& commit,
   job.source = std::move(*source);
   job.requested = requested;
   job.toolchain = static_cast<std::size_t>(toolchain - m_options.toolchains.data());
-  job.deadline =
-      std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-                                             std::chrono::duration<double>(m_options.timeout_s));
+  job.deadline = deadline();
+  job.jobs = m_options.jobs;
   job.objects = m_options.state_dir / "objects" / fmt::format("slot{}-{}", slot, toolchain->id());
+  job.temporary = m_options.state_dir / "tmp" / fmt::format("slot{}", slot);
+  CULPRIT_TRY(base::remove_tree(suspect(job.objects)));  // of a second try that was cut off
+  CULPRIT_TRY(base::remove_tree(job.temporary));
+  CULPRIT_TRY(make_folder(job.temporary));
   if (auto held = hold_variant(job.objects, folder_name(variant)); !held)
     return std::unexpected(std::move(held.error()));
   if (auto cleaned = remove_half_written(job.objects); !cleaned)
@@ -287,10 +309,9 @@ Result<KernelBuilder::Job> KernelBuilder::prepare(const model::CommitId& commit,
 
 std::vector<std::string> KernelBuilder::make_command(const Job& job) const {
   const Toolchain& toolchain = m_options.toolchains[job.toolchain];
-  std::vector<std::string> argv = hide_environment();
-  argv.insert(argv.end(),
-              {m_options.make, "-s", fmt::format("-j{}", m_options.jobs), "-C", job.source.string(),
-               "O=" + job.objects.string(), "ARCH=" + m_options.arch, "LOCALVERSION="});
+  std::vector<std::string> argv = hide_environment(fixed_environment(job.source, job.temporary));
+  argv.insert(argv.end(), {m_options.make, "-s", fmt::format("-j{}", job.jobs), "-C", job.source.string(),
+                           "O=" + job.objects.string(), "ARCH=" + m_options.arch, "LOCALVERSION="});
   if (!toolchain.llvm.empty()) argv.push_back("LLVM=" + toolchain.llvm);
   if (m_ccache)
     argv.push_back("CC=ccache " + toolchain.compiler());
@@ -306,7 +327,7 @@ Result<bool> KernelBuilder::make(Job& job, std::vector<std::string> goals, Build
                                  const base::CancelToken& cancel) const {
   const double left = std::chrono::duration<double>(job.deadline - std::chrono::steady_clock::now()).count();
   base::Command command{.argv = make_command(job),
-                        .env = fixed_environment(job.source),
+                        .env = fixed_environment(job.source, job.temporary),
                         .timeout_s = std::max(left, 0.001),
                         .output_limit = k_output_limit};
   command.argv.insert(command.argv.end(), goals.begin(), goals.end());
@@ -319,25 +340,48 @@ Result<bool> KernelBuilder::make(Job& job, std::vector<std::string> goals, Build
   if (base::came_of_interruption(*end, cancel))
     return fail(ErrorKind::interrupted, "interrupted while a kernel was built");
   if (end->how == ProcessEnd::How::timed_out) {
+    job.settled = job.timed_out = true;
     record.status = BuildStatus::broken;
     record.text = fmt::format("the build did not end within {}\n{}",
                               base::format_duration(m_options.timeout_s), base::last_lines(end->output, 10));
     return false;
   }
-  const BuildFault fault = end->ok() ? BuildFault::subject : blame(end->output);
-  if (fault == BuildFault::disk_full) return std::unexpected(base::disk_full(job.objects));
-  if (const auto missing = end->ok() ? std::nullopt : missing_tool(end->output))
-    return fail(ErrorKind::infra, fmt::format("the build needs {}, which is missing here", missing->name),
-                fmt::format("apt-get install {}; `culprit doctor` looks for the others", missing->package));
-  if (end->how == ProcessEnd::How::exited && fault == BuildFault::subject) {
+  if (end->ok()) {
     std::error_code ignored;  // the mark of a build that came to its end costs time only
     fs::remove(mark, ignored);
+    return true;
   }
-  if (end->ok()) return true;
-  const bool ours = fault == BuildFault::machine || end->how == ProcessEnd::How::signaled;
-  record.status = ours ? BuildStatus::infra : BuildStatus::broken;
-  record.text = summarize_failure(end->output);
+  if (blame(end->output) == BuildFault::disk_full) return std::unexpected(base::disk_full(job.objects));
+  if (const auto missing = missing_tool(end->output))
+    return fail(ErrorKind::infra, fmt::format("the build needs {}, which is missing here", missing->name),
+                fmt::format("apt-get install {}; `culprit doctor` looks for the others", missing->package));
+  tell_failure(job, *end, goals.back(), record);
+  if (record.status == BuildStatus::broken) {
+    std::error_code ignored;
+    fs::remove(mark, ignored);
+  }
   return false;
+}
+
+// What a make that failed makes of the build: status and text of `record`.
+void KernelBuilder::tell_failure(Job& job, const ProcessEnd& end, const std::string& goal,
+                                 BuildRecord& record) const {
+  record.status = BuildStatus::infra;
+  record.text = summarize_failure(end.output);
+  for (const fs::path& folder : {job.source, job.objects, job.temporary, job.objects / k_mark})
+    if (!is_there(folder)) {
+      record.text += fmt::format("culprit: {} vanished while the kernel was built\n", folder.string());
+      return;
+    }
+  if (end.how == ProcessEnd::How::signaled) {
+    record.text += fmt::format("culprit: make was ended by signal {}\n", end.signal);
+    return;
+  }
+  if (blame(end.output) == BuildFault::machine) return;
+  record.status = BuildStatus::broken;
+  if (goal != m_options.target || !has_no_target(end.output, goal)) return;
+  job.settled = true;
+  record.text = fmt::format("this revision has no target \"{}\"\n", goal) + record.text;
 }
 
 Result<bool> KernelBuilder::configure(Job& job, BuildRecord& record, const base::CancelToken& cancel) const {
@@ -370,6 +414,7 @@ Result<bool> KernelBuilder::configure(Job& job, BuildRecord& record, const base:
   const ConfigVariant* variant = CULPRIT_TRY(find_variant(record.variant));
   if (const auto not_taken = variant ? lost_options(variant->changes, *result) : std::vector<std::string>();
       !not_taken.empty()) {
+    job.settled = true;
     record.status = BuildStatus::broken;
     record.text =
         fmt::format("the variant \"{}\" does not take: {}", variant->name, base::join(not_taken, ", "));
@@ -408,6 +453,42 @@ Result<BuildProduct> KernelBuilder::keep(const Job& job, BuildRecord record) con
   return BuildProduct{.record = std::move(record), .artifact = std::move(*folder)};
 }
 
+// Builds with the objects that are there, and from nothing where that fails, until it is known whose fault it
+// is. After a failure of the machine's, what was written last is made again. `job` is the last try's.
+Result<bool> KernelBuilder::compile_surely(Job& job, BuildRecord& record,
+                                           const base::CancelToken& cancel) const {
+  const BuildRecord blank = record;
+  const int allowed_jobs = job.jobs;
+  int failures = 0;
+  for (int tries = 1;; ++tries) {
+    record = blank;
+    auto made = compile(job, record, cancel);
+    if (!made && is_there(job.objects)) return made;
+    if (!made) record.status = BuildStatus::infra, record.text = made.error().what;
+    const bool is_made = made && *made;
+    failures += !is_made && record.status == BuildStatus::broken;
+    const bool over = is_made || job.settled || failures == k_failures_that_count || tries == k_tries;
+    if (over && tries > 1)
+      CULPRIT_TRY(choose_objects(job.objects, is_made || failures < k_failures_that_count));
+    if (over) return is_made;
+    const bool is_machines = record.status == BuildStatus::infra;
+    if (is_machines && is_there(job.objects))
+      CULPRIT_TRY(remove_half_written(job.objects));
+    else
+      CULPRIT_TRY(begin_clean_in(job.objects, folder_name(record.variant)));
+    CULPRIT_TRY(base::remove_tree(job.temporary));
+    CULPRIT_TRY(make_folder(job.temporary));
+    // What killed a compiler was the lack of memory, as a rule.
+    job.jobs = is_machines ? std::max(1, job.jobs / 2) : allowed_jobs;
+    job.deadline = deadline();
+  }
+}
+
+std::chrono::steady_clock::time_point KernelBuilder::deadline() const {
+  return std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                                std::chrono::duration<double>(m_options.timeout_s));
+}
+
 Result<BuildProduct> KernelBuilder::build(const model::CommitId& commit, const std::string& variant, int slot,
                                           const base::CancelToken& cancel) {
   auto requested = requested_options(variant);
@@ -431,7 +512,7 @@ Result<BuildProduct> KernelBuilder::build(const model::CommitId& commit, const s
   record.commit = commit;
   record.variant = variant;
   record.compiler = m_versions[job->toolchain];
-  auto made = compile(*job, record, cancel);
+  auto made = compile_surely(*job, record, cancel);
   if (!made) return std::unexpected(std::move(made.error()).in("building " + commit.short_hex()));
   BuildProduct product{.record = std::move(record), .artifact = {}};
   if (*made) {
@@ -440,8 +521,7 @@ Result<BuildProduct> KernelBuilder::build(const model::CommitId& commit, const s
     product = std::move(*kept);
   }
   // A deadline depends on the machine's load, and what the machine did is nothing to remember.
-  const bool timed_out = std::chrono::steady_clock::now() >= job->deadline;
-  if (*made || (product.record.status == BuildStatus::broken && !timed_out))
+  if (*made || (product.record.status == BuildStatus::broken && !job->timed_out))
     if (auto remembered = m_cache.remember(name, product.record); !remembered)
       return std::unexpected(std::move(remembered.error()));
   product.record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

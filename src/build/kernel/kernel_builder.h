@@ -1,6 +1,7 @@
 // Builds Linux kernels: configure, compile, sign, keep.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -13,6 +14,10 @@
 #include "build/kernel/kernel_cache.h"
 #include "build/kernel/kernel_symbols.h"
 #include "build/kernel/toolchain.h"
+
+namespace culprit::base {
+struct ProcessEnd;
+}
 
 namespace culprit::build {
 
@@ -49,10 +54,13 @@ struct KernelBuildOptions {
 // A commit that was built before with the same configuration and toolchains, by this or an earlier culprit,
 // costs nothing: its record has 0 seconds. `text` of a record that is ok lists requested options that the
 // tree does not have. A build that was cut off (deadline, cancellation, kill -9) leaves no half-written
-// object behind for the next one to trust. A compiler that was killed for want of memory makes the build
-// BuildStatus::infra; a full disk is an Error.
+// object behind for the next one to trust. A build that fails is tried again from nothing before its revision
+// counts as broken; one that fails for the machine's sake each time is BuildStatus::infra; a full disk is an
+// Error.
 class KernelBuilder final : public Builder {
  public:
+  // Usage error for a state folder with a path that make cannot take.
+  static base::Result<void> check_place(const std::filesystem::path& state_dir);
   // `checkout` outlives the builder. Asks each compiler for its version: a missing one is an error.
   static base::Result<std::unique_ptr<KernelBuilder>> create(KernelBuildOptions options, Checkout& checkout,
                                                              const base::CancelToken& cancel);
@@ -75,7 +83,12 @@ class KernelBuilder final : public Builder {
   base::Result<bool> make(Job& job, std::vector<std::string> goals, model::BuildRecord& record,
                           const base::CancelToken& cancel) const;
   base::Result<bool> configure(Job& job, model::BuildRecord& record, const base::CancelToken& cancel) const;
+  void tell_failure(Job& job, const base::ProcessEnd& end, const std::string& goal,
+                    model::BuildRecord& record) const;
   base::Result<bool> compile(Job& job, model::BuildRecord& record, const base::CancelToken& cancel) const;
+  base::Result<bool> compile_surely(Job& job, model::BuildRecord& record,
+                                    const base::CancelToken& cancel) const;
+  std::chrono::steady_clock::time_point deadline() const;
   base::Result<BuildProduct> keep(const Job& job, model::BuildRecord record) const;
 
   KernelBuildOptions m_options;

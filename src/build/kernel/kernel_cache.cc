@@ -7,7 +7,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <fmt/format.h>
+
 #include "base/files.h"
+#include "base/strings.h"
 
 namespace culprit::build {
 namespace {
@@ -31,9 +34,34 @@ std::uint64_t size_of(const fs::path& folder) {
   return size;
 }
 
+// In each kernel's folder, as sha256sum(1) writes it: what the files are.
+constexpr const char* k_sums = "SHA256SUMS";
+
+base::Result<std::string> sums_of(const fs::path& folder,
+                                  std::span<const std::pair<std::string, fs::path>> files) {
+  std::string sums;
+  for (const auto& [name, source] : files)
+    sums += fmt::format("{}  {}\n", CULPRIT_TRY(base::sha256_file(folder / name)), name);
+  return sums;
+}
+
+// Are the files in `folder` those that were put there? One without sums is of an older culprit: nobody knows.
+bool is_sound(const fs::path& folder) {
+  const auto sums = base::read_file(folder / k_sums);
+  if (!sums || sums->empty()) return false;
+  return std::ranges::all_of(base::split_lines(*sums), [&](std::string_view line) {
+    const std::size_t blank = line.find("  ");
+    if (blank == std::string_view::npos) return false;
+    const auto is = base::sha256_file(folder / line.substr(blank + 2));
+    return is && *is == line.substr(0, blank);
+  });
+}
+
 base::Result<void> copy_to(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::copy_file(from, to, error);
+  if (!error && fs::file_size(to, error) != fs::file_size(from, error) && !error)
+    error = std::make_error_code(std::errc::io_error);
   if (error) return std::unexpected(base::file_error("copy " + from.string() + " to", to, error.value()));
   return {};
 }
@@ -43,6 +71,10 @@ base::Result<void> copy_to(const fs::path& from, const fs::path& to) {
 std::optional<fs::path> KernelCache::find(const std::string& signature) const {
   std::error_code none;
   if (signature.empty() || !fs::is_directory(kernel(signature), none)) return std::nullopt;
+  if (!is_sound(kernel(signature))) {
+    (void)base::remove_tree(kernel(signature));  // what stays is found damaged again
+    return std::nullopt;
+  }
   touch(kernel(signature));
   return kernel(signature);
 }
@@ -53,11 +85,14 @@ base::Result<fs::path> KernelCache::put(const std::string& signature,
   std::error_code error;
   fs::create_directories(m_root / "kernels", error);
   if (error) return std::unexpected(base::file_error("create", m_root / "kernels", error.value()));
+  base::remove_stale_temp_dirs(m_root / "kernels");
   auto folder = base::TempDir::create(".new-", m_root / "kernels");
   if (!folder) return std::unexpected(std::move(folder.error()));
   for (const auto& [name, source] : files)
     if (auto copied = copy_to(source, folder->path() / name); !copied)
       return std::unexpected(std::move(copied.error()));
+  const std::string sums = CULPRIT_TRY(sums_of(folder->path(), files));
+  CULPRIT_TRY(base::write_file_atomically(folder->path() / k_sums, sums));
 
   fs::rename(folder->path(), kernel(signature), error);
   if (!error) {
@@ -116,6 +151,18 @@ base::Result<void> KernelCache::remember(const std::string& key, const model::Bu
   if (error) return std::unexpected(base::file_error("create", m_root / "index", error.value()));
   constexpr auto replace = nlohmann::json::error_handler_t::replace;  // a compiler may print any bytes
   return base::write_file_atomically(m_root / "index" / key, value.dump(1, ' ', false, replace));
+}
+
+base::Result<void> KernelCache::forget_failures() const {
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(m_root / "index", none)) {
+    const auto known = recall(entry.path().filename().string());
+    if (!known || known->status == model::BuildStatus::ok) continue;
+    std::error_code error;
+    fs::remove(entry.path(), error);
+    if (error) return std::unexpected(base::file_error("remove", entry.path(), error.value()));
+  }
+  return {};
 }
 
 }  // namespace culprit::build

@@ -21,7 +21,8 @@ class KernelCache {
   // within the last ten minutes does.
   KernelCache(std::filesystem::path root, std::uint64_t limit) : m_root(std::move(root)), m_limit(limit) {}
 
-  // The folder of the kernel with this signature, which counts as used now; nullopt where there is none.
+  // The folder of the kernel with this signature, which counts as used now; nullopt where there is none. One
+  // whose files are not what was put there is removed: a disk or a person damaged it.
   std::optional<std::filesystem::path> find(const std::string& signature) const;
   // Copies files, given as name and source, into the folder of `signature` and yields it; a kernel that is
   // there already stays.
@@ -32,6 +33,8 @@ class KernelCache {
   // The outcome of an earlier build with this key (see KernelBuilder); nullopt for none or an unreadable one.
   std::optional<model::BuildRecord> recall(const std::string& key) const;
   base::Result<void> remember(const std::string& key, const model::BuildRecord& record) const;
+  // Forgets every remembered build that failed.
+  base::Result<void> forget_failures() const;
 
  private:
   std::filesystem::path kernel(const std::string& signature) const { return m_root / "kernels" / signature; }

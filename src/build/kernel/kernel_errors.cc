@@ -8,6 +8,8 @@
 #include <array>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "base/strings.h"
 #include "build/machine_failures.h"
 
@@ -58,7 +60,7 @@ bool has_one_of(std::string_view text, const std::array<std::string_view, N>& ne
 
 BuildFault blame(std::string_view output) {
   if (disk_was_full(output)) return BuildFault::disk_full;
-  return memory_ran_out(output) ? BuildFault::machine : BuildFault::subject;
+  return machine_failure(output) ? BuildFault::machine : BuildFault::subject;
 }
 
 std::optional<MissingTool> missing_tool(std::string_view output) {
@@ -71,6 +73,12 @@ std::optional<MissingTool> missing_tool(std::string_view output) {
     }
   }
   return std::nullopt;
+}
+
+bool has_no_target(std::string_view output, std::string_view goal) {
+  return output.contains(fmt::format("No rule to make target '{}'", goal)) ||
+         output.contains("Can't find default configuration") ||
+         output.contains("can't find default configuration");
 }
 
 std::string summarize_failure(std::string_view output, std::size_t errors, std::size_t tail) {

@@ -11,7 +11,7 @@ namespace culprit::build {
 enum class BuildFault {
   subject,    // the revision does not compile, link or configure
   disk_full,  // nothing will build before somebody makes room
-  machine,    // a compiler was killed or ran out of memory: another try may succeed
+  machine,    // a tool was killed, memory or files ran out, ...: another try may succeed
 };
 
 BuildFault blame(std::string_view output);
@@ -24,6 +24,9 @@ struct MissingTool {
 // Nullopt where nothing of that kind is missed. A tool that only some revision calls is that revision's
 // affair.
 std::optional<MissingTool> missing_tool(std::string_view output);
+
+// Whether make says that it does not know `goal`, a target that configures.
+bool has_no_target(std::string_view output, std::string_view goal);
 
 // The first `errors` error messages of compiler, linker and make, and, where other lines follow, the last
 // `tail` lines.

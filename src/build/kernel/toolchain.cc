@@ -30,7 +30,8 @@ std::string package_of(const std::string& tool) {
 }
 
 base::Result<std::string> first_version_line(const std::string& tool, const base::CancelToken& cancel) {
-  auto output = base::run_tool({.argv = {tool, "--version"}, .timeout_s = 60}, cancel);
+  auto output =
+      base::run_tool({.argv = {tool, "--version"}, .env = {{"LC_ALL", "C"}}, .timeout_s = 60}, cancel);
   if (!output) {
     if (output.error().what.starts_with("cannot start '"))
       output.error().hint =

@@ -14,6 +14,7 @@
 #include "cli/session/session.h"
 #include "cli/session/signals.h"
 #include "history/checkout/user_checkout.h"
+#include "cli/setup/wire.h"
 
 namespace culprit::cli {
 namespace {
@@ -62,6 +63,7 @@ base::Result<base::ExitCode> clean(const CleanOptions& options) {
       !settled.empty())
     print(settled + "\n");
   CULPRIT_TRY_IN(remove_checkouts_and_kernels(paths), "clean");
+  CULPRIT_TRY_IN(forget_failed_builds(paths), "clean");
   if (!options.everything) {
     print("checkouts and kernels are gone; the record of the bisections stays (--all removes it too)\n");
     return base::ExitCode::found;

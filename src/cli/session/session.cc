@@ -69,6 +69,7 @@ class Session {
     const auto verdicts = CULPRIT_TRY(first_verdicts(settings, question, *m_history, imported));
     CULPRIT_TRY(open_state());
     CULPRIT_TRY(refuse_unfinished());
+    if (m_options.fresh) CULPRIT_TRY(forget_failed_builds(m_paths));
     m_bisection = CULPRIT_TRY(m_store->begin(m_clock.wall()));
     question.notes.insert(question.notes.end(), imported.notes.begin(), imported.notes.end());
     std::vector<model::EventBody> events = {model::Started{question.problem, settings.subject(),

@@ -29,6 +29,8 @@ struct StatePaths {
   // What is written to and deleted in it must be culprit's: a folder that is not there, is empty, or holds a
   // store of culprit's. ErrorKind::usage for any other, which is left as it is.
   base::Result<void> refuse_foreign() const;
+  // Shared by the bisections of all repositories: finished kernels, and what is known of this machine.
+  std::filesystem::path cache() const { return root.parent_path() / "cache"; }
   // What children carry in their environment, so that strays of a killed culprit can be told.
   std::string session_tag() const;
 };

@@ -18,6 +18,7 @@
 #include "base/files.h"
 #include "base/process/subprocess.h"
 #include "base/strings.h"
+#include "build/kernel/environment.h"
 #include "run/qemu/accel.h"
 
 namespace culprit::cli {
@@ -148,6 +149,12 @@ void examine_kernel(const DoctorOptions& options, const base::CancelToken& cance
                      {"-lcrypto"}, "libssl-dev", cancel));
   findings.push_back(
       try_to_compile("static libc", "int main(void) { return 0; }\n", {"-static"}, {}, "libc6-dev", cancel));
+  if (const auto ignored = build::ignored_build_variables(); !ignored.empty())
+    findings.push_back({Grade::advice,
+                        "environment",
+                        fmt::format("{} of the environment reach no kernel's build: the kernel file decides",
+                                    fmt::join(ignored, ", ")),
+                        {}});
   findings.push_back(look_at_busybox(cancel));
   findings.push_back(
       ask({.what = "QEMU", .argv = {options.qemu, "--version"}, .package = "qemu-system-x86"}, cancel));

@@ -1,9 +1,16 @@
 #include "cli/setup/wire.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/files.h"
 #include "build/command_builder.h"
+#include "build/kernel/environment.h"
+#include "build/kernel/kernel_cache.h"
 #include "build/reverting_builder.h"
 #include "build/untestable_builder.h"
 #include "cli/settings/kernel_config.h"
+#include "cli/settings/kernel_target.h"
 #include "cli/settings/kernel_variants.h"
 #include "history/checkout/worktrees.h"
 #include "run/process_runner.h"
@@ -89,12 +96,18 @@ base::Result<void> wire_kernel(const Settings& settings, const StatePaths& paths
                                const base::CancelToken& cancel,
                                const std::function<void(const std::string&)>& note, WiredBackends& backends) {
   KernelConfig config = CULPRIT_TRY(parse_kernel_config(settings.config_text, settings.config_path));
-  config.vm.cache_dir = config.build.cache_dir = paths.root.parent_path() / "cache";
+  config.vm.cache_dir = config.build.cache_dir = paths.cache();
   config.build.state_dir = paths.kernels();
+  CULPRIT_TRY(build::KernelBuilder::check_place(config.build.state_dir));
   auto runner = CULPRIT_TRY(run::QemuRunner::create(std::move(config.vm), cancel));
   backends.use(
       CULPRIT_TRY(build::KernelBuilder::create(std::move(config.build), backends.checkout(), cancel)));
   note(runner->accel().why);
+  if (const auto ignored = build::ignored_build_variables(); !ignored.empty())
+    note(
+        fmt::format("kernels are built without what the environment says of {}: [kernel] and [[toolchain]] "
+                    "of the kernel file decide",
+                    fmt::join(ignored, ", ")));
   backends.use(std::move(runner));
   return {};
 }
@@ -107,15 +120,22 @@ base::Result<std::vector<model::Variant>> variants_of(const Settings& settings,
                                                       const base::CancelToken& cancel) {
   if (!settings.is_kernel()) return std::vector<model::Variant>{};
   KernelConfig config = CULPRIT_TRY(parse_kernel_config(settings.config_text, settings.config_path));
+  CULPRIT_TRY(
+      check_build_target(config.build, history.repository().git(cancel), start, settings.config_path));
   const std::span own(config.build.variants.data(), config.own_variants);
   CULPRIT_TRY(check_variant_options(own, history.repository().git(cancel), start, settings.config_path));
   return std::move(config.variants);
+}
+
+base::Result<void> forget_failed_builds(const StatePaths& paths) {
+  return build::KernelCache(paths.cache(), 0).forget_failures();
 }
 
 base::Result<std::unique_ptr<Backends>> wire(const Settings& settings, const StatePaths& paths,
                                              const history::GitHistory& history,
                                              const base::CancelToken& cancel,
                                              std::function<void(const std::string&)> note) {
+  base::remove_stale_temp_dirs();
   auto worktrees = CULPRIT_TRY(
       history::Worktrees::open(history.repository(), paths.checkouts(),
                                {.clean = settings.clean, .submodules = true, .note = note}, cancel));

@@ -33,6 +33,9 @@ base::Result<std::vector<model::Variant>> variants_of(const Settings& settings,
                                                       const model::CommitId& start,
                                                       const base::CancelToken& cancel);
 
+// Forgets which kernels did not build: the next bisection tries them again.
+base::Result<void> forget_failed_builds(const StatePaths& paths);
+
 // Makes the checkouts (or takes up those of a session that was killed) and whatever else `settings` needs.
 // `note` is told what is not as asked but no obstacle (no KVM, submodules left out); it may be called from
 // any thread.

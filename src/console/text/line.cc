@@ -4,16 +4,23 @@
 // [   12.3] message"), as it does where two printk records share a line, or behind "** 12 printk messages
 // dropped **". Each stamp begins a line here. Kernels of phones say who prints behind the stamp: "[4:
 // system_server: 3344] message" or "(1)[1234:syz-executor]message".
+//
+// Where records are printed with their priority (console_msg_format=syslog), it holds the facility too: the
+// kernel's is 0, and what user space writes to /dev/kmsg is never given that one.
 #include "console/text/line.h"
 
 #include <algorithm>
 #include <cstring>
+
+#include "model/run/outcome.h"
 
 namespace culprit::console {
 namespace {
 
 // Brackets of a line that are looked at for a time stamp.
 constexpr int k_max_brackets = 64;
+// Where the '>' of "<191>" is: there are 24 facilities of 8 levels each.
+constexpr std::size_t k_max_priority = 4;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -148,8 +155,20 @@ std::size_t inner_stamp(std::string_view raw) {
 
 }  // namespace
 
+bool is_user_spaces(std::string_view raw) {
+  if (raw.starts_with(model::k_reproducer_mark)) return true;
+  if (!raw.starts_with('<')) return false;
+  const std::size_t close = raw.find('>');
+  if (close < 2 || close > k_max_priority ||
+      !std::all_of(raw.begin() + 1, raw.begin() + static_cast<std::ptrdiff_t>(close), is_digit))
+    return false;
+  std::string_view context;
+  return (close > 2 || raw[1] > '7') && stamp_length(raw, 0, &context) > 0;
+}
+
 void parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>& arena,
                 std::vector<Line>& lines) {
+  if (is_user_spaces(raw)) return;
   while (true) {
     const std::size_t cut = inner_stamp(raw);
     Line line = parse_piece(raw.substr(0, cut), arena);

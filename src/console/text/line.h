@@ -22,8 +22,12 @@ struct Line {
   bool stamped = false;      // has a printk time stamp
 };
 
+// Whether a raw line holds user space's words and none of the kernel's: the reproducer's output, as the runner
+// of guests marks it, or a record that was written to /dev/kmsg.
+bool is_user_spaces(std::string_view raw);
+
 // Appends the lines that a raw line holds to `lines`: one, and one more for each time stamp in its middle,
-// where another writer did not end its line. `begin` is the raw line's offset. What must be cleaned is copied
+// where another writer did not end its line; none for user space's. `begin` is the raw line's offset. What must be cleaned is copied
 // to `arena`; other views point into `raw`.
 void parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>& arena,
                 std::vector<Line>& lines);

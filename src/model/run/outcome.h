@@ -47,6 +47,9 @@ std::string_view name_of(OutcomeKind kind);
 std::string_view text_of(const RunOutcome& outcome);
 RunOutcome make_outcome(OutcomeKind kind, std::string text);
 
+// How the lines of a guest's console begin that are the reproducer's output and not the kernel's words.
+inline constexpr std::string_view k_reproducer_mark = "[reproducer] ";
+
 // What a runner saw, before anybody reads the console.
 struct RawRun {
   enum class End {
@@ -58,7 +61,7 @@ struct RawRun {
   };
   End end = End::infra;
   int exit_code = -1;
-  int signal = 0;
+  int signal = 0;            // also of a reproducer that its guest stopped at the deadline, and could stop
   bool booted = true;        // the ready mark was seen (a process is always booted)
   bool test_started = true;  // the reproducer was started; where a command was not, the console says why
   // The byte offset in `console` at which the reproducer starts; what is before is boot.
@@ -66,6 +69,7 @@ struct RawRun {
   std::string console;     // everything printed, bounded: see `truncated`
   bool truncated = false;  // the middle was dropped, head and tail are kept
   std::string infra_text;
+  std::string reason{};  // why a guest did not get to the reproducer, where more than its console is known
   double seconds = 0;
 };
 

@@ -198,6 +198,7 @@ void SummaryFold::on(const model::RunFinished& e, double /*time*/) {
   runs.push_back({.id = run.id,
                   .outcome = model::kind_of(run.outcome),
                   .text = std::string(model::text_of(run.outcome)),
+                  .end = run.end,
                   .identity = run.identity,
                   .p_target = run.p_target,
                   .says = model::what_says(run),

@@ -30,6 +30,7 @@ struct RunSummary {
   std::uint64_t id = 0;
   model::OutcomeKind outcome = model::OutcomeKind::ok;
   std::string text;  // the outcome's title or text; empty where it carries none
+  std::string end;   // model::RunRecord::end
   model::Identity identity = model::Identity::unknown;
   double p_target = 0;  // how likely the run showed the bug
   std::string why;      // what speaks for that and against, for a person; empty where nobody said

@@ -50,6 +50,8 @@ base::Result<std::string> compile(const ReproducerSource& source, const base::Ca
     command.argv.push_back(word);
 
   auto end = base::run_process(command, cancel);
+  // A compiler may be killed for want of memory: what the source does, it does twice.
+  if (end && !end->ok() && !cancel.cancelled()) end = base::run_process(command, cancel);
   if (!end) return std::unexpected(std::move(end.error()).in("the reproducer's compiler"));
   if (end->how == base::ProcessEnd::How::cancelled)
     return fail(ErrorKind::interrupted, "interrupted while the reproducer was compiled");

@@ -11,10 +11,17 @@
 
 #include "run/qemu/qemu_runner.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <system_error>
 #include <thread>
@@ -24,6 +31,8 @@
 #include "base/files.h"
 #include "base/process/subprocess.h"
 #include "base/strings.h"
+#include "base/unique_fd.h"
+#include "run/qemu/guest_console.h"
 #include "run/qemu/initramfs.h"
 
 namespace culprit::run {
@@ -33,10 +42,21 @@ using base::ErrorKind;
 using base::fail;
 using model::RawRun;
 
-constexpr double k_grace_s = 3;  // after a panic or the exit mark
+constexpr double k_grace_s = 3;   // after a panic or the exit mark
+constexpr int k_start_tries = 4;  // of a QEMU that ends before its guest has said anything
+// A small kernel with the initramfs boots in 48 MB, hangs in 32 and ends without a word in 24.
+constexpr int k_least_memory_mib = 48;
+constexpr int k_usual_memory_mib = 128;  // a distribution's kernel says nothing at all in 64 MB
+constexpr auto k_too_little_memory = std::to_array<std::string_view>(
+    {"System is deadlocked on memory", "Out of memory and no killable processes",
+     "Initramfs unpacking failed", "initramfs image too large", "initrd extends beyond end of memory",
+     "cannot allocate memory for"});
 // For the first boot under KVM, which takes a second or two where it works.
 constexpr double k_kvm_trial_s = 20;
 constexpr auto k_watch_step = std::chrono::milliseconds(50);
+constexpr std::size_t k_pipe_size = std::size_t{64} << 10;
+// Of QEMU's own output: whether there was any is all that is asked, the console is put together elsewhere.
+constexpr std::size_t k_line_of_output = 4096;
 
 std::string random_token() {
   std::uint64_t bits = 0;
@@ -47,10 +67,12 @@ std::string random_token() {
 
 // What the console's reader and the watcher share.
 struct Watch {
-  explicit Watch(std::string token) : marks(std::move(token)) {}
+  Watch(const std::string& token, std::size_t limit)
+      : marks(token), console(limit, "culprit:" + token + ":output") {}
 
   std::mutex mutex;
   Marks marks;
+  GuestConsole console;
   bool boot_expired = false;
   bool test_expired = false;
   std::chrono::steady_clock::time_point closing{};  // since when the guest has said its last
@@ -84,17 +106,66 @@ void keep_time(Watch& watch, const QemuOptions& options, double boot_timeout_s,
   }
 }
 
+// Why the kernel did not get to its first process, where the machine that it was given is the reason.
+std::string why_no_boot(const Watch& watch, const QemuOptions& options, std::string_view console) {
+  const bool said_so = std::ranges::any_of(k_too_little_memory,
+                                           [&](std::string_view words) { return console.contains(words); });
+  const bool too_few = said_so || options.memory_mib < k_least_memory_mib;
+  std::string why;
+  if (watch.boot_expired)
+    why = fmt::format("boot_timeout of {} is over", base::format_duration(options.boot_timeout_s));
+  if (too_few || (console.empty() && options.memory_mib < k_usual_memory_mib))
+    why += fmt::format("{}{} MB {} too few to boot", why.empty() ? "" : "; ", options.memory_mib,
+                       too_few ? "are" : "may be");
+  return why;
+}
+
+// A pipe with a name, open for reading; it has a writer all the time, so that it never ends.
+base::Result<base::UniqueFd> open_pipe(const std::filesystem::path& path) {
+  if (::mkfifo(path.c_str(), 0600) != 0)
+    return std::unexpected(base::file_error("make the pipe", path, errno));
+  base::UniqueFd fd(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  if (!fd) return std::unexpected(base::file_error("open", path, errno));
+  return fd;
+}
+
+// Takes what the reproducer prints, until all of it is there when `done`.
+void listen(Watch& watch, int fd, std::stop_token done) {
+  std::vector<char> buffer(k_pipe_size);
+  for (;;) {
+    const bool last = done.stop_requested();
+    pollfd wait{.fd = fd, .events = POLLIN, .revents = 0};
+    ::poll(&wait, 1, last ? 0 : static_cast<int>(k_watch_step.count()));
+    const ssize_t size = ::read(fd, buffer.data(), buffer.size());
+    if (size > 0) {
+      const std::lock_guard lock(watch.mutex);
+      watch.console.reproducer_says({buffer.data(), static_cast<std::size_t>(size)});
+    } else if (last) {
+      return;
+    }
+  }
+}
+
+// A file's name within a list of QEMU's.
+std::string with_commas_doubled(const std::string& path) {
+  std::string out;
+  for (const char c : path) out.append(c == ',' ? 2 : 1, c);
+  return out;
+}
+
 // How the run ended, from what was seen of it. `end` is QEMU's.
 void judge(const Watch& watch, const QemuOptions& options, const base::ProcessEnd& end, RawRun& run) {
   const Marks& marks = watch.marks;
   run.booted = marks.ready();
   run.test_started = marks.started();
   run.test_start = marks.test_start(run.console, run.truncated);
+  run.reason = marks.ready() ? marks.failed_check() : why_no_boot(watch, options, run.console);
   if (marks.exit_code()) {
     const int code = *marks.exit_code();
     if (marks.out_of_time()) {
       run.end = options.endless ? RawRun::End::exited : RawRun::End::timed_out;
       run.exit_code = options.endless ? 0 : -1;
+      run.signal = options.endless ? 0 : SIGKILL;
     } else if (code > 128 && code <= 128 + 64) {
       run.end = RawRun::End::signaled;
       run.signal = code - 128;
@@ -185,7 +256,8 @@ Accel QemuRunner::accel() const {
 }
 
 std::vector<std::string> QemuRunner::command_line(const std::filesystem::path& artifact,
-                                                  const std::filesystem::path& initrd, bool kvm) const {
+                                                  const std::filesystem::path& initrd,
+                                                  const std::filesystem::path& port, bool kvm) const {
   std::error_code none;
   const auto kernel =
       std::filesystem::exists(artifact / "bzImage", none) ? artifact / "bzImage" : artifact / "vmlinux";
@@ -215,12 +287,17 @@ std::vector<std::string> QemuRunner::command_line(const std::filesystem::path& a
                                    "stdio,id=console,signal=off",
                                    "-serial",
                                    "chardev:console",
+                                   "-chardev",
+                                   "file,id=reproducer,path=" + with_commas_doubled(port.string()),
+                                   "-serial",
+                                   "chardev:reproducer",
                                    "-kernel",
                                    kernel.string(),
                                    "-initrd",
                                    initrd.string(),
                                    "-append",
                                    fmt::format("console=ttyS0 panic=-1 reboot=t{} printk.devkmsg=on "
+                                               "console_msg_format=syslog "
                                                "printk.time=1 kasan_multi_shot=1{} {} rdinit=/bin/sh "
                                                "-- /init.sh",
                                                m_options.oops_panics ? " oops=panic" : "",
@@ -243,23 +320,26 @@ std::string QemuRunner::initramfs(const std::string& token) const {
 
 base::Result<RawRun> QemuRunner::run_once(const std::filesystem::path& artifact, bool kvm,
                                           double boot_timeout_s, const base::CancelToken& cancel) const {
-  auto folder = base::TempDir::create("culprit-guest-");
-  if (!folder) return std::unexpected(std::move(folder.error()));
-  const auto initrd = folder->path() / "initrd";
+  const auto folder = CULPRIT_TRY(base::TempDir::create("culprit-guest-"));
+  const auto port = folder.path() / "output";  // of the reproducer
+  const base::UniqueFd reader = CULPRIT_TRY(open_pipe(port));
+  const auto initrd = folder.path() / "initrd";
   const std::string token = random_token();
   if (auto written = base::write_file_atomically(initrd, initramfs(token)); !written)
     return std::unexpected(std::move(written.error()));
 
-  Watch watch(token);
-  base::Command command{.argv = command_line(artifact, initrd, kvm),
-                        .output_limit = m_options.console_limit,
+  Watch watch(token, m_options.console_limit);
+  base::Command command{.argv = command_line(artifact, initrd, port, kvm),
+                        .output_limit = k_line_of_output,
                         .merge_stderr = false,
                         .on_output = [&watch](std::string_view chunk) {
                           const std::lock_guard lock(watch.mutex);
                           watch.marks.see(chunk);
+                          watch.console.kernel_says(chunk);
                           return true;
                         }};
   base::Result<base::ProcessEnd> end = [&] {
+    std::jthread listener([&](std::stop_token done) { listen(watch, reader.get(), done); });
     std::jthread watcher(
         [&](std::stop_token done) { keep_time(watch, m_options, boot_timeout_s, cancel, done); });
     return base::run_process(command, watch.stop);
@@ -270,17 +350,37 @@ base::Result<RawRun> QemuRunner::run_once(const std::filesystem::path& artifact,
   // QEMU takes SIGTERM for an order to power off, and exits with 0.
   if (end->how == base::ProcessEnd::How::exited && end->errors.contains("terminating on signal"))
     return fail(ErrorKind::interrupted, "a guest was ended from outside");
-  if (end->how == base::ProcessEnd::How::exited && end->exit_code != 0 && end->output.empty())
+  const bool is_killed = end->how == base::ProcessEnd::How::signaled;
+  if (end->output.empty() &&
+      (is_killed || (end->how == base::ProcessEnd::How::exited && end->exit_code != 0)))
     return fail(ErrorKind::infra,
-                fmt::format("QEMU cannot start: {}", base::trim(base::printable(end->errors))),
+                is_killed ? fmt::format("QEMU died of signal {} before its guest said anything", end->signal)
+                          : fmt::format("QEMU cannot start: {}", base::trim(base::printable(end->errors))),
                 "`culprit doctor` checks QEMU and KVM");
 
   RawRun run;
-  run.console = std::move(end->output);
-  run.truncated = end->truncated;
+  watch.console.finish();
+  run.console = watch.console.text();
+  run.truncated = watch.console.truncated();
   run.seconds = end->seconds;
   judge(watch, m_options, *end, run);
   return run;
+}
+
+// A QEMU that does not start may find memory, a port or a process the next time.
+base::Result<RawRun> QemuRunner::run_surely(const std::filesystem::path& artifact, bool kvm,
+                                            double boot_timeout_s, const base::CancelToken& cancel) const {
+  std::chrono::duration<double> pause(m_options.start_pause_s);
+  for (int tries = 1;; ++tries) {
+    auto run = run_once(artifact, kvm, boot_timeout_s, cancel);
+    if (run || run.error().kind != ErrorKind::infra || cancel.cancelled()) return run;
+    if (tries == k_start_tries)
+      return std::unexpected(std::move(run.error()).in(fmt::format("tried {} times", tries)));
+    const auto until = std::chrono::steady_clock::now() + pause;
+    while (std::chrono::steady_clock::now() < until && !cancel.cancelled())
+      std::this_thread::sleep_for(k_watch_step);
+    pause *= 2;
+  }
 }
 
 base::Result<RawRun> QemuRunner::run(const model::CommitId& /*commit*/, const std::filesystem::path& artifact,
@@ -294,7 +394,7 @@ base::Result<RawRun> QemuRunner::run(const model::CommitId& /*commit*/, const st
   }
   const double boot_timeout_s =
       trial ? std::min(m_options.boot_timeout_s, k_kvm_trial_s) : m_options.boot_timeout_s;
-  auto run = run_once(artifact, kvm, boot_timeout_s, cancel);
+  auto run = run_surely(artifact, kvm, boot_timeout_s, cancel);
   const bool interrupted = !run && run.error().kind == ErrorKind::interrupted;
   if (!trial || interrupted || cancel.cancelled()) return run;
   if (run && run->booted) {
@@ -302,7 +402,7 @@ base::Result<RawRun> QemuRunner::run(const model::CommitId& /*commit*/, const st
     m_kvm_proven = true;
     return run;
   }
-  auto again = run_once(artifact, false, m_options.boot_timeout_s, cancel);
+  auto again = run_surely(artifact, false, m_options.boot_timeout_s, cancel);
   if (again && again->booted) {
     const std::lock_guard lock(m_mutex);
     m_accel = {.kvm = false, .why = "a kernel that boots under TCG did not boot under KVM"};

@@ -37,6 +37,7 @@ struct QemuOptions {
   std::vector<std::string> qemu_args;                // after ours
   std::filesystem::path busybox;                     // a static one; empty: looked for in PATH
   std::size_t console_limit = std::size_t{4} << 20;  // bytes kept of a run's console: half head, half tail
+  double start_pause_s = 0.5;                        // before a QEMU that did not start is tried again; grows
   std::filesystem::path cache_dir;                   // for what is known of KVM; empty: nothing is kept
 };
 
@@ -57,10 +58,13 @@ class QemuRunner final : public Runner {
   QemuRunner(QemuOptions options, Reproducer reproducer, std::string base, Accel accel);
 
   std::vector<std::string> command_line(const std::filesystem::path& artifact,
-                                        const std::filesystem::path& initrd, bool kvm) const;
+                                        const std::filesystem::path& initrd,
+                                        const std::filesystem::path& port, bool kvm) const;
   std::string initramfs(const std::string& token) const;
   base::Result<model::RawRun> run_once(const std::filesystem::path& artifact, bool kvm, double boot_timeout_s,
                                        const base::CancelToken& cancel) const;
+  base::Result<model::RawRun> run_surely(const std::filesystem::path& artifact, bool kvm,
+                                         double boot_timeout_s, const base::CancelToken& cancel) const;
 
   QemuOptions m_options;
   std::string m_base;   // the archive that all runs share

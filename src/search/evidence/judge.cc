@@ -11,15 +11,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "base/log_space.h"
+#include "base/strings.h"
+#include "model/run_says.h"
 #include "search/evidence/tuning.h"
 
 namespace culprit::search {
 namespace {
 
 using model::Verdict;
+
+constexpr std::size_t k_reason_limit = 200;  // bytes: it stands within a line
 
 double log_choose(int n, int k) { return std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1); }
 
@@ -36,7 +41,18 @@ double fisher(int k1, int n1, int k2, int n2) {
   return sum;
 }
 
-std::string runs_in_words(const Counts& c) {
+// What most of the runs say that did not get to the test; empty where none says anything.
+std::string reason_of(const std::vector<const model::RunRecord*>& runs) {
+  std::map<std::string_view, int> counts;
+  for (const model::RunRecord* run : runs)
+    if (model::what_says(*run) == model::RunSays::not_started) ++counts[model::text_of(run->outcome)];
+  counts.erase("");
+  const auto most = std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; });
+  if (most == counts.end()) return {};
+  return std::string(base::split_lines(most->first).front().substr(0, k_reason_limit));
+}
+
+std::string runs_in_words(const Counts& c, const std::string& reason = {}) {
   std::string out;
   const auto add = [&](int n, std::string_view what) {
     if (n > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", n, what);
@@ -46,7 +62,7 @@ std::string runs_in_words(const Counts& c) {
   add(c.open, "crashed in a way that may be the bug");
   add(c.hidden, "ended by another crash");
   add(c.silenced, "with the bug's detector off since an earlier report");
-  add(c.failed(), "did not get to the test's end");
+  add(c.failed(), reason.empty() ? "did not get to the test's end" : "did not get to the test: " + reason);
   add(c.lost, "lost to the machine");
   return out.empty() ? "no runs" : out;
 }
@@ -131,7 +147,7 @@ Judgement Judge::from_people(const Revision& r, const Counts& counts, int runs) 
 
 Judgement Judge::from_runs(const Revision& r, const Counts& counts, int runs) const {
   Judgement j;
-  j.why = runs_in_words(counts);
+  j.why = runs_in_words(counts, counts.valid() == 0 ? reason_of(r.runs) : std::string());
   if (counts.none_is_target <= 1 - model::k_shown) {
     j.verdict = Verdict::bad;
     j.decided = true;

@@ -44,6 +44,7 @@ echo "$goal" >> "$obj/goals"
 env > "$obj/environment"
 case $goal in
   allnoconfig) grep -v UNKNOWN "$fragment" > "$obj/.config"; exit ;;
+  odd_defconfig) echo "make[1]: *** No rule to make target 'odd_defconfig'.  Stop." >&2; exit 2 ;;
   defconfig) echo CONFIG_DEFAULT=y > "$obj/.config"; exit ;;
   olddefconfig) exit ;;
 esac
@@ -53,6 +54,11 @@ case $(cat "$src/behaviour") in
   no-tool) echo "/bin/sh: 1: flex: not found" >&2; exit 2 ;;
   disk-full) echo "as: No space left on device" >&2; exit 2 ;;
   oom) echo "gcc: fatal error: Killed signal terminated program cc1" >&2; exit 2 ;;
+  killed-once) echo x >> "$src/tries"
+    [ $(grep -c x "$src/tries") -gt 1 ] || { echo "make: *** [a] Error 137" >&2; exit 2; } ;;
+  stale) [ ! -e "$obj/whole.o" ] || { echo "a.c:1:2: error: 'stale' undeclared" >&2; exit 2; } ;;
+  dies) kill -KILL $$ ;;
+  vanishes) rm -rf "$obj"; echo "cannot write: No such file or directory" >&2; exit 2 ;;
   slow) echo half > "$obj/half.o"; sleep 60 ;;
 esac
 echo object > "$obj/whole.o"
@@ -223,6 +229,96 @@ TEST_F(KernelBuilderTest, AKilledCompilerIsInfrastructureAndIsTriedAgain) {
   EXPECT_EQ(build(id)->record.status, BuildStatus::infra);
   write("tree1/behaviour", "ok");
   EXPECT_EQ(build(id)->record.status, BuildStatus::ok);
+}
+
+TEST_F(KernelBuilderTest, AToolThatIsKilledOnceCostsASecondTry) {
+  const auto product = build(commit("killed-once"));
+  ASSERT_TRUE(product);
+  EXPECT_EQ(product->record.status, BuildStatus::ok) << product->record.text;
+}
+
+TEST_F(KernelBuilderTest, AMakeThatIsKilledIsInfrastructure) {
+  const auto product = build(commit("dies"));
+  ASSERT_TRUE(product);
+  EXPECT_EQ(product->record.status, BuildStatus::infra);
+  EXPECT_THAT(product->record.text, HasSubstr("culprit: make was ended by signal 9"));
+}
+
+TEST_F(KernelBuilderTest, AnObjectFolderThatVanishesIsInfrastructure) {
+  const auto product = build(commit("vanishes"));
+  ASSERT_TRUE(product) << base::render(product.error());
+  EXPECT_EQ(product->record.status, BuildStatus::infra);
+  EXPECT_THAT(product->record.text, HasSubstr("vanished while the kernel was built"));
+}
+
+TEST_F(KernelBuilderTest, AFailureThatACleanTryDoesNotRepeatIsNone) {
+  ASSERT_TRUE(build(commit("ok")));
+  const auto stale = commit("stale");
+  const auto product = build(stale);
+  ASSERT_TRUE(product);
+  EXPECT_EQ(product->record.status, BuildStatus::ok) << product->record.text;
+  EXPECT_THAT(in_objects("seen-by-vmlinux"), Not(HasSubstr("whole.o"))) << "the objects that failed are gone";
+}
+
+TEST_F(KernelBuilderTest, ABrokenRevisionIsTriedTwiceAndLeavesTheObjectsOfBefore) {
+  ASSERT_TRUE(build(commit("ok")));
+  ASSERT_TRUE(build(commit("broken")));
+  ASSERT_TRUE(build(commit("ok", 3)));
+  EXPECT_EQ(in_objects("goals"), "allnoconfig\nvmlinux\nallnoconfig\nvmlinux\nallnoconfig\nvmlinux\n")
+      << "the second, clean try was made elsewhere";
+  EXPECT_THAT(in_objects("seen-by-vmlinux"), HasSubstr("whole.o"));
+}
+
+TEST_F(KernelBuilderTest, RememberedFailuresCanBeDropped) {
+  const auto id = commit("broken");
+  ASSERT_EQ(build(id)->record.status, BuildStatus::broken);
+  write("tree1/behaviour", "ok");
+  EXPECT_EQ(build(id)->record.status, BuildStatus::broken) << "remembered";
+  ASSERT_TRUE(KernelCache(m_options.cache_dir, 0).forget_failures());
+  EXPECT_EQ(build(id)->record.status, BuildStatus::ok);
+}
+
+TEST_F(KernelBuilderTest, ARevisionWithoutTheTargetIsBroken) {
+  m_options.target = "odd_defconfig";
+  const auto product = build(commit("ok"));
+  ASSERT_TRUE(product);
+  EXPECT_EQ(product->record.status, BuildStatus::broken);
+  EXPECT_THAT(product->record.text, testing::StartsWith("this revision has no target \"odd_defconfig\"\n"));
+  EXPECT_EQ(in_objects("goals"), "odd_defconfig\n") << "once is enough";
+}
+
+TEST_F(KernelBuilderTest, AStateFolderThatMakeCannotTakeIsTheUsersMistake) {
+  for (const auto& [name, what] : std::map<std::string, std::string>{
+           {"a b", "a blank"}, {"a:b", "':'"}, {"a%b", "'%'"}, {"a$b", "'$'"}, {"a#b", "'#'"}}) {
+    m_options.state_dir = "/tmp/" + name;
+    const auto builder = KernelBuilder::create(m_options, m_checkout, m_cancel);
+    ASSERT_FALSE(builder) << name;
+    EXPECT_EQ(builder.error().kind, ErrorKind::usage);
+    EXPECT_EQ(builder.error().what,
+              "kernels cannot be built below \"/tmp/" + name + "\": make cannot have " + what + " in a path");
+  }
+}
+
+TEST_F(KernelBuilderTest, TheUsersOwnValuesOfFixedVariablesDoNotCount) {
+  ::setenv("KBUILD_BUILD_TIMESTAMP", "yesterday", 1);
+  ::setenv("LC_ALL", "de_DE", 1);
+  ASSERT_TRUE(build(commit("ok")));
+  ::unsetenv("KBUILD_BUILD_TIMESTAMP");
+  ::unsetenv("LC_ALL");
+  EXPECT_THAT(in_objects("environment"), HasSubstr("KBUILD_BUILD_TIMESTAMP=2026-01-01 00:00:00 UTC\n"));
+  EXPECT_THAT(in_objects("environment"), HasSubstr("LC_ALL=C\n"));
+}
+
+TEST_F(KernelBuilderTest, ADamagedImageIsBuiltAgain) {
+  const auto id = commit("ok");
+  const auto first = build(id);
+  ASSERT_TRUE(first);
+  std::error_code error;
+  fs::resize_file(first->artifact / "vmlinux", 100, error);
+  const auto again = build(id);
+  ASSERT_TRUE(again) << base::render(again.error());
+  EXPECT_EQ(again->record.signature, first->record.signature);
+  EXPECT_GT(fs::file_size(again->artifact / "vmlinux"), 100U);
 }
 
 TEST_F(KernelBuilderTest, TheSameRevisionAgainCostsNothing) {

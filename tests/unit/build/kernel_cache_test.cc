@@ -43,6 +43,24 @@ TEST_F(KernelCacheTest, FindsWhatWasPut) {
   EXPECT_FALSE(cache.find("")) << "no signature is no kernel's";
 }
 
+TEST_F(KernelCacheTest, WhatIsDamagedIsDropped) {
+  const KernelCache cache(root(), 1 << 20);
+  const auto damage = {+[](const fs::path& folder) { fs::resize_file(folder / "vmlinux", 0); },
+                       +[](const fs::path& folder) { fs::remove(folder / "vmlinux"); },
+                       +[](const fs::path& folder) { fs::remove(folder / "SHA256SUMS"); },
+                       +[](const fs::path& folder) {
+                         ASSERT_TRUE(base::write_file_atomically(folder / "vmlinux", std::string(1000, 'y')));
+                       }};
+  for (const auto& spoil : damage) {
+    const auto folder = put(cache, "aa");
+    ASSERT_TRUE(folder);
+    ASSERT_TRUE(cache.find("aa"));
+    spoil(*folder);
+    EXPECT_FALSE(cache.find("aa"));
+    EXPECT_FALSE(fs::exists(*folder));
+  }
+}
+
 TEST_F(KernelCacheTest, LetsTheLeastRecentlyUsedGo) {
   const KernelCache cache(root(), 2500);
   for (const char* signature : {"aa", "bb"}) ASSERT_TRUE(put(cache, signature));
@@ -82,6 +100,18 @@ TEST_F(KernelCacheTest, RecallsRecords) {
   EXPECT_EQ(known->compiler, "gcc");
   EXPECT_EQ(known->text, "a.c:1: error: \xef\xbf\xbd\n");
   EXPECT_FALSE(cache.recall("other"));
+}
+
+TEST_F(KernelCacheTest, ForgetsFailuresOnly) {
+  const KernelCache cache(root(), 1 << 20);
+  ASSERT_TRUE(cache.forget_failures()) << "nothing is there";
+  model::BuildRecord broken;
+  broken.status = model::BuildStatus::broken;
+  ASSERT_TRUE(cache.remember("broken", broken));
+  ASSERT_TRUE(cache.remember("fine", {}));
+  ASSERT_TRUE(cache.forget_failures());
+  EXPECT_FALSE(cache.recall("broken"));
+  EXPECT_TRUE(cache.recall("fine"));
 }
 
 TEST_F(KernelCacheTest, ADamagedRecordIsNone) {

@@ -73,6 +73,19 @@ TEST(Line, IsAtMostSoLong) {
   EXPECT_EQ(p.lines[3].end, 3 * k_max_line + 5);
 }
 
+TEST(Line, OfUserSpaceIsNone) {
+  for (const char* line : {"[reproducer] BUG: cannot open /dev/x", "[reproducer] <4>[    1.000000] WARNING",
+                           "<12>[    1.000000] BUG: made up", "<9>[    1.000000] BUG[    1.000001] BUG",
+                           "<30>[    1.000000] systemd[1]: BUG", "<191>[    1.000000] BUG"}) {
+    EXPECT_TRUE(is_user_spaces(line)) << line;
+    EXPECT_TRUE(parse(line).lines.empty()) << line;
+  }
+  for (const char* line :
+       {"<4>[    1.000000] BUG", "<0>[    1.000000] BUG", "<12> BUG", "<1234>[    1.000000] BUG",
+        "<>[    1.000000] BUG", "[    1.000000] [reproducer] BUG", "reproducer] BUG", "<12", ""})
+    EXPECT_FALSE(is_user_spaces(line)) << line;
+}
+
 TEST(Line, MayBeEmptyOrUnterminated) {
   const Parsed p = parse("\n\nlast");
   ASSERT_EQ(p.lines.size(), 3u);

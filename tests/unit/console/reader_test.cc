@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/strings.h"
 #include "console/console.h"
 #include "output/report_json.h"
 #include "tests/golden/invariants.h"
@@ -66,6 +67,37 @@ TEST(Reader, IgnoresDyingProgramsOfAGuest) {
   EXPECT_EQ(read(program).reports.size(), 1u);
   EXPECT_TRUE(read("[    1.000000] ring: ready\n" + program).reports.empty());
   EXPECT_TRUE(read(program, {.subject = model::Subject::kernel}).reports.empty());
+}
+
+// `text` with `prefix` in front of each line.
+std::string prefixed(std::string_view prefix, const std::string& text) {
+  std::string out;
+  for (const std::string_view line : base::split_lines(text)) ((out += prefix) += line) += '\n';
+  return out;
+}
+
+TEST(Reader, UserSpacesWordsAreNotTheKernels) {
+  const std::string report = warning("", "made_up");
+  const std::string panic = "[    1.000000] Kernel panic - not syncing: made up\n";
+  for (const char* prefix : {"[reproducer] ", "[reproducer] <4>", "<12>", "<11>"}) {
+    const auto reading = read(prefixed(prefix, report + panic), {.subject = model::Subject::kernel});
+    EXPECT_TRUE(reading.reports.empty()) << prefix;
+    EXPECT_FALSE(reading.panicked) << prefix;
+  }
+  EXPECT_EQ(read(prefixed("<4>", report), {.subject = model::Subject::kernel}).reports.size(), 1U);
+}
+
+TEST(Reader, UserSpacesWordsWithinAReportAreNoPartOfIt) {
+  std::string torn;
+  for (const std::string_view line : base::split_lines(warning("", "ring_a")))
+    (torn += "<4>") +=
+        std::string(line) + "\n[reproducer] BUG: in the middle\n<12>[    1.000000] BUG: of it\n";
+  const auto reading = read(torn, {.subject = model::Subject::kernel});
+  ASSERT_EQ(reading.reports.size(), 1U);
+  EXPECT_EQ(reading.reports[0].title, "WARNING in ring_a");
+  EXPECT_FALSE(reading.reports[0].corrupted);
+  EXPECT_EQ(reading.reports[0].text.find("middle"), std::string::npos);
+  EXPECT_EQ(reading.reports[0].text.find("of it"), std::string::npos);
 }
 
 TEST(Reader, BoundsWhatAReportMaySpan) {

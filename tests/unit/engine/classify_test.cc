@@ -192,6 +192,35 @@ TEST(ClassifyKernel, WhatDoesNotComeUpFailedToBoot) {
   EXPECT_FALSE(reading.completed);
 }
 
+TEST(ClassifyKernel, TheRunnersReasonIsTold) {
+  RawRun raw = guest(RawRun::End::timed_out);
+  raw.booted = raw.test_started = false;
+  raw.reason = "boot_timeout of 300 ms is over";
+  EXPECT_EQ(said(of_kernel(raw)), "boot_failed: boot_timeout of 300 ms is over");
+  raw.reason = "16 MB are too few to boot";
+  EXPECT_EQ(said(of_kernel(raw, {.reports = {report("kernel panic: no init", 10)}})),
+            "boot_failed: kernel panic: no init (16 MB are too few to boot)");
+  raw.booted = true;
+  raw.reason = "the guest has 2 of 4 CPUs";
+  EXPECT_EQ(said(of_kernel(raw)), "test_failed: the guest has 2 of 4 CPUs");
+}
+
+TEST(ClassifyKernel, TheReproducersEndIsKept) {
+  RawRun raw = guest(RawRun::End::exited);
+  raw.exit_code = 3;
+  EXPECT_EQ(of_kernel(raw).end, "exit code 3");
+  raw.end = RawRun::End::signaled;
+  raw.signal = 11;
+  EXPECT_EQ(of_kernel(raw).end, "SIGSEGV");
+  EXPECT_FALSE(of_kernel(raw).completed) << "the start's runs tell whether that is its end";
+  raw.end = RawRun::End::timed_out;
+  raw.signal = 9;
+  EXPECT_EQ(of_kernel(raw).end, "time limit");
+  raw.signal = 0;
+  EXPECT_EQ(of_kernel(raw).end, "") << "the guest hung, not the reproducer";
+  EXPECT_EQ(of_kernel(guest(RawRun::End::died)).end, "");
+}
+
 TEST(ClassifyKernel, WhatComesUpAndNeverStartsTheReproducerFailedItsTest) {
   RawRun raw = guest(RawRun::End::exited);
   raw.test_started = false;

@@ -77,6 +77,11 @@ TEST(Marks, SeeAPanicsEnd) {
       marks_after("[    1.2] ---[ end Kernel panic - not syncing: Fatal exception ]---\n").panicked());
 }
 
+TEST(Marks, APanicThatUserSpaceWritesIsNone) {
+  EXPECT_FALSE(marks_after("<12>[    1.2] ---[ end Kernel panic - not syncing: made up ]---\n").panicked());
+  EXPECT_TRUE(marks_after("<0>[    1.2] ---[ end Kernel panic - not syncing: Fatal ]---\n").panicked());
+}
+
 TEST(Marks, WhereTheStartMarkWasDroppedTheTestBeginsBehindTheGap) {
   const Marks marks = marks_after(k_console);
   const std::string kept = "[    0.1] Linux version\n[culprit: 99 bytes dropped here]\ntail\n";
@@ -91,7 +96,7 @@ TEST(Marks, WithoutAStartMarkAllIsBoot) {
 
 TEST(InitScript, RunsTheReproducerWithItsArgumentsQuoted) {
   const std::string script = init_script({.token = "feed", .sysctls = {}, .argv = {"/repro", "a b", "it's"}});
-  EXPECT_THAT(script, HasSubstr("setsid /repro 'a b' 'it'\\''s' < /dev/null &"));
+  EXPECT_THAT(script, HasSubstr("setsid /repro 'a b' 'it'\\''s' < /dev/null > $out 2>&1 9>&- &"));
   EXPECT_THAT(script, HasSubstr("culprit:feed:"));
 }
 
@@ -106,6 +111,14 @@ TEST(InitScript, SetsSysctlsBeforeTheStartMark) {
   const std::size_t set = script.find("/proc/sys/kernel/hung_task_timeout_secs");
   ASSERT_NE(set, std::string::npos);
   EXPECT_LT(set, script.find("say start"));
+  EXPECT_THAT(script, HasSubstr("finish check-failed 'no such sysctl: kernel.hung_task_timeout_secs'"));
+  EXPECT_THAT(script, HasSubstr("'the sysctl kernel.hung_task_timeout_secs cannot be set to 5'"));
+}
+
+TEST(InitScript, GivesTheReproducerAPortOfItsOwn) {
+  const std::string script = init_script({.token = "feed", .sysctls = {}, .argv = {"/repro"}});
+  EXPECT_THAT(script, HasSubstr("echo culprit:feed:output > /dev/ttyS1"));
+  EXPECT_THAT(script, HasSubstr("mount -o bind /dev/ttyS1 /dev/console"));
 }
 
 TEST(InitScript, ChecksTheNumberOfCpusOnlyWhenAsked) {

@@ -25,6 +25,7 @@ constexpr std::string_view k_fake_qemu = R"(#!/bin/sh
 [ "$1" = --version ] && { echo "QEMU emulator version 7.2"; exit 0; }
 accel= append= bios=
 for word; do
+  case $word in file,id=reproducer,path=*) port=${word#file,id=reproducer,path=} ;; esac
   case $last in -initrd) initrd=$word ;; -append) append=$word ;; -accel) accel=$word ;; -bios) bios=$word ;; esac
   last=$word
 done
@@ -45,6 +46,13 @@ case $append in
   *fake=check*) echo "$token:ready 1 CPUs"; echo "$token:check-failed the guest has 1 of 2 CPUs" ;;
   *fake=liar*) boot; echo "culprit:0000000000000000:exit 0" ;;
   *fake=flood*) boot; head -c 3000000 /dev/zero | tr '\0' x; echo; echo "$token:exit 0" ;;
+  *fake=words*) boot; echo "BUG: cannot open /dev/x" > "$port"; sleep 0.2; echo "$token:exit 0" ;;
+  *fake=starts-late*) tries=$(dirname "$0")/tries; echo x >> "$tries"
+    [ $(grep -c x "$tries") -gt 2 ] || { echo "qemu: cannot allocate memory" >&2; exit 1; }
+    boot; echo "$token:exit 0" ;;
+  *fake=shot*) kill -KILL $$ ;;
+  *fake=no-memory*) echo "Kernel panic - not syncing: System is deadlocked on memory" ;;
+  *fake=no-sysctl*) echo "$token:ready 2 CPUs"; echo "$token:check-failed no such sysctl: kernel.nothing" ;;
   *fake=refuses*) echo "qemu: no such machine" >&2; exit 1 ;;
   *fake=breaks*) boot; echo "qemu: KVM internal error" >&2; exit 1 ;;
   *fake=needs-tcg*) case $accel in kvm) exit 0 ;; *) boot; echo "$token:exit 0" ;; esac ;;
@@ -76,6 +84,7 @@ class QemuRunnerTest : public testing::Test {
     options.append = "fake=" + behaviour;
     options.qemu = (m_folder->path() / "qemu").string();
     options.busybox = m_folder->path() / "busybox";
+    options.start_pause_s = 0;
     return options;
   }
 
@@ -163,6 +172,40 @@ TEST_F(QemuRunnerTest, AFailedCheckIsNoStartOfTheReproducer) {
   EXPECT_THAT(run->console, HasSubstr("the guest has 1 of 2 CPUs"));
 }
 
+TEST_F(QemuRunnerTest, WhyTheReproducerWasNotReachedIsTold) {
+  EXPECT_EQ(run(options("check"))->reason, "the guest has 1 of 2 CPUs");
+  EXPECT_EQ(run(options("no-sysctl"))->reason, "no such sysctl: kernel.nothing");
+  EXPECT_EQ(run(options("clean"))->reason, "");
+  EXPECT_EQ(run(options("early"))->reason, "") << "its console tells";
+  EXPECT_EQ(run(options("no-memory"))->reason, "128 MB are too few to boot");
+  QemuOptions small = options("early");
+  small.memory_mib = 16;
+  EXPECT_EQ(run(small)->reason, "16 MB are too few to boot");
+  QemuOptions silent = options("silent");
+  silent.boot_timeout_s = 0.3;
+  EXPECT_EQ(run(silent)->reason, "boot_timeout of 300 ms is over");
+  silent.memory_mib = 64;
+  EXPECT_EQ(run(silent)->reason, "boot_timeout of 300 ms is over; 64 MB may be too few to boot");
+}
+
+TEST_F(QemuRunnerTest, TheReproducersWordsAreMarked) {
+  const auto run = this->run(options("words"));
+  ASSERT_TRUE(run) << base::render(run.error());
+  EXPECT_THAT(run->console, HasSubstr("\n[reproducer] BUG: cannot open /dev/x\n"));
+}
+
+TEST_F(QemuRunnerTest, AQemuThatDoesNotStartAtOnceIsTriedAgain) {
+  const auto run = this->run(options("starts-late"));
+  ASSERT_TRUE(run) << base::render(run.error());
+  EXPECT_EQ(run->end, RawRun::End::exited);
+}
+
+TEST_F(QemuRunnerTest, AQemuThatIsKilledBeforeItsGuestSpeaksIsAnErrorInTheEnd) {
+  EXPECT_EQ(base::render(run(options("shot")).error()),
+            "culprit: error: tried 4 times: QEMU died of signal 9 before its guest said anything\n"
+            "hint: `culprit doctor` checks QEMU and KVM\n");
+}
+
 TEST_F(QemuRunnerTest, AReproducerCannotFakeTheExitMark) {
   EXPECT_EQ(run(options("liar"))->end, RawRun::End::died);
 }
@@ -183,7 +226,7 @@ TEST_F(QemuRunnerTest, AQemuThatCannotStartIsAnErrorWithItsMessage) {
   const auto run = this->run(options("refuses"));
   ASSERT_FALSE(run);
   EXPECT_EQ(base::render(run.error()),
-            "culprit: error: QEMU cannot start: qemu: no such machine\n"
+            "culprit: error: tried 4 times: QEMU cannot start: qemu: no such machine\n"
             "hint: `culprit doctor` checks QEMU and KVM\n");
 }
 

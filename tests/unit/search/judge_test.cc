@@ -96,7 +96,7 @@ TEST(Judge, RunsThatSayNothingAreAskedForAgainUpToABound) {
 TEST(Judge, WhatNeverGetsToTheTestIsGivenUpSooner) {
   expect_undecided(judge5(of5().no_boot(5, 9)), 10);
   const Judgement j = judge5(of5().no_boot(5, 10));
-  expect_decided(j, Verdict::unknown, "10 did not get to the test's end");
+  expect_decided(j, Verdict::unknown, "10 did not get to the test: no ready mark in time");
   EXPECT_FALSE(j.lost);
   expect_undecided(judge5(of5().no_boot(5, 9).foreign(5, 1)), 10);
 }

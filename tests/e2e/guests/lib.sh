@@ -1,0 +1,94 @@
+# A made-up kernel tree, and kernels that really boot. Source it after ../lib.sh.
+
+# make_kernel_tree DIR N CULPRIT: a linear history of N commits that a kernel's make can build: a small program as
+# vmlinux, and the file that $kernel names (default: none) as bzImage. From commit CULPRIT on, the configuration has
+# BAD=y. What $work/hook.sh says is done in each build, before anything is made; $1 is the tree, $2 the object folder.
+make_kernel_tree() {
+  local dir=$1 n=$2 bad=$3 i
+  mkdir -p "$dir/arch/x86/configs" "$dir/kernel/configs"
+  git init -q -b main "$dir"
+  touch "$dir/arch/x86/configs/x86_64_defconfig" "$dir/arch/x86/Makefile"
+  [ -f "$work/hook.sh" ] || echo : >"$work/hook.sh"
+  cat >"$dir/Makefile" <<MAKE
+VERSION = 6
+PATCHLEVEL = 1
+SUBLEVEL = 0
+allnoconfig:
+	cat \$(KCONFIG_ALLCONFIG) >\$(O)/.config
+	[ ! -f bad ] || echo CONFIG_BAD=y >>\$(O)/.config
+vmlinux:
+	sh $work/hook.sh . \$(O)
+	echo "int f(void) { return \$\$(cat number); }" >\$(O)/f.c
+	gcc -nostdlib -static -Wl,-e,f,--build-id=none -o \$(O)/vmlinux \$(O)/f.c
+bzImage: vmlinux
+	mkdir -p \$(O)/arch/x86/boot
+	cp "${kernel:-/dev/null}" \$(O)/arch/x86/boot/bzImage
+MAKE
+  for i in $(seq 1 "$n"); do
+    echo "$i" >"$dir/number"
+    [ "$i" -lt "$bad" ] || touch "$dir/bad"
+    git -C "$dir" add -A
+    git -C "$dir" commit -qm "change $i"
+    [ "$i" -ne 1 ] || git -C "$dir" tag v1.0
+  done
+}
+
+# kernel_file NAME [VM LINE...]: a kernel file for ./tree.
+kernel_file() {
+  local name=$1; shift
+  echo CONFIG_PVH=y >"$work/fragment"
+  {
+    printf 'tree = "tree"\nstart = "main"\ngood = "v1.0"\nruns = 2\n[kernel]\nfragment = "fragment"\n'
+    printf '%s\n' "${image:-}"
+    printf '[reproducer]\nscript = "repro.sh"\ntimeout = "%s"\n[vm]\naccel = "tcg"\n' "${timeout:-5s}"
+    printf '%s\n' "$@"
+  } >"$name"
+}
+
+# fake_qemu: ./qemu, which says what a guest would say. $work/guest.sh decides how the reproducer ends: it is given the
+# kernel's folder, and prints what the kernel prints behind the start mark.
+fake_qemu() {
+  echo busybox >"$work/busybox"
+  echo : >"$work/repro.sh"
+  cat >"$work/qemu" <<'QEMU'
+#!/bin/sh
+[ "$1" = --version ] && { echo "QEMU emulator version 7.2"; exit 0; }
+for word; do
+  case $last in -initrd) initrd=$word ;; -kernel) kernel=$word ;; esac
+  last=$word
+done
+token=$(grep -a -o 'culprit:[0-9a-f]\{16\}' "$initrd" | head -n 1)
+. "$(dirname "$0")/guest.sh" "$(dirname "$kernel")"
+QEMU
+  chmod +x "$work/qemu"
+  cat >"$work/guest.sh" <<'GUEST'
+echo "<5>[    0.0] Linux version 6.1"
+echo "<9>[    1.0] $token:ready 2 CPUs"; echo "<9>[    1.0] $token:start"
+if grep -q BAD "$1/config"; then
+  echo "<4>[    1.1] Kernel panic - not syncing: a bug"
+else
+  echo "<9>[    1.2] $token:exit 0"
+fi
+GUEST
+}
+
+# real_kernel: sets $kernel to a bzImage that boots: $CULPRIT_TEST_KERNEL, or Debian's for virtual machines, which is
+# downloaded once (27 MB, not installed).
+real_kernel() {
+  local cache package
+  command -v qemu-system-x86_64 >/dev/null && command -v busybox >/dev/null || skip "no QEMU or no busybox"
+  kernel=${CULPRIT_TEST_KERNEL:-}
+  [ -z "$kernel" ] || return 0
+  cache=$(getent passwd "$(id -u)" | cut -d: -f6)/.cache/culprit/test-kernel
+  kernel=$cache/vmlinuz
+  [ ! -s "$kernel" ] || return 0
+  mkdir -p "$cache"
+  package=$(apt-cache search --names-only '^linux-image-6\.1\.0-[0-9]+-cloud-amd64-unsigned$' 2>/dev/null |
+    cut -d' ' -f1 | sort -V | tail -n 1)
+  [ -n "$package" ] || skip "no kernel to boot: the archive has no linux-image-6.1.0-*-cloud-amd64-unsigned"
+  (cd "$work" && apt-get -qq -o APT::Sandbox::User= download "$package" >/dev/null 2>&1) ||
+    skip "no kernel to boot: $package cannot be downloaded"
+  dpkg-deb --fsys-tarfile "$work"/linux-image-*.deb | tar -x -C "$work" --wildcards './boot/vmlinuz*'
+  mv "$work"/boot/vmlinuz* "$kernel.$$" && mv "$kernel.$$" "$kernel"
+  rm -rf "$work"/boot "$work"/linux-image-*.deb
+}
