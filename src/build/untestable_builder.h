@@ -14,6 +14,7 @@ class UntestableBuilder final : public Builder {
 
   base::Result<BuildProduct> build(const model::CommitId& commit, const std::string& variant, int slot,
                                    const base::CancelToken& cancel) override;
+  void start_clean(int slot) override { m_inner.start_clean(slot); }
   bool keeps_slot() const override { return m_inner.keeps_slot(); }
 
  private:

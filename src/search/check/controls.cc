@@ -263,7 +263,9 @@ Look Controls::clean(const CommitId& commit) const {
 bool Controls::wants_clean(const CommitId& commit) const {
   if (!m_scene.problem.keeps_leftovers) return false;
   const Look look = clean(commit);
-  return look.runs.valid() == 0 && !look.broken && look.lost_builds < 3 && look.runs.all() < 3;
+  // A builder that says of no build that it was from clean is not asked for ever.
+  const bool in_vain = plain(commit).runs.all() > 2 * quiet_needed() + k_rarer_runs + k_most_control_runs;
+  return look.runs.valid() == 0 && !look.broken && look.lost_builds < 3 && look.runs.all() < 3 && !in_vain;
 }
 
 int Controls::quiet_needed() const {
