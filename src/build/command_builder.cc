@@ -170,6 +170,17 @@ bool CommandBuilder::wants_clean(int slot) {
   return m_wanted_clean.erase(slot) > 0 || m_options.clean;
 }
 
+// A build may leave folders that nobody may write in.
+Result<void> CommandBuilder::clean_out(const fs::path& worktree, const base::CancelToken& cancel) {
+  // Both places by name: a GIT_WORK_TREE in the environment must not turn this on the user's checkout.
+  const base::Command clean{.argv = {"git", "--git-dir=.git", "--work-tree=.", "clean", "-ffdxq"},
+                            .cwd = worktree};
+  if (base::run_tool(clean, cancel)) return {};
+  base::open_up_folders(worktree);
+  CULPRIT_TRY(base::run_tool(clean, cancel));
+  return {};
+}
+
 // Cleans the worktree where that is asked for or needed, and marks that a build runs in it. Whether it is
 // clean.
 Result<bool> CommandBuilder::prepare(const fs::path& worktree, bool clean,
@@ -177,10 +188,7 @@ Result<bool> CommandBuilder::prepare(const fs::path& worktree, bool clean,
   const fs::path mark = unfinished_mark(worktree);
   std::error_code error;
   clean |= !mark.empty() && fs::exists(mark, error);
-  if (clean)
-    // Both places by name: a GIT_WORK_TREE in the environment must not turn this on the user's checkout.
-    CULPRIT_TRY(base::run_tool(
-        {.argv = {"git", "--git-dir=.git", "--work-tree=.", "clean", "-ffdxq"}, .cwd = worktree}, cancel));
+  if (clean) CULPRIT_TRY(clean_out(worktree, cancel));
   if (!mark.empty() && !m_options.command.empty()) CULPRIT_TRY(base::write_file_atomically(mark, ""));
   return clean;
 }

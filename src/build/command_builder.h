@@ -52,6 +52,7 @@ class CommandBuilder final : public Builder {
  private:
   std::optional<BuildProduct> held_by(int slot, const model::CommitId& commit, const std::string& variant);
   bool wants_clean(int slot);
+  static base::Result<void> clean_out(const std::filesystem::path& worktree, const base::CancelToken& cancel);
   base::Result<bool> prepare(const std::filesystem::path& worktree, bool clean,
                              const base::CancelToken& cancel) const;
   base::Result<void> compile_twice(const std::filesystem::path& worktree, int slot,

@@ -48,7 +48,7 @@ if command -v script >/dev/null; then
     python3 - "$work/tty" "$work/out" <<'P'
 import re, sys
 text = open(sys.argv[1], "rb").read().replace(b"\r\n", b"\n")
-open(sys.argv[2], "wb").write(re.sub(rb"\x1b\[[0-9;]*[mAJKGH]|\r(?=\x1b\[|\n|$)", b"", text).replace(b"\r", b""))
+open(sys.argv[2], "wb").write(re.sub(rb"\x1b\[(?:[0-9;]*[mAJKGH]|\?7[lh])|\r(?=\x1b\[|\n|$)", b"", text).replace(b"\r", b""))
 P
     : >"$work/err"; harmless "$command"
   done

@@ -37,4 +37,5 @@ for script in "${wild[@]}"; do
     none_left
   done
 done
+expect 0 "$CULPRIT" clean  # what a culprit that was killed left for `resume`
 leaves_nothing .

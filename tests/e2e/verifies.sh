@@ -26,8 +26,8 @@ expect 0 "$CULPRIT" replay ../r.log --json
 expect 0 "$CULPRIT" show --why one-cause
 says "with ${first:0:12} taken back on top of it, which says nothing about itself:"
 
-expect 0 "$CULPRIT" bisect --good v1.0 --bad two-causes --runs 2 --json ../r.json -- ./test.sh
-[ "$(field ../r.json 'j["result"]["commit"]')" = "$first" ]
+expect 1 "$CULPRIT" bisect --good v1.0 --bad two-causes --runs 2 --json ../r.json -- ./test.sh
+[ "$(field ../r.json 'j["result"]["candidates"][0]["commit"]')" = "$first" ]
 [ "$(verified)" = still_crashes ] || fail "$(verified)"
 says "another cause remains"
 
