@@ -38,8 +38,7 @@ fs::path existing_part(const fs::path& path) {
 
 fs::path mount_point(const fs::path& path) {
   fs::path point = existing_part(path);
-  struct stat here {
-  }, above{};
+  struct stat here{}, above{};
   while (point.has_relative_path() && ::stat(point.c_str(), &here) == 0 &&
          ::stat(point.parent_path().c_str(), &above) == 0 && here.st_dev == above.st_dev)
     point = point.parent_path();
@@ -120,7 +119,7 @@ bool is_own_folder(const fs::path& path) {
 Error disk_full(const fs::path& path) {
   const fs::path point = mount_point(path);
   const auto left = free_space(path);
-  struct statvfs info {};
+  struct statvfs info{};
   const bool counts_files = ::statvfs(existing_part(path).c_str(), &info) == 0 && info.f_files > 0;
   if (counts_files && info.f_favail == 0)
     return Error{
@@ -158,7 +157,7 @@ Result<std::string> read_file(const fs::path& path) {
 }
 
 Result<void> write_file_atomically(const fs::path& path, std::string_view bytes) {
-  struct stat target {};
+  struct stat target{};
   if (::stat(path.c_str(), &target) == 0 && !S_ISREG(target.st_mode)) {
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (!fd) return std::unexpected(file_error("write", path, errno));
@@ -208,7 +207,7 @@ void open_up_folders(const fs::path& path) {
 }
 
 Result<std::uint64_t> free_space(const fs::path& path) {
-  struct statvfs info {};
+  struct statvfs info{};
   if (::statvfs(existing_part(path).c_str(), &info) != 0)
     return std::unexpected(file_error("tell the free space of", path, errno));
   return std::uint64_t{info.f_bavail} * info.f_frsize;

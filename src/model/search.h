@@ -73,8 +73,8 @@ struct Problem {
   double confidence = k_confidence;  // bayes: stop at this posterior
   std::vector<Variant> variants;     // that the builder has, in the order in which they are to be tried
   bool verify = false;               // check a culprit by controls and by reverting it
-  bool keeps_leftovers = false;      // what builds and runs leave in a checkout is there for the next revision
-  std::vector<double> prior;         // a weight for each node, 1 where nothing is said; empty: uniform
+  bool keeps_leftovers = false;  // what builds and runs leave in a checkout is there for the next revision
+  std::vector<double> prior;     // a weight for each node, 1 where nothing is said; empty: uniform
 };
 
 // One thing to do next: build `commit` where it is not built yet, and run it `runs` times.
@@ -82,11 +82,11 @@ struct Experiment {
   CommitId commit;
   std::string variant{};  // the configuration variant to build; empty: the plain one
   int runs = 1;
-  std::string stage;       // "start", "end", "release", "merge-base", "bisect", "confirm", "parent", "control"
-  std::string label;       // the release tag, where the commit has one
-  std::string reason;      // in words, for the record
-  double information = 0;  // bits expected; 0 where the strategy does not say
-  double cost = 0;         // seconds expected; 0 where unknown
+  std::string stage;   // "start", "end", "release", "merge-base", "bisect", "confirm", "parent", "control"
+  std::string label;   // the release tag, where the commit has one
+  std::string reason;  // in words, for the record
+  double information = 0;   // bits expected; 0 where the strategy does not say
+  double cost = 0;          // seconds expected; 0 where unknown
   bool from_clean = false;  // built with nothing left of earlier builds and runs, even if it is built already
 };
 

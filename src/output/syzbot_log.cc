@@ -349,8 +349,7 @@ SyzbotLogFile::SyzbotLogFile(std::FILE* file, std::filesystem::path path, const 
                              CommitTexts texts)
     : m_file(file),
       m_path(std::move(path)),
-      m_log(
-          fold, [this](std::string_view text) { write(text); }, std::move(texts)) {}
+      m_log(fold, [this](std::string_view text) { write(text); }, std::move(texts)) {}
 
 SyzbotLogFile::~SyzbotLogFile() { std::fclose(m_file); }
 

@@ -48,8 +48,8 @@ CULPRIT_TUNED(double, k_gone_if_right, 0.9);
 CULPRIT_TUNED(double, k_gone_by_accident, 0.02);
 CULPRIT_TUNED(double, k_still_if_right, 0.15);
 CULPRIT_TUNED(double, k_still_if_wrong, 0.98);
-inline constexpr double k_worth_a_check = 0.5;    // less probable culprits are not worth a build
-inline constexpr double k_most_sure = 0.9999;     // no answer is surer
+inline constexpr double k_worth_a_check = 0.5;  // less probable culprits are not worth a build
+inline constexpr double k_most_sure = 0.9999;   // no answer is surer
 
 // Variants: one in which the bug shows so many times as rarely as in the plain build changes what is chased.
 CULPRIT_TUNED(double, k_variant_loses, 3);

@@ -151,7 +151,7 @@ base::Result<Store> Store::open(const std::filesystem::path& path, Mode mode) {
   if (!store && !writable && store.error().kind != ErrorKind::usage)
     if (auto second = open_where_nothing_is_written(path)) store = std::move(second);
   if (!store) return std::unexpected(std::move(store).error().in(path.string()));
-  struct stat file {};
+  struct stat file{};
   if (writable && ::stat(path.c_str(), &file) == 0) store->m_place = {path, file.st_dev, file.st_ino};
   return store;
 }
@@ -181,7 +181,7 @@ base::Result<Store> Store::open_where_nothing_is_written(const std::filesystem::
 
 base::Result<void> Store::in_place() const {
   if (m_place.path.empty()) return {};
-  struct stat file {};
+  struct stat file{};
   if (::stat(m_place.path.c_str(), &file) == 0 && file.st_dev == m_place.device &&
       file.st_ino == m_place.inode)
     return {};

@@ -52,8 +52,7 @@ Logged play(const Scenario& scenario, const std::string& strategy, bool with_gra
   output::CommitTexts texts;
   texts.info = [&](const model::CommitId& commit) { return std::optional(*world.describe(commit)); };
   if (with_graph) texts.graph = [&] { return &out.graph; };
-  output::write_syzbot_log(
-      *store->events(id), [&](std::string_view text) { out.log += text; }, texts);
+  output::write_syzbot_log(*store->events(id), [&](std::string_view text) { out.log += text; }, texts);
   return out;
 }
 
@@ -150,8 +149,7 @@ std::vector<std::string> scenario_names() {
 }
 
 std::string as_test_name(std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return !std::isalnum(c); }, '_');
+  std::ranges::replace_if(text, [](char c) { return !std::isalnum(c); }, '_');
   return text;
 }
 

@@ -13,8 +13,8 @@
 #include "cli/session/printing.h"
 #include "cli/session/session.h"
 #include "cli/session/signals.h"
-#include "history/checkout/user_checkout.h"
 #include "cli/setup/wire.h"
+#include "history/checkout/user_checkout.h"
 
 namespace culprit::cli {
 namespace {

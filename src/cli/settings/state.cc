@@ -26,8 +26,7 @@ namespace {
 
 // Whether `path` names the file that `fd` is.
 bool is_file(int fd, const fs::path& path) {
-  struct stat open_one {
-  }, named_one{};
+  struct stat open_one{}, named_one{};
   return ::fstat(fd, &open_one) == 0 && ::stat(path.c_str(), &named_one) == 0 &&
          open_one.st_dev == named_one.st_dev && open_one.st_ino == named_one.st_ino;
 }

@@ -100,7 +100,7 @@ Finding look_at_disk(const DoctorOptions& options) {
 }
 
 Finding look_at_memory(const DoctorOptions& options) {
-  struct sysinfo info {};
+  struct sysinfo info{};
   if (::sysinfo(&info) != 0) return {Grade::advice, "memory", "unknown", {}};
   const std::uint64_t total = std::uint64_t{info.totalram} * info.mem_unit;
   const std::string detail =
@@ -137,9 +137,9 @@ void examine_kernel(const DoctorOptions& options, const base::CancelToken& cance
                            Tool{.what = "bc", .argv = {"bc", "--version"}, .package = "bc"},
                            Tool{.what = "perl", .argv = {"perl", "-e", "print $^V"}, .package = "perl"},
                            Tool{.what = "ccache",
-                           .argv = {"ccache", "--version"},
-                           .package = "ccache",
-                           .without = Grade::advice}})
+                                .argv = {"ccache", "--version"},
+                                .package = "ccache",
+                                .without = Grade::advice}})
     findings.push_back(ask(tool, cancel));
   findings.push_back(
       try_to_compile("libelf", "#include <gelf.h>\nint main(void) { return elf_version(EV_CURRENT) == 0; }\n",

@@ -137,8 +137,7 @@ Result<std::vector<UserCheckout::Change>> UserCheckout::changes(const Git& git, 
 Result<void> UserCheckout::remove_lock(const Git& git, const Move& move) const {
   fs::path lock = CULPRIT_TRY(git.value({"rev-parse", "--git-path", "index.lock"}));
   if (lock.is_relative()) lock = move.work_tree / lock;
-  struct stat lock_file {
-  }, record{};
+  struct stat lock_file{}, record{};
   if (::lstat(lock.c_str(), &lock_file) != 0 || ::stat(m_record.c_str(), &record) != 0) return {};
   constexpr time_t k_clock_slack_s = 2;
   if (lock_file.st_mtim.tv_sec + k_clock_slack_s < record.st_mtim.tv_sec || git_is_at_work_in(move.work_tree))

@@ -10,8 +10,8 @@
 #include "base/files.h"
 #include "base/process/cancel.h"
 #include "base/result.h"
-#include "history/git_history.h"
 #include "base/strings.h"
+#include "history/git_history.h"
 #include "output/words/text.h"
 
 namespace culprit::replay {

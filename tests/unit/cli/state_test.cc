@@ -77,7 +77,9 @@ TEST_F(State, OnlyWhatIsCulpritsIsAFolderForIt) {
   std::ofstream(m_root / "culprit.db") << "";
   fs::create_directories(m_root / "lost+found");
   EXPECT_EQ(refusal(m_root), "");
-  { ASSERT_TRUE(store::Store::open(m_root / "culprit.db", store::Store::Mode::read_write)); }
+  {
+    ASSERT_TRUE(store::Store::open(m_root / "culprit.db", store::Store::Mode::read_write));
+  }
   fs::create_directories(m_root / "checkouts/worktrees");
   std::ofstream(m_root / "notes.txt") << "the user's, beside a store";
   EXPECT_EQ(refusal(m_root), "");

@@ -163,11 +163,9 @@ std::map<std::string, std::string> views_of(const std::vector<model::Event>& eve
   for (const std::string& line : render_live(summary, style, now, title_of)) views["live"] += line + "\n";
   views["json"] = render_json(summary, texts);
   if (const auto mail = draft_mail(summary, texts)) views["mail"] = render_mail(*mail);
-  write_syzbot_log(
-      events, [&](std::string_view text) { views["log"] += text; }, texts);
+  write_syzbot_log(events, [&](std::string_view text) { views["log"] += text; }, texts);
   SummaryFold watched;
-  PlainView plain(
-      watched, [&](std::string_view text) { views["plain"] += text; }, style);
+  PlainView plain(watched, [&](std::string_view text) { views["plain"] += text; }, style);
   for (const model::Event& event : events)
     if (watched.apply(event)) plain.on_event(event);
   plain.close();

@@ -19,8 +19,7 @@ namespace {
 
 std::string log_of(std::span<const model::Event> events) {
   std::string out;
-  write_syzbot_log(
-      events, [&](std::string_view text) { out += text; }, story_texts());
+  write_syzbot_log(events, [&](std::string_view text) { out += text; }, story_texts());
   return out;
 }
 
@@ -104,8 +103,7 @@ TEST(SyzbotLog, AncestryIsSaidWhereTheOrderDoesNotImplyIt) {
     std::string out;
     CommitTexts texts = story_texts();
     texts.graph = [&] { return &graph; };
-    write_syzbot_log(
-        story.events(), [&](std::string_view text) { out += text; }, texts);
+    write_syzbot_log(story.events(), [&](std::string_view text) { out += text; }, texts);
     return out;
   };
   Story story = between_ends();
