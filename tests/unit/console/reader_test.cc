@@ -88,8 +88,9 @@ TEST(Reader, UserSpacesWordsAreNotTheKernels) {
 }
 
 TEST(Reader, UserSpacesWordsWithinAReportAreNoPartOfIt) {
+  const std::string whole = warning("", "ring_a");
   std::string torn;
-  for (const std::string_view line : base::split_lines(warning("", "ring_a")))
+  for (const std::string_view line : base::split_lines(whole))
     (torn += "<4>") +=
         std::string(line) + "\n[reproducer] BUG: in the middle\n<12>[    1.000000] BUG: of it\n";
   const auto reading = read(torn, {.subject = model::Subject::kernel});

@@ -172,9 +172,9 @@ TEST(Engine, AnExceptionOfAWorkerIsAnErrorOfTheMachine) {
   const auto result = bench.bisect(ScriptedSearch({{experiment(1, 1)}}));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, base::ErrorKind::infra);
-  EXPECT_EQ(result.error().what, "std::bad_alloc");
+  EXPECT_EQ(result.error().what, "out of memory");
   EXPECT_EQ(result.error().hint, hint);
-  EXPECT_EQ(bench.story().back(), "Interrupted: std::bad_alloc");
+  EXPECT_EQ(bench.story().back(), "Interrupted: out of memory");
 }
 
 TEST(Engine, ACommandThatAsksForTheEndEndsTheBisection) {
