@@ -240,11 +240,10 @@ struct VerifiedSearch::Question {
   std::unique_ptr<Search> search;
 };
 
-// One look at all evidence. Borrows everything.
+// One look at all evidence. Borrows the search.
 class VerifiedSearch::Examination {
  public:
-  Examination(const VerifiedSearch& search, const model::Evidence& evidence)
-      : m_search(search), m_evidence(evidence) {
+  Examination(const VerifiedSearch& search, const model::Evidence& evidence) : m_search(search) {
     const Scene all{search.m_graph, search.m_ancestry, search.m_main->problem, evidence};
     if (const auto words = stale_build(all)) {
       m_notes.push_back(*words);
@@ -278,7 +277,6 @@ class VerifiedSearch::Examination {
   }
 
   const VerifiedSearch& m_search;
-  const model::Evidence& m_evidence;
   model::Evidence m_believed;
   model::Evidence m_plain;
   bool m_distrusted = false;

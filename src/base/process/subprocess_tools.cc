@@ -9,8 +9,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <thread>
 
@@ -41,8 +39,8 @@ std::string how_it_ended(const Command& command, const ProcessEnd& end) {
 
 // Does the environment that the process was started with hold exactly `entry`?
 bool started_with(pid_t pid, std::string_view entry) {
-  std::ifstream file(fmt::format("/proc/{}/environ", pid), std::ios::binary);
-  const std::string environment((std::istreambuf_iterator<char>(file)), {});
+  // A process that ends meanwhile cannot be read.
+  const std::string environment = read_file(fmt::format("/proc/{}/environ", pid)).value_or("");
   const std::string needle = '\0' + std::string(entry) + '\0';
   return ('\0' + environment).contains(needle);
 }

@@ -13,6 +13,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <new>
 
 #include "base/check.h"
 
@@ -120,9 +121,12 @@ Matcher::Matcher() : m_compiled(new Compiled) {
   const hs_error_t compiled = hs_compile_lit_multi(expressions.data(), flags.data(), ids.data(),
                                                    lengths.data(), static_cast<unsigned>(kept.size()),
                                                    HS_MODE_BLOCK, nullptr, &m_compiled->database, &error);
+  if (compiled != HS_SUCCESS && error != nullptr && std::string_view(error->message).contains("allocate"))
+    throw std::bad_alloc();
   CULPRIT_CHECK(compiled == HS_SUCCESS, std::string(error != nullptr ? error->message : "hyperscan"));
-  CULPRIT_CHECK(hs_alloc_scratch(m_compiled->database, &m_compiled->scratch) == HS_SUCCESS,
-                "hyperscan scratch");
+  const hs_error_t scratch = hs_alloc_scratch(m_compiled->database, &m_compiled->scratch);
+  if (scratch == HS_NOMEM) throw std::bad_alloc();
+  CULPRIT_CHECK(scratch == HS_SUCCESS, "hyperscan scratch");
 }
 
 const Matcher& Matcher::instance() {

@@ -11,9 +11,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 #include <functional>
 
+#include "base/files.h"
 #include "base/strings.h"
 #include "history/git/quoting.h"
 
@@ -64,10 +64,9 @@ base::Result<fs::path> starting_folder(const fs::path& path) {
 
 // Any line that is neither empty nor a comment.
 bool has_entries(const fs::path& file) {
-  std::ifstream in(file);
-  for (std::string line; std::getline(in, line);)
-    if (!line.empty() && line[0] != '#') return true;
-  return false;
+  const std::string text = base::read_file(file).value_or("");
+  return std::ranges::any_of(base::split_lines(text),
+                             [](std::string_view line) { return !line.empty() && line[0] != '#'; });
 }
 
 std::vector<std::pair<std::string, std::string>> parse_config(std::string_view listing) {
@@ -184,10 +183,11 @@ std::vector<fs::path> with_alternates(const fs::path& objects) {
   std::vector<fs::path> found{objects};
   std::error_code ignored;
   const std::function<void(const fs::path&, int)> follow = [&](const fs::path& from, int depth) {
-    std::ifstream in(from / "info" / "alternates");
-    for (std::string line; depth < k_deepest && std::getline(in, line);) {
+    if (depth >= k_deepest) return;
+    const std::string text = base::read_file(from / "info" / "alternates").value_or("");
+    for (const std::string_view line : base::split_lines(text)) {
       if (line.empty() || line[0] == '#') continue;
-      fs::path dir = unquote_c_style(line).value_or(line);
+      fs::path dir = unquote_c_style(line).value_or(std::string(line));
       if (dir.is_relative()) dir = from / dir;
       dir = fs::weakly_canonical(dir, ignored);
       if (!fs::is_directory(dir, ignored) || std::ranges::find(found, dir) != found.end()) continue;

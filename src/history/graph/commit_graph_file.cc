@@ -23,7 +23,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <fstream>
+
+#include "base/files.h"
+#include "base/strings.h"
 
 namespace culprit::history {
 namespace {
@@ -211,12 +213,12 @@ CommitGraphChain CommitGraphChain::open(std::span<const std::filesystem::path> o
     add(single, {});
     return chain;
   }
-  std::ifstream list(object_dirs[which] / "info" / "commit-graphs" / "commit-graph-chain");
-  std::string line;
-  while (std::getline(list, line)) {
+  const std::string list =
+      base::read_file(object_dirs[which] / "info" / "commit-graphs" / "commit-graph-chain").value_or("");
+  for (const std::string_view line : base::split_lines(list)) {
     const auto name = model::CommitId::from_hex(line);
     if (!name) {
-      notes.push_back("a commit-graph chain names '" + line +
+      notes.push_back("a commit-graph chain names '" + std::string(line) +
                       "', which is no checksum; the rest is not used");
       break;
     }

@@ -33,8 +33,8 @@ constexpr std::array<Mean, k_steady_means> k_fine_means = {
      {.56, .5},  {.615, .5}, {.67, .5},  {.725, .5},   {.78, .5},  {.832, .5},   {.88, .5},
      {.917, .5}, {.95, .5},  {.97, .5},  {.985, .5},   {.993, .5}, {.999, 2.5}}};
 // What good binaries do. The large rates are for a test that fails now and then whatever it is given, or another
-// bug of the same look: together 1.5 %, so that forty quiet runs of good binaries (all but two in a thousand of
-// it gone) make a single crash a proof again, as it is in the benchmark, whose false rates are 0.
+// bug of the same look: together 1.5 %, so that forty quiet runs of good binaries, which leave two in a
+// thousand, make a single crash a proof again, as it is in the benchmark, whose false rates are 0.
 constexpr ByFalseRate k_false = {.0005, .01, .03, .08, .2};
 constexpr ByFalseRate k_false_priors = {.955, .03, .006, .006, .003};
 // At most this share of the crash rate: where one in four crashes of bad binaries could as well be a good one's,

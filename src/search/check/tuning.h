@@ -11,8 +11,9 @@ namespace culprit::search {
 inline constexpr double k_left_to_chance = 0.01;  // that as many quiet runs come by chance
 inline constexpr int k_most_check_runs = 10;      // times the runs of a revision
 
-// Controls: what may explain the runs beside the commit, before any was run. That few tests depend on the moment
-// or the place is why they may; each of these costs a sure search one more look per factor of ten.
+// Controls: how likely each is to explain the runs beside the commit, before any was run. Nobody counted; one test
+// in fifty, and fewer, is a guess that a handful of runs by turns overrules (each turn multiplies the odds by ten
+// and more: Explanations.WeighTheOrderOfTheRuns).
 CULPRIT_TUNED(double, k_prior_always, 0.02);
 CULPRIT_TUNED(double, k_prior_time, 0.02);
 CULPRIT_TUNED(double, k_prior_first_run, 0.01);
