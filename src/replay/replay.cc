@@ -45,11 +45,12 @@ constexpr double k_other_crash = 0.3;  // p(bug) below which a logged "bad" rest
 struct Tally {
   int all = 0;
   int quiet = 0;
-  int other = 0;   // ended by another crash, or by one that is open
-  int failed = 0;  // did not boot, failed the basic test
-  int lost = 0;    // to the machine
-  int shown = 0;   // the bug
-  int beside = 0;  // quiet runs of others that would have the bug if this one had it
+  int other = 0;     // ended by another crash, or by one that is open
+  int failed = 0;    // did not boot, failed the basic test
+  int lost = 0;      // to the machine
+  int shown = 0;     // the bug
+  int silenced = 0;  // quiet where another report hides the bug
+  int beside = 0;    // quiet runs of others that would have the bug if this one had it
   double none_is_bug = 1;
   std::map<std::string, int> others;  // titles of crashes that are not the bug
 };
@@ -175,7 +176,6 @@ class Judge {
           replayed.identity = record.identity;
           replayed.why = assessment.explain(next);
         }
-        m_completed.push_back(record.completed);
         revision.runs.push_back(std::move(replayed));
         ++next;
       }
@@ -207,7 +207,7 @@ class Judge {
         ++tally.all;
         switch (run.outcome) {
           case LoggedOutcome::ok:
-            ++tally.quiet;
+            ++(m_log.revisions[member].masked ? tally.silenced : tally.quiet);
             break;
           case LoggedOutcome::infra:
             ++tally.lost;
@@ -335,6 +335,7 @@ class Judge {
       add(-count, fmt::format("end{} in \"{}\"{}", count == -1 ? "s" : "", title,
                               open(title) ? ", the bug or not" : ""));
     if (tally.quiet < tally.other) add(tally.quiet, "quiet");
+    add(tally.silenced, "quiet where the log has no verdict");
     add(tally.failed, "failed before the reproducer ran");
     add(tally.lost, "lost to the machine");
     std::string out = fmt::format("{}", fmt::join(parts, ", "));
@@ -650,7 +651,6 @@ class Judge {
   const model::CommitGraph* m_graph;
   LogOrder m_order;
   identity::CrashRates m_rates;
-  std::vector<bool> m_completed;
   bool m_words_alone = false;
   Replay m_out;
 };

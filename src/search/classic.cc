@@ -23,6 +23,7 @@
 #include <cmath>
 #include <utility>
 
+#include "search/bayes.h"
 #include "search/evidence/inquiry.h"
 #include "search/graph/suspects.h"
 
@@ -43,7 +44,8 @@ class Step : public Inquiry {
  public:
   Step(const CommitGraph& graph, const Problem& problem, const Ancestry& ancestry,
        const model::Evidence& evidence)
-      : Inquiry(graph, problem, ancestry, evidence, problem.runs_per_revision, problem.runs_per_revision) {}
+      : Inquiry(graph, problem, ancestry, evidence, problem.runs_per_revision, problem.runs_per_revision),
+        m_evidence(evidence) {}
 
   Decision decide();
   std::vector<double> masses();
@@ -57,8 +59,10 @@ class Step : public Inquiry {
   Decision bisect();
   Decision answer(NodeIndex culprit) const;
   Answer confirm(NodeIndex culprit) const;
-  double probability() const;
+  Answer more_runs(NodeIndex culprit) const;
+  double probability(NodeIndex culprit) const;
 
+  const model::Evidence& m_evidence;
   Nodes m_new;  // hold the culprit
   Nodes m_old;  // lack it
 };
@@ -254,22 +258,33 @@ Inquiry::Answer Step::confirm(NodeIndex culprit) const {
   return std::nullopt;
 }
 
-// The answer is right if the newest free revisions next to it are truly free and the oldest crash is the bug.
-double Step::probability() const {
-  double p = 1;
-  const auto is_newest = [&](NodeIndex n, const Nodes& among) {
-    return std::ranges::none_of(among, [&](NodeIndex o) { return o != n && ancestry().contains(o, n); });
-  };
-  const auto is_oldest = [&](NodeIndex n, const Nodes& among) {
-    return std::ranges::none_of(among, [&](NodeIndex o) { return o != n && ancestry().contains(n, o); });
-  };
-  for (const NodeIndex n : m_old)
-    if (is_newest(n, m_old) && !std::ranges::count(trusted(), n))
-      p *= is(n, Verdict::bad) ? judge(n).p_bad : 1 - judge(n).p_bad;
-  for (const NodeIndex n : m_new)
-    if (is_oldest(n, m_new)) p *= cause() ? judge(n).p_bad : 1 - judge(n).p_bad;
-  for (std::size_t i = 0; i < trusted().size(); ++i) p *= k_trusted;
-  return p;
+// What all runs together say of the named commit: the halves were chosen by a fixed number of runs, but how sure their
+// outcome is does not depend on that.
+double Step::probability(NodeIndex culprit) const {
+  return BayesSearch(graph(), problem()).posterior(m_evidence)[culprit];
+}
+
+// Of what the answer rests on, what was run least: up to three times the fixed number.
+Inquiry::Answer Step::more_runs(NodeIndex culprit) const {
+  Nodes pillars = parents(culprit);
+  pillars.push_back(culprit);
+  const Revision* least = nullptr;
+  for (const NodeIndex pillar : pillars) {
+    const Revision* known = tally().find(pillar);
+    if (!known || !known->built || known->said_good + known->said_bad > 0) continue;
+    if (known->pending()) return Decision{.standing = standing()};
+    const int done = tally().own(*known).all();
+    if (done < 3 * problem().runs_per_revision && (!least || done < tally().own(*least).all())) least = known;
+  }
+  if (!least) return std::nullopt;
+  const int runs = problem().runs_per_revision;
+  return Decision{.experiments = {{.commit = graph().id(least->node),
+                                   .runs = runs,
+                                   .stage = "confirm",
+                                   .label = label(least->node),
+                                   .reason = "the answer rests on it, and is not sure enough yet",
+                                   .cost = runs * costs().ok_run}},
+                  .standing = standing()};
 }
 
 Decision Step::answer(NodeIndex culprit) const {
@@ -279,9 +294,11 @@ Decision Step::answer(NodeIndex culprit) const {
       conclude(ResultKind::culprit, culprit, fmt::format("{}: {}.", name(culprit), judge(culprit).why));
   Conclusion& c = *decision.conclusion;
   c.culprit = graph().id(culprit);
-  c.probability = probability();
+  c.probability = probability(culprit);
   c.candidates = {{*c.culprit, c.probability}};
   describe(culprit, c);
+  if (c.probability < problem().confidence)
+    if (Answer a = more_runs(culprit)) return *a;
   if (c.probability < problem().confidence) c.next_steps.push_back("raise the number of runs per revision");
   return decision;
 }

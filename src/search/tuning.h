@@ -39,8 +39,6 @@ inline constexpr double k_end_from = 0.95;
 // Classic. One silent release decides the whole range: it is run until a bad one had this chance to be
 // silent.
 CULPRIT_TUNED(double, k_release_doubt, 0.02);
-// A good end that cannot be tested is right this often.
-CULPRIT_TUNED(double, k_trusted, 0.9);
 
 // Verification: P(outcome | the commit is right) against P(outcome | it is not); verification.cc has the
 // table.

@@ -159,9 +159,6 @@ TEST_P(Replayed, ComesToTheAnswerOrSaysWhyNot) {
   const auto& [name, strategy] = GetParam();
   const auto scenario = read_scenario(k_folder + "/" + name + ".scenario");
   ASSERT_TRUE(scenario) << base::render(scenario.error());
-  // A log has no word for a report before the test that silenced the bug's detector: its runs read as quiet.
-  if (name == "identity-hidden-by-lockdep")
-    GTEST_SKIP() << "the log cannot say why its quiet runs say nothing";
   check(play(*scenario, strategy), true);
 }
 

@@ -71,6 +71,7 @@ class LogReader {
   std::optional<model::CommitId> m_last_bad;
   std::optional<int> m_left;  // of the commit that git goes to next
   std::map<model::CommitId, int> m_lefts;
+  std::vector<std::string> m_masked;  // revisions, by tag or short id
   std::string m_bad_term = "bad";
   std::string m_good_term = "good";
 };

@@ -433,6 +433,12 @@ BisectionLog LogReader::read() {
       rev.title = title->second;
   for (LoggedRevision& rev : m_log.revisions)
     if (const auto left = m_lefts.find(rev.commit); left != m_lefts.end()) rev.left = left->second;
+  // Our own log skips what it has runs of where something hides the bug from them.
+  for (LoggedRevision& rev : m_log.revisions) {
+    const bool named =
+        std::ranges::any_of(m_masked, [&](const std::string& name) { return m_log.find(name) == &rev; });
+    rev.masked = rev.logged ? m_log.is_own && *rev.logged == model::UserVerdict::skip : named;
+  }
   if (m_log.result.title.empty() && m_log.result.commit)
     if (const auto title = m_titles.find(*m_log.result.commit); title != m_titles.end())
       m_log.result.title = title->second;

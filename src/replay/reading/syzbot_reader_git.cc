@@ -78,9 +78,14 @@ bool LogReader::take_git_start(std::string_view rest) {
 
 // A remark of culprit's. What is for people alone is left.
 bool LogReader::take_own(std::string_view rest) {
-  constexpr std::string_view k_runs = "the runs of ", k_words = "git's words leave ";
+  constexpr std::string_view k_runs = "the runs of ", k_words = "git's words leave ",
+                             k_masked = " is masked: ";
   if (rest.starts_with(k_words)) m_log.left_open = rest;
   if (rest.starts_with("who descends from whom is said ")) m_log.states_ancestry = true;
+  if (const auto at = rest.find(k_masked); at != std::string_view::npos) {
+    m_masked.emplace_back(rest.substr(0, at));
+    return true;
+  }
   const bool takes_back = rest.starts_with(k_runs);
   if (takes_back) rest.remove_prefix(k_runs.size());
   const auto id = take_hash(rest);

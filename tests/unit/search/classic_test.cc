@@ -150,7 +150,7 @@ TEST_F(FiveCommits, GoodEndThatDoesNotBuildIsTakenOnTheUsersWord) {
   const Trace t = solve(w);
   EXPECT_EQ(t.conclusion.culprit, id_of(3));
   EXPECT_THAT(t.conclusion.explanation, HasSubstr("could not be tested and is taken for good"));
-  EXPECT_LT(t.conclusion.probability, 0.95);
+  EXPECT_LT(t.conclusion.probability, 0.99);
 }
 
 TEST_F(FiveCommits, EqualBinariesRunOnce) {
