@@ -52,12 +52,14 @@ for limit in 1 60 200; do
 done
 expect 0 "$CULPRIT" resume --state "$work/f"; says "change 5"
 
-# No memory: said so, and no bug of culprit's.
-for kb in 30000 60000 120000; do
-  code=0
-  (ulimit -v $kb; exec "$CULPRIT" bisect --fresh --good v1.0 --runs 1 -- ./test.sh) >"$work/out" 2>"$work/err" </dev/null || code=$?
-  case $code in 0 | 3 | 127) ;; *) fail "exit code $code under ulimit -v $kb" ;; esac
-done
+# No memory: said so, and no bug of culprit's. (The address sanitizer's shadow does not fit under a limit.)
+if ! grep -q __asan_init "$CULPRIT"; then
+  for kb in 30000 60000 120000; do
+    code=0
+    (ulimit -v $kb; exec "$CULPRIT" bisect --fresh --good v1.0 --runs 1 -- ./test.sh) >"$work/out" 2>"$work/err" </dev/null || code=$?
+    case $code in 0 | 3 | 127) ;; *) fail "exit code $code under ulimit -v $kb" ;; esac
+  done
+fi
 
 [ "$(id -u)" -eq 0 ] || { leaves_nothing .; exit 0; }
 mkdir "$work/mnt"
