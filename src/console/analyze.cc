@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <span>
 
 #include "console/blame/blame.h"
 #include "console/blame/guilty.h"
@@ -23,6 +24,8 @@ using model::CrashReport;
 
 // Lines in front of the head that are shown with the report.
 constexpr std::size_t k_context_lines = 5;
+// Lines behind a doubtful head in which a dump must begin: its message, a file name, an empty line, no more.
+constexpr std::size_t k_dump_lines = 16;
 // A report ends where this many lines in a row are not of the kind that reports are made of.
 constexpr std::size_t k_foreign_lines = 60;
 
@@ -170,13 +173,16 @@ class Analysis {
     m_report.fatal = rule.fatal || has_panic();
     m_names_task = dumped_pid(m_lines) >= 0;
     cut_lines(rule);
-    m_stacks = rule.user ? walk_program_stacks(m_lines) : walk_stacks(m_lines);
+    m_told = std::span(m_lines).first(told_lines());
+    m_stacks = rule.user ? walk_program_stacks(m_lines) : walk_stacks(m_told);
+    if (is_expected(rule) || (!rule.user && !rule.one_line && doubtful(rule) && !dumps()))
+      return std::nullopt;
     name();
     m_report.start = m_all[m_head].begin;
     m_report.end = m_lines.back().end;
     if (m_report.end < m_text.size() && m_text[m_report.end] == '\n') ++m_report.end;
     m_report.text = text_of(m_before, m_lines);
-    read_task(m_lines, m_report);
+    read_task(m_told, m_report);
     m_report.access = read_access(m_lines);
     if (rule.lockdep) m_report.lockdep = read_lockdep(m_lines, *rule.lockdep);
     std::size_t deciding = SIZE_MAX;
@@ -186,7 +192,7 @@ class Analysis {
       m_report.stacks.push_back(std::move(m_stacks[i].stack));
     }
     m_report.blamed_stack = deciding;
-    m_report.guilty_file = guilty_file(m_report, deciding, rule.user);
+    m_report.guilty_file = guilty_file(m_report, deciding, rule.user, said());
     return std::move(m_report);
   }
 
@@ -197,17 +203,24 @@ class Analysis {
     return l.stamped == head.stamped && (head.context.empty() || l.context == head.context);
   }
 
+  // "cpu 0x33: Vector: 380 (Data SLB Access) at [c000000c6d19f700]"
+  static bool enters_monitor(std::string_view body) {
+    return body.starts_with("cpu 0x") && body.find(": Vector: ") != std::string_view::npos;
+  }
+
   // The lines of the report and those shown in front of it.
   void select_lines() {
     bool asked_others = false;   // the report made other CPUs print their stacks
     std::string_view answering;  // the context of such an answer
+    bool monitor = false;        // PowerPC's debugger speaks, which writes past printk
     for (std::size_t i = m_head; i < m_all.size(); ++i) {
       const Line& l = m_all[i];
       if (asked_others && !ours(l) && l.body.starts_with("NMI backtrace for cpu")) answering = l.context;
       if (ours(l)) answering = {};
-      if (!ours(l) && (answering.empty() || l.context != answering)) continue;
+      monitor = !l.stamped && (monitor || enters_monitor(l.body));
+      if (!ours(l) && !monitor && (answering.empty() || l.context != answering)) continue;
       m_lines.push_back(l);
-      m_lines.back().answer = !ours(l);
+      m_lines.back().answer = !ours(l) && !monitor;
       if (l.body.starts_with("Sending NMI")) asked_others = true;
     }
     find_end();
@@ -242,6 +255,69 @@ class Analysis {
     }
   }
 
+  // Lines up to the end mark of the report. What comes behind it is of nobody before it. A mark in front of
+  // which no stack stands is of another report, whose lines are mixed with this one's.
+  std::size_t told_lines() const {
+    std::vector<model::Frame> frames;
+    for (std::size_t i = 1; i < m_lines.size(); ++i) {
+      const std::string_view body = m_lines[i].body;
+      if (body.find("---[ end trace") != std::string_view::npos && frames.size() > 1) return i + 1;
+      if (frames.size() < 2 && parse_kernel_frame(body, frames) > 0 && frames.back().uncertain)
+        frames.pop_back();
+    }
+    return m_lines.size();
+  }
+
+  // What the report says in front of its first stack.
+  std::string said() const {
+    std::size_t end = m_told.size();
+    for (const WalkedStack& s : m_stacks) end = std::min(end, s.first_line);
+    std::string text;
+    for (const Line& l : m_told.first(std::max<std::size_t>(end, 1))) {
+      text += l.body;
+      text += '\n';
+    }
+    return text;
+  }
+
+  // A test that is to fail says so behind its failure.
+  bool is_expected(const Rule& rule) const {
+    if (rule.expected.empty()) return false;
+    const std::string words = expand_as_is(rule.expected, m_match);
+    return std::any_of(m_all.begin() + static_cast<std::ptrdiff_t>(m_head), m_all.end(),
+                       [&](const Line& l) { return l.body.starts_with(words) && l.body.ends_with("ok"); });
+  }
+
+  // Are the head's words alone no proof that a kernel said them? A kernel begins a line with them, behind
+  // names with a colon at most ("watchdog: BUG: ", "[ INFO: "); names of tests and quotations do not.
+  bool doubtful(const Rule& rule) const {
+    if (rule.weak) return true;
+    const std::string_view body = m_lines[0].body;
+    std::string_view before = body.substr(0, static_cast<std::size_t>(m_match.head[0].data() - body.data()));
+    while (!before.empty() && before.back() == ' ') before.remove_suffix(1);
+    if (before.find_first_of("\"'`") != std::string_view::npos) return true;
+    const std::size_t blank = before.rfind(' ');
+    const std::string_view word = before.substr(blank == std::string_view::npos ? 0 : blank + 1);
+    if (word.empty() || std::isalnum(static_cast<unsigned char>(word.back())) == 0) return false;
+    return word.find(':') == std::string_view::npos;  // "14:28:48" is no word of the message's
+  }
+
+  // Does the kernel dump anything soon behind the head: a stack, registers, the task?
+  bool dumps() const {
+    const auto near = [](std::size_t line) { return line <= k_dump_lines; };
+    if (std::any_of(m_stacks.begin(), m_stacks.end(), [&](const WalkedStack& s) {
+          return near(s.first_line) && (s.certain_frames > 0 || s.program_counter);
+        }))
+      return true;
+    for (std::size_t i = 1; i < m_told.size() && near(i); ++i) {
+      const std::string_view body = m_told[i].body;
+      for (const std::string_view sign : {" PID: ", "Pid: ", "Call Trace", "Modules linked in:"}) {
+        if (body.find(sign) != std::string_view::npos) return true;
+      }
+    }
+    return false;
+  }
+
   bool has_panic() const {
     return std::any_of(m_lines.begin(), m_lines.end(), [](const Line& l) {
       return l.body.find("Kernel panic - not syncing") != std::string_view::npos;
@@ -271,18 +347,18 @@ class Analysis {
   void name() {
     const Rule& rule = *m_match.rule;
     const bool by_site = rule.blame == Blame::lock || rule.blame == Blame::first_stack;
-    const std::string site = by_site ? lock_site(m_lines, rule.generic) : std::string();
+    const std::string site = by_site ? lock_site(m_told, rule.generic) : std::string();
     Blamed blamed = blame(rule, m_stacks,
                           by_site                                 ? std::string_view(site)
                           : m_match.function.empty() && rule.user ? m_match.other_function
                                                                   : m_match.function);
     const bool of_one_task = rule.blame == Blame::stack || rule.blame == Blame::stack_or_head;
-    if (const std::int64_t named = named_pid(m_lines), dumped = dumped_pid(m_lines);
+    if (const std::int64_t named = named_pid(m_told), dumped = dumped_pid(m_told);
         named >= 0 && of_one_task && dumped >= 0 && named != dumped) {
       corrupt("the stack is of another task");
       if (rule.blame == Blame::stack) blamed.function.clear();
     }
-    if (rule.one_task && dumps_two_tasks(m_lines)) {
+    if (rule.one_task && dumps_two_tasks(m_told)) {
       corrupt("the stacks of two tasks are mixed");
       blamed.function.clear();
     }
@@ -356,10 +432,11 @@ class Analysis {
   std::deque<std::string> m_arena;
   std::vector<Line> m_all;
   std::size_t m_head = 0;
-  std::vector<Line> m_lines;   // of the report, from its head
-  std::vector<Line> m_before;  // context
-  bool m_ended = false;        // within the text
-  bool m_names_task = false;   // one of the lines is "CPU: ... PID: ... Comm: ..."
+  std::vector<Line> m_lines;     // of the report, from its head
+  std::vector<Line> m_before;    // context
+  std::span<const Line> m_told;  // of m_lines, up to the report's end mark
+  bool m_ended = false;          // within the text
+  bool m_names_task = false;     // one of the lines is "CPU: ... PID: ... Comm: ..."
   Match m_match;
   std::vector<WalkedStack> m_stacks;
   std::size_t m_blamed_stack = SIZE_MAX;

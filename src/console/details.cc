@@ -207,13 +207,16 @@ bool dumps_two_tasks(std::span<const Line> lines) {
 }
 
 std::string lock_site(std::span<const Line> lines, Families generic) {
+  std::string passing;  // the first site that is generic, and no lock's own function
   for (const Line& line : lines) {
     if (base::trim(line.body).starts_with("stack backtrace:")) break;
     const model::Frame frame = taken_at(line.body);
-    if (!frame.function.empty() && (families_of(frame.function) & generic) == 0)
-      return std::string(base_name(frame.function));
+    if (frame.function.empty()) continue;
+    const Families families = families_of(frame.function);
+    if ((families & generic) == 0) return std::string(base_name(frame.function));
+    if (passing.empty() && (families & (k_locking | k_reporting)) == 0) passing = base_name(frame.function);
   }
-  return {};
+  return passing;
 }
 
 std::optional<model::BadAccess> read_access(std::span<const Line> lines) {

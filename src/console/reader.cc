@@ -7,6 +7,7 @@
 // are open; each analysis picks its own lines out of the shared window. The number of open reports is
 // bounded, so the work is linear in the console however many reports begin in it.
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <deque>
 #include <optional>
@@ -27,8 +28,9 @@ constexpr std::size_t k_block = std::size_t{128}
 constexpr std::size_t k_context = 4096;  // bytes in front of a report that are kept for its context
 constexpr std::size_t k_open = 3;        // reports open at a time
 constexpr std::size_t k_none = SIZE_MAX;
-constexpr std::size_t k_near = 4096;  // a continuation this near is not questioned
-constexpr int k_questions = 8;        // and no report is questioned more often
+constexpr std::size_t k_near = 4096;     // a continuation this near is not questioned
+constexpr std::size_t k_preamble = 512;  // a preamble and its head are a few lines apart
+constexpr int k_questions = 8;           // and no report is questioned more often
 
 struct Open {
   std::size_t begin = 0;  // of its context, absolute
@@ -159,7 +161,7 @@ class Reader::Impl {
     }
     for (Open& open : m_open) {
       if (open.done || !same_writer(open, parsed)) continue;
-      if (printed_again(open, begin)) {
+      if (printed_again(open, begin) || is_preamble(open, *rule, begin)) {
         open.done = true;  // the head, and nothing of the report yet
         continue;
       }
@@ -177,17 +179,36 @@ class Reader::Impl {
   }
 
   // A kernel that starts where one was running, and nobody asked for a reboot. What was running shows by its
-  // time stamps between the last start and this one.
+  // time stamps between the last start and this one. A kernel's clock starts with it, so where it has not gone
+  // back, the lines in front are this kernel's own: many print some before they say who they are.
   bool unexpected_boot(const Rule& rule, const Line& line) {
     if (rule.ignore) {
       m_reboot_asked = true;
       return false;
     }
     const std::size_t near = line.begin - std::min(line.begin, k_context);
-    const bool running = find_stamp(text(std::max({m_window_begin, m_last_start, near}), line.begin)) !=
-                         std::string_view::npos;
+    const std::size_t from = std::max({m_window_begin, m_last_start, near});
+    const std::optional<double> before = latest_time(text(from, line.begin));
+    const std::optional<double> now = latest_time(text(line.begin, line.end));
+    // A boot loader between two versions may have said more than is kept; a decompressor's words are of the
+    // start that the next version is of.
+    const bool again = std::exchange(m_started, now.has_value());
+    if (!again && now && before && *now >= *before) return false;
     m_last_start = line.end;
-    return running && !std::exchange(m_reboot_asked, false);
+    return (again || before) && !std::exchange(m_reboot_asked, false);
+  }
+
+  // The latest of the time stamps in `text`, in seconds.
+  static std::optional<double> latest_time(std::string_view text) {
+    std::optional<double> time;
+    for (std::size_t at = find_stamp(text); at != std::string_view::npos; at = find_stamp(text)) {
+      std::size_t digit = text.find_first_of("0123456789", text.find('[', at));
+      double value = 0;
+      std::from_chars(text.data() + digit, text.data() + text.size(), value);
+      time = std::max(time.value_or(0), value);
+      text.remove_prefix(digit);
+    }
+    return time;
   }
 
   // Do programs' reports count at this line of the console?
@@ -200,6 +221,11 @@ class Reader::Impl {
   bool printed_again(const Open& open, std::size_t begin) const {
     const std::string_view between = text(open.last_head, begin);
     return between.size() < k_replay.size() + 8 && between.find(k_replay) != std::string_view::npos;
+  }
+
+  // Does the head at `begin` say in other words what the head of `open` did?
+  static bool is_preamble(const Open& open, const Rule& rule, std::size_t begin) {
+    return open.rule->preamble && !rule.follows && begin - open.head <= k_preamble;
   }
 
   // Does a continuation at `begin` still belong to `open`?
@@ -292,6 +318,7 @@ class Reader::Impl {
   std::vector<Line> m_lines;           // the same
   std::size_t m_first_stamp = k_none;  // where the first printk time stamp is that was seen
   bool m_panicked = false;
+  bool m_started = false;        // the last sign of a start was a kernel's version, with a time stamp
   bool m_reboot_asked = false;   // since the last start of a kernel
   std::size_t m_last_start = 0;  // end of the last line that says that a kernel starts
 };

@@ -16,7 +16,8 @@ using model::StackKind;
 
 bool explains(const Frame& frame, Families generic) {
   if (frame.uncertain || frame.function.empty() || (families_of(frame.function) & generic) != 0) return false;
-  return !(frame.inlined && frame.file.ends_with(".h"));  // a helper from a header
+  return !frame
+              .inlined;  // what is inlined where is the compiler's choice, and consoles without places lack it
 }
 
 const Frame* first_explaining(std::span<const Frame> frames, const Rule& rule) {
@@ -229,7 +230,11 @@ Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_
       if (result.function.empty() && head_explains) result.function = base_name(head_function);
       return result;
     }
-    case Blame::lock:
+    case Blame::lock: {  // the sites are weighed where they are read
+      Blamed result = from_stack(rule, stacks);
+      if (!head_function.empty()) result.function = base_name(head_function);
+      return result;
+    }
     case Blame::head: {
       Blamed result = from_stack(rule, stacks);
       if (head_explains) result.function = base_name(head_function);
@@ -260,8 +265,10 @@ Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_
 
 std::vector<std::string> common_names(std::string_view function) {
   if (function.starts_with("smp_call_function_")) return {"smp_call_function"};
-  if (function == "synchronize_rcu_expedited" || function.starts_with("synchronize_sched"))
-    return {"synchronize_rcu"};
+  // The flavours of one wait; that for tasks' grace periods is something else, and generic.
+  for (const std::string_view wait : {"synchronize_rcu_", "_synchronize_rcu_", "synchronize_sched"}) {
+    if (function.starts_with(wait)) return {"synchronize_rcu"};
+  }
   for (const std::string_view wrapper :
        {"__x64_", "__ia32_", "__x32_", "__arm64_", "__s390x_", "__s390_", "__riscv_", "__powerpc_"}) {
     for (const std::string_view kind : {"compat_sys_", "sys_"}) {

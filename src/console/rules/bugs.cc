@@ -104,6 +104,14 @@ constexpr Rule k_rules[] = {
      .title = "BUG: {1} in {frame}",
      .type = "BUG",
      .blame = Blame::stack},
+    {.id = "bug/slab-old-wording",  // until 3.8: no word of the taint
+     .literal = "BUG ",
+     .head =
+         R"(^BUG [\w.:-]+: ((?:Objects|Object|Poison|Redzone|Padding|Freepointer|Freechain|Not|Slab|Wrong|Invalid|Alloc|Free)[ \w].*))",
+     .title = "BUG: {1} in {frame}",
+     .type = "BUG",
+     .blame = Blame::stack,
+     .weak = true},
     {.id = "bug/bad-page-state",
      .literal = "BUG: Bad page state",
      .head = R"(BUG: Bad page state)",
@@ -156,7 +164,11 @@ constexpr Rule k_rules[] = {
      .literal = "BUG: ",
      .head = R"(BUG: arch topology borken)",
      .ignore = true},
-    {.id = "bug/other", .literal = "BUG: ", .head = R"((?:^|\s)BUG: ([A-Za-z].+))", .title = "BUG: {1}"},
+    {.id = "bug/other",
+     .literal = "BUG: ",
+     .head = R"((?:^|\s)BUG: ([A-Za-z].+))",
+     .title = "BUG: {1}",
+     .weak = true},
     {.id = "bug/unregister-netdevice",
      .literal = "unregister_netdevice: waiting for",
      .head = R"(unregister_netdevice: waiting for (?:DEV|[a-zA-Z0-9_.-]+) to become free)",
@@ -189,6 +201,11 @@ constexpr Rule k_rules[] = {
      .title = "kernel BUG in {frame}",
      .type = "BUG",
      .blame = Blame::stack},
+    {.id = "bug/rust-panic-old-wording",  // until Rust 1.72
+     .literal = "rust_kernel: panicked at",
+     .head = R"(rust_kernel: panicked at '(.+)', [^\s':]+:\d+:\d+)",
+     .title = "{1} in {frame}",
+     .blame = Blame::stack},
     {.id = "bug/rust-panic",
      .literal = "rust_kernel: panicked at",
      .head = R"(rust_kernel: panicked at )",
@@ -207,7 +224,8 @@ constexpr Rule k_rules[] = {
      .head = R"(^INFO: ((?:possible|trying|task|rcu)\b.+))",
      .title = "INFO: {1}",
      .needs_stack = false,
-     .fragment = true},
+     .fragment = true,
+     .weak = true},
 };
 
 }  // namespace

@@ -139,10 +139,16 @@ void take_tail(Cursor& c, Frame& frame) {
   }
 }
 
-// "func+0x1/0x2 tail" at the cursor.
+// "func+0x1/0x2 tail" at the cursor. Linux 2.6.18 to 2.6.24 named the module in front: ":ext3:func+0x1/0x2".
 bool take_symbol(Cursor& c, Frame& frame) {
   const bool parenthesis = c.peek() == '(' && c.rest.find(')') != std::string_view::npos;
   if (parenthesis) c.rest.remove_prefix(1);
+  if (c.peek() == ':') {
+    const std::size_t end = c.rest.find(':', 1);
+    if (end == std::string_view::npos || end < 2 || end > 60) return false;
+    frame.module = c.rest.substr(1, end - 1);
+    c.rest.remove_prefix(end + 1);
+  }
   const std::size_t plus = symbol_with_offset(c.rest);
   if (plus == std::string_view::npos) return false;
   frame.function = c.rest.substr(0, plus);
@@ -151,9 +157,165 @@ bool take_symbol(Cursor& c, Frame& frame) {
   if (!c.take_hex(&frame.offset)) return false;
   if (c.take("/") && !c.take_hex(&frame.size)) return false;
   if (parenthesis) c.take(")");
-  if (!c.done() && !is_blank(c.peek()) && c.peek() != '[' && c.peek() != '(') return false;
+  if (!c.done() && !is_blank(c.peek()) && c.peek() != '[' && c.peek() != '(' && c.peek() != '>') return false;
   take_tail(c, frame);
   return true;
+}
+
+// The length of "mm/slab.c:12", "mm/slab.c:12:3" or "mm/slab.c:?" at the start of `text`; 0 for anything else.
+std::size_t source_length(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size() && !is_blank(text[end]) && text[end] != ')' && text[end] != '(') ++end;
+  const std::string_view word = text.substr(0, end);
+  const std::size_t colon = word.find(':');
+  if (colon == std::string_view::npos || colon + 1 >= word.size()) return 0;
+  if (word.substr(0, colon).find('.') == std::string_view::npos) return 0;
+  const std::string_view number = word.substr(colon + 1);
+  const bool digits =
+      std::all_of(number.begin(), number.end(), [](char ch) { return is_digit(ch) || ch == ':'; });
+  return digits || number == "?" ? end : 0;
+}
+
+// "mm/slab.c:12 include/x.h:3 (discriminator 2)": what addr2line says of one address, the innermost inlined
+// function first. The last place is that of the function that the others were inlined into.
+bool take_places(Cursor& c, Frame& frame) {
+  int places = 0;
+  while (const std::size_t n = source_length(c.rest)) {
+    Cursor place{c.rest.substr(0, n)};
+    frame.file.clear();
+    if (!take_source(place, frame)) {  // "mm/slab.c:?"
+      frame.file = c.rest.substr(0, c.rest.find(':'));
+      frame.line = 0;
+    }
+    c.rest.remove_prefix(n);
+    ++places;
+    c.skip_blanks();
+    if (c.take("(discriminator ")) {
+      while (is_digit(c.peek())) c.rest.remove_prefix(1);
+      if (!c.take(")")) return false;
+      c.skip_blanks();
+    }
+  }
+  return places > 0;
+}
+
+bool is_name(std::string_view text) {
+  if (text.empty() || !(is_letter(text[0]) || text[0] == '<')) return false;
+  if (text[0] == '<' || text.find("::") != std::string_view::npos) return true;  // Rust
+  return std::all_of(text.begin(), text.end(),
+                     [](char ch) { return is_letter(ch) || is_digit(ch) || ch == '.' || ch == '$'; });
+}
+
+// scripts/decode_stacktrace.sh: "func (mm/slab.c:12 include/x.h:3 (discriminator 2)) module (P)". Nothing may
+// follow: other messages name places in parentheses, too.
+bool take_decoded(Cursor& c, Frame& frame) {
+  const std::size_t open = c.rest.find(" (");
+  if (open == std::string_view::npos || open > 400 || !is_name(c.rest.substr(0, open))) return false;
+  Frame f = frame;
+  f.function = c.rest.substr(0, open);
+  if (f.function.starts_with("_R")) f.function = demangle_rust(f.function);
+  Cursor t{c.rest.substr(open + 2)};
+  if (!take_places(t, f) || !t.take(")")) return false;
+  t.skip_blanks();
+  if (is_letter(t.peek())) {  // the module has lost its brackets
+    std::size_t end = 0;
+    while (end < t.rest.size() && !is_blank(t.rest[end])) ++end;
+    f.module = t.rest.substr(0, end);
+    t.rest.remove_prefix(end);
+  }
+  take_tail(t, f);
+  t.skip_blanks();
+  if (!t.done()) return false;
+  frame = std::move(f);
+  c = t;
+  return true;
+}
+
+// scripts/faddr2line: "func at mm/slab.c:12 (discriminator 2)", " (inlined by) func at mm/slab.c:20".
+bool take_looked_up(Cursor& c, Frame& frame) {
+  Cursor t = c;
+  t.take("(inlined by) ");
+  const std::size_t at = t.rest.find(" at ");
+  if (at == std::string_view::npos || at > 200 || !is_name(t.rest.substr(0, at))) return false;
+  Frame f = frame;
+  f.function = t.rest.substr(0, at);
+  // "Badness at mm/slab.c:12" is no function.
+  if (std::any_of(f.function.begin(), f.function.end(), [](char ch) { return ch >= 'A' && ch <= 'Z'; }))
+    return false;
+  t.rest.remove_prefix(at + 4);
+  if (!take_places(t, f) || !t.done() || f.file.find('/') == std::string::npos) return false;
+  f.inlined = f.file.ends_with(".h");
+  frame = std::move(f);
+  c = t;
+  return true;
+}
+
+// x86-64 before 2.6.18: "<ffffffff8012e3a4>{func+190}<ffffffff80130000>{:ext3:func+33}", in decimal.
+std::size_t parse_braced(std::string_view body, std::vector<Frame>& frames) {
+  std::size_t added = 0;
+  Cursor c{body};
+  while (true) {
+    c.skip_blanks();
+    Frame frame;
+    if (!c.take("<") || !c.take_hex(&frame.address) || !c.take(">{")) return added;
+    const std::size_t close = c.rest.find('}');
+    if (close == std::string_view::npos || close > 200) return added;
+    std::string_view inside = c.rest.substr(0, close);
+    c.rest.remove_prefix(close + 1);
+    if (inside.starts_with(':')) {
+      const std::size_t end = std::min(inside.find(':', 1), inside.size());
+      frame.module = inside.substr(1, end - 1);
+      inside.remove_prefix(std::min(end + 1, inside.size()));
+    }
+    const std::size_t plus = inside.find('+');
+    if (plus == std::string_view::npos) return added;
+    frame.function = inside.substr(0, plus);
+    std::from_chars(inside.data() + plus + 1, inside.data() + inside.size(), frame.offset);
+    frames.push_back(std::move(frame));
+    ++added;
+  }
+}
+
+// What a stack is on, in front of a frame: "<IRQ>", "<<EOE>>", "<#DF>".
+void skip_stack_marks(Cursor& c) {
+  while (c.peek() == '<') {
+    std::size_t end = 1;
+    while (end < c.rest.size() && ((c.rest[end] >= 'A' && c.rest[end] <= 'Z') || c.rest[end] == '_' ||
+                                   c.rest[end] == '#' || c.rest[end] == '<'))
+      ++end;
+    if (end < 3 || end >= c.rest.size() || c.rest[end] != '>') return;
+    while (end < c.rest.size() && c.rest[end] == '>') ++end;
+    c.rest.remove_prefix(end);
+    c.skip_blanks();
+  }
+}
+
+// What debuggers and old architectures print in front of a symbol, behind the stack's address or without it:
+// "[link register   ] c00000000009f6d8 func+0x1/0x2", "Caller[00000000004a]: func+0x1/0x2", "[f0012345 : ".
+bool take_caller(Cursor& c, std::uint64_t* address) {
+  Cursor t = c;
+  if (t.take("[link register") || t.take("Caller[")) {
+    const std::size_t close = t.rest.find(']');
+    if (close == std::string_view::npos) return false;
+    t.rest.remove_prefix(close + 1);
+    t.take(":");
+    t.skip_blanks();
+    c = t;
+    return true;
+  }
+  if (!t.take("[") || !t.take_hex(address) || !t.take(" : ")) return false;
+  c = t;
+  return true;
+}
+
+// "c00000000009f6d8 func+0x1/0x2": the address of a frame whose stack pointer stands in brackets.
+void skip_plain_address(Cursor& c, std::uint64_t* address) {
+  Cursor t = c;
+  const std::size_t before = t.rest.size();
+  std::uint64_t value = 0;
+  if (!t.take_hex(&value) || before - t.rest.size() < 8 || !t.skip_blanks() || t.done()) return;
+  *address = value;
+  c = t;
 }
 
 // "func mm/file.c:3 [inline]": a symbol without an offset counts only with its source place.
@@ -201,6 +363,7 @@ std::size_t parse_arm(std::string_view body, std::vector<Frame>& frames) {
     if (!left.take_hex(&callee.offset)) return 0;
     if (left.take("/")) left.take_hex(&callee.size);
   }
+  take_tail(left, callee);
   if (!parenthesis && left.rest.find_first_not_of(" \t") != std::string_view::npos) return 0;
   Cursor right{body.substr(from + 6)};
   right.skip_blanks();
@@ -225,15 +388,12 @@ std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames
   const bool indented = c.skip_blanks();
   if (c.done()) return 0;
   Frame frame;
-  for (const std::string_view mark :
-       {"<IRQ>", "<NMI>", "<TASK>", "<EOI>", "<SOFTIRQ>", "<#DF>", "<#DB>", "<ENTRY_TRAMPOLINE>"}) {
-    if (c.take(mark)) {
-      c.skip_blanks();
-      break;
-    }
+  skip_stack_marks(c);
+  if (c.peek() == '<') {
+    if (const std::size_t n = parse_braced(c.rest, frames); n > 0) return n;
   }
-  bool addressed = false;
-  if (c.take("(") && c.peek() == '[') {  // s390 marks the first frame: "([<addr>] func+0x1/0x2)"
+  bool addressed = take_caller(c, &frame.address);
+  if (c.rest.starts_with("([") && c.take("(")) {  // s390 marks the first frame: "([<addr>] func+0x1/0x2)"
     addressed = take_bracketed_address(c, &frame.address);
     if (!addressed) return 0;
   }
@@ -245,6 +405,11 @@ std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames
     c.skip_blanks();
     if (take_bracketed_address(c, &frame.address)) addressed = true;
   }
+  if (addressed) skip_plain_address(c, &frame.address);
+  if (take_decoded(c, frame) || take_looked_up(c, frame)) {
+    frames.push_back(std::move(frame));
+    return 1;
+  }
   if (!indented && !addressed && !frame.uncertain) {
     // Consoles that lost their indentation: only what can be nothing else.
     if (symbol_with_offset(c.rest) == std::string_view::npos) return 0;
@@ -254,7 +419,7 @@ std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames
   if (take_symbol(s, symbol)) {
     s.skip_blanks();
     if (s.rest.starts_with("from ") || s.rest.starts_with(") from")) return parse_arm(body, frames);
-    const bool closed = s.done() || s.rest == ")";
+    const bool closed = s.done() || s.rest == ")" || s.rest == "]";
     if (!indented && !addressed && !closed) return 0;
     frames.push_back(std::move(symbol));
     return 1;
@@ -282,9 +447,11 @@ std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames
 
 namespace {
 
-constexpr std::array<std::string_view, 12> k_program_counters = {
-    "RIP: ",  "EIP: ",       "IP: ",  "PC is at ", "pc : ", "NIP ",
-    "epc : ", "Krnl PSW : ", "ERA: ", "epc   : ",  "pc: ",  "PC: "};
+constexpr std::array<std::string_view, 20> k_program_counters = {
+    "RIP: ", "EIP: ", "IP: ", "PC is at ", "pc : ", "NIP ",
+    "epc : ", "Krnl PSW : ", "ERA: ", "epc   : ", "pc: ", "PC: ",
+    // i386, alpha, ia64, SPARC, PA-RISC, ARC
+    "EIP is at ", "pc is at ", "ip is at ", "TPC: <", "PC: <", "IAOQ[0]: ", "[ERET  ]: ", "RIP is at "};
 
 std::optional<std::string_view> after_program_counter(std::string_view body) {
   std::size_t i = 0;
@@ -334,7 +501,10 @@ std::optional<Frame> parse_program_counter(std::string_view body) {
     if (take_symbol(t, f)) return f;
   }
   if (take_symbol(c, frame)) return frame;
+  if (take_decoded(c, frame)) return frame;
   if (take_symbol_with_source(c, frame)) return frame;
+  std::vector<Frame> braced;
+  if (parse_braced(c.rest, braced) > 0) return braced.front();
   return std::nullopt;
 }
 

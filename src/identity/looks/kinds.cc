@@ -189,6 +189,8 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"unexpected kernel reboot", Kind::silence},
     {"timed out", Kind::time_out},
     // stacks
+    {"PANIC in", Kind::bug},  // ZFS
+    {"PANIC: ", Kind::panic},
     {"kernel panic: corrupted stack end", Kind::stack_overflow},
     {"kernel panic: stack is corrupted", Kind::corrupted_data},
     {"kernel panic: kernel stack overflow", Kind::stack_overflow},
