@@ -189,8 +189,6 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"unexpected kernel reboot", Kind::silence},
     {"timed out", Kind::time_out},
     // stacks
-    {"PANIC in", Kind::bug},  // ZFS
-    {"PANIC: ", Kind::panic},
     {"kernel panic: corrupted stack end", Kind::stack_overflow},
     {"kernel panic: stack is corrupted", Kind::corrupted_data},
     {"kernel panic: kernel stack overflow", Kind::stack_overflow},
@@ -215,6 +213,8 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"kernel BUG", Kind::bug},
     {"WARNING", Kind::warning},
     {"kernel panic: ", Kind::panic},
+    {"PANIC in", Kind::bug},  // ZFS
+    {"PANIC: ", Kind::panic},
     // programs
     {"exit code ", Kind::exit_code},
     {"SIG", Kind::signal},
