@@ -381,7 +381,7 @@ class Analysis {
     }
     if (rule.needs_stack && trace_without_frames()) corrupt("a stack is empty");
     if (rule.user && m_report.pid < 0) m_report.pid = program_pid(m_lines);
-    if (!rule.user && !m_match.other_function.empty() && m_match.other_function != m_match.function) {
+    if (!rule.user && !m_match.other_function.empty()) {
       frame = pair(m_match.function, m_match.other_function);
     }
     std::vector<std::string> names = rule.user ? std::vector<std::string>() : common_names(frame);

@@ -45,9 +45,9 @@ Blamed from_stack(const Rule& rule, std::span<const WalkedStack> stacks) {
     if (s.certain_frames > 0) result.has_stack = true;
     if (result.function.empty()) {
       const Frame* f = first_explaining(s.stack.frames, rule);
-      if (f == nullptr) {  // RCU's own functions rather than nothing
+      if (f == nullptr) {  // RCU's own functions, or those of a fault, rather than nothing
         Rule weaker = rule;
-        weaker.generic &= ~k_rcu;
+        weaker.generic &= ~(k_rcu | k_fault);
         f = first_explaining(s.stack.frames, weaker);
       }
       if (f != nullptr) {

@@ -173,6 +173,7 @@ constexpr Rule k_rules[] = {
      .literal = "unregister_netdevice: waiting for",
      .head = R"(unregister_netdevice: waiting for (?:DEV|[a-zA-Z0-9_.-]+) to become free)",
      .title = "unregister_netdevice: waiting for DEV to become free",
+     .type = "DoS",
      .needs_stack = false,
      .one_line = true},
     {.id = "bug/busy-inodes",
