@@ -151,7 +151,8 @@ bool take_symbol(Cursor& c, Frame& frame) {
   }
   const std::size_t plus = symbol_with_offset(c.rest);
   if (plus == std::string_view::npos) return false;
-  frame.function = c.rest.substr(0, plus);
+  const bool dotted = c.rest[0] == '.' && plus > 1 && is_letter(c.rest[1]);  // PowerPC's entry points
+  frame.function = c.rest.substr(dotted ? 1 : 0, plus - (dotted ? 1 : 0));
   if (frame.function.starts_with("_R")) frame.function = demangle_rust(frame.function);
   c.rest.remove_prefix(plus + 1);
   if (!c.take_hex(&frame.offset)) return false;
@@ -276,6 +277,28 @@ std::size_t parse_braced(std::string_view body, std::vector<Frame>& frames) {
   }
 }
 
+// FreeBSD: "#5 0xffffffff80aada97 at vpanic+0x186", "vpanic() at vpanic+0x13c/frame 0xfffffe0098765430".
+std::size_t parse_bsd(std::string_view body, std::vector<Frame>& frames) {
+  const std::size_t at = body.find(" at ");
+  if (at == std::string_view::npos || at > 100) return 0;
+  Cursor c{body.substr(0, at)};
+  Frame frame;
+  if (c.take("#")) {
+    while (is_digit(c.peek())) c.rest.remove_prefix(1);
+    if (!c.skip_blanks() || !c.rest.starts_with("0x") || !c.take_hex(&frame.address) || !c.done()) return 0;
+  } else if (!c.rest.ends_with("()")) {
+    return 0;
+  }
+  Cursor symbol{body.substr(at + 4)};
+  const std::size_t plus = symbol_with_offset(symbol.rest);
+  if (plus == std::string_view::npos) return 0;
+  frame.function = symbol.rest.substr(0, plus);
+  symbol.rest.remove_prefix(plus + 1);
+  if (!symbol.take_hex(&frame.offset) || !(symbol.done() || symbol.rest.starts_with("/frame 0x"))) return 0;
+  frames.push_back(std::move(frame));
+  return 1;
+}
+
 // What a stack is on, in front of a frame: "<IRQ>", "<<EOE>>", "<#DF>".
 void skip_stack_marks(Cursor& c) {
   while (c.peek() == '<') {
@@ -389,6 +412,9 @@ std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames
   if (c.done()) return 0;
   Frame frame;
   skip_stack_marks(c);
+  if (!indented) {
+    if (const std::size_t n = parse_bsd(body, frames); n > 0) return n;
+  }
   if (c.peek() == '<') {
     if (const std::size_t n = parse_braced(c.rest, frames); n > 0) return n;
   }

@@ -84,8 +84,8 @@ bool is_trace_heading(std::string_view line) {
   for (const std::string_view t : k_traces) {
     if (line.starts_with(t)) return true;
   }
-  return line == "Call Trace" || line == "Trace:" || line.ends_with("Call Trace:") ||
-         line.ends_with("Call trace:");
+  return line == "Call Trace" || line == "KDB: stack backtrace:" || line == "Trace:" ||
+         line.ends_with("Call Trace:") || line.ends_with("Call trace:");
 }
 
 const Heading* section_of(std::string_view line) {

@@ -109,6 +109,7 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"Data bus error", Kind::wild_access},
     {"Instruction bus error", Kind::wild_access},
     {"Oops in", Kind::wild_access},
+    {"Fatal trap: ", Kind::wild_access},
     {"bad-access in", Kind::wild_access},
     {"invalid opcode", Kind::bug},
     {"int3", Kind::corrupted_data},
