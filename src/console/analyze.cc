@@ -3,6 +3,8 @@
 // what it says of tasks, memory and locks.
 #include "console/analyze.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
 #include <span>
@@ -26,6 +28,8 @@ using model::CrashReport;
 constexpr std::size_t k_context_lines = 5;
 // Lines behind a doubtful head in which a dump must begin: its message, a file name, an empty line, no more.
 constexpr std::size_t k_dump_lines = 16;
+// So many lines below a stack's heading are no noise that happens to stand there.
+constexpr std::size_t k_unread_lines = 3;
 // A report ends where this many lines in a row are not of the kind that reports are made of.
 constexpr std::size_t k_foreign_lines = 60;
 
@@ -147,6 +151,14 @@ std::string text_of(const std::vector<Line>& before, const std::vector<Line>& li
     text += '\n';
   }
   return text;
+}
+
+// "watchdog:", "[", "14:28:48", "=====": names end in punctuation, and what has no letter is no word.
+bool may_precede(std::string_view word) {
+  if (word.find_first_of("\"'`") != std::string_view::npos) return false;
+  if (word.empty() || std::string_view(":])>|").find(word.back()) != std::string_view::npos) return true;
+  return std::none_of(word.begin(), word.end(),
+                      [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; });
 }
 
 class Analysis {
@@ -288,18 +300,10 @@ class Analysis {
                        [&](const Line& l) { return l.body.starts_with(words) && l.body.ends_with("ok"); });
   }
 
-  // Are the head's words alone no proof that a kernel said them? A kernel begins a line with them, behind
-  // names with a colon at most ("watchdog: BUG: ", "[ INFO: "); names of tests and quotations do not.
+  // Are the head's words alone no proof that a kernel said them?
   bool doubtful(const Rule& rule) const {
-    if (rule.weak) return true;
     const std::string_view body = m_lines[0].body;
-    std::string_view before = body.substr(0, static_cast<std::size_t>(m_match.head[0].data() - body.data()));
-    while (!before.empty() && before.back() == ' ') before.remove_suffix(1);
-    if (before.find_first_of("\"'`") != std::string_view::npos) return true;
-    const std::size_t blank = before.rfind(' ');
-    const std::string_view word = before.substr(blank == std::string_view::npos ? 0 : blank + 1);
-    if (word.empty() || std::isalnum(static_cast<unsigned char>(word.back())) == 0) return false;
-    return word.find(':') == std::string_view::npos;  // "14:28:48" is no word of the message's
+    return rule.weak || !begins_message(body, static_cast<std::size_t>(m_match.head[0].data() - body.data()));
   }
 
   // Does the kernel dump anything soon behind the head: a stack, registers, the task?
@@ -380,6 +384,7 @@ class Analysis {
       corrupt("it has no stack");
     }
     if (rule.needs_stack && trace_without_frames()) corrupt("a stack is empty");
+    if (m_report.corrupted && !rule.user) tell_unread();
     if (rule.user && m_report.pid < 0) m_report.pid = program_pid(m_lines);
     if (!rule.user && !m_match.other_function.empty()) {
       frame = pair(m_match.function, m_match.other_function);
@@ -423,6 +428,15 @@ class Analysis {
     }
   }
 
+  // A stack in a form that is not known is no fault of the console's.
+  void tell_unread() {
+    for (const WalkedStack& s : m_stacks) {
+      if (s.certain_frames > 0 || s.unread < k_unread_lines) continue;
+      m_report.corrupted_reason += fmt::format("; {} lines of \"{}\" unread", s.unread, s.stack.heading);
+      return;
+    }
+  }
+
   void corrupt(std::string_view reason) {
     if (!m_report.corrupted) m_report.corrupted_reason = reason;
     m_report.corrupted = true;
@@ -444,6 +458,17 @@ class Analysis {
 };
 
 }  // namespace
+
+bool begins_message(std::string_view body, std::size_t at) {
+  std::string_view before = body.substr(0, at);
+  while (!before.empty()) {
+    before.remove_prefix(std::min(before.find_first_not_of(' '), before.size()));
+    const std::string_view word = before.substr(0, before.find(' '));
+    if (!may_precede(word)) return false;
+    before.remove_prefix(word.size());
+  }
+  return true;
+}
 
 bool goes_on(std::string_view text, std::size_t head) { return Analysis(text, head).goes_on(); }
 

@@ -13,6 +13,10 @@ namespace culprit::console {
 // report. Nothing where no rule fits.
 std::optional<model::CrashReport> analyze(std::string_view text, std::size_t head);
 
+// Could a kernel have begun a message at `at` in `body`? It does so at the start of the line, or behind names with
+// a colon or in brackets ("watchdog: BUG: ", "[ INFO: "). Names of tests and quotations go on with words.
+bool begins_message(std::string_view body, std::size_t at);
+
 // Could a line behind `text` still belong to the report whose head line begins at `head`? False where the
 // report has ended before.
 bool goes_on(std::string_view text, std::size_t head);

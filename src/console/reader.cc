@@ -148,7 +148,8 @@ class Reader::Impl {
   void message(const Line& parsed) {
     const std::size_t begin = parsed.begin;
     if (parsed.stamped) m_first_stamp = std::min(m_first_stamp, begin);
-    if (parsed.body.find("Kernel panic - not syncing") != std::string_view::npos) m_panicked = true;
+    const std::size_t panic = parsed.body.find("Kernel panic - not syncing");
+    if (panic != std::string_view::npos && begins_message(parsed.body, panic)) m_panicked = true;
     const Rule* rule = Matcher::instance().head_rule(parsed.body);
     if (rule == nullptr) return;
     if (rule->boot && !unexpected_boot(*rule, parsed)) return;
@@ -168,6 +169,10 @@ class Reader::Impl {
       const bool repeats = rule == open.rule && begin <= open.last_head + 2;
       if (repeats) open.last_head = parsed.end;
       if (repeats || (begin - open.head < k_max_report && rule->follows && continues(open, begin))) {
+        absorbed = true;
+        continue;
+      }
+      if (rule->weak && begin - open.head <= k_near) {  // words that may be nobody's end no report
         absorbed = true;
         continue;
       }

@@ -475,9 +475,9 @@ namespace {
 
 constexpr std::array<std::string_view, 20> k_program_counters = {
     "RIP: ", "EIP: ", "IP: ", "PC is at ", "pc : ", "NIP ",
-    "epc : ", "Krnl PSW : ", "ERA: ", "epc   : ", "pc: ", "PC: ",
+    "epc : ", "Krnl PSW : ", "ERA: ", "epc   : ", "pc: ", "PC: <",
     // i386, alpha, ia64, SPARC, PA-RISC, ARC
-    "EIP is at ", "pc is at ", "ip is at ", "TPC: <", "PC: <", "IAOQ[0]: ", "[ERET  ]: ", "RIP is at "};
+    "EIP is at ", "pc is at ", "ip is at ", "TPC: <", "PC: ", "IAOQ[0]: ", "[ERET  ]: ", "RIP is at "};
 
 std::optional<std::string_view> after_program_counter(std::string_view body) {
   std::size_t i = 0;

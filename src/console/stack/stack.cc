@@ -215,6 +215,7 @@ class Walker {
         return;
       }
     }
+    if (m_open && m_current.headed && m_current.certain_frames == 0) ++m_current.unread;
   }
 
   // A return address at a function's first byte is behind a call that never returns: the last instruction of
