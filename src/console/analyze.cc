@@ -273,7 +273,7 @@ class Analysis {
     std::vector<model::Frame> frames;
     for (std::size_t i = 1; i < m_lines.size(); ++i) {
       const std::string_view body = m_lines[i].body;
-      if (body.find("---[ end trace") != std::string_view::npos && frames.size() > 1) return i + 1;
+      if (trimmed(body).starts_with("---[ end trace") && frames.size() > 1) return i + 1;
       if (frames.size() < 2 && parse_kernel_frame(body, frames) > 0 && frames.back().uncertain)
         frames.pop_back();
     }

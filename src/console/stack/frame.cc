@@ -41,8 +41,10 @@ std::size_t parse_braced(std::string_view body, std::vector<Frame>& frames) {
 
 // FreeBSD: "#5 0xffffffff80aada97 at vpanic+0x186", "vpanic() at vpanic+0x13c/frame 0xfffffe0098765430".
 std::size_t parse_bsd(std::string_view body, std::vector<Frame>& frames) {
-  const std::size_t at = body.find(" at ");
-  if (at == std::string_view::npos || at > 100) return 0;
+  const std::size_t words = body[0] == '#' ? 2 : 1;  // in front of " at "
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < words && at != std::string_view::npos; ++i) at = body.find(' ', at + 1);
+  if (at == std::string_view::npos || !body.substr(at).starts_with(" at ")) return 0;
   Cursor c{body.substr(0, at)};
   Frame frame;
   if (c.take("#")) {
@@ -79,6 +81,7 @@ void skip_stack_marks(Cursor& c) {
 // "[link register   ] c00000000009f6d8 func+0x1/0x2", "Caller[00000000004a]: func+0x1/0x2", "[f0012345 : ".
 bool take_caller(Cursor& c, std::uint64_t* address) {
   Cursor t = c;
+  if (c.peek() != '[' && c.peek() != 'C') return false;
   if (t.take("[link register") || t.take("Caller[")) {
     const std::size_t close = t.rest.find(']');
     if (close == std::string_view::npos) return false;
@@ -151,7 +154,7 @@ std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames
   if (c.done()) return 0;
   Frame frame;
   skip_stack_marks(c);
-  if (!indented) {
+  if (!indented && (c.peek() == '#' || is_letter(c.peek()))) {
     if (const std::size_t n = parse_bsd(body, frames); n > 0) return n;
   }
   if (c.peek() == '<') {
@@ -218,10 +221,14 @@ constexpr std::array<std::string_view, 20> k_program_counters = {
     // i386, alpha, ia64, SPARC, PA-RISC, ARC
     "EIP is at ", "pc is at ", "ip is at ", "TPC: <", "PC: ", "IAOQ[0]: ", "[ERET  ]: ", "RIP is at "};
 
+// What they and "--- interrupt" begin with: most lines do not.
+constexpr std::string_view k_program_counter_starts = "REIPpNeKTi[-";
+
 std::optional<std::string_view> after_program_counter(std::string_view body) {
   std::size_t i = 0;
   while (i < body.size() && is_blank(body[i])) ++i;
   body.remove_prefix(i);
+  if (body.empty() || k_program_counter_starts.find(body[0]) == std::string_view::npos) return std::nullopt;
   for (const std::string_view name : k_program_counters) {
     if (body.starts_with(name)) return body.substr(name.size());
   }

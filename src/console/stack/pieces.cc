@@ -185,19 +185,27 @@ bool take_places(Cursor& c, Frame& frame) {
   return places > 0;
 }
 
-bool is_name(std::string_view text) {
-  if (text.empty() || !(is_letter(text[0]) || text[0] == '<')) return false;
-  if (text[0] == '<' || text.find("::") != std::string_view::npos) return true;  // Rust
-  return std::all_of(text.begin(), text.end(),
-                     [](char ch) { return is_letter(ch) || is_digit(ch) || ch == '.' || ch == '$'; });
+// The length of the function's name at the start of `text` where `mark`, which begins with a blank, follows it; 0
+// for none. Only Rust's names have blanks in them, and those begin with "<".
+std::size_t name_end(std::string_view text, std::string_view mark) {
+  if (text.empty() || !(is_letter(text[0]) || text[0] == '<')) return 0;
+  if (text[0] == '<') {
+    const std::size_t end = text.substr(0, 400).find(mark);
+    return end == std::string_view::npos ? 0 : end;
+  }
+  std::size_t end = 0;
+  while (end < text.size() && (is_letter(text[end]) || is_digit(text[end]) ||
+                               std::string_view(".$:<>{}#").find(text[end]) != std::string_view::npos))
+    ++end;
+  return text.substr(end).starts_with(mark) ? end : 0;
 }
 
 }  // namespace
 
 // Nothing may follow: other messages name places in parentheses, too.
 bool take_decoded(Cursor& c, Frame& frame) {
-  const std::size_t open = c.rest.find(" (");
-  if (open == std::string_view::npos || open > 400 || !is_name(c.rest.substr(0, open))) return false;
+  const std::size_t open = name_end(c.rest, " (");
+  if (open == 0) return false;
   Frame f = frame;
   f.function = c.rest.substr(0, open);
   if (f.function.starts_with("_R")) f.function = demangle_rust(f.function);
@@ -221,8 +229,8 @@ bool take_decoded(Cursor& c, Frame& frame) {
 bool take_looked_up(Cursor& c, Frame& frame) {
   Cursor t = c;
   t.take("(inlined by) ");
-  const std::size_t at = t.rest.find(" at ");
-  if (at == std::string_view::npos || at > 200 || !is_name(t.rest.substr(0, at))) return false;
+  const std::size_t at = name_end(t.rest, " at ");
+  if (at == 0) return false;
   Frame f = frame;
   f.function = t.rest.substr(0, at);
   // "Badness at mm/slab.c:12" is no function.
