@@ -149,7 +149,8 @@ class Reader::Impl {
     const std::size_t begin = parsed.begin;
     if (parsed.stamped) m_first_stamp = std::min(m_first_stamp, begin);
     const std::size_t panic = parsed.body.find("Kernel panic - not syncing");
-    if (panic != std::string_view::npos && begins_message(parsed.body, panic)) m_panicked = true;
+    if (panic != std::string_view::npos && begins_message(parsed.body, panic))
+      m_panicked = m_reboot_asked = true;  // what starts then was told to
     const Rule* rule = Matcher::instance().head_rule(parsed.body);
     if (rule == nullptr) return;
     if (rule->boot && !unexpected_boot(*rule, parsed)) return;
@@ -324,7 +325,7 @@ class Reader::Impl {
   std::size_t m_first_stamp = k_none;  // where the first printk time stamp is that was seen
   bool m_panicked = false;
   bool m_started = false;        // the last sign of a start was a kernel's version, with a time stamp
-  bool m_reboot_asked = false;   // since the last start of a kernel
+  bool m_reboot_asked = false;   // or explained, since the last start of a kernel
   std::size_t m_last_start = 0;  // end of the last line that says that a kernel starts
 };
 
