@@ -187,8 +187,7 @@ class Analysis {
     cut_lines(rule);
     m_told = std::span(m_lines).first(told_lines());
     m_stacks = rule.user ? walk_program_stacks(m_lines) : walk_stacks(m_told);
-    if (is_expected(rule) || (!rule.user && !rule.one_line && doubtful(rule) && !dumps()))
-      return std::nullopt;
+    if (is_expected(rule) || (!rule.user && doubtful(rule) && !dumps())) return std::nullopt;
     name();
     m_report.start = m_all[m_head].begin;
     m_report.end = m_lines.back().end;

@@ -133,6 +133,16 @@ constexpr Rule k_rules[] = {
      .type = "BUG",
      .needs_stack = false,
      .weak = true},
+    // The hypervisor dumps its registers and stack, and then says what of.
+    {.id = "panic/xen",
+     .literal = "----[ Xen-",
+     .head = R"(^(?:\(XEN\) )?----\[ Xen-)",
+     .detail = R"(Panic on CPU \d+)",
+     .detail_within = 100,
+     .title = "Xen panic in {frame}",
+     .type = "DoS",
+     .blame = Blame::stack,
+     .fatal = true},
     // FreeBSD says the fault, then "panic: page fault"; Go's programs say "panic: ", too.
     {.id = "panic/freebsd-trap",
      .literal = "Fatal trap ",

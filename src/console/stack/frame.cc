@@ -148,6 +148,7 @@ std::size_t parse_arm(std::string_view body, std::vector<Frame>& frames) {
 }  // namespace
 
 std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames) {
+  body = without_hypervisor(body);
   if (body.size() < 4) return 0;
   Cursor c{body};
   const bool indented = c.skip_blanks();
@@ -173,7 +174,10 @@ std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames
     c.skip_blanks();
     if (take_bracketed_address(c, &frame.address)) addressed = true;
   }
-  if (addressed) skip_plain_address(c, &frame.address);
+  if (addressed) {
+    skip_plain_address(c, &frame.address);
+    if (!c.take("R ")) c.take("F ");  // Xen: a return address, or one that a frame pointer led to
+  }
   if (take_decoded(c, frame) || take_looked_up(c, frame)) {
     frames.push_back(std::move(frame));
     return 1;
@@ -213,6 +217,10 @@ std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames
   return 0;
 }
 
+std::string_view without_hypervisor(std::string_view body) {
+  return body.starts_with("(XEN) ") ? body.substr(6) : body;
+}
+
 namespace {
 
 constexpr std::array<std::string_view, 20> k_program_counters = {
@@ -225,6 +233,7 @@ constexpr std::array<std::string_view, 20> k_program_counters = {
 constexpr std::string_view k_program_counter_starts = "REIPpNeKTi[-";
 
 std::optional<std::string_view> after_program_counter(std::string_view body) {
+  body = without_hypervisor(body);
   std::size_t i = 0;
   while (i < body.size() && is_blank(body[i])) ++i;
   body.remove_prefix(i);

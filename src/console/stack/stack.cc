@@ -85,7 +85,7 @@ bool is_trace_heading(std::string_view line) {
     if (line.starts_with(t)) return true;
   }
   return line == "Call Trace" || line == "KDB: stack backtrace:" || line == "Trace:" ||
-         line.ends_with("Call Trace:") || line.ends_with("Call trace:");
+         line == "Xen call trace:" || line.ends_with("Call Trace:") || line.ends_with("Call trace:");
 }
 
 const Heading* section_of(std::string_view line) {
@@ -185,7 +185,7 @@ class Walker {
       return;
     }
     m_frames.clear();
-    const std::string_view text = base::trim(body);
+    const std::string_view text = base::trim(without_hypervisor(body));
     if (text.empty()) return;
     if (is_trace_heading(text)) {
       trace_heading(index, text);

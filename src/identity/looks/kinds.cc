@@ -216,6 +216,7 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"kernel panic: ", Kind::panic},
     {"PANIC in", Kind::bug},  // ZFS
     {"PANIC: ", Kind::panic},
+    {"Xen panic", Kind::panic},
     // programs
     {"exit code ", Kind::exit_code},
     {"SIG", Kind::signal},
