@@ -312,13 +312,13 @@ class Analysis {
           return near(s.first_line) && (s.certain_frames > 0 || s.program_counter);
         }))
       return true;
-    for (std::size_t i = 1; i < m_told.size() && near(i); ++i) {
-      const std::string_view body = m_told[i].body;
-      for (const std::string_view sign : {" PID: ", "Pid: ", "Call Trace", "Modules linked in:"}) {
-        if (body.find(sign) != std::string_view::npos) return true;
-      }
-    }
-    return false;
+    const std::span<const Line> behind = m_told.first(std::min(m_told.size(), k_dump_lines + 1)).subspan(1);
+    if (dumped_pid(behind) >= 0) return true;
+    return std::any_of(behind.begin(), behind.end(), [](const Line& l) {
+      return l.body.find("Call Trace:") != std::string_view::npos ||
+             l.body.find("Call trace:") != std::string_view::npos ||
+             l.body.find("Modules linked in:") != std::string_view::npos;
+    });
   }
 
   bool has_panic() const {
