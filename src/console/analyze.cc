@@ -163,7 +163,8 @@ bool may_precede(std::string_view word) {
 
 class Analysis {
  public:
-  Analysis(std::string_view text, std::size_t head) : m_text(text), m_all(split_lines(text, m_arena)) {
+  Analysis(std::string_view text, std::size_t head, std::size_t own_end)
+      : m_text(text), m_own_end(own_end), m_all(split_lines(text, m_arena)) {
     while (m_head < m_all.size() && m_all[m_head].begin < head) ++m_head;
   }
 
@@ -226,6 +227,7 @@ class Analysis {
     bool monitor = false;        // PowerPC's debugger speaks, which writes past printk
     for (std::size_t i = m_head; i < m_all.size(); ++i) {
       const Line& l = m_all[i];
+      if (l.begin >= m_own_end && i > m_head) break;
       if (asked_others && !ours(l) && l.body.starts_with("NMI backtrace for cpu")) answering = l.context;
       if (ours(l)) answering = {};
       monitor = !l.stamped && (monitor || enters_monitor(l.body));
@@ -442,6 +444,7 @@ class Analysis {
   }
 
   std::string_view m_text;
+  std::size_t m_own_end;
   std::deque<std::string> m_arena;
   std::vector<Line> m_all;
   std::size_t m_head = 0;
@@ -469,10 +472,10 @@ bool begins_message(std::string_view body, std::size_t at) {
   return true;
 }
 
-bool goes_on(std::string_view text, std::size_t head) { return Analysis(text, head).goes_on(); }
+bool goes_on(std::string_view text, std::size_t head) { return Analysis(text, head, SIZE_MAX).goes_on(); }
 
-std::optional<CrashReport> analyze(std::string_view text, std::size_t head) {
-  return Analysis(text, head).run();
+std::optional<CrashReport> analyze(std::string_view text, std::size_t head, std::size_t own_end) {
+  return Analysis(text, head, own_end).run();
 }
 
 }  // namespace culprit::console

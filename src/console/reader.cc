@@ -38,6 +38,7 @@ struct Open {
   std::string context;    // printk caller id
   bool stamped = false;   // printed by the kernel
   const Rule* rule = nullptr;
+  std::size_t end = k_none;   // of its own lines, absolute, where others were looked at behind them
   std::size_t last_head = 0;  // end of the last line that repeats the head with another inlined function
   int continuations = 0;
   bool done = false;
@@ -177,6 +178,10 @@ class Reader::Impl {
         absorbed = true;
         continue;
       }
+      if (!open.rule->expected.empty() && begin - open.head <= k_near) {
+        open.end = std::min(open.end, begin);  // what takes it back may stand behind the next one
+        continue;
+      }
       if (open.rule->patient && begin - open.head <= k_near && rule != open.rule) continue;
       close(open, begin);
     }
@@ -262,6 +267,7 @@ class Reader::Impl {
                       .context = std::string(line.context),
                       .stamped = line.stamped,
                       .rule = rule,
+                      .end = k_none,
                       .last_head = line.end,
                       .continuations = 0,
                       .done = false,
@@ -276,7 +282,7 @@ class Reader::Impl {
       const std::size_t newline = text(open.head, end).rfind('\n');
       if (newline != std::string_view::npos) end = open.head + newline + 1;
     }
-    open.report = analyze(text(open.begin, end), open.head - open.begin);
+    open.report = analyze(text(open.begin, end), open.head - open.begin, open.end - open.begin);
     if (!open.report) return;
     open.report->start += open.begin;
     open.report->end += open.begin;
