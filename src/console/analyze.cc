@@ -293,12 +293,21 @@ class Analysis {
     return text;
   }
 
-  // A test that is to fail says so behind its failure.
+  // A test that is to fail says so: in a line of its own behind the failure, or, where tests run one by one, in
+  // front of it, and "ok" behind it.
   bool is_expected(const Rule& rule) const {
     if (rule.expected.empty()) return false;
     const std::string words = expand_as_is(rule.expected, m_match);
-    return std::any_of(m_all.begin() + static_cast<std::ptrdiff_t>(m_head), m_all.end(),
-                       [&](const Line& l) { return l.body.starts_with(words) && l.body.ends_with("ok"); });
+    const auto head = m_all.begin() + static_cast<std::ptrdiff_t>(m_head);
+    if (std::any_of(head, m_all.end(),
+                    [&](const Line& l) { return l.body.starts_with(words) && l.body.ends_with("ok"); }))
+      return true;
+    const auto first = words.substr(0, words.find(' ') + 1);
+    const auto of_test = [&](const Line& l) { return l.body.starts_with(first); };
+    const auto announced = std::find_if(std::make_reverse_iterator(head), m_all.rend(), of_test);
+    if (announced == m_all.rend() || !announced->body.starts_with(words)) return false;
+    return std::any_of(head, std::find_if(head, m_all.end(), of_test),
+                       [](const Line& l) { return l.body == "ok"; });
   }
 
   // Are the head's words alone no proof that a kernel said them?

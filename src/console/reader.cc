@@ -27,6 +27,9 @@ constexpr std::size_t k_block = std::size_t{128}
                                 << 10;   // bytes scanned at a time: stays in the second-level cache
 constexpr std::size_t k_context = 4096;  // bytes in front of a report that are kept for its context
 constexpr std::size_t k_open = 3;        // reports open at a time
+// Failures of tests may be expected, and a dozen tests run at a time; what says so comes soon.
+constexpr std::size_t k_open_expected = 12;
+constexpr std::size_t k_expected_within = std::size_t{64} << 10;
 constexpr std::size_t k_none = SIZE_MAX;
 constexpr std::size_t k_near = 4096;     // a continuation this near is not questioned
 constexpr std::size_t k_preamble = 512;  // a preamble and its head are a few lines apart
@@ -247,11 +250,12 @@ class Reader::Impl {
 
   void open_report(const Line& line, const Rule* rule) {
     const std::size_t head = line.begin;
-    std::size_t live = 0;
-    for (const Open& o : m_open) live += o.done ? 0 : 1;
+    const bool expected = !rule->expected.empty();
+    const auto competes = [&](const Open& o) { return !o.done && o.rule->expected.empty() != expected; };
+    std::size_t live = static_cast<std::size_t>(std::count_if(m_open.begin(), m_open.end(), competes));
     for (Open& o : m_open) {
-      if (live < k_open) break;
-      if (o.done) continue;
+      if (live < (expected ? k_open_expected : k_open)) break;
+      if (!competes(o)) continue;
       close(o, head);
       --live;
     }
@@ -274,10 +278,15 @@ class Reader::Impl {
                       .report = std::nullopt});
   }
 
+  // Bytes behind the head in which the report ends.
+  static std::size_t reach(const Open& open) {
+    return open.rule->expected.empty() ? k_max_report : k_expected_within;
+  }
+
   void close(Open& open, std::size_t at) {
     if (open.done) return;
     open.done = true;
-    std::size_t end = std::min(at, open.head + k_max_report);
+    std::size_t end = std::min(at, open.head + reach(open));
     if (end < at) {
       const std::size_t newline = text(open.head, end).rfind('\n');
       if (newline != std::string_view::npos) end = open.head + newline + 1;
@@ -306,7 +315,7 @@ class Reader::Impl {
   void trim() {
     std::size_t needed = m_processed > k_context ? m_processed - k_context : 0;
     for (Open& open : m_open) {
-      if (!open.done && m_processed - std::min(m_processed, open.head) > k_max_report)
+      if (!open.done && m_processed - std::min(m_processed, open.head) > reach(open))
         close(open, m_processed);
       if (!open.done) needed = std::min(needed, open.begin);
     }
