@@ -281,7 +281,7 @@ std::vector<std::string> common_names(std::string_view function) {
     const std::string name(function.substr(body.size()));
     return {name, "sys_" + name};
   }
-  for (const std::string_view old : {"compat_SyS_", "SyS_", "SYSC_"}) {
+  for (const std::string_view old : {"compat_SyS_", "SyS_", "SYSC_", "ksys_", "sys_"}) {
     if (function.starts_with(old)) return {std::string(function.substr(old.size()))};
   }
   return {};
