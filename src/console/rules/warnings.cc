@@ -146,7 +146,7 @@ constexpr Rule k_rules[] = {
     {.id = "warning/lockdep-head",  // the box of the validator, and nothing of it behind the head
      .literal = "WARNING: ",
      .head =
-         R"(WARNING: ((?:possible [a-z ]+ (?:detected)?|suspicious RCU usage|inconsistent lock state|[A-Z-]+-safe -> .*).*))",
+         R"(WARNING: ((?:possible (?:circular|recursive|irq lock)[a-z ]*|suspicious RCU usage|inconsistent lock state|[A-Z-]+-safe -> .*).*))",
      .title = "WARNING: {1}",
      .type = "WARNING",
      .needs_stack = false,
