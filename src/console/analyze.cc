@@ -313,7 +313,7 @@ class Analysis {
   // Are the head's words alone no proof that a kernel said them?
   bool doubtful(const Rule& rule) const {
     const std::string_view body = m_lines[0].body;
-    return rule.weak || rule.needs_dump ||
+    return rule.weak || (rule.needs_dump && !m_lines[0].stamped) ||
            !begins_message(body, static_cast<std::size_t>(m_match.head[0].data() - body.data()));
   }
 

@@ -58,13 +58,15 @@ struct Rule {
   bool suppressed = false;  // noise that says nothing about the code under test
   bool one_line = false;    // the head is all there is: the report around it goes on
   bool boot = false;  // a sign of a boot: a report only if a kernel ran before and did not reboot by request
-  bool follows = false;     // inside an open report of the same context, it continues that one
-  bool fatal = false;       // nothing runs on after it
-  bool ignore = false;      // looks like a report and is none: stops the search for a rule
-  bool needs_dump = false;  // its words are anybody's: a report only where a kernel's dump follows
-  bool weak = false;        // the same, and they end no report that they stand in
-  bool preamble = false;    // the head of the same fault may follow, and takes its place
-  bool user = false;        // printed by a user-space program: not looked for in a kernel's console
+  bool follows = false;  // inside an open report of the same context, it continues that one
+  bool fatal = false;    // nothing runs on after it
+  bool ignore = false;   // looks like a report and is none: stops the search for a rule
+  // Its words may be prose: without a time stamp a report only where a kernel's dump follows.
+  bool needs_dump = false;
+  // Its words are anybody's: a report only where a dump follows, and they end no report that they stand in.
+  bool weak = false;
+  bool preamble = false;  // the head of the same fault may follow, and takes its place
+  bool user = false;      // printed by a user-space program: not looked for in a kernel's console
   std::optional<model::LockdepKind> lockdep = {};
 };
 
