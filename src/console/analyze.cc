@@ -326,10 +326,12 @@ class Analysis {
       return true;
     const std::span<const Line> behind = m_told.first(std::min(m_told.size(), k_dump_lines + 1)).subspan(1);
     if (dumped_pid(behind) >= 0) return true;
+    static constexpr std::string_view k_signs[] = {
+        "Call Trace:",   "Call trace:",    "Modules linked in:",    " by task ",  // of KASAN and KCSAN
+        "lock held by ", "locks held by ", "unreferenced object 0x"};
     return std::any_of(behind.begin(), behind.end(), [](const Line& l) {
-      return l.body.find("Call Trace:") != std::string_view::npos ||
-             l.body.find("Call trace:") != std::string_view::npos ||
-             l.body.find("Modules linked in:") != std::string_view::npos;
+      return std::any_of(std::begin(k_signs), std::end(k_signs),
+                         [&](std::string_view s) { return l.body.find(s) != std::string_view::npos; });
     });
   }
 
