@@ -17,6 +17,7 @@
 #include "console/analyze.h"
 #include "console/console.h"
 #include "console/match/matcher.h"
+#include "console/programs/session.h"
 #include "console/text/line.h"
 
 namespace culprit::console {
@@ -53,7 +54,7 @@ bool same_writer(const Open& open, const Line& line) {
 class Reader::Impl {
  public:
   Impl(const ReadOptions& options, std::function<void(model::CrashReport)> on_report)
-      : m_options(options), m_on_report(std::move(on_report)) {}
+      : m_options(options), m_session(std::move(on_report)) {}
 
   void feed(std::string_view chunk) {
     while (!chunk.empty()) {
@@ -69,6 +70,7 @@ class Reader::Impl {
     process(window_end());
     for (Open& open : m_open) close(open, window_end());
     deliver();
+    m_session.finish();
   }
 
   bool panicked() const { return m_panicked; }
@@ -163,9 +165,11 @@ class Reader::Impl {
         open.done = true;  // the head, and nothing of the report yet
         continue;
       }
-      const bool repeats = rule == open.rule && begin <= open.last_head + 2;
+      const bool repeats = rule->read == nullptr && rule == open.rule && begin <= open.last_head + 2;
       if (repeats) open.last_head = parsed.end;
-      if (repeats || (begin - open.head < k_max_report && rule->follows && continues(open, begin))) {
+      if (repeats || holds(open, *rule, parsed) ||
+          (begin - open.head < k_max_report && rule->follows && !is_verdict(*open.rule) &&
+           continues(open, begin))) {
         absorbed = true;
         continue;
       }
@@ -200,6 +204,14 @@ class Reader::Impl {
   bool printed_again(const Open& open, std::size_t begin) const {
     const std::string_view between = text(open.last_head, begin);
     return between.size() < k_replay.size() + 8 && between.find(k_replay) != std::string_view::npos;
+  }
+
+  // Says the open report of a program that the line is a part of it? It is asked about the last k_context bytes
+  // of what it has so far, so that many heads cost no more than one.
+  bool holds(const Open& open, const Rule& rule, const Line& line) const {
+    if (open.rule->holds == nullptr || line.begin - open.head >= k_max_report) return false;
+    const std::size_t from = std::max(open.head, line.begin - std::min(line.begin, k_context));
+    return open.rule->holds(rule, text(from, line.begin), line.body);
   }
 
   // Does a continuation at `begin` still belong to `open`?
@@ -260,7 +272,7 @@ class Reader::Impl {
     while (!m_open.empty() && m_open.front().done) {
       std::optional<model::CrashReport> report = std::move(m_open.front().report);
       m_open.pop_front();
-      if (report) m_on_report(std::move(*report));
+      if (report) m_session.take(std::move(*report));
     }
   }
 
@@ -281,7 +293,7 @@ class Reader::Impl {
   }
 
   ReadOptions m_options;
-  std::function<void(model::CrashReport)> m_on_report;
+  Session m_session;
   Scanner m_scanner;
   std::string m_window;                // the console from m_window_begin to what was fed last
   std::size_t m_window_begin = 0;      // absolute

@@ -181,7 +181,8 @@ Blamed from_first(const Rule& rule, std::span<const WalkedStack> stacks) {
 // The first function of a program's own in a stack; else the first one at all.
 std::string own_function(const model::Stack& stack) {
   for (const Frame& f : stack.frames) {
-    if (!f.function.empty() && !is_runtime_function(f.function)) return f.function;
+    if (!f.function.empty() && !is_runtime_function(f.function) && !is_runtime_file(f.file))
+      return f.function;
   }
   return {};
 }
