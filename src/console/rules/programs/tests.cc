@@ -127,7 +127,7 @@ constexpr Rule k_rules[] = {
     verdict("program/ctest-passed", "100% tests passed", R"(^100% tests passed)", Standing::passed),
     verdict("program/ctest-failed", "% tests passed, ", R"(^\d\d?% tests passed, )", Standing::failed),
     // TAP, Perl's Test::More, node:test
-    test("program/tap-diagnosis", "#   Failed test", R"(^\s*#   Failed test '(?P<f>[^']+)')"),
+    test("program/tap-diagnosis", "#   Failed test", R"(^\s*#   Failed test '(?P<f>.+)'$)"),
     test("program/tap-diagnosis-unnamed", "#   Failed test at ",
          R"(^\s*#   Failed test at (?:\S*/)?(?P<f>\S+) line \d+)"),
     named("program/tap-not-ok", "not ok ", R"(^\s*not ok \d+ (?:- )?(?P<f>[^#\s](?:[^#\\]|\\#)*)$)",
