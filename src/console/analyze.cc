@@ -353,7 +353,7 @@ class Analysis {
   // The base name of the source file among the head's groups.
   static std::string file_name(const std::vector<std::string_view>& groups) {
     const std::string_view path = file_path(groups);
-    return std::string(path.substr(path.rfind('/') + 1));
+    return std::string(path.substr(path.find_last_of("/\\") + 1));
   }
 
   static std::string_view file_path(const std::vector<std::string_view>& groups) {

@@ -59,6 +59,14 @@ bool read_make(std::span<const Line>, std::span<const Line>, const Match& match,
   return true;
 }
 
+bool read_macos_linker(std::span<const Line>, std::span<const Line> lines, const Match&, Said& said) {
+  if (lines.size() < 2) return false;
+  const std::string_view symbol = base::trim(lines[1].body);  // "_foo", referenced from:
+  said.what = "undefined symbol " + plain_words(symbol.substr(0, symbol.rfind(", referenced")));
+  said.lines = 40;
+  return true;
+}
+
 bool read_go_build(std::span<const Line> before, std::span<const Line> lines, const Match& match,
                    Said& said) {
   // Linters print the same shape, and go on.
@@ -134,6 +142,8 @@ bool read_cmake(std::span<const Line>, std::span<const Line> lines, const Match&
 }
 
 bool holds_same_file(const Rule& next, std::string_view text, std::string_view body) {
+  static constexpr std::string_view k_modpost = "ERROR: modpost: ";
+  if (text.starts_with(k_modpost) && body.starts_with(k_modpost)) return true;
   if (next.id.starts_with("program/build-linker") && text.contains("ld: ")) return true;
   const std::string_view first = file_of(text.substr(0, text.find('\n')));
   return next.id.starts_with("program/build-") && !first.empty() && file_of(body) == first;

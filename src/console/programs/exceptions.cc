@@ -111,6 +111,13 @@ bool read_exception(std::span<const Line>, std::span<const Line> lines, const Ma
   return true;
 }
 
+bool read_android(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
+  std::size_t end = match.detail_line + 1;
+  take_chain(chain_of(match.detail[1], lines, end, &end), said);
+  said.lines = end;
+  return true;
+}
+
 bool read_hs_err(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
   said.what = match.head[1];
   Frame internal;

@@ -28,6 +28,8 @@ bool read_pytest_summary(std::span<const Line> before, std::span<const Line> lin
 // What caused the others counts.
 bool read_exception(std::span<const Line> before, std::span<const Line> lines, const Match& match,
                     Said& said);
+// Android: the exception stands on the detail line.
+bool read_android(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 // Node's "/srv/store.js:42", the line's text, and the exception behind it.
 bool read_node(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 // Ruby: the first frame is group f, the exception's name group 1; the exceptions that caused it follow.
@@ -52,6 +54,10 @@ bool read_junit_xml(std::span<const Line> before, std::span<const Line> lines, c
                     Said& said);
 // A line that has the name and nothing else.
 bool read_name(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
+// One whose head begins with "file:12:".
+bool read_located(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
+// Qt Test: the place is on a line "Loc: [file(12)]".
+bool read_qtest(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 // Go's panic at the deadline: the test that a goroutine is in.
 bool read_go_timeout(std::span<const Line> before, std::span<const Line> lines, const Match& match,
                      Said& said);
@@ -76,6 +82,8 @@ bool read_build_error(std::span<const Line> before, std::span<const Line> lines,
 // The same of one that is about no file: what the head matches is the title.
 bool read_make(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 bool read_plain(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
+bool read_macos_linker(std::span<const Line> before, std::span<const Line> lines, const Match& match,
+                       Said& said);
 bool read_go_build(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 // rustc and Miri: group 1 is what is wrong; the file is on a line "  --> src/main.rs:4:5" behind it.
 bool read_rustc(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);

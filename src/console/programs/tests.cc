@@ -60,8 +60,37 @@ bool read_test(std::span<const Line>, std::span<const Line> lines, const Match& 
 
 bool read_name(std::span<const Line>, std::span<const Line>, const Match& match, Said& said) {
   said.where = test_name(match.function);
+  said.what = match.rule->id.ends_with("-timeout") ? "test timeout" : k_failure;
+  said.lines = 1;
+  return true;
+}
+
+bool read_located(std::span<const Line>, std::span<const Line>, const Match& match, Said& said) {
+  said.where = test_name(match.function);
   said.what = k_failure;
   said.lines = 1;
+  const std::string_view head = match.head[0];
+  const std::size_t line = head.find(':');
+  model::Frame place;
+  if (take_place(head.substr(0, head.find(':', line + 1)), place)) {
+    said.file = place.file;
+    said.line = place.line;
+  }
+  if (said.where == said.file) said.where = std::string(base_of_path(said.file));
+  return true;
+}
+
+bool read_qtest(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
+  said.where = test_name(match.function);
+  said.what = k_failure;
+  for (const Line& l : lines.subspan(1, std::min<std::size_t>(lines.size() - 1, 6))) {
+    const std::string_view text = base::trim(l.body);
+    const std::size_t open = text.rfind('(');
+    if (!text.starts_with("Loc: [") || open == std::string_view::npos) continue;
+    said.file = text.substr(6, open - 6);
+    said.line =
+        base::parse_number<std::uint32_t>(text.substr(open + 1, text.find(')', open) - open - 1)).value_or(0);
+  }
   return true;
 }
 
@@ -127,7 +156,8 @@ bool read_numbered(std::span<const Line>, std::span<const Line> lines, const Mat
     const std::string_view test = line(1);
     if (!test.contains('#') || !test.ends_with(':')) return false;
     said.where = test.substr(0, test.find_first_of(" :", test.find('#')));
-  } else if (line(1).starts_with("Failure/Error:")) {  // rspec
+  } else if (line(1).starts_with("Failure/Error:") ||
+             (name.starts_with("test ") && line(1).contains(".exs:"))) {
     said.where = test_name(name);
   } else {  // mocha: the suites and the test, each on a line, the last with a colon
     std::string full(name);

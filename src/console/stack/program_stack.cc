@@ -122,10 +122,14 @@ std::optional<Frame> parse_numbered(std::string_view body) {
 // "    @     0x7f3d2a3c21ed  depot::Service::Write()": glog, Abseil.
 std::optional<Frame> parse_glog(std::string_view body) {
   std::string_view s = base::trim(body);
+  if (s.starts_with("PC: ")) s.remove_prefix(4);
   if (!s.starts_with("@ ")) return std::nullopt;
   s = base::trim(s.substr(1));
   Frame frame;
   if (!take_address(s, &frame.address) || s.empty()) return std::nullopt;
+  const std::size_t size = digits(s);  // Abseil: of the frame, or that it is not known
+  if (size > 0 && size < s.size() && s[size] == ' ') s = base::trim(s.substr(size));
+  if (s.starts_with("(unknown) ")) s = base::trim(s.substr(10));
   if (s != "(unknown)") frame.function = without_arguments(s);
   return frame;
 }
