@@ -35,6 +35,7 @@ struct Open {
   std::size_t begin = 0;  // of its context, absolute
   std::size_t head = 0;   // of its head line, absolute
   std::string context;    // printk caller id
+  std::string head_body;  // of a rule that holds others: the head line's message
   bool stamped = false;   // printed by the kernel
   const Rule* rule = nullptr;
   std::size_t last_head = 0;  // end of the last line that repeats the head with another inlined function
@@ -168,7 +169,7 @@ class Reader::Impl {
       const bool repeats = rule->read == nullptr && rule == open.rule && begin <= open.last_head + 2;
       if (repeats) open.last_head = parsed.end;
       if (repeats || holds(open, *rule, parsed) ||
-          (begin - open.head < k_max_report && rule->follows && !is_verdict(*open.rule) &&
+          (begin - open.head < k_max_report && rule->follows && !is_about_tests(*open.rule) &&
            continues(open, begin))) {
         absorbed = true;
         continue;
@@ -211,7 +212,7 @@ class Reader::Impl {
   bool holds(const Open& open, const Rule& rule, const Line& line) const {
     if (open.rule->holds == nullptr || line.begin - open.head >= k_max_report) return false;
     const std::size_t from = std::max(open.head, line.begin - std::min(line.begin, k_context));
-    return open.rule->holds(rule, text(from, line.begin), line.body);
+    return open.rule->holds(rule, open.head_body, text(from, line.begin), line.body);
   }
 
   // Does a continuation at `begin` still belong to `open`?
@@ -240,6 +241,7 @@ class Reader::Impl {
     m_open.push_back({.begin = begin,
                       .head = head,
                       .context = std::string(line.context),
+                      .head_body = std::string(rule->holds != nullptr ? line.body : std::string_view()),
                       .stamped = line.stamped,
                       .rule = rule,
                       .last_head = line.end,

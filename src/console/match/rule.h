@@ -21,9 +21,10 @@ struct Said;
 using Interpreter = bool (*)(std::span<const Line> before, std::span<const Line> lines, const Match& match,
                              Said& said);
 
-// Is a head that fits `next` a part of the report that began in front of it? `text` are the raw lines between,
-// the report's own head first (of a long text only the end), `body` is the line that fits.
-using Holder = bool (*)(const Rule& next, std::string_view text, std::string_view body);
+// Is a head that fits `next` a part of the report that began in front of it? `head` and `body` are the lines of
+// the two heads, `text` is what stands between, raw (of a long text only the end).
+using Holder = bool (*)(const Rule& next, std::string_view head, std::string_view text,
+                        std::string_view body);
 
 // What a program's report is worth beside others of the same run.
 enum class Standing {
@@ -95,6 +96,11 @@ struct Rule {
 constexpr bool is_verdict(const Rule& rule) {
   return rule.standing == Standing::begins || rule.standing == Standing::passed ||
          rule.standing == Standing::failed;
+}
+
+// Is it that, or a test that failed? What kills the test program is another matter.
+constexpr bool is_about_tests(const Rule& rule) {
+  return is_verdict(rule) || rule.standing == Standing::test || rule.standing == Standing::names;
 }
 
 // All rules, in the order in which they are tried. Rules with the same head differ in their detail.

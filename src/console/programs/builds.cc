@@ -141,12 +141,13 @@ bool read_cmake(std::span<const Line>, std::span<const Line> lines, const Match&
   return true;
 }
 
-bool holds_same_file(const Rule& next, std::string_view text, std::string_view body) {
+bool holds_same_file(const Rule& next, std::string_view head, std::string_view, std::string_view body) {
   static constexpr std::string_view k_modpost = "ERROR: modpost: ";
-  if (text.starts_with(k_modpost) && body.starts_with(k_modpost)) return true;
-  if (next.id.starts_with("program/build-linker") && text.contains("ld: ")) return true;
-  const std::string_view first = file_of(text.substr(0, text.find('\n')));
-  return next.id.starts_with("program/build-") && !first.empty() && file_of(body) == first;
+  static constexpr std::string_view k_linker = "program/build-linker";
+  if (head.starts_with(k_modpost) && body.starts_with(k_modpost)) return true;
+  if (next.id.starts_with(k_linker) && head.contains("ld: ")) return true;
+  const std::string_view file = file_of(head);
+  return next.id.starts_with("program/build-") && !file.empty() && file_of(body) == file;
 }
 
 }  // namespace culprit::console

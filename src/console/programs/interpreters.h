@@ -13,7 +13,8 @@ namespace culprit::console {
 // another, it is the cause that counts; of one raised while another was handled, the later.
 bool read_python_traceback(std::span<const Line> before, std::span<const Line> lines, const Match& match,
                            Said& said);
-bool holds_python_chain(const Rule& next, std::string_view text, std::string_view body);
+bool holds_python_chain(const Rule& next, std::string_view head, std::string_view text,
+                        std::string_view body);
 // faulthandler's stacks: innermost first. Group 1 is what happened.
 bool read_python_fatal(std::span<const Line> before, std::span<const Line> lines, const Match& match,
                        Said& said);
@@ -34,13 +35,13 @@ bool read_android(std::span<const Line> before, std::span<const Line> lines, con
 bool read_node(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 // Ruby: the first frame is group f, the exception's name group 1; the exceptions that caused it follow.
 bool read_ruby(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
-bool holds_ruby(const Rule& next, std::string_view text, std::string_view body);
+bool holds_ruby(const Rule& next, std::string_view head, std::string_view text, std::string_view body);
 // PHP: what happened is group 1, where is group f or on a line behind.
 bool read_php(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
-bool holds_php(const Rule& next, std::string_view text, std::string_view body);
+bool holds_php(const Rule& next, std::string_view head, std::string_view text, std::string_view body);
 // Perl: the message is group 1, "FILE line N" group f; more of the same follow from the first.
 bool read_perl(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
-bool holds_perl(const Rule& next, std::string_view text, std::string_view body);
+bool holds_perl(const Rule& next, std::string_view head, std::string_view text, std::string_view body);
 
 // A JVM that died: group 1 is the signal or error; the function is on the line behind "Problematic frame".
 bool read_hs_err(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
@@ -92,10 +93,11 @@ bool read_miri(std::span<const Line> before, std::span<const Line> lines, const 
 bool read_cmake(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 
 // What a test prints while it fails is of that test.
-bool holds_all_but_tests(const Rule& next, std::string_view text, std::string_view body);
+bool holds_all_but_tests(const Rule& next, std::string_view head, std::string_view text,
+                         std::string_view body);
 // gtest: more failures of the same test.
-bool holds_gtest(const Rule& next, std::string_view text, std::string_view body);
+bool holds_gtest(const Rule& next, std::string_view head, std::string_view text, std::string_view body);
 // More errors in the same file follow from the first.
-bool holds_same_file(const Rule& next, std::string_view text, std::string_view body);
+bool holds_same_file(const Rule& next, std::string_view head, std::string_view text, std::string_view body);
 
 }  // namespace culprit::console

@@ -129,11 +129,13 @@ bool read_python_traceback(std::span<const Line> before, std::span<const Line> l
   return !main->frames.empty();
 }
 
-bool holds_python_chain(const Rule& next, std::string_view text, std::string_view) {
+bool holds_python_chain(const Rule& next, std::string_view, std::string_view text, std::string_view) {
   if (next.id == "program/python-syntax") return true;  // its last frame
   if (next.id != "program/python-traceback") return false;
-  const std::string_view end = base::trim(text);
-  return end.ends_with(k_while) || end.ends_with(k_cause);
+  // In front of the lines may stand what a journal or a container adds.
+  const std::string_view end = text.substr(text.size() - std::min<std::size_t>(text.size(), 400));
+  const std::size_t sentence = std::max(end.rfind(k_while) + 1, end.rfind(k_cause) + 1);  // 0 for none
+  return sentence > 0 && !end.substr(sentence).contains("File \"");
 }
 
 bool read_python_fatal(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {

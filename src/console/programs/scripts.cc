@@ -80,11 +80,11 @@ bool read_ruby(std::span<const Line>, std::span<const Line> lines, const Match& 
   return true;
 }
 
-bool holds_ruby(const Rule& next, std::string_view text, std::string_view) {
+bool holds_ruby(const Rule& next, std::string_view, std::string_view text, std::string_view) {
   const std::string_view end = base::trim(text);
   const std::size_t line = end.rfind('\n');
   return next.id == "program/ruby-exception" && line != std::string_view::npos &&
-         base::trim(end.substr(line)).starts_with("from ");
+         end.substr(line).contains("from ");
 }
 
 bool read_php(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
@@ -116,14 +116,13 @@ bool read_php(std::span<const Line>, std::span<const Line> lines, const Match& m
   return true;
 }
 
-bool holds_php(const Rule& next, std::string_view text, std::string_view body) {
+bool holds_php(const Rule& next, std::string_view head, std::string_view, std::string_view body) {
   // The error log's copy.
   const auto message = [](std::string_view s) {
     return base::trim(s.substr(std::min(s.find("rror:"), s.size() - 5) + 5));
   };
-  const std::string_view first = text.substr(0, text.find('\n'));
-  return next.id.starts_with("program/php") && first.size() > 5 && body.size() > 5 &&
-         message(first) == message(body);
+  return next.id.starts_with("program/php") && head.size() > 5 && body.size() > 5 &&
+         message(head) == message(body);
 }
 
 bool read_perl(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
@@ -143,7 +142,7 @@ bool read_perl(std::span<const Line>, std::span<const Line> lines, const Match& 
   return true;
 }
 
-bool holds_perl(const Rule& next, std::string_view text, std::string_view) {
+bool holds_perl(const Rule& next, std::string_view, std::string_view text, std::string_view) {
   return next.id == "program/perl-die" && std::count(text.begin(), text.end(), '\n') < 12;
 }
 

@@ -263,12 +263,12 @@ bool read_junit_xml(std::span<const Line> before, std::span<const Line> lines, c
   return true;
 }
 
-bool holds_all_but_tests(const Rule& next, std::string_view, std::string_view) {
+bool holds_all_but_tests(const Rule& next, std::string_view, std::string_view, std::string_view) {
   return next.standing == Standing::bare || (next.standing == Standing::itself && !next.fatal) ||
          next.id.starts_with("program/assert") || next.id.contains("panic");
 }
 
-bool holds_gtest(const Rule& next, std::string_view text, std::string_view) {
+bool holds_gtest(const Rule& next, std::string_view, std::string_view text, std::string_view) {
   return next.id.starts_with("program/gtest-") && next.standing != Standing::passed &&
          !text.contains("[  FAILED  ]");
 }
