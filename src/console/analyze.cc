@@ -188,7 +188,9 @@ class Analysis {
       m_report.stacks.push_back(std::move(m_stacks[i].stack));
     }
     m_report.blamed_stack = deciding;
+    if (rule.user) m_report.text = text_of({}, m_lines);  // what stands in front is another program's
     m_report.guilty_file = guilty_file(m_report, deciding, rule.user);
+    if (rule.user) m_report.text = text_of(m_before, m_lines);
     if (m_report.guilty_file.empty() &&
         (rule.blame == Blame::user_or_file || rule.blame == Blame::user_or_head))
       m_report.guilty_file = file_path(m_match.head);
@@ -327,7 +329,7 @@ class Analysis {
     } else if (rule.needs_stack && !blamed.has_stack && !rule.one_line) {
       corrupt("it has no stack");
     }
-    if (rule.needs_stack && trace_without_frames()) corrupt("a stack is empty");
+    if (rule.needs_stack && !rule.user && trace_without_frames()) corrupt("a stack is empty");
     if (rule.id == "program/rust-panic") m_report.task = m_match.head[1];
     if (rule.user && m_report.pid < 0) m_report.pid = program_pid(m_lines);
     if (!rule.user && !m_match.other_function.empty() && m_match.other_function != m_match.function) {

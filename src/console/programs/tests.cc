@@ -227,6 +227,7 @@ bool read_catch2(std::span<const Line> before, std::span<const Line>, const Matc
   std::size_t rules = 0;
   for (std::size_t i = before.size(); i-- > 0;) {
     const std::string_view body = before[i].body;
+    if (body.starts_with("=====") || body.starts_with("test cases: ")) break;  // another run's end
     const bool ruled = body.size() > 40 && body.find_first_not_of('-') == std::string_view::npos;
     if (ruled && ++rules == 2) {
       if (i + 1 < before.size()) said.where = test_name(before[i + 1].body);

@@ -84,7 +84,10 @@ bool take_javascript(std::string_view s, Frame& frame) {
   if (place.starts_with("file://")) place.remove_prefix(7);
   const bool nowhere = !name.empty() && (place == "<anonymous>" || place == "native" ||
                                          place.starts_with("index ") || place.starts_with("eval at "));
-  if (!nowhere && !take_place(place, frame)) return false;
+  if (nowhere)
+    frame.file = "<anonymous>";  // of the engine itself
+  else if (!take_place(place, frame))
+    return false;
   if (const std::size_t as = name.find(" [as "); as != std::string_view::npos) name = name.substr(0, as);
   frame.function = name;
   return true;
@@ -224,8 +227,9 @@ bool is_own_frame(const Frame& frame) {
                                                     "Kernel.",
                                                     "Minitest::",
                                                     "RSpec::"};
-  static constexpr std::string_view k_starts[] = {
-      "node:", "internal/", "<frozen ", "/usr/lib/python", "<internal:", "/usr/share/perl", "/usr/lib/ruby"};
+  static constexpr std::string_view k_starts[] = {"node:",           "internal/",    "<frozen ",
+                                                  "/usr/lib/python", "<internal:",   "<anonymous>",
+                                                  "/usr/share/perl", "/usr/lib/ruby"};
   static constexpr std::string_view k_parts[] = {"/node_modules/", "/site-packages/", "/dist-packages/",
                                                  "/lib/python",    "/gems/",          "/vendor/phpunit/",
                                                  "/perl5/",        "/lib/ruby/"};
@@ -238,7 +242,8 @@ bool is_own_frame(const Frame& frame) {
 std::string place_of_frame(const Frame& frame) {
   std::string_view f = frame.function;
   const bool nowhere = f.empty() || f == "<module>" || f == "<main>" || f == "<anonymous>" || f == "main::" ||
-                       f == "Object.<anonymous>" || f == "{main}" || f == "<top (required)>" || f == "eval";
+                       f == "Object.<anonymous>" || f == "{main}" || f == "<top (required)>" || f == "eval" ||
+                       f == "<lambda>" || f == "<listcomp>" || f == "<genexpr>" || f == "<dictcomp>";
   if (nowhere) return std::string(base_of_path(frame.file));
   if (f.starts_with("new ")) f.remove_prefix(4);
   if (const std::size_t lambda = f.rfind("lambda$"); lambda != std::string_view::npos) {  // "lambda$run$0"
