@@ -215,7 +215,9 @@ bool read_pytest_summary(std::span<const Line>, std::span<const Line>, const Mat
   // "FAILED test_a.py::TestC::test_div - ZeroDivisionError: division by zero"
   std::string_view id = match.head[0].substr(match.head[0].find(' ') + 1);
   std::string_view why;
-  if (const std::size_t dash = id.find(" - "); dash != std::string_view::npos) {
+  const std::size_t parameters = id.find("] - ");  // which may hold anything
+  if (const std::size_t dash = parameters != std::string_view::npos ? parameters + 1 : id.find(" - ");
+      dash != std::string_view::npos) {
     why = id.substr(dash + 3);
     id = id.substr(0, dash);
   }

@@ -94,10 +94,14 @@ void Session::drop_for(const Waiting& next) {
 }
 
 bool Session::said_before(const Waiting& next) const {
-  // A second failure of the test, or the test that it is a part of.
+  // A second failure of the test, or the test that it is a part of. Tests of one name in two files are two.
   const auto again = [&](const Waiting& w) {
-    return is_test(*w.rule) && (w.report.frame == next.report.frame ||
-                                (w.rule == next.rule && is_part_of(w.report.frame, next.report.frame)));
+    if (!is_test(*w.rule)) return false;
+    const std::string& file = w.report.guilty_file;
+    const bool named = next.rule->standing == Standing::names || file.empty() ||
+                       next.report.guilty_file.empty() || file == next.report.guilty_file;
+    return (named && w.report.frame == next.report.frame) ||
+           (w.rule == next.rule && is_part_of(w.report.frame, next.report.frame));
   };
   const auto same = [&](const Waiting& w) { return w.report.title == next.report.title; };
   switch (next.rule->standing) {

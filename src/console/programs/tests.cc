@@ -25,6 +25,24 @@ std::string_view attribute(std::string_view text, std::string_view name) {
   return {};
 }
 
+std::string without_entities(std::string_view text) {
+  struct Entity {
+    std::string_view name;
+    char character;
+  };
+  static constexpr Entity k_entities[] = {
+      {"&quot;", '"'}, {"&apos;", '\''}, {"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}};
+  std::string out;
+  while (!text.empty()) {
+    const auto* const entity = std::find_if(std::begin(k_entities), std::end(k_entities),
+                                            [&](const Entity& e) { return text.starts_with(e.name); });
+    const bool found = entity != std::end(k_entities);
+    out += found ? entity->character : text.front();
+    text.remove_prefix(found ? entity->name.size() : 1);
+  }
+  return out;
+}
+
 // The error's name that the first lines of a test's output hold.
 std::string error_of(std::span<const Line> lines) {
   for (const Line& l : lines.subspan(0, std::min(lines.size(), k_most_lines))) {
@@ -249,8 +267,9 @@ bool read_junit_xml(std::span<const Line> before, std::span<const Line> lines, c
   if (!test.contains("<testcase ")) return false;
   test = test.substr(test.rfind("<testcase "));
   const std::string_view of = attribute(test, "classname");
-  said.where = test_name(of.empty() ? std::string(attribute(test, "name"))
-                                    : std::string(of) + "." + std::string(attribute(test, "name")));
+  const std::string name =
+      (of.empty() ? std::string() : std::string(of) + ".") + std::string(attribute(test, "name"));
+  said.where = test_name(without_entities(name));
   const std::string_view type = attribute(lines[0].body, "type");
   said.what = exception_in(type).empty() ? std::string(k_failure) : std::string(type);
   if (const std::string_view message = attribute(lines[0].body, "message");
