@@ -8,7 +8,8 @@
 namespace culprit::console {
 namespace {
 
-constexpr std::size_t k_most_waiting = 256;   // reports; the oldest goes on as it is when there are more
+constexpr std::size_t k_most_waiting = 256;  // reports; the oldest goes on as it is when there are more
+constexpr std::size_t k_most_bytes = std::size_t{2} << 20;  // of the console that those hold
 constexpr std::size_t k_most_places = 16384;  // remembered; a suite with more failures repeats some
 
 const Rule* rule_of(std::string_view id) {
@@ -68,13 +69,19 @@ void Session::take(model::CrashReport report) {
       std::upper_bound(m_waiting.begin(), m_waiting.end(), next,
                        [](const Waiting& a, const Waiting& b) { return a.report.start < b.report.start; }),
       std::move(next));
-  while (m_waiting.size() > k_most_waiting) {
+  while (m_waiting.size() > k_most_waiting || (m_waiting.size() > 1 && bytes_waiting() > k_most_bytes)) {
     give(std::move(m_waiting.front()));
     m_waiting.pop_front();
   }
 }
 
 void Session::finish() { release(); }
+
+std::size_t Session::bytes_waiting() const {
+  std::size_t bytes = 0;
+  for (const Waiting& w : m_waiting) bytes += w.report.end - std::min(w.report.start, w.report.end);
+  return bytes;
+}
 
 void Session::drop_for(const Waiting& next) {
   std::erase_if(m_waiting, [&](const Waiting& w) {

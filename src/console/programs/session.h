@@ -34,6 +34,7 @@ class Session {
   void drop_for(const Waiting& next);
   // Does an earlier report make this one superfluous?
   bool said_before(const Waiting& next) const;
+  std::size_t bytes_waiting() const;
   void begins();
   void join_panics();
   void passed();
