@@ -7,6 +7,7 @@
 // are open; each analysis picks its own lines out of the shared window. The number of open reports is
 // bounded, so the work is linear in the console however many reports begin in it.
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <deque>
 #include <optional>
@@ -27,9 +28,13 @@ constexpr std::size_t k_block = std::size_t{128}
                                 << 10;   // bytes scanned at a time: stays in the second-level cache
 constexpr std::size_t k_context = 4096;  // bytes in front of a report that are kept for its context
 constexpr std::size_t k_open = 3;        // reports open at a time
+// Failures of tests may be expected, and a dozen tests run at a time; what says so comes soon.
+constexpr std::size_t k_open_expected = 12;
+constexpr std::size_t k_expected_within = std::size_t{64} << 10;
 constexpr std::size_t k_none = SIZE_MAX;
-constexpr std::size_t k_near = 4096;  // a continuation this near is not questioned
-constexpr int k_questions = 8;        // and no report is questioned more often
+constexpr std::size_t k_near = 4096;     // a continuation this near is not questioned
+constexpr std::size_t k_preamble = 512;  // a preamble and its head are a few lines apart
+constexpr int k_questions = 8;           // and no report is questioned more often
 
 struct Open {
   std::size_t begin = 0;  // of its context, absolute
@@ -38,6 +43,7 @@ struct Open {
   std::string head_body;  // of a rule that holds others: the head line's message
   bool stamped = false;   // printed by the kernel
   const Rule* rule = nullptr;
+  std::size_t end = k_none;   // of its own lines, absolute, where others were looked at behind them
   std::size_t last_head = 0;  // end of the last line that repeats the head with another inlined function
   int continuations = 0;
   bool done = false;
@@ -149,7 +155,9 @@ class Reader::Impl {
   void message(const Line& parsed) {
     const std::size_t begin = parsed.begin;
     if (parsed.stamped) m_first_stamp = std::min(m_first_stamp, begin);
-    if (parsed.body.find("Kernel panic - not syncing") != std::string_view::npos) m_panicked = true;
+    const std::size_t panic = parsed.body.find("Kernel panic - not syncing");
+    if (panic != std::string_view::npos && begins_message(parsed.body, panic))
+      m_panicked = m_reboot_asked = true;  // what starts then was told to
     const Rule* rule = Matcher::instance().head_rule(parsed.body);
     if (rule == nullptr) return;
     if (rule->boot && !unexpected_boot(*rule, parsed)) return;
@@ -162,7 +170,7 @@ class Reader::Impl {
     }
     for (Open& open : m_open) {
       if (open.done || !same_writer(open, parsed)) continue;
-      if (printed_again(open, begin)) {
+      if (printed_again(open, begin) || is_preamble(open, *rule, begin)) {
         open.done = true;  // the head, and nothing of the report yet
         continue;
       }
@@ -174,6 +182,14 @@ class Reader::Impl {
         absorbed = true;
         continue;
       }
+      if (rule->weak && begin - open.head <= k_near) {  // words that may be nobody's end no report
+        absorbed = true;
+        continue;
+      }
+      if (!open.rule->expected.empty() && begin - open.head <= k_near) {
+        open.end = std::min(open.end, begin);  // what takes it back may stand behind the next one
+        continue;
+      }
       if (open.rule->patient && begin - open.head <= k_near && rule != open.rule) continue;
       close(open, begin);
     }
@@ -182,17 +198,36 @@ class Reader::Impl {
   }
 
   // A kernel that starts where one was running, and nobody asked for a reboot. What was running shows by its
-  // time stamps between the last start and this one.
+  // time stamps between the last start and this one. A kernel's clock starts with it, so where it has not gone
+  // back, the lines in front are this kernel's own: many print some before they say who they are.
   bool unexpected_boot(const Rule& rule, const Line& line) {
     if (rule.ignore) {
       m_reboot_asked = true;
       return false;
     }
     const std::size_t near = line.begin - std::min(line.begin, k_context);
-    const bool running = find_stamp(text(std::max({m_window_begin, m_last_start, near}), line.begin)) !=
-                         std::string_view::npos;
+    const std::size_t from = std::max({m_window_begin, m_last_start, near});
+    const std::optional<double> before = latest_time(text(from, line.begin));
+    const std::optional<double> now = latest_time(text(line.begin, line.end));
+    // A boot loader between two versions may have said more than is kept; a decompressor's words are of the
+    // start that the next version is of.
+    const bool again = std::exchange(m_started, now.has_value());
+    if (!again && now && before && *now >= *before) return false;
     m_last_start = line.end;
-    return running && !std::exchange(m_reboot_asked, false);
+    return (again || before) && !std::exchange(m_reboot_asked, false);
+  }
+
+  // The latest of the time stamps in `text`, in seconds.
+  static std::optional<double> latest_time(std::string_view text) {
+    std::optional<double> time;
+    for (std::size_t at = find_stamp(text); at != std::string_view::npos; at = find_stamp(text)) {
+      std::size_t digit = text.find_first_of("0123456789", text.find('[', at));
+      double value = 0;
+      std::from_chars(text.data() + digit, text.data() + text.size(), value);
+      time = std::max(time.value_or(0), value);
+      text.remove_prefix(digit);
+    }
+    return time;
   }
 
   // Do programs' reports count at this line of the console?
@@ -215,6 +250,11 @@ class Reader::Impl {
     return open.rule->holds(rule, open.head_body, text(from, line.begin), line.body);
   }
 
+  // Does the head at `begin` say in other words what the head of `open` did?
+  static bool is_preamble(const Open& open, const Rule& rule, std::size_t begin) {
+    return open.rule->preamble && !rule.follows && begin - open.head <= k_preamble;
+  }
+
   // Does a continuation at `begin` still belong to `open`?
   bool continues(Open& open, std::size_t begin) {
     if (begin - open.head <= k_near || ++open.continuations > k_questions) return true;
@@ -223,11 +263,12 @@ class Reader::Impl {
 
   void open_report(const Line& line, const Rule* rule) {
     const std::size_t head = line.begin;
-    std::size_t live = 0;
-    for (const Open& o : m_open) live += o.done ? 0 : 1;
+    const bool expected = !rule->expected.empty();
+    const auto competes = [&](const Open& o) { return !o.done && o.rule->expected.empty() != expected; };
+    std::size_t live = static_cast<std::size_t>(std::count_if(m_open.begin(), m_open.end(), competes));
     for (Open& o : m_open) {
-      if (live < k_open) break;
-      if (o.done) continue;
+      if (live < (expected ? k_open_expected : k_open)) break;
+      if (!competes(o)) continue;
       close(o, head);
       --live;
     }
@@ -244,21 +285,27 @@ class Reader::Impl {
                       .head_body = std::string(rule->holds != nullptr ? line.body : std::string_view()),
                       .stamped = line.stamped,
                       .rule = rule,
+                      .end = k_none,
                       .last_head = line.end,
                       .continuations = 0,
                       .done = false,
                       .report = std::nullopt});
   }
 
+  // Bytes behind the head in which the report ends.
+  static std::size_t reach(const Open& open) {
+    return open.rule->expected.empty() ? k_max_report : k_expected_within;
+  }
+
   void close(Open& open, std::size_t at) {
     if (open.done) return;
     open.done = true;
-    std::size_t end = std::min(at, open.head + k_max_report);
+    std::size_t end = std::min(at, open.head + reach(open));
     if (end < at) {
       const std::size_t newline = text(open.head, end).rfind('\n');
       if (newline != std::string_view::npos) end = open.head + newline + 1;
     }
-    open.report = analyze(text(open.begin, end), open.head - open.begin);
+    open.report = analyze(text(open.begin, end), open.head - open.begin, open.end - open.begin);
     if (!open.report) return;
     open.report->start += open.begin;
     open.report->end += open.begin;
@@ -282,7 +329,7 @@ class Reader::Impl {
   void trim() {
     std::size_t needed = m_processed > k_context ? m_processed - k_context : 0;
     for (Open& open : m_open) {
-      if (!open.done && m_processed - std::min(m_processed, open.head) > k_max_report)
+      if (!open.done && m_processed - std::min(m_processed, open.head) > reach(open))
         close(open, m_processed);
       if (!open.done) needed = std::min(needed, open.begin);
     }
@@ -306,7 +353,8 @@ class Reader::Impl {
   std::vector<Line> m_lines;           // the same
   std::size_t m_first_stamp = k_none;  // where the first printk time stamp is that was seen
   bool m_panicked = false;
-  bool m_reboot_asked = false;   // since the last start of a kernel
+  bool m_started = false;        // the last sign of a start was a kernel's version, with a time stamp
+  bool m_reboot_asked = false;   // or explained, since the last start of a kernel
   std::size_t m_last_start = 0;  // end of the last line that says that a kernel starts
 };
 

@@ -171,6 +171,7 @@ void Session::failed() {
 }
 
 void Session::release() {
+  join_panics();
   for (Waiting& w : m_waiting) give(std::move(w));
   m_waiting.clear();
 }
