@@ -13,6 +13,7 @@
 #include "console/blame/guilty.h"
 #include "console/details.h"
 #include "console/match/matcher.h"
+#include "console/programs/said.h"
 #include "console/stack/frame.h"
 #include "console/stack/program_stack.h"
 #include "console/stack/stack.h"
@@ -120,6 +121,9 @@ bool belongs(std::string_view body) {
                                                   "raw:",
                                                   "flags:",
                                                   "Exception stack",
+                                                  "File \"",
+                                                  "at ",
+                                                  "from ",
                                                   "Process "};
   static constexpr std::string_view k_words[] = {"locks held", "lock held", "Kernel panic", ", at: ",
                                                  "INFO:",      "WARNING:",  "BUG:",         "ainted",
@@ -186,14 +190,12 @@ class Analysis {
     m_report.fatal = rule.fatal || has_panic();
     m_names_task = dumped_pid(m_lines) >= 0;
     cut_lines(rule);
+    if (rule.read != nullptr) return interpreted(rule);
     m_told = std::span(m_lines).first(told_lines());
     m_stacks = rule.user ? walk_program_stacks(m_lines) : walk_stacks(m_told);
     if (is_expected(rule) || (!rule.user && doubtful(rule) && !dumps())) return std::nullopt;
     name();
-    m_report.start = m_all[m_head].begin;
-    m_report.end = m_lines.back().end;
-    if (m_report.end < m_text.size() && m_text[m_report.end] == '\n') ++m_report.end;
-    m_report.text = text_of(m_before, m_lines);
+    set_extent();
     read_task(m_told, m_report);
     m_report.access = read_access(m_lines);
     if (rule.lockdep) m_report.lockdep = read_lockdep(m_lines, *rule.lockdep);
@@ -204,11 +206,35 @@ class Analysis {
       m_report.stacks.push_back(std::move(m_stacks[i].stack));
     }
     m_report.blamed_stack = deciding;
+    if (rule.user) m_report.text = text_of({}, m_lines);  // what stands in front is another program's
     m_report.guilty_file = guilty_file(m_report, deciding, rule.user, said());
+    if (rule.user) m_report.text = text_of(m_before, m_lines);
+    if (m_report.guilty_file.empty() &&
+        (rule.blame == Blame::user_or_file || rule.blame == Blame::user_or_head))
+      m_report.guilty_file = file_path(m_match.head);
     return std::move(m_report);
   }
 
  private:
+  // What the rule's interpreter makes of the lines.
+  std::optional<CrashReport> interpreted(const Rule& rule) {
+    Said said;
+    const std::vector<Line> before(m_all.begin(), m_all.begin() + static_cast<std::ptrdiff_t>(m_head));
+    if (!rule.read(before, m_lines, m_match, said)) return std::nullopt;
+    if (said.lines < m_lines.size()) m_lines.resize(std::max<std::size_t>(said.lines, 1));
+    set_extent();
+    if (said.from < before.size()) m_report.start = before[said.from].begin;
+    tell(rule, std::move(said), m_report);
+    return std::move(m_report);
+  }
+
+  void set_extent() {
+    m_report.start = m_all[m_head].begin;
+    m_report.end = m_lines.back().end;
+    if (m_report.end < m_text.size() && m_text[m_report.end] == '\n') ++m_report.end;
+    m_report.text = text_of(m_before, m_lines);
+  }
+
   // Is the line of the writer that printed the head? Programs share the console, but print no time stamps.
   bool ours(const Line& l) const {
     const Line& head = m_all[m_head];
@@ -396,7 +422,8 @@ class Analysis {
     } else if (rule.needs_stack && !blamed.has_stack && !rule.one_line) {
       corrupt("it has no stack");
     }
-    if (rule.needs_stack && trace_without_frames()) corrupt("a stack is empty");
+    if (rule.needs_stack && !rule.user && trace_without_frames()) corrupt("a stack is empty");
+    if (rule.id == "program/rust-panic") m_report.task = m_match.head[1];
     if (m_report.corrupted && !rule.user) tell_unread();
     if (rule.user && m_report.pid < 0) m_report.pid = program_pid(m_lines);
     if (!rule.user && !m_match.other_function.empty()) {
@@ -414,16 +441,22 @@ class Analysis {
   }
 
   void name_without_function(const Rule& rule) {
-    m_report.title = trim_right(expand(rule.title, m_match, {}));
+    const std::string_view title = rule.title.substr(0, rule.title.find(" in {frame}"));
+    m_report.title = trim_right(expand(title, m_match, {}));
     m_report.type = expand(rule.type, m_match, {});
   }
 
   // The base name of the source file among the head's groups.
   static std::string file_name(const std::vector<std::string_view>& groups) {
+    const std::string_view path = file_path(groups);
+    return std::string(path.substr(path.find_last_of("/\\") + 1));
+  }
+
+  static std::string_view file_path(const std::vector<std::string_view>& groups) {
     for (std::size_t i = 1; i < groups.size(); ++i) {
       const std::size_t dot = groups[i].rfind('.');
-      if (dot == std::string_view::npos || dot + 1 == groups[i].size()) continue;
-      return std::string(groups[i].substr(groups[i].rfind('/') + 1));
+      const bool named = dot != std::string_view::npos && dot + 1 < groups[i].size();
+      if (named || groups[i].contains('/')) return groups[i];
     }
     return {};
   }

@@ -18,6 +18,7 @@
 #include "console/analyze.h"
 #include "console/console.h"
 #include "console/match/matcher.h"
+#include "console/programs/session.h"
 #include "console/text/line.h"
 
 namespace culprit::console {
@@ -39,6 +40,7 @@ struct Open {
   std::size_t begin = 0;  // of its context, absolute
   std::size_t head = 0;   // of its head line, absolute
   std::string context;    // printk caller id
+  std::string head_body;  // of a rule that holds others: the head line's message
   bool stamped = false;   // printed by the kernel
   const Rule* rule = nullptr;
   std::size_t end = k_none;   // of its own lines, absolute, where others were looked at behind them
@@ -59,7 +61,7 @@ bool same_writer(const Open& open, const Line& line) {
 class Reader::Impl {
  public:
   Impl(const ReadOptions& options, std::function<void(model::CrashReport)> on_report)
-      : m_options(options), m_on_report(std::move(on_report)) {}
+      : m_options(options), m_session(std::move(on_report)) {}
 
   void feed(std::string_view chunk) {
     while (!chunk.empty()) {
@@ -75,6 +77,7 @@ class Reader::Impl {
     process(window_end());
     for (Open& open : m_open) close(open, window_end());
     deliver();
+    m_session.finish();
   }
 
   bool panicked() const { return m_panicked; }
@@ -171,9 +174,11 @@ class Reader::Impl {
         open.done = true;  // the head, and nothing of the report yet
         continue;
       }
-      const bool repeats = rule == open.rule && begin <= open.last_head + 2;
+      const bool repeats = rule->read == nullptr && rule == open.rule && begin <= open.last_head + 2;
       if (repeats) open.last_head = parsed.end;
-      if (repeats || (begin - open.head < k_max_report && rule->follows && continues(open, begin))) {
+      if (repeats || holds(open, *rule, parsed) ||
+          (begin - open.head < k_max_report && rule->follows && !is_about_tests(*open.rule) &&
+           continues(open, begin))) {
         absorbed = true;
         continue;
       }
@@ -237,6 +242,14 @@ class Reader::Impl {
     return between.size() < k_replay.size() + 8 && between.find(k_replay) != std::string_view::npos;
   }
 
+  // Says the open report of a program that the line is a part of it? It is asked about the last k_context bytes
+  // of what it has so far, so that many heads cost no more than one.
+  bool holds(const Open& open, const Rule& rule, const Line& line) const {
+    if (open.rule->holds == nullptr || line.begin - open.head >= k_max_report) return false;
+    const std::size_t from = std::max(open.head, line.begin - std::min(line.begin, k_context));
+    return open.rule->holds(rule, open.head_body, text(from, line.begin), line.body);
+  }
+
   // Does the head at `begin` say in other words what the head of `open` did?
   static bool is_preamble(const Open& open, const Rule& rule, std::size_t begin) {
     return open.rule->preamble && !rule.follows && begin - open.head <= k_preamble;
@@ -269,6 +282,7 @@ class Reader::Impl {
     m_open.push_back({.begin = begin,
                       .head = head,
                       .context = std::string(line.context),
+                      .head_body = std::string(rule->holds != nullptr ? line.body : std::string_view()),
                       .stamped = line.stamped,
                       .rule = rule,
                       .end = k_none,
@@ -307,7 +321,7 @@ class Reader::Impl {
     while (!m_open.empty() && m_open.front().done) {
       std::optional<model::CrashReport> report = std::move(m_open.front().report);
       m_open.pop_front();
-      if (report) m_on_report(std::move(*report));
+      if (report) m_session.take(std::move(*report));
     }
   }
 
@@ -328,7 +342,7 @@ class Reader::Impl {
   }
 
   ReadOptions m_options;
-  std::function<void(model::CrashReport)> m_on_report;
+  Session m_session;
   Scanner m_scanner;
   std::string m_window;                // the console from m_window_begin to what was fed last
   std::size_t m_window_begin = 0;      // absolute

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -23,6 +24,7 @@
 #include <vector>
 
 #include "console/console.h"
+#include "console/match/matcher.h"
 #include "console/match/rule.h"
 #include "output/report_json.h"
 #include "tests/golden/invariants.h"
@@ -86,6 +88,16 @@ std::string describe(const model::ConsoleReading& reading) {
   return out;
 }
 
+// Rules that are no report, but take back others: those that fit a line.
+void add_verdicts(std::string_view text, std::set<std::string>& won) {
+  std::deque<std::string> arena;
+  const std::vector<console::Line> lines = console::split_lines(text, arena);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const console::Rule* rule = console::Matcher::instance().match(std::span(lines).subspan(i)).rule;
+    if (rule != nullptr && console::is_verdict(*rule)) won.insert(std::string(rule->id));
+  }
+}
+
 std::string slurp(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
@@ -117,6 +129,7 @@ int main(int argc, char** argv) {
     const std::string text = at == std::string::npos ? file : file.substr(at + k_separator.size());
     const model::ConsoleReading reading = console::read(text);
     for (const model::CrashReport& r : reading.reports) won.insert(r.rule);
+    add_verdicts(text, won);
     const std::string found = describe(reading);
     if (found != expected) {
       if (update) {

@@ -6,6 +6,7 @@
 
 #include "console/stack/frame.h"
 #include "console/stack/generic.h"
+#include "console/stack/managed_frames.h"
 #include "console/stack/program_stack.h"
 
 namespace culprit::console {
@@ -182,7 +183,18 @@ Blamed from_first(const Rule& rule, std::span<const WalkedStack> stacks) {
 // The first function of a program's own in a stack; else the first one at all.
 std::string own_function(const model::Stack& stack) {
   for (const Frame& f : stack.frames) {
-    if (!f.function.empty() && !is_runtime_function(f.function)) return f.function;
+    if (!f.function.empty() && !is_runtime_function(f.function) && !is_runtime_file(f.file))
+      return f.function;
+  }
+  return {};
+}
+
+// Without symbols: the first file of a stack that is no library of the system.
+std::string own_module(const model::Stack& stack) {
+  for (const Frame& f : stack.frames) {
+    const std::string_view name = base_of_path(f.module);
+    if (name.empty() || name.starts_with("lib") || name.starts_with("ld-") || name.contains(' ')) continue;
+    return std::string(name.substr(0, name.find(':')));  // "ring:x86_64"
   }
   return {};
 }
@@ -198,6 +210,8 @@ Blamed from_program(const Rule& rule, std::span<const WalkedStack> stacks, std::
     }
   }
   if (result.function.empty()) result.function = head_function;
+  if (result.function.empty() && rule.blame == Blame::user && result.stack < stacks.size())
+    result.function = own_module(stacks[result.stack].stack);
   if (rule.blame != Blame::user_pair || result.function.empty()) return result;
   for (const WalkedStack& s : stacks) {
     const StackKind kind = s.stack.kind;

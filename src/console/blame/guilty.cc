@@ -126,24 +126,6 @@ bool is_generic_file(std::string_view file) {
                      [&](std::string_view p) { return file.starts_with(p); });
 }
 
-// Source files of runtimes, as their debug information names them.
-bool is_runtime_file(std::string_view file) {
-  static constexpr std::string_view k_prefixes[] = {"/rustc/",       "/build/glibc",
-                                                    "../sysdeps/",   "./sysdeps/",
-                                                    "./nptl/",       "./stdlib/",
-                                                    "./malloc/",     "./debug/",
-                                                    "./csu/",        "../csu/",
-                                                    "/usr/include/", "/usr/local/go/src/",
-                                                    "/usr/lib/go",   "/usr/src/debug/glibc"};
-  static constexpr std::string_view k_names[] = {"clone.S", "clone-internal.c", "pthread_create.c",
-                                                 "vg_replace_malloc.c", "vg_replace_strmem.c"};
-  return std::any_of(std::begin(k_prefixes), std::end(k_prefixes),
-                     [&](std::string_view p) { return file.starts_with(p); }) ||
-         std::any_of(std::begin(k_names), std::end(k_names), [&](std::string_view n) { return file == n; }) ||
-         file.find("/compiler-rt/lib/") != std::string_view::npos ||
-         file.find("/libsanitizer/") != std::string_view::npos;
-}
-
 bool explains(const Frame& f, bool program) {
   if (f.uncertain || f.file.empty()) return false;
   if (program) return !is_runtime_file(f.file) && !is_runtime_function(f.function);

@@ -7,9 +7,36 @@
 #include <string_view>
 
 #include "console/stack/generic.h"
+#include "console/text/line.h"
 #include "model/run/report.h"
 
 namespace culprit::console {
+
+struct Match;
+struct Rule;
+struct Said;
+
+// Reads what no expression can: what a program's report says, of the lines from its head on. `before` are the
+// lines in front of it. False: it is none.
+using Interpreter = bool (*)(std::span<const Line> before, std::span<const Line> lines, const Match& match,
+                             Said& said);
+
+// Is a head that fits `next` a part of the report that began in front of it? `head` and `body` are the lines of
+// the two heads, `text` is what stands between, raw (of a long text only the end).
+using Holder = bool (*)(const Rule& next, std::string_view head, std::string_view text,
+                        std::string_view body);
+
+// What a program's report is worth beside others of the same run.
+enum class Standing {
+  itself,  // says what went wrong
+  bare,  // the same, but a test may want it: one that passes takes it back, one that fails has its own report
+  test,  // a test that failed
+  names,     // names what failed once more: counts only where no other report has the same place
+  fallback,  // says that something failed: counts only where nothing else says what
+  begins,    // no report: tests begin
+  passed,    // no report: the tests since the last verdict passed
+  failed,    // no report: some of them did not
+};
 
 // Where the blamed function comes from. "Explains" means: is in none of the rule's generic families.
 enum class Blame {
@@ -65,10 +92,24 @@ struct Rule {
   bool needs_dump = false;
   // Its words are anybody's: a report only where a dump follows, and they end no report that they stand in.
   bool weak = false;
-  bool preamble = false;  // the head of the same fault may follow, and takes its place
-  bool user = false;      // printed by a user-space program: not looked for in a kernel's console
+  bool preamble = false;       // the head of the same fault may follow, and takes its place
+  bool user = false;           // printed by a user-space program: not looked for in a kernel's console
+  Interpreter read = nullptr;  // of a program's report; fills in {what} and {frame}
+  Holder holds = nullptr;      // more heads that are a part of the report
+  Standing standing = Standing::itself;
   std::optional<model::LockdepKind> lockdep = {};
 };
+
+// Is what the rule finds no report, but what became of those before it?
+constexpr bool is_verdict(const Rule& rule) {
+  return rule.standing == Standing::begins || rule.standing == Standing::passed ||
+         rule.standing == Standing::failed;
+}
+
+// Is it that, or a test that failed? What kills the test program is another matter.
+constexpr bool is_about_tests(const Rule& rule) {
+  return is_verdict(rule) || rule.standing == Standing::test || rule.standing == Standing::names;
+}
 
 // All rules, in the order in which they are tried. Rules with the same head differ in their detail.
 std::span<const std::span<const Rule>> rule_tables();

@@ -16,6 +16,5 @@ std::span<const Rule> oopses();
 std::span<const Rule> bugs();
 std::span<const Rule> panics();
 std::span<const Rule> guests();
-std::span<const Rule> programs();
 
 }  // namespace culprit::console::rules

@@ -6,11 +6,14 @@
 //   ./prog(use+0x15)[0x4005]  glibc
 #include "console/stack/program_stack.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 
 #include "base/strings.h"
 #include "console/stack/generic.h"
+#include "console/stack/managed_frames.h"
 #include "console/text/rust_names.h"
 
 namespace culprit::console {
@@ -37,28 +40,6 @@ bool take_address(std::string_view& s, std::uint64_t* address) {
   return true;
 }
 
-// "/src/ring.c:42:7" or "ring.c:42": true where it is one.
-bool take_place(std::string_view place, Frame& frame) {
-  place = base::trim(place);
-  for (int i = 0; i < 2; ++i) {
-    const std::size_t colon = place.rfind(':');
-    if (colon == std::string_view::npos || colon == 0) return false;
-    const std::string_view number = place.substr(colon + 1);
-    if (number.empty() || digits(number) != number.size()) return false;
-    std::from_chars(number.data(), number.data() + number.size(), frame.line);
-    const std::string_view file = place.substr(0, colon);
-    const std::size_t before = file.rfind(':');
-    const bool column = before != std::string_view::npos && before > 0 && before + 1 < file.size() &&
-                        digits(file.substr(before + 1)) == file.size() - before - 1;
-    if (!column) {
-      frame.file = file;
-      return true;
-    }
-    place = file;
-  }
-  return false;
-}
-
 // Where a function's name ends and its place begins: at the last blank that is outside of brackets and
 // followed by a path.
 void take_function_and_place(std::string_view rest, Frame& frame) {
@@ -67,7 +48,7 @@ void take_function_and_place(std::string_view rest, Frame& frame) {
     if (open != std::string_view::npos) {
       const std::string_view inside = rest.substr(open + 2, rest.size() - open - 3);
       const bool build_id = inside.starts_with("BuildId");
-      const std::size_t plus = inside.rfind("+0x");
+      const std::size_t plus = std::min(inside.rfind("+0x"), inside.rfind(" + 0x"));
       if (build_id || plus != std::string_view::npos) {
         if (!build_id) frame.module = inside.substr(0, plus);
         return take_function_and_place(base::trim(rest.substr(0, open)), frame);
@@ -90,12 +71,20 @@ void take_function_and_place(std::string_view rest, Frame& frame) {
     if (take_place(rest.substr(i + 1), place)) {
       frame.file = place.file;
       frame.line = place.line;
-      frame.function = without_arguments(base::trim(rest.substr(0, i)));
+      take_function_and_place(base::trim(rest.substr(0, i)), frame);
       return;
     }
     break;
   }
   frame.function = without_arguments(rest);
+  // Without symbols the tools print a library, a source file or a mark in the function's place.
+  if (frame.function == "<null>" || frame.function.contains(".S:")) frame.function.clear();
+  if (const std::size_t so = frame.function.rfind(".so");
+      so != std::string::npos && so > 0 &&
+      frame.function.find_first_not_of("0123456789.", so + 3) == std::string::npos) {
+    frame.module = frame.function;
+    frame.function.clear();
+  }
 }
 
 // "#0 0x4f5a3b in use /src/ring.c:42:7", "#0 use(int*) /src/ring.c:42 (prog+0x12)", gdb's "#1  0x55 in use
@@ -127,6 +116,70 @@ std::optional<Frame> parse_numbered(std::string_view body) {
   }
   if (s.empty()) return std::nullopt;
   take_function_and_place(s, frame);
+  return frame;
+}
+
+// "    @     0x7f3d2a3c21ed  depot::Service::Write()": glog, Abseil.
+std::optional<Frame> parse_glog(std::string_view body) {
+  std::string_view s = base::trim(body);
+  if (s.starts_with("PC: ")) s.remove_prefix(4);
+  if (!s.starts_with("@ ")) return std::nullopt;
+  s = base::trim(s.substr(1));
+  Frame frame;
+  if (!take_address(s, &frame.address) || s.empty()) return std::nullopt;
+  const std::size_t size = digits(s);  // Abseil: of the frame, or that it is not known
+  if (size > 0 && size < s.size() && s[size] == ' ') s = base::trim(s.substr(size));
+  if (s.starts_with("(unknown) ")) s = base::trim(s.substr(10));
+  if (s != "(unknown)") frame.function = without_arguments(s);
+  return frame;
+}
+
+// "  * frame #0: 0x0000555555555 dnsd`parse_zone(z=0x0) at zone.c:42:12": lldb.
+std::optional<Frame> parse_lldb(std::string_view body) {
+  std::string_view s = base::trim(body);
+  if (s.starts_with("* ")) s = base::trim(s.substr(2));
+  if (!s.starts_with("frame #")) return std::nullopt;
+  const std::size_t colon = s.find(": ");
+  if (colon == std::string_view::npos) return std::nullopt;
+  s = base::trim(s.substr(colon + 2));
+  Frame frame;
+  take_address(s, &frame.address);
+  if (const std::size_t tick = s.find('`'); tick != std::string_view::npos) {
+    frame.module = s.substr(0, tick);
+    s.remove_prefix(tick + 1);
+  }
+  if (const std::size_t at = s.rfind(" at ");
+      at != std::string_view::npos && take_place(s.substr(at + 4), frame))
+    s = s.substr(0, at);
+  if (const std::size_t plus = s.rfind(" + "); plus != std::string_view::npos) s = s.substr(0, plus);
+  for (const std::string_view inlined : {" [inlined]", " [artificial]"})
+    if (const std::size_t mark = s.find(inlined); mark != std::string_view::npos) s = s.substr(0, mark);
+  frame.function = without_arguments(s);
+  return frame;
+}
+
+// "#01 pc 000fc3d8  /data/app/lib.so (Notes::get_ids()+33) (BuildId: 12ab)": a tombstone.
+std::optional<Frame> parse_tombstone(std::string_view body) {
+  std::string_view s = base::trim(body);
+  const std::size_t pc = s.find(" pc ");
+  if (!s.starts_with('#') || pc == std::string_view::npos ||
+      digits(s.substr(1)) != base::trim(s.substr(1, pc - 1)).size())
+    return std::nullopt;
+  s = base::trim(s.substr(pc + 4));
+  const std::size_t blank = s.find(' ');
+  if (blank == std::string_view::npos || blank < 8) return std::nullopt;
+  s = base::trim(s.substr(blank));
+  if (const std::size_t build = s.find(" (BuildId"); build != std::string_view::npos)
+    s = base::trim(s.substr(0, build));
+  Frame frame;
+  const std::size_t open = s.find(" (");
+  frame.module = s.substr(0, open);
+  if (open == std::string_view::npos || !s.ends_with(')')) return frame;
+  std::string_view name = s.substr(open + 2, s.size() - open - 3);
+  if (name.starts_with("offset ") || name.starts_with("deleted")) return frame;
+  if (const std::size_t plus = name.rfind('+'); plus != std::string_view::npos && plus > 0)
+    name = name.substr(0, plus);
+  frame.function = without_arguments(name);
   return frame;
 }
 
@@ -191,7 +244,7 @@ std::optional<Frame> parse_rust(std::string_view body) {
 
 // "main.use(0x1, ...)": Go; the place is on the next line after a tab.
 std::optional<Frame> parse_go(std::string_view body, std::string_view next) {
-  if (next.empty() || (next.front() != '\t' && !next.starts_with("      "))) return std::nullopt;
+  if (next.empty() || (next.front() != '\t' && !next.starts_with("  "))) return std::nullopt;
   std::string_view place = base::trim(next);
   if (const std::size_t plus = place.rfind(" +0x"); plus != std::string_view::npos)
     place = place.substr(0, plus);
@@ -283,6 +336,10 @@ bool is_runtime_function(std::string_view function) {
       "__clone* "
       "clone3 pthread_create* pthread_mutex_* pthread_cond_* pthread_rwlock_* __pthread_* __restore_rt "
       "killpg kill "
+      "ExceptionalCondition errfinish qt_assert* QMessageLogger::* qFatal google::LogMessage* "
+      "google::CheckFailure* "
+      "google::Check* absl::log_internal::* absl::*::log_internal::* base::debug::* logging::* __check_fail* "
+      "scudo::* art::Runtime::Abort* android_fatal* tgkill __rt_sigreturn "
       "g_assertion_* g_log* g_logv g_return_if_fail_warning g_malloc* g_free g_realloc* "
       // C++
       "operator?new* operator?delete* _Unwind_* __cxa_* __gxx_* std::* __gnu_cxx::* __cxxabiv1::* "
@@ -302,6 +359,24 @@ bool is_runtime_function(std::string_view function) {
   return matches_any_exactly(k_runtime, name);
 }
 
+bool is_runtime_file(std::string_view file) {
+  static constexpr std::string_view k_prefixes[] = {"/rustc/",       "/build/glibc",
+                                                    "../sysdeps/",   "./sysdeps/",
+                                                    "./nptl/",       "./stdlib/",
+                                                    "./malloc/",     "./debug/",
+                                                    "./csu/",        "../csu/",
+                                                    "/usr/include/", "/usr/local/go/src/",
+                                                    "/usr/lib/go",   "/usr/src/debug/glibc"};
+  static constexpr std::string_view k_names[] = {"clone.S", "clone-internal.c", "pthread_create.c",
+                                                 "vg_replace_malloc.c", "vg_replace_strmem.c"};
+  return std::any_of(std::begin(k_prefixes), std::end(k_prefixes),
+                     [&](std::string_view p) { return file.starts_with(p); }) ||
+         std::any_of(std::begin(k_names), std::end(k_names), [&](std::string_view n) { return file == n; }) ||
+         file.find("/include/c++/") != std::string_view::npos ||
+         file.find("/compiler-rt/lib/") != std::string_view::npos ||
+         file.find("/libsanitizer/") != std::string_view::npos;
+}
+
 std::vector<WalkedStack> walk_program_stacks(std::span<const Line> lines) {
   std::vector<WalkedStack> stacks;
   WalkedStack current;
@@ -316,8 +391,11 @@ std::vector<WalkedStack> walk_program_stacks(std::span<const Line> lines) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string_view body = lines[i].body;
     const std::string_view next = i + 1 < lines.size() ? lines[i + 1].body : std::string_view();
-    std::optional<Frame> frame = parse_numbered(body);
-    bool first = frame && base::trim(body).starts_with("#0 ");
+    std::optional<Frame> frame = parse_tombstone(body);
+    bool first = frame && base::trim(body).starts_with("#00 ");
+    if (!frame && (frame = parse_numbered(body))) first = base::trim(body).starts_with("#0 ");
+    if (!frame && (frame = parse_lldb(body))) first = body.contains("frame #0: ");
+    if (!frame) frame = parse_glog(body);
     if (!frame && (frame = parse_valgrind(body))) first = body.find("at 0x") < body.find("by 0x");
     if (!frame) frame = parse_rust(body);
     if (!frame) frame = parse_glibc(body);

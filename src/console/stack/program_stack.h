@@ -18,6 +18,9 @@ std::vector<WalkedStack> walk_program_stacks(std::span<const Line> lines);
 // Go? It explains nothing.
 bool is_runtime_function(std::string_view function);
 
+// Is it a source file of such a library, as its debug information names it?
+bool is_runtime_file(std::string_view file);
+
 // The name without its arguments: "ring::use" for "ring::use(int, char*)".
 std::string without_arguments(std::string_view function);
 
