@@ -106,9 +106,12 @@ def a_change_in_two_steps(w):
 
 @world(quick=False)
 def a_blip_after_the_culprit(w):
-    """One commit long after the culprit is quiet (something else was off there), the next ones crash again."""
+    """One commit long after the culprit is quiet, the next ones crash again. The tree says that the first is taken back there, and
+    brought again by the next: either is true."""
     n, at = w.line(w.rng.randint(18, 24), w.rng.randint(4, 9), entangled=False)
-    w.trees[w.rng.randint(at + 3, n - 3)]["flags/bug"] = "0\n"
+    blip = w.rng.randint(at + 3, n - 3)
+    w.trees[blip]["flags/bug"] = "0\n"
+    w.truth = (at, blip + 1)
     w.bug()
 
 

@@ -256,22 +256,31 @@ std::optional<std::string> stale_build(const Scene& scene) {
 }
 
 bool first_runs_tell_nothing(const Scene& scene) {
-  int alone = 0;                    // visits whose first run alone showed the bug
-  std::map<int, bool> first_shows;  // by slot: of the visit under way
-  std::map<int, bool> counted;
+  struct Visit {
+    bool first_tells = false;
+    bool counted = false;
+  };
+  std::map<int, Visit> visits;  // by slot: the one under way
+  int alone = 0;                // whose first run alone showed the bug, or alone said nothing
+  int untold = 0;               // first runs that said nothing
+  bool later_untold = false;
   for (const RunRecord& run : scene.evidence.runs) {
-    const model::RunSays says = model::what_says(run);
     if (run.in_checkout < 0) continue;
+    const model::RunSays says = model::what_says(run);
+    Visit& visit = visits[run.slot];
     if (run.in_checkout == 0) {
       if (says == RunSays::quiet) return false;
-      first_shows[run.slot] = true;
-      counted[run.slot] = false;
-    } else if (first_shows[run.slot] && says == RunSays::quiet && !counted[run.slot]) {
-      counted[run.slot] = true;
-      ++alone;
+      visit = {.first_tells = model::tells(says)};
+      untold += !visit.first_tells;
+      continue;
     }
+    later_untold = later_untold || !model::tells(says);
+    const bool differs = visit.first_tells ? says == RunSays::quiet : model::tells(says);
+    alone += differs && !visit.counted;
+    visit.counted = visit.counted || differs;
   }
-  return alone >= k_least_first_runs;
+  // One visit that went on is enough where no other first run said anything, and later ones all did.
+  return alone >= k_least_first_runs || (alone > 0 && untold >= 2 * k_least_first_runs && !later_untold);
 }
 
 model::Evidence without_first_runs(model::Evidence evidence) {
