@@ -152,9 +152,13 @@ Builds builds_of(const Scene& scene) {
   return builds;
 }
 
-// Of one mind from clean, of two minds on top of what was there before.
+// Of one mind from clean, of two minds on top of what was there before, and that is no matter of chance: at a rate like that
+// of the latter so many runs would hardly agree.
 bool is_of_two_minds(const ByBuild& both) {
-  return is_mixed(both.used) && !is_mixed(both.clean) && both.clean.valid() >= k_clean_runs;
+  if (!is_mixed(both.used) || is_mixed(both.clean) || both.clean.valid() < k_clean_runs) return false;
+  const double log_chance = base::log_beta_binomial(both.used.shown + 0.5, both.used.quiet + 0.5,
+                                                    both.clean.shown, both.clean.quiet);
+  return -log_chance >= std::log(k_two_minds_odds);
 }
 
 // A revision that has always said the opposite of what `commit` says from clean: while it still does, that is no matter of

@@ -47,10 +47,11 @@ inline constexpr int k_rarer_runs = 44;
 inline constexpr int k_most_control_runs = 40;
 // A build from clean differs from one that was not once this is so many times as likely as that it does not.
 CULPRIT_TUNED(double, k_stale_odds, 15);
-// A test that has not been quiet at the start in so many runs is sure; a revision that is of two minds in such a test is run
-// so often from clean, which leaves (1/2)^3 to chance that it is of one mind there.
+// A test that has not been quiet at the start in so many runs is sure. A revision that is of two minds in such a test is run
+// so often from clean: one that showed the bug once and was quiet once would agree with itself in so many runs with 7 %.
 inline constexpr int k_least_sure = 3;
-inline constexpr int k_clean_runs = 4;
+inline constexpr int k_clean_runs = 8;
+inline constexpr double k_two_minds_odds = 8;
 // First runs in a row that showed the bug, and with them none in which the next run of the checkout did: a bug that shows in
 // half of the runs does that once in (1/4)^3 = 1/64, and no first run may have been quiet.
 inline constexpr int k_least_first_runs = 3;
