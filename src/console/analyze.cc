@@ -148,8 +148,18 @@ std::string text_of(const std::vector<Line>& before, const std::vector<Line>& li
 
 class Analysis {
  public:
-  Analysis(std::string_view text, std::size_t head) : m_text(text), m_all(split_lines(text, m_arena)) {
-    while (m_head < m_all.size() && m_all[m_head].begin < head) ++m_head;
+  Analysis(std::string_view text, std::size_t head) : m_text(text) {
+    // The head may stand in the middle of a raw line.
+    std::size_t raw = 0, end = 0;
+    while (raw < text.size()) {
+      end = raw + line_length(text.substr(raw));
+      if (end > head || end >= text.size()) break;
+      raw = end + (text[end] == '\n' ? 1 : 0);
+    }
+    if (raw < text.size())
+      m_dress = dress_of(text.substr(raw, end - raw), head - std::min(head, raw), text.substr(end), m_arena);
+    m_all = split_lines(text, m_arena, m_dress);
+    find_head(head, end);
   }
 
   bool goes_on() {
@@ -191,10 +201,22 @@ class Analysis {
   }
 
  private:
+  // The head's line: the first from `head` on, or one behind it in the same raw line, which ends at `end`.
+  void find_head(std::size_t head, std::size_t end) {
+    while (m_head < m_all.size() && m_all[m_head].begin < head) ++m_head;
+    for (std::size_t i = m_head; i < m_all.size() && m_all[i].begin < end; ++i) {
+      const bool alone = i == m_head && (i + 1 == m_all.size() || m_all[i + 1].begin >= end);
+      if (!alone && Matcher::instance().head_rule(m_all[i].body) == nullptr) continue;
+      m_head = i;
+      return;
+    }
+  }
+
   // Is the line of the writer that printed the head? Programs share the console, but print no time stamps.
   bool ours(const Line& l) const {
     const Line& head = m_all[m_head];
-    return l.stamped == head.stamped && (head.context.empty() || l.context == head.context);
+    return l.stamped == head.stamped && l.writer == head.writer &&
+           (head.context.empty() || l.context == head.context);
   }
 
   // The lines of the report and those shown in front of it.
@@ -354,6 +376,7 @@ class Analysis {
 
   std::string_view m_text;
   std::deque<std::string> m_arena;
+  Dress m_dress;
   std::vector<Line> m_all;
   std::size_t m_head = 0;
   std::vector<Line> m_lines;   // of the report, from its head

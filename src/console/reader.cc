@@ -18,6 +18,7 @@
 #include "console/console.h"
 #include "console/match/matcher.h"
 #include "console/text/line.h"
+#include "console/text/stamp.h"
 
 namespace culprit::console {
 namespace {
@@ -28,12 +29,14 @@ constexpr std::size_t k_context = 4096;  // bytes in front of a report that are 
 constexpr std::size_t k_open = 3;        // reports open at a time
 constexpr std::size_t k_none = SIZE_MAX;
 constexpr std::size_t k_near = 4096;  // a continuation this near is not questioned
+constexpr std::size_t k_few_lines = 4;  // in one raw line: all of them meet the rules
 constexpr int k_questions = 8;        // and no report is questioned more often
 
 struct Open {
   std::size_t begin = 0;  // of its context, absolute
   std::size_t head = 0;   // of its head line, absolute
   std::string context;    // printk caller id
+  std::string writer;     // as the transport names it
   bool stamped = false;   // printed by the kernel
   const Rule* rule = nullptr;
   std::size_t last_head = 0;  // end of the last line that repeats the head with another inlined function
@@ -44,7 +47,7 @@ struct Open {
 
 // Could the line be of the writer that the open report is of?
 bool same_writer(const Open& open, const Line& line) {
-  if (open.stamped != line.stamped) return false;
+  if (open.stamped != line.stamped || open.writer != line.writer) return false;
   return open.context.empty() || line.context.empty() || open.context == line.context;
 }
 
@@ -83,8 +86,9 @@ class Reader::Impl {
   std::size_t complete_end() const {
     const std::string_view rest = text(m_processed, window_end());
     const std::size_t newline = rest.rfind('\n');
-    const std::size_t whole = newline == std::string_view::npos ? 0 : newline + 1;
-    return m_processed + whole + (rest.size() - whole) / k_max_line * k_max_line;
+    std::size_t whole = newline == std::string_view::npos ? 0 : newline + 1;
+    while (rest.size() - whole >= k_max_line) whole += line_length(rest.substr(whole));
+    return m_processed + whole;
   }
 
   // Looks at the lines from m_processed to `end`, both line boundaries.
@@ -101,10 +105,11 @@ class Reader::Impl {
       line_begin = std::max(line_begin, line_end);
       const std::size_t newline = block.substr(line_begin, hit - line_begin).rfind('\n');
       if (newline != std::string_view::npos) line_begin += newline + 1;
-      line_begin += (hit - 1 - line_begin) / k_max_line * k_max_line;
-      const std::string_view rest = block.substr(line_begin, k_max_line);
-      const std::size_t stop = rest.find('\n');
-      line_end = line_begin + (stop == std::string_view::npos ? rest.size() : stop);
+      line_end = line_begin + line_length(block.substr(line_begin));
+      while (line_end < hit && block[line_end] != '\n') {  // a line that is cut
+        line_begin = line_end;
+        line_end += line_length(block.substr(line_begin));
+      }
       line(m_processed + line_begin, block.substr(line_begin, line_end - line_begin));
     }
     m_processed = end;
@@ -116,6 +121,20 @@ class Reader::Impl {
     std::size_t at = text.find('[');
     while (at != std::string_view::npos && stamp_length(text, at, &context) == 0) at = text.find('[', at + 1);
     return at;
+  }
+
+  // The latest time since a boot that `text` names; negative for none.
+  static double latest_stamp(std::string_view text) {
+    double latest = -1;
+    for (std::size_t at = find_stamp(text); at != std::string_view::npos;) {
+      std::string_view context;
+      double seconds = -1;
+      const std::size_t n = stamp_length(text, at, &context, &seconds);
+      latest = std::max(latest, seconds);
+      const std::size_t next = find_stamp(text.substr(at + n));
+      at = next == std::string_view::npos ? next : at + n + next;
+    }
+    return latest;
   }
 
   // Notes the console's first time stamp. Line by line, as a line that is too long is cut.
@@ -137,20 +156,21 @@ class Reader::Impl {
     parse_line(raw, begin, m_arena, m_lines);
     // Where a line holds terminal escapes, they may be all that was found, or stand in the middle of a
     // literal.
-    const bool escapes = raw.find('\x1b') != std::string_view::npos;
+    // The same of a coded line, of which every line is looked at.
+    const bool sure = m_lines.size() < k_few_lines && raw.find('\x1b') == std::string_view::npos;
     for (const Line& parsed : m_lines) {
-      if (!escapes || m_scanner.finds(parsed.body)) message(parsed);
+      if (sure || m_scanner.finds(parsed.body)) message(parsed);
     }
   }
 
   void message(const Line& parsed) {
     const std::size_t begin = parsed.begin;
-    if (parsed.stamped) m_first_stamp = std::min(m_first_stamp, begin);
+    if (parsed.stamped && parsed.voice == Voice::unknown) m_first_stamp = std::min(m_first_stamp, begin);
     if (parsed.body.find("Kernel panic - not syncing") != std::string_view::npos) m_panicked = true;
     const Rule* rule = Matcher::instance().head_rule(parsed.body);
     if (rule == nullptr) return;
     if (rule->boot && !unexpected_boot(*rule, parsed)) return;
-    if (rule->ignore || (rule->user && !user_reports(parsed))) return;
+    if (rule->ignore || (rule->user ? !user_reports(parsed) : is_programs(parsed))) return;
     bool absorbed = false;
     if (rule->one_line) {
       open_report(parsed, rule);
@@ -177,15 +197,19 @@ class Reader::Impl {
   }
 
   // A kernel that starts where one was running, and nobody asked for a reboot. What was running shows by its
-  // time stamps between the last start and this one.
+  // time stamps between the last start and this one. Before the first start that is seen they may be of the same
+  // kernel, as some machines print other lines before they say which one starts: there its clock must start again.
   bool unexpected_boot(const Rule& rule, const Line& line) {
     if (rule.ignore) {
       m_reboot_asked = true;
       return false;
     }
     const std::size_t near = line.begin - std::min(line.begin, k_context);
-    const bool running = find_stamp(text(std::max({m_window_begin, m_last_start, near}), line.begin)) !=
-                         std::string_view::npos;
+    const std::string_view before =
+        text(std::max({m_window_begin, std::min(m_last_start, line.begin), near}), line.begin);
+    const bool clock = line.seconds >= 0 && m_last_start == 0;
+    const bool running =
+        clock ? latest_stamp(before) > line.seconds : find_stamp(before) != std::string_view::npos;
     m_last_start = line.end;
     return running && !std::exchange(m_reboot_asked, false);
   }
@@ -194,6 +218,10 @@ class Reader::Impl {
   bool user_reports(const Line& line) const {
     return m_options.subject != model::Subject::kernel && !line.stamped && line.begin < m_first_stamp;
   }
+
+  // Does the transport say that a program wrote the line? What it says of kernels is none's report, but what a
+  // kernel says that it runs.
+  static bool is_programs(const Line& line) { return line.voice == Voice::program && !line.stamped; }
 
   // Is the line at `begin` the head of `open` once more? Only what a console that lost bytes says between
   // them.
@@ -228,6 +256,7 @@ class Reader::Impl {
     m_open.push_back({.begin = begin,
                       .head = head,
                       .context = std::string(line.context),
+                      .writer = std::string(line.writer),
                       .stamped = line.stamped,
                       .rule = rule,
                       .last_head = line.end,
