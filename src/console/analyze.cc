@@ -9,6 +9,7 @@
 #include "console/blame/blame.h"
 #include "console/blame/guilty.h"
 #include "console/details.h"
+#include "console/dress/inferred.h"
 #include "console/match/matcher.h"
 #include "console/stack/frame.h"
 #include "console/stack/program_stack.h"
@@ -25,6 +26,9 @@ using model::CrashReport;
 constexpr std::size_t k_context_lines = 5;
 // A report ends where this many lines in a row are not of the kind that reports are made of.
 constexpr std::size_t k_foreign_lines = 60;
+
+// Lines behind the head that are asked what they have in common with it.
+constexpr std::size_t k_asked_lines = 12;
 
 constexpr std::string_view k_corrupted = "corrupted";
 
@@ -148,7 +152,7 @@ std::string text_of(const std::vector<Line>& before, const std::vector<Line>& li
 
 class Analysis {
  public:
-  Analysis(std::string_view text, std::size_t head) : m_text(text) {
+  Analysis(std::string_view text, std::size_t head, std::size_t reading) : m_text(text) {
     // The head may stand in the middle of a raw line.
     std::size_t raw = 0, end = 0;
     while (raw < text.size()) {
@@ -156,10 +160,16 @@ class Analysis {
       if (end > head || end >= text.size()) break;
       raw = end + (text[end] == '\n' ? 1 : 0);
     }
-    if (raw < text.size())
-      m_dress = dress_of(text.substr(raw, end - raw), head - std::min(head, raw), text.substr(end), m_arena);
+    if (raw < text.size()) {
+      m_dress = dress_of({.raw = text.substr(raw, end - raw),
+                          .at = head - std::min(head, raw),
+                          .behind = text.substr(end),
+                          .reading = reading},
+                         m_arena);
+    }
     m_all = split_lines(text, m_arena, m_dress);
     find_head(head, end);
+    if (m_head < m_all.size()) take_off_front();
   }
 
   bool goes_on() {
@@ -203,13 +213,39 @@ class Analysis {
  private:
   // The head's line: the first from `head` on, or one behind it in the same raw line, which ends at `end`.
   void find_head(std::size_t head, std::size_t end) {
-    while (m_head < m_all.size() && m_all[m_head].begin < head) ++m_head;
+    while (m_head < m_all.size() && m_all[m_head].begin < head && m_all[m_head].end <= head) ++m_head;
     for (std::size_t i = m_head; i < m_all.size() && m_all[i].begin < end; ++i) {
       const bool alone = i == m_head && (i + 1 == m_all.size() || m_all[i + 1].begin >= end);
       if (!alone && Matcher::instance().head_rule(m_all[i].body) == nullptr) continue;
       m_head = i;
       return;
     }
+  }
+
+  // Takes off what the head has in front of it and the lines behind it share, whatever it is.
+  void take_off_front() {
+    const Line& head = m_all[m_head];
+    std::vector<std::string_view> behind;
+    for (std::size_t i = m_head + 1; i < m_all.size() && behind.size() < k_asked_lines; ++i) {
+      if (ours(m_all[i]) && !trimmed(m_all[i].body).empty()) behind.push_back(m_all[i].body);
+    }
+    std::size_t at = 0;
+    if (Front(head.body, head.body.size(), behind).empty() ||
+        Matcher::instance().head_rule(head.body, &at) == nullptr)
+      return;
+    const Front front(head.body, at, behind);
+    if (front.empty()) return;
+    std::vector<Line> kept;
+    for (std::size_t i = 0; i < m_all.size(); ++i) {
+      const bool mine = ours(m_all[i]);
+      const std::size_t length = mine ? front.length_in(m_all[i].body) : 0;
+      if (length == std::string_view::npos && !trimmed(m_all[i].body).empty()) continue;
+      kept.push_back(m_all[i]);
+      kept.back().body.remove_prefix(std::min(length, m_all[i].body.size()));
+      if (i == m_head) at = kept.size() - 1;
+    }
+    m_head = at;
+    m_all = std::move(kept);
   }
 
   // Is the line of the writer that printed the head? Programs share the console, but print no time stamps.
@@ -391,10 +427,12 @@ class Analysis {
 
 }  // namespace
 
-bool goes_on(std::string_view text, std::size_t head) { return Analysis(text, head).goes_on(); }
+bool goes_on(std::string_view text, std::size_t head, std::size_t reading) {
+  return Analysis(text, head, reading).goes_on();
+}
 
-std::optional<CrashReport> analyze(std::string_view text, std::size_t head) {
-  return Analysis(text, head).run();
+std::optional<CrashReport> analyze(std::string_view text, std::size_t head, std::size_t reading) {
+  return Analysis(text, head, reading).run();
 }
 
 }  // namespace culprit::console

@@ -16,6 +16,7 @@
 
 #include "console/analyze.h"
 #include "console/console.h"
+#include "console/dress/wide.h"
 #include "console/match/matcher.h"
 #include "console/text/line.h"
 #include "console/text/stamp.h"
@@ -37,6 +38,7 @@ struct Open {
   std::size_t head = 0;   // of its head line, absolute
   std::string context;    // printk caller id
   std::string writer;     // as the transport names it
+  std::size_t reading = 0;  // of the head's line
   bool stamped = false;   // printed by the kernel
   const Rule* rule = nullptr;
   std::size_t last_head = 0;  // end of the last line that repeats the head with another inlined function
@@ -58,7 +60,19 @@ class Reader::Impl {
   Impl(const ReadOptions& options, std::function<void(model::CrashReport)> on_report)
       : m_options(options), m_on_report(std::move(on_report)) {}
 
-  void feed(std::string_view chunk) {
+  void feed(std::string_view chunk) { take(m_wide.feed(chunk)); }
+
+  void finish() {
+    take(m_wide.finish());
+    process(window_end());
+    for (Open& open : m_open) close(open, window_end());
+    deliver();
+  }
+
+  bool panicked() const { return m_panicked; }
+
+ private:
+  void take(std::string_view chunk) {
     while (!chunk.empty()) {
       const std::size_t n = std::min(chunk.size(), k_block);
       m_window.append(chunk.substr(0, n));
@@ -68,15 +82,6 @@ class Reader::Impl {
     }
   }
 
-  void finish() {
-    process(window_end());
-    for (Open& open : m_open) close(open, window_end());
-    deliver();
-  }
-
-  bool panicked() const { return m_panicked; }
-
- private:
   std::size_t window_end() const { return m_window_begin + m_window.size(); }
   std::string_view text(std::size_t begin, std::size_t end) const {
     return std::string_view(m_window).substr(begin - m_window_begin, end - begin);
@@ -137,40 +142,55 @@ class Reader::Impl {
     return latest;
   }
 
-  // Notes the console's first time stamp. Line by line, as a line that is too long is cut.
+  // Notes the console's first time stamp; but a journal, whose lines name their writers, says itself which are the
+  // kernel's. Line by line, as a line that is too long is cut.
   void look_for_stamp(std::string_view block) {
     std::size_t begin = 0;
-    while (m_first_stamp == k_none && begin < block.size()) {
+    while (m_first_stamp == k_none && !m_is_journal && begin < block.size()) {
       const std::string_view rest = block.substr(begin, k_max_line);
       const std::size_t newline = rest.find('\n');
-      const std::size_t stamp = find_stamp(rest.substr(0, newline));
-      if (stamp != std::string_view::npos) m_first_stamp = m_processed + begin + stamp;
+      const std::string_view line = rest.substr(0, newline);
+      if (const std::size_t stamp = find_stamp(line); stamp != std::string_view::npos) {
+        m_is_journal = !undress(line, nullptr).writer.empty();
+        if (!m_is_journal) m_first_stamp = m_processed + begin + stamp;
+      }
       begin += newline == std::string_view::npos ? rest.size() : newline + 1;
     }
   }
 
   // A line that holds one of the literals.
   void line(std::size_t begin, std::string_view raw) {
-    m_arena.clear();
-    m_lines.clear();
-    parse_line(raw, begin, m_arena, m_lines);
-    // Where a line holds terminal escapes, they may be all that was found, or stand in the middle of a
-    // literal.
-    // The same of a coded line, of which every line is looked at.
-    const bool sure = m_lines.size() < k_few_lines && raw.find('\x1b') == std::string_view::npos;
-    for (const Line& parsed : m_lines) {
-      if (sure || m_scanner.finds(parsed.body)) message(parsed);
+    // A line may be read in more than one way: "10:11:45 invalid opcode: 0" names no host "invalid".
+    for (m_reading = 0; m_reading < k_readings; ++m_reading) {
+      m_arena.clear();
+      m_lines.clear();
+      if (!parse_line(raw, begin, m_arena, m_lines, m_reading)) break;
+      // Where a line holds terminal escapes, they may be all that was found, or stand in the middle of a
+      // literal. Of a coded line, each line in it is looked at.
+      const bool sure = m_lines.size() < k_few_lines && raw.find('\x1b') == std::string_view::npos;
+      if (!sure) std::erase_if(m_lines, [&](const Line& l) { return !m_scanner.finds(l.body); });
+      bool known = false;
+      for (const Line& parsed : m_lines) known |= message(parsed);
+      if (known) return;
     }
   }
 
-  void message(const Line& parsed) {
-    const std::size_t begin = parsed.begin;
-    if (parsed.stamped && parsed.voice == Voice::unknown) m_first_stamp = std::min(m_first_stamp, begin);
+  // False where no rule knows the line.
+  bool message(const Line& parsed) {
+    if (parsed.stamped && parsed.voice == Voice::unknown)
+      m_first_stamp = std::min(m_first_stamp, parsed.begin);
     if (parsed.body.find("Kernel panic - not syncing") != std::string_view::npos) m_panicked = true;
     const Rule* rule = Matcher::instance().head_rule(parsed.body);
-    if (rule == nullptr) return;
-    if (rule->boot && !unexpected_boot(*rule, parsed)) return;
-    if (rule->ignore || (rule->user ? !user_reports(parsed) : is_programs(parsed))) return;
+    if (rule == nullptr) return false;
+    if (rule->boot && !unexpected_boot(*rule, parsed)) return true;
+    if (rule->ignore || (rule->user ? !user_reports(parsed) : is_programs(parsed))) return true;
+    begin_report(parsed, rule);
+    return true;
+  }
+
+  // A head of `rule`.
+  void begin_report(const Line& parsed, const Rule* rule) {
+    const std::size_t begin = parsed.begin;
     bool absorbed = false;
     if (rule->one_line) {
       open_report(parsed, rule);
@@ -233,7 +253,7 @@ class Reader::Impl {
   // Does a continuation at `begin` still belong to `open`?
   bool continues(Open& open, std::size_t begin) {
     if (begin - open.head <= k_near || ++open.continuations > k_questions) return true;
-    return goes_on(text(open.begin, begin), open.head - open.begin);
+    return goes_on(text(open.begin, begin), open.head - open.begin, open.reading);
   }
 
   void open_report(const Line& line, const Rule* rule) {
@@ -257,6 +277,7 @@ class Reader::Impl {
                       .head = head,
                       .context = std::string(line.context),
                       .writer = std::string(line.writer),
+                      .reading = m_reading,
                       .stamped = line.stamped,
                       .rule = rule,
                       .last_head = line.end,
@@ -273,7 +294,7 @@ class Reader::Impl {
       const std::size_t newline = text(open.head, end).rfind('\n');
       if (newline != std::string_view::npos) end = open.head + newline + 1;
     }
-    open.report = analyze(text(open.begin, end), open.head - open.begin);
+    open.report = analyze(text(open.begin, end), open.head - open.begin, open.reading);
     if (!open.report) return;
     open.report->start += open.begin;
     open.report->end += open.begin;
@@ -289,7 +310,10 @@ class Reader::Impl {
     while (!m_open.empty() && m_open.front().done) {
       std::optional<model::CrashReport> report = std::move(m_open.front().report);
       m_open.pop_front();
-      if (report) m_on_report(std::move(*report));
+      if (!report) continue;
+      report->start = m_wide.original(report->start);
+      report->end = m_wide.original(report->end);
+      m_on_report(std::move(*report));
     }
   }
 
@@ -306,11 +330,13 @@ class Reader::Impl {
     if (needed - m_window_begin > m_window.size() / 2) {
       m_window.erase(0, needed - m_window_begin);
       m_window_begin = needed;
+      m_wide.forget(needed);
     }
   }
 
   ReadOptions m_options;
   std::function<void(model::CrashReport)> m_on_report;
+  WideText m_wide;
   Scanner m_scanner;
   std::string m_window;                // the console from m_window_begin to what was fed last
   std::size_t m_window_begin = 0;      // absolute
@@ -319,7 +345,9 @@ class Reader::Impl {
   std::vector<std::size_t> m_ends;     // scratch of process()
   std::deque<std::string> m_arena;     // scratch of line()
   std::vector<Line> m_lines;           // the same
+  std::size_t m_reading = 0;           // of parse_line(), by which m_lines were read
   std::size_t m_first_stamp = k_none;  // where the first printk time stamp is that was seen
+  bool m_is_journal = false;  // as the first line with a stamp says
   bool m_panicked = false;
   bool m_reboot_asked = false;   // since the last start of a kernel
   std::size_t m_last_start = 0;  // end of the last line that says that a kernel starts

@@ -128,7 +128,11 @@ struct Value {
 
 std::size_t end_of_string(std::string_view line, std::size_t begin, char quote) {
   std::size_t i = begin;
-  while (i < line.size() && line[i] != quote) i += quote == '"' && line[i] == '\\' ? 2 : 1;
+  while (i < line.size()) {
+    const bool doubled = quote == '\'' && line.substr(i).starts_with("''");
+    if (line[i] == quote && !doubled) break;
+    i += doubled || (quote == '"' && line[i] == '\\') ? 2 : 1;
+  }
   return std::min(i, line.size());
 }
 
@@ -298,6 +302,48 @@ std::vector<Piece> decode_html(std::string_view line) {
   return pieces.take();
 }
 
+// A column of a table: the value without its quotation marks.
+struct Column {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::string value;
+};
+
+constexpr std::size_t k_max_columns = 32;
+constexpr std::size_t k_least_columns = 3;
+
+std::vector<Column> columns_of(std::string_view line) {
+  std::vector<Column> columns;
+  std::size_t i = 0;
+  while (columns.size() < k_max_columns) {
+    Column& column = columns.emplace_back();
+    column.begin = i;
+    const bool quoted = i < line.size() && line[i] == '"';
+    bool open = quoted;
+    for (i += quoted ? 1 : 0; i < line.size() && (open || line[i] != ','); ++i) {
+      if (open && line[i] == '"') {
+        const bool doubled = i + 1 < line.size() && line[i + 1] == '"';
+        if (!doubled) {
+          open = false;
+          continue;
+        }
+        ++i;
+      }
+      if (line[i] != '\r') column.value += line[i];
+    }
+    column.end = i;
+    if (i >= line.size()) break;
+    ++i;
+  }
+  return columns;
+}
+
+std::vector<Piece> decode_column(const Coded& coded, std::string_view line) {
+  std::vector<Column> columns = columns_of(line);
+  if (columns.size() != coded.columns) return {};
+  return {{.begin = 0, .end = line.size(), .text = std::move(columns[coded.column].value)}};
+}
+
 // What an object names as the writer of its text, as a journal would: "kernel:" or "sshd[12]:".
 std::string writer_in(std::string_view line, const std::vector<Value>& values) {
   const auto text = [&](std::string_view key) {
@@ -311,15 +357,30 @@ std::string writer_in(std::string_view line, const std::vector<Value>& values) {
 
 }  // namespace
 
+namespace {
+Coded coded_as(Coding coding) { return {.coding = coding, .key = {}, .column = 0, .columns = 0}; }
+}  // namespace
+
+Coded table_of(std::string_view line, std::size_t at) {
+  const std::vector<Column> columns = columns_of(line);
+  if (columns.size() < k_least_columns) return {};
+  Coded coded{.coding = Coding::table, .key = {}, .column = 0, .columns = columns.size()};
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const bool longer = columns[i].value.size() > columns[coded.column].value.size();
+    if (at > 0 ? columns[i].begin <= at && at < columns[i].end : longer) coded.column = i;
+  }
+  return coded;
+}
+
 Coded coding_of(std::string_view line) {
   const std::string_view t = trimmed(line);
   if (is_object(t)) {
     const std::vector<Value> values = values_of(line);
-    if (const Value* v = text_among(values)) return {.coding = Coding::object, .key = std::string(v->key)};
+    if (const Value* v = text_among(values)) return {.coding = Coding::object, .key = std::string(v->key), .column = 0, .columns = 0};
   }
-  if (is_string(t)) return {.coding = Coding::string, .key = {}};
-  if (has_escapes(line)) return {.coding = Coding::escapes, .key = {}};
-  if (is_html(line)) return {.coding = Coding::html, .key = {}};
+  if (is_string(t)) return coded_as(Coding::string);
+  if (has_escapes(line)) return coded_as(Coding::escapes);
+  if (is_html(line)) return coded_as(Coding::html);
   return {};
 }
 
@@ -339,6 +400,8 @@ std::vector<Piece> decode(const Coded& coded, std::string_view line, std::string
       return decode_string(line, 0, 0);
     case Coding::html:
       return decode_html(line);
+    case Coding::table:
+      return decode_column(coded, line);
   }
   return {};
 }

@@ -14,12 +14,15 @@ enum class Coding {
   string,   // "text\n",
   escapes,  // text\nmore text\n: a part of such a string, of which begin or end are elsewhere
   html,     // text<br> with &lt;entities&gt;
+  table,    // 2024-09-02,host1,"the text, quoted",stdout
 };
 
 // How the lines of a log are coded.
 struct Coded {
   Coding coding = Coding::none;
-  std::string key;  // of an object: which of its values is the text
+  std::string key;          // of an object: which of its values is the text
+  std::size_t column = 0;   // of a table: the same
+  std::size_t columns = 0;  // of a table
 };
 
 // A line of the text that a coded line holds.
@@ -28,6 +31,10 @@ struct Piece {
   std::size_t end = 0;
   std::string text;
 };
+
+// How the lines of a table are, of which `line` is one and its byte `at` is in the text; none where it is no
+// table's. Whether it is a table is for its other lines to say.
+Coded table_of(std::string_view line, std::size_t at);
 
 // How `line` is coded, judged by itself.
 Coded coding_of(std::string_view line);

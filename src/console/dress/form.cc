@@ -278,6 +278,8 @@ bool match(std::string_view form, Elements& text, FormMatch* found, bool whole) 
 
 std::size_t escape_length(std::string_view text) {
   if (text.size() < 2 || text[0] != '\x1b') return 0;
+  // "\x1b_" and its like begin a string that is no part of the text either, but may say something.
+  if (std::string_view("_P]^X").contains(text[1])) return 0;
   if (text[1] != '[') return text[1] >= '0' && text[1] <= 'z' ? 2 : 0;
   std::size_t i = 2;
   while (i < text.size() && (is_digit(text[i]) || text[i] == ';' || text[i] == '?')) ++i;

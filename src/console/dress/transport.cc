@@ -28,6 +28,7 @@ constexpr Transport k_transports[] = {
     {.id = "journal/full-tagged", .form = "%a %Y-%M %T %z %h {%t} ", .says = Says::by_name},
     {.id = "journal/unix", .form = "%u ?(%h ){%p} ", .says = Says::by_name},
     {.id = "journal/unix-tagged", .form = "%u %h {%t} ", .says = Says::by_name},
+    {.id = "gitlab", .form = "%i %O"},
     // rsyslog's files, journalctl -o short-iso and short-iso-precise.
     {.id = "journal/iso", .form = "%i ?(%h ){%p} ", .says = Says::by_name},
     {.id = "journal/iso-level", .form = "%i %h %h {%p} ", .says = Says::by_name},
@@ -43,7 +44,6 @@ constexpr Transport k_transports[] = {
     // Containers and CI.
     {.id = "cri", .form = "%i {std%w} F "},
     {.id = "cri/partial", .form = "%i {std%w} P "},
-    {.id = "gitlab", .form = "%i %O"},
     {.id = "github/downloaded", .form = "{%j\t%j}\t?(\xef\xbb\xbf)%i "},
     {.id = "kubectl", .form = "[{pod/%w "},  // "[pod/name/container] "
     {.id = "foreman", .form = "%T {%c}%s| "},
@@ -74,7 +74,9 @@ Voice voice_of(Says says, std::string_view writer) {
     case Says::nothing:
       return Voice::unknown;
     case Says::by_name:
-      return writer.starts_with("kern") || writer.starts_with("vmunix") ? Voice::kernel : Voice::program;
+      if (writer.starts_with("kern") || writer.starts_with("vmunix")) return Voice::kernel;
+      return writer.ends_with(']') || writer.ends_with("]:") || writer.contains(' ') ? Voice::program
+                                                                                     : Voice::unknown;
     case Says::by_number:
       return writer == "0" || writer.starts_with("0 ") || writer.starts_with("0:") ? Voice::kernel
                                                                                    : Voice::program;

@@ -129,16 +129,20 @@ void add_lines(std::string_view text, std::size_t begin, std::size_t at, const U
 }
 
 // Takes off the dress of a line: whatever is known, or a certain one; nothing where the line does not wear it.
-using TakeOff = std::optional<Undressed> (*)(const std::vector<Layer>& layers, std::string_view line);
+struct TakeOff {
+  bool any = false;
+  std::size_t reading = 0;  // of any
 
-std::optional<Undressed> take_off_any(const std::vector<Layer>& /*layers*/, std::string_view line) {
-  return undress(line, nullptr);
-}
-
-std::optional<Undressed> take_off_these(const std::vector<Layer>& layers, std::string_view line) {
-  Undressed undressed;
-  return undress_as(layers, line, &undressed) ? std::optional(undressed) : std::nullopt;
-}
+  std::optional<Undressed> operator()(const std::vector<Layer>& layers, std::string_view line) const {
+    Undressed undressed;
+    if (any) {
+      std::vector<Layer> worn;
+      undressed = undress(line, reading > 0 ? &worn : nullptr, reading);
+      return reading > 0 && worn.empty() ? std::nullopt : std::optional(undressed);
+    }
+    return undress_as(layers, line, &undressed) ? std::optional(undressed) : std::nullopt;
+  }
+};
 
 // The lines of a coded text. Places within a decoded line are not those in the log: all lines of one piece
 // begin where it does.
@@ -146,7 +150,7 @@ void add_decoded(std::vector<Piece> pieces, std::string_view writer, std::size_t
                  const Dress& dress, TakeOff take_off, std::deque<std::string>& arena, std::vector<Line>& lines) {
   for (Piece& piece : pieces) {
     const std::string_view text = arena.emplace_back(std::move(piece.text));
-    std::optional<Undressed> inner = take_off(dress.inner, text);
+    std::optional<Undressed> inner = TakeOff{.any = take_off.any}(dress.inner, text);
     if (!inner) continue;
     if (inner->voice == Voice::unknown) inner->voice = outer.voice;
     if (inner->writer.empty()) inner->writer = outer.writer;
@@ -166,7 +170,7 @@ bool parse_dressed(std::string_view raw, std::size_t begin, const Dress& dress, 
   const std::optional<Undressed> outer = take_off(dress.outer, raw);
   if (!outer) return false;
   const std::string_view text = raw.substr(outer->length);
-  const Coded coded = take_off == take_off_any ? coding_of(text) : dress.coded;
+  const Coded coded = take_off.any ? coding_of(text) : dress.coded;
   if (coded.coding == Coding::none) {
     add_lines(text, begin, begin + outer->length, *outer, arena, lines);
     return true;
@@ -184,9 +188,10 @@ bool parse_dressed(std::string_view raw, std::size_t begin, const Dress& dress, 
 
 }  // namespace
 
-void parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>& arena,
-                std::vector<Line>& lines) {
-  if (!is_user_spaces(raw)) parse_dressed(raw, begin, {}, take_off_any, arena, lines);
+bool parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>& arena,
+                std::vector<Line>& lines, std::size_t reading) {
+  if (is_user_spaces(raw)) return reading == 0;
+  return parse_dressed(raw, begin, {}, {.any = true, .reading = reading}, arena, lines);
 }
 
 std::size_t line_length(std::string_view text) {
@@ -202,12 +207,13 @@ std::size_t line_length(std::string_view text) {
 namespace {
 
 constexpr std::size_t k_asked_lines = 12;  // behind a head that say how it is to be read
-constexpr std::size_t k_readings = 4;      // of a head that are tried
+constexpr std::size_t k_least_rows = 3;    // that make a table
 
 bool is_blank(std::string_view s) { return s.find_first_not_of(" \t\r") == std::string_view::npos; }
 
-// How many of the lines at the start of `rest` wear these layers; `asked` receives how many were looked at.
-std::size_t wearers(const std::vector<Layer>& layers, std::string_view rest, std::size_t* asked) {
+// How many of the lines at the start of `rest` are so; `asked` receives how many were looked at.
+template <class IsSo>
+std::size_t count_lines(std::string_view rest, std::size_t* asked, IsSo is_so) {
   std::size_t count = 0;
   *asked = 0;
   while (!rest.empty() && *asked < k_asked_lines) {
@@ -215,21 +221,26 @@ std::size_t wearers(const std::vector<Layer>& layers, std::string_view rest, std
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     if (is_blank(line)) continue;
     ++*asked;
-    if (take_off_these(layers, line)) ++count;
+    if (is_so(line)) ++count;
   }
   return count;
 }
 
-// The layers in front of `raw`: of all readings the one that most of the lines behind it share.
-std::vector<Layer> layers_of(std::string_view raw, std::string_view rest) {
+std::vector<Layer> layers_of(const Head& head) {
   std::vector<Layer> best;
   std::size_t most = 0, asked = 0;
-  for (std::size_t skip = 0; skip < k_readings; ++skip) {
+  for (std::size_t i = 0; i < k_readings; ++i) {
+    // The reading by which it was found comes first.
+    const std::size_t reading = i == 0 ? head.reading : i <= head.reading ? i - 1 : i;
     std::vector<Layer> layers;
-    undress(raw, &layers, skip);
-    if (layers.empty()) break;
-    const std::size_t count = wearers(layers, rest, &asked);
-    if (count > most || (skip == 0 && asked < 2)) {
+    undress(head.raw, &layers, reading);
+    if (layers.empty()) {
+      if (i == 0) continue;
+      break;
+    }
+    const std::size_t count = count_lines(
+        head.behind, &asked, [&](std::string_view line) { return TakeOff()(layers, line).has_value(); });
+    if (count > most || (i == 0 && asked < 2)) {
       most = count;
       best = std::move(layers);
     }
@@ -238,19 +249,33 @@ std::vector<Layer> layers_of(std::string_view raw, std::string_view rest) {
   return best;
 }
 
+// Of the column of a table in which the line is, if most of the lines behind it are of one.
+Coded table_around(const Head& head, std::string_view text, std::size_t front) {
+  std::string_view context;
+  if (text.empty() || stamp_length(text, 0, &context) > 0) return {};
+  const Coded table = table_of(text, head.at - std::min(head.at, front));
+  if (table.coding == Coding::none) return {};
+  std::size_t asked = 0;
+  const std::size_t count = count_lines(head.behind, &asked, [&](std::string_view line) {
+    return line.size() > front && table_of(line.substr(front), 0).columns == table.columns;
+  });
+  return count >= k_least_rows && 4 * count >= 3 * asked ? table : Coded();
+}
+
 }  // namespace
 
-Dress dress_of(std::string_view raw, std::size_t at, std::string_view rest, std::deque<std::string>& arena) {
+Dress dress_of(const Head& head, std::deque<std::string>& arena) {
   Dress dress;
-  dress.outer = layers_of(raw, rest);
+  dress.outer = layers_of(head);
   Undressed outer;
-  undress_as(dress.outer, raw, &outer);
-  const std::string_view text = raw.substr(outer.length);
+  undress_as(dress.outer, head.raw, &outer);
+  const std::string_view text = head.raw.substr(outer.length);
   dress.coded = coding_of(text);
+  if (dress.coded.coding == Coding::none) dress.coded = table_around(head, text, outer.length);
   if (dress.coded.coding == Coding::none) return dress;
   std::string writer;
   for (Piece& piece : decode(dress.coded, text, &writer)) {
-    if (piece.end + outer.length <= at) continue;
+    if (piece.end + outer.length <= head.at) continue;
     undress(arena.emplace_back(std::move(piece.text)), &dress.inner);
     break;
   }
@@ -304,7 +329,7 @@ std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& ar
     const std::string_view raw = text.substr(begin, line_length(text.substr(begin)));
     if (is_user_spaces(raw)) {
       dressed = 0;
-    } else if (parse_dressed(raw, begin, dress, take_off_these, arena, lines)) {
+    } else if (parse_dressed(raw, begin, dress, {}, arena, lines)) {
       dressed = lines.size();
     } else if (dressed > 0) {
       add_continuation(raw, begin, dress, Line(lines[dressed - 1]), text, lines);

@@ -42,14 +42,23 @@ bool is_user_spaces(std::string_view raw);
 
 // Appends the lines that a raw line holds to `lines`: one, and one more for each time stamp in its middle,
 // where another writer did not end its line, and each line of a coded text; none for user space's. `begin` is
-// the raw line's offset. Takes off whatever dress is known. What must be cleaned or decoded is copied to
-// `arena`; other views point into `raw`.
-void parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>& arena,
-                std::vector<Line>& lines);
+// the raw line's offset. Takes off whatever dress is known; `reading` is the number of ways to read it that are
+// passed over. What must be cleaned or decoded is copied to `arena`; other views point into `raw`. False where
+// there is no such reading.
+inline constexpr std::size_t k_readings = 4;
+bool parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>& arena,
+                std::vector<Line>& lines, std::size_t reading = 0);
 
-// The dress of a raw line, and of the line in it that begins at `at` bytes of it; learned from the `rest` of
-// the text behind it too, where a line may be read in several ways. Views point into the line and `arena`.
-Dress dress_of(std::string_view raw, std::size_t at, std::string_view rest, std::deque<std::string>& arena);
+// A line whose dress is wanted.
+struct Head {
+  std::string_view raw;
+  std::size_t at = 0;       // where the line begins in it
+  std::string_view behind;  // the text that follows
+  std::size_t reading = 0;  // of parse_line(), by which it was found
+};
+// What the line wears: of its readings, the one that fits most of the lines behind it, else its own. Views point
+// into the line and `arena`.
+Dress dress_of(const Head& head, std::deque<std::string>& arena);
 
 // What a kernel prints on a line of its own before it prints the line before once more, because a part of it
 // may be lost.

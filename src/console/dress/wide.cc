@@ -1,0 +1,110 @@
+// Whether a stream is UTF-16 is decided once, by its first bytes: text in it has a zero in every other byte.
+#include "console/dress/wide.h"
+
+#include <algorithm>
+
+namespace culprit::console {
+namespace {
+
+constexpr std::size_t k_asked = 64;  // bytes that decide
+constexpr std::size_t k_least = 16;  // without a mark
+
+}  // namespace
+
+std::string_view WideText::feed(std::string_view chunk) {
+  if (m_mode == Mode::plain) return chunk;
+  m_out.clear();
+  if (m_mode == Mode::unknown) {
+    m_first += chunk;
+    if (m_first.size() < k_asked) return {};
+    decide();
+    if (m_mode == Mode::plain) return m_first;
+    chunk = m_first;
+  }
+  decode(chunk);
+  return m_out;
+}
+
+std::string_view WideText::finish() {
+  m_out.clear();
+  if (m_mode != Mode::unknown) return {};
+  decide();
+  if (m_mode == Mode::plain) return m_first;
+  decode(m_first);
+  return m_out;
+}
+
+void WideText::decide() {
+  const std::string_view first = std::string_view(m_first).substr(0, k_asked);
+  const std::size_t pairs = first.size() / 2;
+  std::size_t zeros[2] = {0, 0};  // pairs that are a letter in one byte and nothing in the other
+  for (std::size_t i = 0; i + 1 < first.size(); i += 2) {
+    if ((first[i] == 0) != (first[i + 1] == 0)) ++zeros[first[i] == 0 ? 0 : 1];
+  }
+  const auto most = [&](std::size_t count) { return 10 * count >= 9 * (pairs - std::min<std::size_t>(pairs, 1)); };
+  const bool marked = first.starts_with("\xff\xfe") || first.starts_with("\xfe\xff");
+  if (first.size() < (marked ? 4 : k_least)) {
+    m_mode = Mode::plain;
+  } else if (most(zeros[1]) && !first.starts_with("\xfe\xff")) {
+    m_mode = Mode::little;
+  } else if (most(zeros[0]) && !first.starts_with("\xff\xfe")) {
+    m_mode = Mode::big;
+  } else {
+    m_mode = Mode::plain;
+  }
+}
+
+void WideText::run(std::size_t width) {
+  if (m_runs.empty() || m_runs.back().width != width) m_runs.push_back({m_text, m_stream, width});
+}
+
+void WideText::add(unsigned unit) {
+  const std::size_t before = m_out.size();
+  if (unit < 0x80) {
+    run(2);
+    m_out += static_cast<char>(unit);
+  } else if (unit != 0xfeff) {
+    if (unit >= 0xd800 && unit < 0xe000) unit = 0xfffd;  // half of a character: reports have none such
+    m_runs.push_back({m_text, m_stream, 0});
+    if (unit < 0x800) {
+      m_out += static_cast<char>(0xc0 | (unit >> 6));
+    } else {
+      m_out += static_cast<char>(0xe0 | (unit >> 12));
+      m_out += static_cast<char>(0x80 | ((unit >> 6) & 0x3f));
+    }
+    m_out += static_cast<char>(0x80 | (unit & 0x3f));
+  } else {
+    m_runs.push_back({m_text, m_stream, 0});  // the mark is nothing
+  }
+  m_text += m_out.size() - before;
+  m_stream += 2;
+}
+
+void WideText::decode(std::string_view bytes) {
+  for (const char c : bytes) {
+    const unsigned byte = static_cast<unsigned char>(c);
+    if (m_half < 0) {
+      m_half = static_cast<int>(byte);
+      continue;
+    }
+    const auto half = static_cast<unsigned>(m_half);
+    m_half = -1;
+    add(m_mode == Mode::little ? half | (byte << 8) : byte | (half << 8));
+  }
+}
+
+std::size_t WideText::original(std::size_t at) const {
+  if (m_runs.empty()) return at;
+  // The last run that begins at or before it: of two at one place, the later.
+  auto it = std::upper_bound(m_runs.begin(), m_runs.end(), at,
+                             [](std::size_t value, const Run& run) { return value < run.text; });
+  if (it == m_runs.begin()) return m_runs.front().stream;
+  --it;
+  return it->stream + (at - it->text) * it->width;
+}
+
+void WideText::forget(std::size_t at) {
+  while (m_runs.size() > 1 && m_runs[1].text <= at) m_runs.pop_front();
+}
+
+}  // namespace culprit::console
