@@ -15,6 +15,7 @@
 #include "console/stack/program_stack.h"
 #include "console/stack/stack.h"
 #include "console/text/line.h"
+#include "console/text/wrapped.h"
 #include "console/title.h"
 
 namespace culprit::console {
@@ -169,7 +170,15 @@ class Analysis {
     }
     m_all = split_lines(text, m_arena, m_dress);
     find_head(head, end);
-    if (m_head < m_all.size()) take_off_front();
+    if (m_head >= m_all.size()) return;
+    take_off_front();
+    join_wrapped(m_all, m_head, m_arena);
+  }
+
+  // The head, and the rule that fits it.
+  std::pair<Line, const Rule*> head() const {
+    if (m_head >= m_all.size()) return {};
+    return {m_all[m_head], Matcher::instance().head_rule(m_all[m_head].body)};
   }
 
   bool goes_on() {
@@ -229,12 +238,15 @@ class Analysis {
     for (std::size_t i = m_head + 1; i < m_all.size() && behind.size() < k_asked_lines; ++i) {
       if (ours(m_all[i]) && !trimmed(m_all[i].body).empty()) behind.push_back(m_all[i].body);
     }
-    std::size_t at = 0;
-    if (Front(head.body, head.body.size(), behind).empty() ||
-        Matcher::instance().head_rule(head.body, &at) == nullptr)
-      return;
-    const Front front(head.body, at, behind);
+    Front front(head.body, head.body.size(), behind);
     if (front.empty()) return;
+    std::size_t at = 0;
+    if (Matcher::instance().head_rule(head.body, &at) != nullptr) {
+      front = Front(head.body, at, behind);
+      if (front.empty()) return;
+    } else if (!front.is_a_logs()) {
+      return;  // documentation sets in what it quotes
+    }
     std::vector<Line> kept;
     for (std::size_t i = 0; i < m_all.size(); ++i) {
       const bool mine = ours(m_all[i]);
@@ -426,6 +438,15 @@ class Analysis {
 };
 
 }  // namespace
+
+bool find_head(std::string_view text, std::size_t reading,
+               const std::function<void(const Line&, const Rule*)>& found) {
+  const Analysis analysis(text, 0, reading);
+  const auto [line, rule] = analysis.head();
+  if (rule == nullptr || line.begin != 0) return false;
+  found(line, rule);
+  return true;
+}
 
 bool goes_on(std::string_view text, std::size_t head, std::size_t reading) {
   return Analysis(text, head, reading).goes_on();

@@ -1,9 +1,12 @@
 // One report's lines -> one CrashReport.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string_view>
 
+#include "console/match/rule.h"
+#include "console/text/line.h"
 #include "model/run/report.h"
 
 namespace culprit::console {
@@ -12,6 +15,10 @@ namespace culprit::console {
 // parse_line(); what is before are a few lines of context. Offsets in the result are relative to `text`; `end` is set to the end of what belongs to the
 // report. Nothing where no rule fits.
 std::optional<model::CrashReport> analyze(std::string_view text, std::size_t head, std::size_t reading);
+
+// A head that only the lines behind it make one: a mailer wrapped it, or it wears a dress that no table knows.
+// Calls `found` with the line as it reads then, where a rule fits it. `text` begins with the raw line.
+bool find_head(std::string_view text, std::size_t reading, const std::function<void(const Line&, const Rule*)>& found);
 
 // Could a line behind `text` still belong to the report whose head line begins at `head`? False where the
 // report has ended before.

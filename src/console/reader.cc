@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::size_t k_block = std::size_t{128}
                                 << 10;   // bytes scanned at a time: stays in the second-level cache
+constexpr std::size_t k_behind = 4096;  // bytes behind a line that may say how it is to be read
 constexpr std::size_t k_context = 4096;  // bytes in front of a report that are kept for its context
 constexpr std::size_t k_open = 3;        // reports open at a time
 constexpr std::size_t k_none = SIZE_MAX;
@@ -87,12 +88,19 @@ class Reader::Impl {
     return std::string_view(m_window).substr(begin - m_window_begin, end - begin);
   }
 
-  // The end of the last line that is complete: at a newline, or at the length that no line exceeds.
+  // The end of the last line that is complete, at a newline or where a line is cut, and behind which enough
+  // follows to ask how it is to be read.
   std::size_t complete_end() const {
     const std::string_view rest = text(m_processed, window_end());
-    const std::size_t newline = rest.rfind('\n');
+    if (rest.size() <= k_behind) return m_processed;
+    const std::size_t limit = rest.size() - k_behind;
+    const std::size_t newline = rest.substr(0, limit).rfind('\n');
     std::size_t whole = newline == std::string_view::npos ? 0 : newline + 1;
-    while (rest.size() - whole >= k_max_line) whole += line_length(rest.substr(whole));
+    while (rest.size() - whole >= k_max_line) {
+      const std::size_t length = line_length(rest.substr(whole));
+      if (whole + length > limit || rest.substr(whole + length).starts_with('\n')) break;
+      whole += length;
+    }
     return m_processed + whole;
   }
 
@@ -173,6 +181,13 @@ class Reader::Impl {
       for (const Line& parsed : m_lines) known |= message(parsed);
       if (known) return;
     }
+    m_reading = 0;
+    const std::string_view behind = text(begin, std::min(window_end(), begin + raw.size() + k_behind));
+    find_head(behind, m_reading, [&](Line line, const Rule* rule) {
+      line.begin += begin;
+      line.end += begin;
+      known_message(line, rule);
+    });
   }
 
   // False where no rule knows the line.
@@ -181,11 +196,15 @@ class Reader::Impl {
       m_first_stamp = std::min(m_first_stamp, parsed.begin);
     if (parsed.body.find("Kernel panic - not syncing") != std::string_view::npos) m_panicked = true;
     const Rule* rule = Matcher::instance().head_rule(parsed.body);
-    if (rule == nullptr) return false;
-    if (rule->boot && !unexpected_boot(*rule, parsed)) return true;
-    if (rule->ignore || (rule->user ? !user_reports(parsed) : is_programs(parsed))) return true;
+    if (rule != nullptr) known_message(parsed, rule);
+    return rule != nullptr;
+  }
+
+  // A line that `rule` fits.
+  void known_message(const Line& parsed, const Rule* rule) {
+    if (rule->boot && !unexpected_boot(*rule, parsed)) return;
+    if (rule->ignore || (rule->user ? !user_reports(parsed) : is_programs(parsed))) return;
     begin_report(parsed, rule);
-    return true;
   }
 
   // A head of `rule`.

@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
     std::size_t mine = 0, mine_right = 0;
     std::string wrong;
     for (std::size_t i = 0; i < files.size(); i += std::max<std::size_t>(every, 1)) {
+      if (dresser.kernels && files[i].parent_path().filename() == "program") continue;
       std::string text = base::read_file(files[i]).value();
       text.erase(0, text.find(k_separator) + k_separator.size());
       const std::string dressed = dresser.dress(text);

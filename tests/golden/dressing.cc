@@ -152,14 +152,14 @@ constexpr Dresser k_dressers[] = {
      }, false>},
     {"/dev/kmsg", with<[](const Plain& l) {
        return fmt::format("{},{},{:.0f},-;", l.kernel ? 4 : 12, l.number + 1000, l.seconds * 1e6);
-     }, false>},
+     }, false>, true},
     {"/dev/kmsg with callers", with<[](const Plain& l) {
        return fmt::format("{},{},{:.0f},-{};", l.kernel ? 4 : 12, l.number + 1000, l.seconds * 1e6,
                           l.caller.empty() ? std::string() : fmt::format(",caller={}", l.caller));
-     }, false>},
+     }, false>, true},
     {"netconsole, extended, with the release", with<[](const Plain& l) {
        return fmt::format("6.9.0-rc3,{},{},{:.0f},-;", l.kernel ? 4 : 12, l.number + 1000, l.seconds * 1e6);
-     }, false>},
+     }, false>, true},
     {"printk's level alone", with<[](const Plain& l) { return std::string(l.kernel ? "<4>" : ""); }, false>},
     {"journalctl -o short", with<[](const Plain& l) { return fmt::format("Sep 02 {} host1 {} ", clock(l, 0), tag(l)); }, false>},
     {"journalctl -o short, stamps kept", with<[](const Plain& l) { return fmt::format("Sep 02 {} host1 {} ", clock(l, 0), tag(l)); }, true>},

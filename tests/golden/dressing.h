@@ -11,6 +11,7 @@ struct Dresser {
   std::string_view name;
   // The console as it looks there.
   std::string (*dress)(std::string_view console);
+  bool kernels = false;  // only the kernel's lines go there
 };
 
 std::span<const Dresser> dressers();

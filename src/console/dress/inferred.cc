@@ -78,6 +78,12 @@ Front::Front(std::string_view head, std::size_t most, std::span<const std::strin
   }
 }
 
+bool Front::is_a_logs() const {
+  return m_text.size() > 3 && std::any_of(m_text.begin(), m_text.end(), [](char c) {
+           return kind_of(c) == Kind::digits || kind_of(c) == Kind::letters;
+         });
+}
+
 std::size_t Front::length_in(std::string_view line) const { return resembling(m_text, line); }
 
 }  // namespace culprit::console

@@ -18,6 +18,8 @@ class Front {
   Front(std::string_view head, std::size_t most, std::span<const std::string_view> behind);
 
   bool empty() const { return m_text.empty(); }
+  // Is it more than what sets a text in or marks a comment?
+  bool is_a_logs() const;
   // The length of what `line` has in front; npos where it does not have it.
   std::size_t length_in(std::string_view line) const;
 
