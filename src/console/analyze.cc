@@ -242,6 +242,7 @@ class Analysis {
     if (front.empty()) return;
     std::size_t at = 0;
     if (Matcher::instance().head_rule(head.body, &at) != nullptr) {
+      while (at < head.body.size() && head.body[at] == ' ') ++at;  // an expression may begin with one
       front = Front(head.body, at, behind);
       if (front.empty()) return;
     } else if (!front.is_a_logs()) {

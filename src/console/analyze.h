@@ -18,7 +18,8 @@ std::optional<model::CrashReport> analyze(std::string_view text, std::size_t hea
 
 // A head that only the lines behind it make one: a mailer wrapped it, or it wears a dress that no table knows.
 // Calls `found` with the line as it reads then, where a rule fits it. `text` begins with the raw line.
-bool find_head(std::string_view text, std::size_t reading, const std::function<void(const Line&, const Rule*)>& found);
+bool find_head(std::string_view text, std::size_t reading,
+               const std::function<void(const Line&, const Rule*)>& found);
 
 // Could a line behind `text` still belong to the report whose head line begins at `head`? False where the
 // report has ended before.

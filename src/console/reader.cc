@@ -26,21 +26,22 @@ namespace {
 
 constexpr std::size_t k_block = std::size_t{128}
                                 << 10;   // bytes scanned at a time: stays in the second-level cache
-constexpr std::size_t k_behind = 4096;  // bytes behind a line that may say how it is to be read
+constexpr std::size_t k_behind = 4096;   // bytes behind a line that may say how it is to be read
 constexpr std::size_t k_context = 4096;  // bytes in front of a report that are kept for its context
 constexpr std::size_t k_open = 3;        // reports open at a time
 constexpr std::size_t k_none = SIZE_MAX;
-constexpr std::size_t k_near = 4096;  // a continuation this near is not questioned
+constexpr std::size_t k_near = 4096;    // a continuation this near is not questioned
 constexpr std::size_t k_few_lines = 4;  // in one raw line: all of them meet the rules
-constexpr int k_questions = 8;        // and no report is questioned more often
+constexpr std::size_t k_line_end = 6;   // bytes that end a line at most: "<br/>\n"
+constexpr int k_questions = 8;          // and no report is questioned more often
 
 struct Open {
-  std::size_t begin = 0;  // of its context, absolute
-  std::size_t head = 0;   // of its head line, absolute
-  std::string context;    // printk caller id
-  std::string writer;     // as the transport names it
+  std::size_t begin = 0;    // of its context, absolute
+  std::size_t head = 0;     // of its head line, absolute
+  std::string context;      // printk caller id
+  std::string writer;       // as the transport names it
   std::size_t reading = 0;  // of the head's line
-  bool stamped = false;   // printed by the kernel
+  bool stamped = false;     // printed by the kernel
   const Rule* rule = nullptr;
   std::size_t last_head = 0;  // end of the last line that repeats the head with another inlined function
   int continuations = 0;
@@ -202,8 +203,9 @@ class Reader::Impl {
 
   // A line that `rule` fits.
   void known_message(const Line& parsed, const Rule* rule) {
-    if (rule->boot && !unexpected_boot(*rule, parsed)) return;
-    if (rule->ignore || (rule->user ? !user_reports(parsed) : is_programs(parsed))) return;
+    // A journal goes on over reboots, wanted ones too.
+    if (rule->boot && (parsed.voice != Voice::unknown || !unexpected_boot(*rule, parsed))) return;
+    if (rule->ignore || (rule->user ? !user_reports(parsed) : is_programs(parsed, *rule))) return;
     begin_report(parsed, rule);
   }
 
@@ -222,7 +224,7 @@ class Reader::Impl {
         open.done = true;  // the head, and nothing of the report yet
         continue;
       }
-      const bool repeats = rule == open.rule && begin <= open.last_head + 2;
+      const bool repeats = rule == open.rule && begin <= open.last_head + k_line_end;
       if (repeats) open.last_head = parsed.end;
       if (repeats || (begin - open.head < k_max_report && rule->follows && continues(open, begin))) {
         absorbed = true;
@@ -258,15 +260,20 @@ class Reader::Impl {
     return m_options.subject != model::Subject::kernel && !line.stamped && line.begin < m_first_stamp;
   }
 
-  // Does the transport say that a program wrote the line? What it says of kernels is none's report, but what a
-  // kernel says that it runs.
-  static bool is_programs(const Line& line) { return line.voice == Voice::program && !line.stamped; }
+  // Does the transport say that a program wrote the line, which a kernel's report is not? A stamp within says that
+  // it passed on what a kernel wrote; the fuzzer is a program itself, and what leaks
+  // a program reads in a file.
+  static bool is_programs(const Line& line, const Rule& rule) {
+    return line.voice == Voice::program && !line.stamped && !rule.id.starts_with("fuzzer/") &&
+           !rule.id.starts_with("kmemleak/");
+  }
 
   // Is the line at `begin` the head of `open` once more? Only what a console that lost bytes says between
   // them.
   bool printed_again(const Open& open, std::size_t begin) const {
-    const std::string_view between = text(open.last_head, begin);
-    return between.size() < k_replay.size() + 8 && between.find(k_replay) != std::string_view::npos;
+    const std::string_view between = text(open.last_head, std::max(open.last_head, begin));
+    return std::count(between.begin(), between.end(), '\n') <= 2 &&
+           between.find(k_replay) != std::string_view::npos;
   }
 
   // Does a continuation at `begin` still belong to `open`?
@@ -366,7 +373,7 @@ class Reader::Impl {
   std::vector<Line> m_lines;           // the same
   std::size_t m_reading = 0;           // of parse_line(), by which m_lines were read
   std::size_t m_first_stamp = k_none;  // where the first printk time stamp is that was seen
-  bool m_is_journal = false;  // as the first line with a stamp says
+  bool m_is_journal = false;           // as the first line with a stamp says
   bool m_panicked = false;
   bool m_reboot_asked = false;   // since the last start of a kernel
   std::size_t m_last_start = 0;  // end of the last line that says that a kernel starts

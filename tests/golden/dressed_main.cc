@@ -1,5 +1,6 @@
 // Golden consoles in every dress: what is read of them is what is read of the plain form.
 // usage: dressed_console [--show N] [--every N]
+//        dressed_console --print TRANSPORT FILE
 // Dresses every N-th golden file (7) in each transport (tests/golden/dressing.h) and compares the first title;
 // the invariants of re-reading hold too. Prints the transports in which some are read otherwise, at most N of
 // those (0), and the rate. Files whose plain form has no report must have none.
@@ -31,9 +32,24 @@ std::string titles_of(std::string_view console) {
   return reading.reports.empty() ? "no report" : reading.reports[0].title;
 }
 
+std::string console_of(const fs::path& path) {
+  std::string text = base::read_file(path).value();
+  const std::size_t at = text.find(k_separator);
+  return at == std::string::npos ? text : text.substr(at + k_separator.size());
+}
+
+// Writes one console in one dress, for a golden file.
+int print(std::string_view transport, const fs::path& path) {
+  for (const console::Dresser& dresser : console::dressers()) {
+    if (dresser.name == transport) std::cout << dresser.dress(console_of(path));
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 4 && std::string_view(argv[1]) == "--print") return print(argv[2], argv[3]);
   std::size_t show = 0, every = 7;
   for (int i = 1; i + 1 < argc; i += 2) {
     const auto n = base::parse_number<std::size_t>(argv[i + 1]).value_or(0);
@@ -50,8 +66,7 @@ int main(int argc, char** argv) {
     std::string wrong;
     for (std::size_t i = 0; i < files.size(); i += std::max<std::size_t>(every, 1)) {
       if (dresser.kernels && files[i].parent_path().filename() == "program") continue;
-      std::string text = base::read_file(files[i]).value();
-      text.erase(0, text.find(k_separator) + k_separator.size());
+      const std::string text = console_of(files[i]);
       const std::string dressed = dresser.dress(text);
       const std::string want = titles_of(text), got = titles_of(dressed);
       ++mine;
@@ -69,7 +84,9 @@ int main(int argc, char** argv) {
     right += mine_right;
     all += mine;
   }
-  std::cout << fmt::format("{} transports, {} of {} titles as in plain form, {:.1f} %, {} broken invariants\n",
-                           console::dressers().size(), right, all, 100.0 * static_cast<double>(right) / static_cast<double>(all), broken_count);
+  std::cout << fmt::format(
+      "{} transports, {} of {} titles as in plain form, {:.1f} %, {} broken invariants\n",
+      console::dressers().size(), right, all, 100.0 * static_cast<double>(right) / static_cast<double>(all),
+      broken_count);
   return broken_count == 0 && static_cast<double>(right) >= k_least * static_cast<double>(all) ? 0 : 1;
 }

@@ -109,7 +109,8 @@ std::vector<Piece> decode_string(std::string_view line, std::size_t begin, char 
       continue;
     } else if (quote == '"' && c == '"') {
       break;
-    } else if (quote == 0 && c == '"' && (i + 1 >= line.size() || std::string_view(",}] \r").contains(line[i + 1]))) {
+    } else if (quote == 0 && c == '"' &&
+               (i + 1 >= line.size() || std::string_view(",}] \r").contains(line[i + 1]))) {
       break;
     }
     pieces.text() += c;
@@ -141,7 +142,9 @@ std::size_t skip_blanks(std::string_view line, std::size_t i) {
   return i;
 }
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '@' || c == '-'; }
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '@' || c == '-';
+}
 
 // Its values that are strings, those of objects in it too.
 std::vector<Value> values_of(std::string_view line) {
@@ -177,12 +180,14 @@ const Value* value_of(const std::vector<Value>& values, std::string_view key) {
 }
 
 // The texts of all objects in the line.
-std::vector<Piece> decode_values(std::string_view line, const std::vector<Value>& values, std::string_view key) {
+std::vector<Piece> decode_values(std::string_view line, const std::vector<Value>& values,
+                                 std::string_view key) {
   std::vector<Piece> all;
   for (const Value& v : values) {
     if (v.key != key) continue;
     const std::size_t count = all.size();
-    for (Piece& piece : decode_string(line.substr(0, v.end), v.begin, v.quote)) all.push_back(std::move(piece));
+    for (Piece& piece : decode_string(line.substr(0, v.end), v.begin, v.quote))
+      all.push_back(std::move(piece));
     if (count > 0) all[count].begin = v.begin;
   }
   if (!all.empty()) all.back().end = line.size();
@@ -195,7 +200,8 @@ const Value* text_among(const std::vector<Value>& values) {
   }
   const Value* longest = nullptr;
   for (const Value& v : values) {
-    if (!v.key.empty() && (longest == nullptr || v.end - v.begin > longest->end - longest->begin)) longest = &v;
+    if (!v.key.empty() && (longest == nullptr || v.end - v.begin > longest->end - longest->begin))
+      longest = &v;
   }
   return longest;
 }
@@ -228,8 +234,8 @@ bool has_escapes(std::string_view line) {
 
 // HTML.
 
-constexpr std::array<std::string_view, 12> k_elements = {"pre", "span", "p",  "div",  "td", "tr",
-                                                         "code", "font", "b", "a",    "li", "tt"};
+constexpr std::array<std::string_view, 12> k_elements = {"pre",  "span", "p", "div", "td", "tr",
+                                                         "code", "font", "b", "a",   "li", "tt"};
 constexpr std::array<std::pair<std::string_view, char>, 6> k_entities = {
     {{"lt", '<'}, {"gt", '>'}, {"amp", '&'}, {"quot", '"'}, {"apos", '\''}, {"nbsp", ' '}}};
 constexpr std::size_t k_max_tag = 200;  // bytes
@@ -244,7 +250,8 @@ std::size_t tag_length(std::string_view line, std::size_t at, bool* breaks) {
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
   *breaks = name == "br";
   const bool upper = i > begin && std::isupper(static_cast<unsigned char>(line[begin])) != 0;
-  if (!*breaks && (upper || std::find(k_elements.begin(), k_elements.end(), name) == k_elements.end())) return 0;
+  if (!*breaks && (upper || std::find(k_elements.begin(), k_elements.end(), name) == k_elements.end()))
+    return 0;
   if (i >= line.size() || (line[i] != '>' && line[i] != ' ' && line[i] != '/')) return 0;
   const std::size_t close = line.substr(i, k_max_tag).find('>');
   return close == k_none ? 0 : i + close + 1 - at;
@@ -376,7 +383,8 @@ Coded coding_of(std::string_view line) {
   const std::string_view t = trimmed(line);
   if (is_object(t)) {
     const std::vector<Value> values = values_of(line);
-    if (const Value* v = text_among(values)) return {.coding = Coding::object, .key = std::string(v->key), .column = 0, .columns = 0};
+    if (const Value* v = text_among(values))
+      return {.coding = Coding::object, .key = std::string(v->key), .column = 0, .columns = 0};
   }
   if (is_string(t)) return coded_as(Coding::string);
   if (has_escapes(line)) return coded_as(Coding::escapes);

@@ -19,10 +19,10 @@ bool is_name(char c) {
 constexpr std::array<std::string_view, 7> k_weekdays = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 constexpr std::array<std::string_view, 12> k_months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-constexpr std::array<std::string_view, 12> k_facilities = {"kern",   "user", "mail", "daemon",   "auth", "syslog",
-                                                           "lpr",    "news", "uucp", "authpriv", "cron", "local"};
-constexpr std::array<std::string_view, 12> k_levels = {"emerg", "alert",  "crit", "err",   "warn",  "notice",
-                                                       "info",  "debug", "warning", "error", "panic", "none"};
+constexpr std::array<std::string_view, 12> k_facilities = {
+    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "authpriv", "cron", "local"};
+constexpr std::array<std::string_view, 12> k_levels = {
+    "emerg", "alert", "crit", "err", "warn", "notice", "info", "debug", "warning", "error", "panic", "none"};
 
 // Reads a form's elements off a text.
 class Elements {
@@ -50,42 +50,74 @@ class Elements {
 
   bool element(char which) {
     switch (which) {
-      case 'a': return one_of(k_weekdays);
-      case 'b': return one_of(k_months);
-      case 'e': return day();
-      case 'M': return digits(2, 2) && literal('-') && digits(2, 2);
-      case 'Y': return digits(4, 4);
-      case 'T': return time();
-      case 'i': return iso();
-      case 'u': return digits(9, 11) && literal('.') && digits(3, 9);
-      case 'z': return zone_name();
-      case 'n': return digits(1, 20);
-      case 'f': return digits(1, 12) && literal('.') && digits(1, 9);
-      case 's': return literal(' ') && blanks();
-      case '_': return blanks();
-      case 'O': return stream();
-      default: return name(which);
+      case 'a':
+        return one_of(k_weekdays);
+      case 'b':
+        return one_of(k_months);
+      case 'e':
+        return day();
+      case 'M':
+        return digits(2, 2) && literal('-') && digits(2, 2);
+      case 'Y':
+        return digits(4, 4);
+      case 'T':
+        return time();
+      case 'i':
+        return iso();
+      case 'I':
+        return iso() && is_dmesgs(from(0));
+      case 'u':
+        return digits(9, 11) && literal('.') && digits(3, 9);
+      case 'z':
+        return zone_name();
+      case 'n':
+        return digits(1, 20);
+      case 'f':
+        return digits(1, 12) && literal('.') && digits(1, 9);
+      case 's':
+        return literal(' ') && blanks();
+      case '_':
+        return blanks();
+      case 'O':
+        return stream();
+      default:
+        return name(which);
     }
   }
 
  private:
   bool name(char which) {
     switch (which) {
-      case 'h': return host();
-      case 'w': return word();
-      case 'c': return container();
-      case 'j': return before_tab();
-      case 't': return tag(false);
-      case 'p': return tag(true);
-      case 'l': return m_at < m_text.size() && std::string_view("VDIWEFS").contains(m_text[m_at++]);
-      case 'g': return android_tag();
-      case 'k': return priority();
-      case 'F': return one_of(k_facilities) && run_of(is_digit) && blanks();
-      case 'L': return one_of(k_levels) && blanks();
-      case 'S': return structured_data();
-      case 'q': return quotation();
-      case 'r': return flags();
-      default: return false;
+      case 'h':
+        return host();
+      case 'w':
+        return word();
+      case 'c':
+        return container();
+      case 'j':
+        return before_tab();
+      case 't':
+        return tag(false);
+      case 'p':
+        return tag(true);
+      case 'l':
+        return m_at < m_text.size() && std::string_view("VDIWEFS").contains(m_text[m_at++]);
+      case 'g':
+        return android_tag();
+      case 'k':
+        return priority();
+      case 'F':
+        return one_of(k_facilities) && run_of(is_digit) && blanks();
+      case 'L':
+        return one_of(k_levels) && blanks();
+      case 'S':
+        return structured_data();
+      case 'q':
+        return quotation();
+      case 'r':
+        return flags();
+      default:
+        return false;
     }
   }
 
@@ -129,7 +161,8 @@ class Elements {
 
   bool iso() {
     if (!digits(4, 4) || (!literal('-') && !literal('/')) || !digits(2, 2)) return false;
-    if ((!literal('-') && !literal('/')) || !digits(2, 2) || (!literal('T') && !literal(' ') && !literal('_')))
+    if ((!literal('-') && !literal('/')) || !digits(2, 2) ||
+        (!literal('T') && !literal(' ') && !literal('_')))
       return false;
     if (!time()) return false;
     if (literal('Z')) return true;
@@ -141,6 +174,13 @@ class Elements {
     }
     m_at = before;
     return true;
+  }
+
+  // "2024-09-02T10:11:45,123456+02:00"
+  static bool is_dmesgs(std::string_view date) {
+    const std::size_t comma = date.find(',');
+    return comma != std::string_view::npos && date.substr(0, comma).contains('T') &&
+           date.size() == comma + 13;
   }
 
   bool zone_name() {

@@ -11,6 +11,7 @@ namespace culprit::console {
 // Terminal escapes may stand anywhere.
 //   %a Mon       %b Sep      %e day, " 2"  %M 09-02      %Y 2024       %T 10:11:45, 10:11:45.123 or ,123
 //   %i an ISO date and time with or without fraction and zone          %u 1725264705.123456
+//   %I that of dmesg, to the microsecond behind a comma
 //   %z CEST, +02 %n digits   %f 33.100000  %s blanks     %_ perhaps blanks
 //   %h a host    %w a word without blanks  %c a container's name       %j what stands before a tab
 //   %t a tag with its colon, "kernel:", "sshd[12]:"      %p the same, of the kernel or with a process id

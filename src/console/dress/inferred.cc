@@ -70,8 +70,10 @@ Front::Front(std::string_view head, std::size_t most, std::span<const std::strin
   for (std::size_t end = 0; end < reach.size();) {
     end = run_end(reach, end);
     const std::string_view front = reach.substr(0, end);
-    const auto count = static_cast<std::size_t>(std::count_if(
-        behind.begin(), behind.end(), [&](std::string_view line) { return resembling(front, line) != k_none; }));
+    const auto count =
+        static_cast<std::size_t>(std::count_if(behind.begin(), behind.end(), [&](std::string_view line) {
+          return resembling(front, line) != k_none;
+        }));
     if (count < k_least_lines || 2 * count < behind.size()) break;
     // A run of letters that goes on behind what may be taken is half a word.
     if (ends_word(front.back())) m_text = front;

@@ -13,6 +13,7 @@ constexpr Transport k_transports[] = {
     // The kernel's own records: /dev/kmsg, extended netconsole with or without the release in front.
     {.id = "kmsg", .form = "{%n,}%n,%n,%r;", .says = Says::by_facility},
     {.id = "kmsg/release", .form = "%h,{%n,}%n,%n,%r;", .says = Says::by_facility},
+    {.id = "dmesg/iso", .form = "%I ", .says = Says::kernel},
     {.id = "dmesg/decoded", .form = "{%F}:%L: ", .says = Says::by_facility},
     // journalctl -o short-monotonic, short-delta.
     {.id = "journal/monotonic", .form = "[%_%f] ?(%h ){%p} ", .says = Says::by_name},
@@ -31,7 +32,6 @@ constexpr Transport k_transports[] = {
     {.id = "gitlab", .form = "%i %O"},
     // rsyslog's files, journalctl -o short-iso and short-iso-precise.
     {.id = "journal/iso", .form = "%i ?(%h ){%p} ", .says = Says::by_name},
-    {.id = "journal/iso-level", .form = "%i %h %h {%p} ", .says = Says::by_name},
     {.id = "journal/iso-tagged", .form = "%i %h {%t} ", .says = Says::by_name},
     // Android's logcat: threadtime with or without year, zone and user, epoch, time, brief, thread, process.
     {.id = "logcat/threadtime", .form = "?(%Y-)%M %T?( +%n){%s%n%s%n} %l %g: ", .says = Says::by_number},
@@ -73,6 +73,8 @@ Voice voice_of(Says says, std::string_view writer) {
   switch (says) {
     case Says::nothing:
       return Voice::unknown;
+    case Says::kernel:
+      return Voice::kernel;
     case Says::by_name:
       if (writer.starts_with("kern") || writer.starts_with("vmunix")) return Voice::kernel;
       return writer.ends_with(']') || writer.ends_with("]:") || writer.contains(' ') ? Voice::program
@@ -97,7 +99,8 @@ std::string_view caller_of(std::string_view head) {
   const std::size_t at = head.find(",caller=");
   if (at == std::string_view::npos) return {};
   const std::string_view caller = head.substr(at + 8, head.find_first_of(",;", at + 8) - at - 8);
-  const bool known = caller.size() > 1 && (caller[0] == 'T' || caller[0] == 'C') && all_digits(caller.substr(1));
+  const bool known =
+      caller.size() > 1 && (caller[0] == 'T' || caller[0] == 'C') && all_digits(caller.substr(1));
   return known ? caller : std::string_view();
 }
 

@@ -13,10 +13,11 @@ enum class Voice { unknown, kernel, program };
 
 struct Transport {
   enum class Says {
-    nothing,     // of the writer
-    by_name,     // the kernel where the writer is called so, else a program
-    by_number,   // the kernel where the writer is process 0
-    by_facility, // the facility that the record has; user space's is never the kernel's
+    nothing,      // of the writer
+    by_name,      // the kernel where the writer is called so, else a program
+    by_number,    // the kernel where the writer is process 0
+    kernel,       // only the kernel's lines
+    by_facility,  // the facility that the record has; user space's is never the kernel's
   };
   std::string_view id;    // "journal/short"
   std::string_view form;  // see form.h

@@ -6,8 +6,9 @@
 namespace culprit::console {
 namespace {
 
-constexpr std::size_t k_asked = 64;  // bytes that decide
-constexpr std::size_t k_least = 16;  // without a mark
+constexpr std::size_t k_asked = 64;    // bytes that decide
+constexpr std::size_t k_least = 16;    // without a mark
+constexpr std::size_t k_at_once = 32;  // units
 
 }  // namespace
 
@@ -41,7 +42,9 @@ void WideText::decide() {
   for (std::size_t i = 0; i + 1 < first.size(); i += 2) {
     if ((first[i] == 0) != (first[i + 1] == 0)) ++zeros[first[i] == 0 ? 0 : 1];
   }
-  const auto most = [&](std::size_t count) { return 10 * count >= 9 * (pairs - std::min<std::size_t>(pairs, 1)); };
+  const auto most = [&](std::size_t count) {
+    return 10 * count >= 9 * (pairs - std::min<std::size_t>(pairs, 1));
+  };
   const bool marked = first.starts_with("\xff\xfe") || first.starts_with("\xfe\xff");
   if (first.size() < (marked ? 4 : k_least)) {
     m_mode = Mode::plain;
@@ -80,9 +83,38 @@ void WideText::add(unsigned unit) {
   m_stream += 2;
 }
 
+// The plain ASCII at the start of `bytes`: a copy of every other byte. Returns its length in bytes.
+std::size_t WideText::decode_ascii(std::string_view bytes) {
+  const std::size_t low = m_mode == Mode::little ? 0 : 1;
+  std::size_t units = 0;
+  while (2 * units + 2 * k_at_once <= bytes.size()) {
+    unsigned other = 0;
+    for (std::size_t i = 2 * units; i < 2 * (units + k_at_once); i += 2) {
+      other |= static_cast<unsigned char>(bytes[i + 1 - low]);
+      other |= static_cast<unsigned char>(bytes[i + low]) & 0x80U;
+    }
+    if (other != 0) break;
+    units += k_at_once;
+  }
+  if (units == 0) return 0;
+  run(2);
+  const std::size_t before = m_out.size();
+  m_out.resize(before + units);
+  for (std::size_t i = 0; i < units; ++i) m_out[before + i] = bytes[2 * i + low];
+  m_text += units;
+  m_stream += 2 * units;
+  return 2 * units;
+}
+
 void WideText::decode(std::string_view bytes) {
-  for (const char c : bytes) {
-    const unsigned byte = static_cast<unsigned char>(c);
+  std::size_t plain = 0;  // up to where it was looked for plain text
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    if (m_half < 0 && at >= plain) {
+      at += decode_ascii(bytes.substr(at));
+      plain = at + 2 * k_at_once;
+      if (at >= bytes.size()) break;
+    }
+    const unsigned byte = static_cast<unsigned char>(bytes[at]);
     if (m_half < 0) {
       m_half = static_cast<int>(byte);
       continue;

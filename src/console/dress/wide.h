@@ -34,6 +34,7 @@ class WideText {
 
   void decide();
   void decode(std::string_view bytes);
+  std::size_t decode_ascii(std::string_view bytes);
   void add(unsigned unit);
   void run(std::size_t width);
 

@@ -146,8 +146,9 @@ struct TakeOff {
 
 // The lines of a coded text. Places within a decoded line are not those in the log: all lines of one piece
 // begin where it does.
-void add_decoded(std::vector<Piece> pieces, std::string_view writer, std::size_t begin, const Undressed& outer,
-                 const Dress& dress, TakeOff take_off, std::deque<std::string>& arena, std::vector<Line>& lines) {
+void add_decoded(std::vector<Piece> pieces, std::string_view writer, std::size_t begin,
+                 const Undressed& outer, const Dress& dress, TakeOff take_off, std::deque<std::string>& arena,
+                 std::vector<Line>& lines) {
   for (Piece& piece : pieces) {
     const std::string_view text = arena.emplace_back(std::move(piece.text));
     std::optional<Undressed> inner = TakeOff{.any = take_off.any}(dress.inner, text);
@@ -200,13 +201,15 @@ std::size_t line_length(std::string_view text) {
   if (newline != nullptr) return static_cast<std::size_t>(static_cast<const char*>(newline) - text.data());
   if (reach.size() < k_max_line) return reach.size();
   // Within a coded text better between its lines than within one.
-  const std::size_t escaped = reach.rfind("\\n");
-  return escaped == std::string_view::npos ? reach.size() : escaped + 2;
+  const std::size_t escaped = reach.rfind("\\n"), broken = reach.rfind("<br");
+  if (escaped != std::string_view::npos && escaped > 0) return escaped + 2;
+  return broken != std::string_view::npos && broken > 0 ? broken : reach.size();
 }
 
 namespace {
 
 constexpr std::size_t k_asked_lines = 12;  // behind a head that say how it is to be read
+constexpr std::size_t k_least_set_in = 8;  // blanks, more than any report has
 constexpr std::size_t k_least_rows = 3;    // that make a table
 
 bool is_blank(std::string_view s) { return s.find_first_not_of(" \t\r") == std::string_view::npos; }
@@ -226,6 +229,15 @@ std::size_t count_lines(std::string_view rest, std::size_t* asked, IsSo is_so) {
   return count;
 }
 
+// Is the line of a message of several lines in a journal? Those behind the first are set in by what the first
+// has in front.
+bool is_set_in(std::string_view line, const Undressed& front) {
+  if (front.writer.empty() || front.length < k_least_set_in) return false;
+  const std::size_t blanks = std::min(line.find_first_not_of(' '), line.size());
+  return blanks >= front.length;
+}
+
+// The layers in front of the head: of all readings the one that most of the lines behind it share.
 std::vector<Layer> layers_of(const Head& head) {
   std::vector<Layer> best;
   std::size_t most = 0, asked = 0;
@@ -238,8 +250,11 @@ std::vector<Layer> layers_of(const Head& head) {
       if (i == 0) continue;
       break;
     }
-    const std::size_t count = count_lines(
-        head.behind, &asked, [&](std::string_view line) { return TakeOff()(layers, line).has_value(); });
+    Undressed front;
+    undress_as(layers, head.raw, &front);
+    const std::size_t count = count_lines(head.behind, &asked, [&](std::string_view line) {
+      return is_set_in(line, front) || TakeOff()(layers, line).has_value();
+    });
     if (count > most || (i == 0 && asked < 2)) {
       most = count;
       best = std::move(layers);
@@ -303,14 +318,12 @@ void drop_replayed(std::vector<Line>& lines) {
 
 namespace {
 
-// A message of several lines in a journal: those behind the first are set in by what the first has in front.
 bool add_continuation(std::string_view raw, std::size_t begin, const Dress& dress, const Line& last,
                       std::string_view text, std::vector<Line>& lines) {
-  if (dress.coded.coding != Coding::none || last.writer.empty() || !raw.starts_with("        ")) return false;
+  if (dress.coded.coding != Coding::none) return false;
   Undressed front;
   if (!undress_as(dress.outer, text.substr(last.begin, last.end - last.begin), &front)) return false;
-  const std::size_t set_in = std::min(raw.find_first_not_of(' '), raw.size());
-  if (front.length < 8 || set_in < front.length) return false;
+  if (!is_set_in(raw, front)) return false;
   Line line = last;
   line.body = raw.substr(front.length);
   line.begin = begin;
