@@ -95,13 +95,11 @@ class Reader::Impl {
     const std::string_view rest = text(m_processed, window_end());
     if (rest.size() <= k_behind) return m_processed;
     const std::size_t limit = rest.size() - k_behind;
-    const std::size_t newline = rest.substr(0, limit).rfind('\n');
-    std::size_t whole = newline == std::string_view::npos ? 0 : newline + 1;
-    while (rest.size() - whole >= k_max_line) {
-      const std::size_t length = line_length(rest.substr(whole));
-      if (whole + length > limit || rest.substr(whole + length).starts_with('\n')) break;
-      whole += length;
-    }
+    const void* newline = ::memrchr(rest.data(), '\n', limit);
+    std::size_t whole = newline == nullptr
+                            ? 0
+                            : static_cast<std::size_t>(static_cast<const char*>(newline) - rest.data()) + 1;
+    while (limit - whole >= k_max_line) whole += line_length(rest.substr(whole));
     return m_processed + whole;
   }
 

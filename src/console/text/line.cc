@@ -114,10 +114,12 @@ void add_what_is_said(const Undressed& undressed, Line& line) {
 void add_lines(std::string_view text, std::size_t begin, std::size_t at, const Undressed& undressed,
                std::deque<std::string>& arena, std::vector<Line>& lines) {
   if (undressed.user_space || is_user_spaces(text)) return;
+  bool first = true;
   while (true) {
     const std::size_t cut = inner_stamp(text);
     Line line = parse_piece(text.substr(0, cut), arena);
-    add_what_is_said(undressed, line);
+    if (first) add_what_is_said(undressed, line);
+    first = false;
     line.begin = begin;
     line.end = at + std::min(cut, text.size());
     lines.push_back(line);
@@ -277,6 +279,14 @@ Coded table_around(const Head& head, std::string_view text, std::size_t front) {
   return count >= k_least_rows && 4 * count >= 3 * asked ? table : Coded();
 }
 
+// Is the line a part of a coded text from the middle of it, so that what it has in front is worn within?
+bool is_torn(const Dress& dress, const std::vector<Piece>& pieces) {
+  if (dress.coded.coding != Coding::escapes || dress.outer.empty()) return false;
+  return std::any_of(pieces.begin() + 1, pieces.end(), [&](const Piece& piece) {
+    return !is_blank(piece.text) && TakeOff()(dress.outer, piece.text);
+  });
+}
+
 }  // namespace
 
 Dress dress_of(const Head& head, std::deque<std::string>& arena) {
@@ -287,9 +297,16 @@ Dress dress_of(const Head& head, std::deque<std::string>& arena) {
   const std::string_view text = head.raw.substr(outer.length);
   dress.coded = coding_of(text);
   if (dress.coded.coding == Coding::none) dress.coded = table_around(head, text, outer.length);
-  if (dress.coded.coding == Coding::none) return dress;
+  // What stands behind a time stamp in the middle of a line is of a writer that found the line not ended.
+  if (dress.coded.coding == Coding::none) return head.at == 0 ? dress : Dress();
   std::string writer;
-  for (Piece& piece : decode(dress.coded, text, &writer)) {
+  std::vector<Piece> pieces = decode(dress.coded, text, &writer);
+  if (is_torn(dress, pieces)) {
+    dress.inner = std::move(dress.outer);
+    dress.outer.clear();
+    return dress;
+  }
+  for (Piece& piece : pieces) {
     if (piece.end + outer.length <= head.at) continue;
     undress(arena.emplace_back(std::move(piece.text)), &dress.inner);
     break;
