@@ -257,7 +257,7 @@ std::vector<Layer> layers_of(const Head& head) {
     const std::size_t count = count_lines(head.behind, &asked, [&](std::string_view line) {
       return is_set_in(line, front) || TakeOff()(layers, line).has_value();
     });
-    if (count > most || (i == 0 && asked < 2)) {
+    if (count > 2 * most || (i == 0 && asked < 2)) {
       most = count;
       best = std::move(layers);
     }
