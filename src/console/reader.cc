@@ -44,6 +44,7 @@ struct Open {
   bool stamped = false;     // printed by the kernel
   const Rule* rule = nullptr;
   std::size_t last_head = 0;  // end of the last line that repeats the head with another inlined function
+  std::size_t last_part = 0;  // end of the last line that was found to continue it
   int continuations = 0;
   bool done = false;
   std::optional<model::CrashReport> report;  // once done
@@ -226,6 +227,7 @@ class Reader::Impl {
       if (repeats) open.last_head = parsed.end;
       if (repeats || (begin - open.head < k_max_report && rule->follows && continues(open, begin))) {
         absorbed = true;
+        open.last_part = parsed.end;
         continue;
       }
       if (open.rule->patient && begin - open.head <= k_near && rule != open.rule) continue;
@@ -305,6 +307,7 @@ class Reader::Impl {
                       .stamped = line.stamped,
                       .rule = rule,
                       .last_head = line.end,
+                      .last_part = line.end,
                       .continuations = 0,
                       .done = false,
                       .report = std::nullopt});
@@ -321,7 +324,8 @@ class Reader::Impl {
     open.report = analyze(text(open.begin, end), open.head - open.begin, open.reading);
     if (!open.report) return;
     open.report->start += open.begin;
-    open.report->end += open.begin;
+    // A torn line may not wear what the head wears, and continue it nevertheless.
+    open.report->end = std::max(open.report->end + open.begin, std::min(open.last_part, end));
     // The head was torn and printed again under another caller's id: that line has a report of its own.
     const std::size_t start = open.report->start;
     if (start != open.head && std::any_of(m_open.begin(), m_open.end(), [&](const Open& other) {

@@ -37,8 +37,8 @@ ConsoleReading read_in_chunks(std::string_view console, const ReadOptions& optio
 bool begins_within(std::string_view console, std::size_t start) {
   const std::string_view line = console.substr(start, console.substr(start).find('\n'));
   const std::string_view before = console.substr(0, start);
-  const bool coded =
-      line.contains("\\n") || line.contains("<br") || before.ends_with("\\n") || before.ends_with("<br>");
+  const bool coded = line.contains("\\n") || line.contains("<br") || before.ends_with("\\n") ||
+                     before.ends_with("<br>") || before.ends_with('"');
   return (start > 0 && console[start - 1] != '\n' && coded) || line.substr(0, 2).contains('\0');
 }
 

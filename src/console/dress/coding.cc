@@ -206,8 +206,19 @@ const Value* text_among(const std::vector<Value>& values) {
   return longest;
 }
 
+// A value of one of k_keys somewhere in the line.
+bool has_known_key(std::string_view line) {
+  const std::vector<Value> values = values_of(line);
+  return std::any_of(k_keys.begin(), k_keys.end(),
+                     [&](std::string_view key) { return value_of(values, key) != nullptr; });
+}
+
+// ["text", "text"]
+bool is_list(std::string_view t) { return t.starts_with("[\"") || t.starts_with("['"); }
+
 bool is_object(std::string_view t) {
   if (t.starts_with("- {")) return true;
+  if (t.ends_with('}') && t.contains("{\"") && has_known_key(t)) return true;  // behind something else
   if (t.starts_with('{')) {  // C has such lines too
     const std::size_t next = skip_blanks(t, 1);
     return next < t.size() && (t[next] == '"' || t[next] == '\'');
@@ -220,8 +231,8 @@ bool is_object(std::string_view t) {
 
 bool is_string(std::string_view t) {
   if (t.starts_with("- ")) t.remove_prefix(2);
-  if (t.size() < 3 || t[0] != '"') return false;
-  const std::size_t end = end_of_string(t, 1, '"');
+  if (t.size() < 3 || (t[0] != '"' && t[0] != '\'')) return false;
+  const std::size_t end = end_of_string(t, 1, t[0]);
   return trimmed(t.substr(std::min(end + 1, t.size()))).find_first_not_of(",];+\\") == k_none;
 }
 
@@ -230,6 +241,29 @@ bool has_escapes(std::string_view line) {
   for (std::size_t at = line.find("\\n"); at != k_none; at = line.find("\\n", at + 2))
     if (++found == k_enough_escapes) return true;
   return false;
+}
+
+// "#011" at `at`: a control byte's three octal digits.
+bool is_octal(std::string_view line, std::size_t at) {
+  return at + 3 < line.size() && line[at] == '#' && line[at + 1] == '0' && line[at + 2] >= '0' &&
+         line[at + 2] <= '3' && line[at + 3] >= '0' && line[at + 3] <= '7';
+}
+
+std::vector<Piece> decode_octal(std::string_view line) {
+  Pieces pieces(line.size());
+  for (std::size_t i = 0; i < line.size();) {
+    if (!is_octal(line, i)) {
+      pieces.text() += line[i++];
+      continue;
+    }
+    const char c = static_cast<char>((line[i + 2] - '0') * 8 + (line[i + 3] - '0'));
+    if (c == '\n')
+      pieces.next(i, i + 4);
+    else
+      pieces.text() += c;
+    i += 4;
+  }
+  return pieces.take();
 }
 
 // HTML.
@@ -379,6 +413,12 @@ Coded table_of(std::string_view line, std::size_t at) {
   return coded;
 }
 
+bool has_octal(std::string_view line) {
+  for (std::size_t at = line.find("#0"); at != k_none; at = line.find("#0", at + 1))
+    if (is_octal(line, at)) return true;
+  return false;
+}
+
 Coded coding_of(std::string_view line) {
   const std::string_view t = trimmed(line);
   if (is_object(t)) {
@@ -386,6 +426,7 @@ Coded coding_of(std::string_view line) {
     if (const Value* v = text_among(values))
       return {.coding = Coding::object, .key = std::string(v->key), .column = 0, .columns = 0};
   }
+  if (is_list(t) && value_of(values_of(line), "") != nullptr) return coded_as(Coding::object);
   if (is_string(t)) return coded_as(Coding::string);
   if (has_escapes(line)) return coded_as(Coding::escapes);
   if (is_html(line)) return coded_as(Coding::html);
@@ -401,13 +442,17 @@ std::vector<Piece> decode(const Coded& coded, std::string_view line, std::string
       *writer = writer_in(line, values);
       return decode_values(line, values, coded.key);
     }
-    case Coding::string:
+    case Coding::string: {
       if (!is_string(trimmed(line))) return {};
-      return decode_string(line, line.find('"') + 1, '"');
+      const std::size_t quote = line.find_first_of("\"'");
+      return decode_string(line, quote + 1, line[quote]);
+    }
     case Coding::escapes:
       return decode_string(line, 0, 0);
     case Coding::html:
       return decode_html(line);
+    case Coding::octal:
+      return decode_octal(line);
     case Coding::table:
       return decode_column(coded, line);
   }

@@ -14,6 +14,7 @@ enum class Coding {
   string,   // "text\n",
   escapes,  // text\nmore text\n: a part of such a string, of which begin or end are elsewhere
   html,     // text<br> with &lt;entities&gt;
+  octal,    // text#012more text, as rsyslog writes control bytes
   table,    // 2024-09-02,host1,"the text, quoted",stdout
 };
 
@@ -38,6 +39,9 @@ Coded table_of(std::string_view line, std::size_t at);
 
 // How `line` is coded, judged by itself.
 Coded coding_of(std::string_view line);
+
+// Does a line of a syslog hold control bytes as rsyslog writes them?
+bool has_octal(std::string_view line);
 
 // The lines in `line`; none where it is not coded so. `writer` is what an object names as such.
 std::vector<Piece> decode(const Coded& coded, std::string_view line, std::string* writer);

@@ -173,7 +173,8 @@ bool parse_dressed(std::string_view raw, std::size_t begin, const Dress& dress, 
   const std::optional<Undressed> outer = take_off(dress.outer, raw);
   if (!outer) return false;
   const std::string_view text = raw.substr(outer->length);
-  const Coded coded = take_off.any ? coding_of(text) : dress.coded;
+  Coded coded = take_off.any ? coding_of(text) : dress.coded;
+  if (coded.coding == Coding::none && !outer->writer.empty() && has_octal(text)) coded.coding = Coding::octal;
   if (coded.coding == Coding::none) {
     add_lines(text, begin, begin + outer->length, *outer, arena, lines);
     return true;

@@ -18,7 +18,7 @@ bool is_blank(const Line& line) { return line.body.find_first_not_of(" \t") == s
 // Could `line` be what did not fit behind `before`?
 bool could_go_on(const Line& before, const Line& line, std::size_t longest) {
   const std::size_t word = std::min(line.body.find(' '), line.body.size());
-  return line.body.front() != ' ' && width(before) + 1 + word > longest && line.begin <= before.end + 2;
+  return line.body.front() != ' ' && width(before) + 1 + word >= longest && line.begin <= before.end + 2;
 }
 
 // The width of the mail that the lines from `from` on come from; 0 where they do not look so.
