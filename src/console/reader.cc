@@ -30,10 +30,11 @@ constexpr std::size_t k_behind = 4096;   // bytes behind a line that may say how
 constexpr std::size_t k_context = 4096;  // bytes in front of a report that are kept for its context
 constexpr std::size_t k_open = 3;        // reports open at a time
 constexpr std::size_t k_none = SIZE_MAX;
-constexpr std::size_t k_near = 4096;    // a continuation this near is not questioned
-constexpr std::size_t k_few_lines = 4;  // in one raw line: all of them meet the rules
-constexpr std::size_t k_line_end = 6;   // bytes that end a line at most: "<br/>\n"
-constexpr int k_questions = 8;          // and no report is questioned more often
+constexpr std::size_t k_near = 4096;      // a continuation this near is not questioned
+constexpr std::size_t k_few_lines = 4;    // in one raw line: all of them meet the rules
+constexpr std::size_t k_max_front = 512;  // bytes that transports put in front of two lines at most
+constexpr std::size_t k_line_end = 6;     // bytes that end a line at most: "<br/>\n"
+constexpr int k_questions = 8;            // and no report is questioned more often
 
 struct Open {
   std::size_t begin = 0;    // of its context, absolute
@@ -63,10 +64,12 @@ class Reader::Impl {
   Impl(const ReadOptions& options, std::function<void(model::CrashReport)> on_report)
       : m_options(options), m_on_report(std::move(on_report)) {}
 
-  void feed(std::string_view chunk) { take(m_wide.feed(chunk)); }
+  void feed(std::string_view chunk) {
+    m_wide.feed(chunk, [this](std::string_view text) { take(text); });
+  }
 
   void finish() {
-    take(m_wide.finish());
+    m_wide.finish([this](std::string_view text) { take(text); });
     process(window_end());
     for (Open& open : m_open) close(open, window_end());
     deliver();
@@ -248,9 +251,9 @@ class Reader::Impl {
     const std::size_t near = line.begin - std::min(line.begin, k_context);
     const std::string_view before =
         text(std::max({m_window_begin, std::min(m_last_start, line.begin), near}), line.begin);
-    const bool clock = line.seconds >= 0 && m_last_start == 0;
-    const bool running =
-        clock ? latest_stamp(before) > line.seconds : find_stamp(before) != std::string_view::npos;
+    const double now = latest_stamp(text(line.begin, line.end));
+    const bool clock = now >= 0 && m_last_start == 0;
+    const bool running = clock ? latest_stamp(before) > now : find_stamp(before) != std::string_view::npos;
     m_last_start = line.end;
     return running && !std::exchange(m_reboot_asked, false);
   }
@@ -272,7 +275,8 @@ class Reader::Impl {
   // them.
   bool printed_again(const Open& open, std::size_t begin) const {
     const std::string_view between = text(open.last_head, std::max(open.last_head, begin));
-    return std::count(between.begin(), between.end(), '\n') <= 2 &&
+    return between.size() < k_replay.size() + k_max_front &&
+           std::count(between.begin(), between.end(), '\n') <= 2 &&
            between.find(k_replay) != std::string_view::npos;
   }
 

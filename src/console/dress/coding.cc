@@ -219,7 +219,7 @@ bool is_list(std::string_view t) { return t.starts_with("[\"") || t.starts_with(
 bool is_object(std::string_view t) {
   if (t.starts_with("- {")) return true;
   if (t.ends_with('}') && t.contains("{\"") && has_known_key(t)) return true;  // behind something else
-  if (t.starts_with('{')) {  // C has such lines too
+  if (t.starts_with('{')) {                                                    // C has such lines too
     const std::size_t next = skip_blanks(t, 1);
     return next < t.size() && (t[next] == '"' || t[next] == '\'');
   }

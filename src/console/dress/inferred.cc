@@ -67,6 +67,10 @@ bool ends_word(char c) { return kind_of(c) == Kind::blanks || std::string_view("
 Front::Front(std::string_view head, std::size_t most, std::span<const std::string_view> behind) {
   if (behind.size() < k_least_lines || head.empty() || is_of_a_program(head)) return;
   const std::string_view reach = head.substr(0, std::min(most, k_max_front));
+  const std::string_view first = reach.substr(0, reach.empty() ? 0 : run_end(reach, 0));
+  if (std::none_of(behind.begin(), behind.begin() + k_least_lines,
+                   [&](std::string_view line) { return resembling(first, line) != k_none; }))
+    return;  // quickly, as it is nearly always
   for (std::size_t end = 0; end < reach.size();) {
     end = run_end(reach, end);
     const std::string_view front = reach.substr(0, end);

@@ -104,10 +104,22 @@ std::string_view caller_of(std::string_view head) {
   return known ? caller : std::string_view();
 }
 
+// Could a line that begins with `c` have such a form? Asked first, as most have not.
+bool could_begin(std::string_view form, char c) {
+  if (c == '\x1b') return true;
+  if (c == '[') return form[0] == '[' || form.starts_with("{%j");
+  if (form[0] == '?' || form[0] == '{') return true;
+  if (form[0] != '%') return form[0] == c;
+  const bool digit = c >= '0' && c <= '9';
+  if (std::string_view("MYTiIun").contains(form[1])) return digit;
+  if (std::string_view("abl").contains(form[1])) return c >= 'A' && c <= 'Z';
+  return true;
+}
+
 // One layer off `line`.
 bool take_off(const Transport& t, std::string_view line, Undressed* undressed) {
   FormMatch match;
-  if (!match_form(t.form, line, &match)) return false;
+  if (line.empty() || !could_begin(t.form, line.front()) || !match_form(t.form, line, &match)) return false;
   if (t.says == Says::by_facility) undressed->caller = caller_of(line.substr(0, match.length));
   const Voice voice = voice_of(t.says, match.writer);
   if (voice != Voice::unknown) undressed->voice = voice;

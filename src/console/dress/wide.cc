@@ -6,33 +6,38 @@
 namespace culprit::console {
 namespace {
 
-constexpr std::size_t k_asked = 64;    // bytes that decide
-constexpr std::size_t k_least = 16;    // without a mark
-constexpr std::size_t k_at_once = 32;  // units
+constexpr std::size_t k_asked = 64;                     // bytes that decide
+constexpr std::size_t k_least = 16;                     // without a mark
+constexpr std::size_t k_piece = std::size_t{64} << 10;  // bytes decoded at a time
+constexpr std::size_t k_at_once = 32;                   // units
 
 }  // namespace
 
-std::string_view WideText::feed(std::string_view chunk) {
-  if (m_mode == Mode::plain) return chunk;
-  m_out.clear();
+void WideText::feed(std::string_view chunk, const Sink& sink) {
   if (m_mode == Mode::unknown) {
-    m_first += chunk;
-    if (m_first.size() < k_asked) return {};
+    const std::size_t n = std::min(chunk.size(), k_asked - m_first.size());
+    m_first += chunk.substr(0, n);
+    chunk.remove_prefix(n);
+    if (m_first.size() < k_asked) return;
     decide();
-    if (m_mode == Mode::plain) return m_first;
-    chunk = m_first;
+    give(m_first, sink);
   }
-  decode(chunk);
-  return m_out;
+  give(chunk, sink);
 }
 
-std::string_view WideText::finish() {
-  m_out.clear();
-  if (m_mode != Mode::unknown) return {};
+void WideText::finish(const Sink& sink) {
+  if (m_mode != Mode::unknown) return;
   decide();
-  if (m_mode == Mode::plain) return m_first;
-  decode(m_first);
-  return m_out;
+  give(m_first, sink);
+}
+
+void WideText::give(std::string_view bytes, const Sink& sink) {
+  if (m_mode == Mode::plain) return sink(bytes);
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), k_piece))) {
+    m_out.clear();
+    decode(bytes.substr(0, k_piece));
+    sink(m_out);
+  }
 }
 
 void WideText::decide() {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -12,11 +13,13 @@ namespace culprit::console {
 // gave stands in what it was given.
 class WideText {
  public:
-  // What `chunk` adds to the text; empty as long as the beginning does not say what it is. The view is good
-  // until the next call.
-  std::string_view feed(std::string_view chunk);
-  // What is left when the stream is over.
-  std::string_view finish();
+  using Sink = std::function<void(std::string_view text)>;
+
+  // Gives `sink` what `chunk` adds to the text, a piece at a time; nothing as long as the beginning does not say
+  // what it is.
+  void feed(std::string_view chunk, const Sink& sink);
+  // The same of what is left when the stream is over.
+  void finish(const Sink& sink);
 
   // The byte of the stream at which byte `at` of the text is, of those not forgotten.
   std::size_t original(std::size_t at) const;
@@ -33,6 +36,7 @@ class WideText {
   };
 
   void decide();
+  void give(std::string_view bytes, const Sink& sink);
   void decode(std::string_view bytes);
   std::size_t decode_ascii(std::string_view bytes);
   void add(unsigned unit);
@@ -40,7 +44,7 @@ class WideText {
 
   Mode m_mode = Mode::unknown;
   std::string m_first;  // until it is known what it is
-  std::string m_out;    // of the last call
+  std::string m_out;    // of the piece at hand
   int m_half = -1;      // the first byte of a unit
   std::size_t m_text = 0, m_stream = 0;
   std::deque<Run> m_runs;

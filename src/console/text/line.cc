@@ -64,7 +64,7 @@ Line parse_piece(std::string_view raw, std::deque<std::string>& arena) {
   Line line;
   while (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
   if (needs_cleaning(raw)) raw = arena.emplace_back(cleaned(raw));
-  const std::size_t stamp = stamp_length(raw, 0, &line.context, &line.seconds);
+  const std::size_t stamp = stamp_length(raw, 0, &line.context);
   line.stamped = stamp > 0;
   line.body = raw.substr(stamp);
   std::string_view pid;
@@ -113,7 +113,7 @@ void add_what_is_said(const Undressed& undressed, Line& line) {
 // The lines of a text without its dress, of which the first begins at `begin` and the text itself at `at`.
 void add_lines(std::string_view text, std::size_t begin, std::size_t at, const Undressed& undressed,
                std::deque<std::string>& arena, std::vector<Line>& lines) {
-  if (undressed.user_space || is_user_spaces(text)) return;
+  if (undressed.user_space || (undressed.length > 0 && is_user_spaces(text))) return;
   bool first = true;
   while (true) {
     const std::size_t cut = inner_stamp(text);
@@ -250,7 +250,7 @@ std::vector<Layer> layers_of(const Head& head) {
     std::vector<Layer> layers;
     undress(head.raw, &layers, reading);
     if (layers.empty()) {
-      if (i == 0) continue;
+      if (i == 0 && head.reading > 0) continue;
       break;
     }
     Undressed front;

@@ -23,7 +23,6 @@ struct Line {
   std::string_view context;  // the printk caller id: "T123" (task) or "C0" (CPU); empty without one
   bool answer = false;       // of another CPU, printed because the report asked for it; set by the analysis
   bool stamped = false;      // the kernel's: has a printk time stamp, or its transport says so
-  double seconds = -1;       // of its time stamp since the boot; negative where it has none of that form
   std::string_view writer;   // as a transport names it: "sshd[12]:", "web-1"; empty where none does
   Voice voice = Voice::unknown;  // who speaks, as a transport says
 };

@@ -13,13 +13,14 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-std::size_t skip(std::string_view text, std::size_t i, bool (*of)(char)) {
-  while (i < text.size() && of(text[i])) ++i;
+std::size_t skip_digits(std::string_view text, std::size_t i) {
+  while (i < text.size() && is_digit(text[i])) ++i;
   return i;
 }
 
 std::size_t skip_blanks(std::string_view text, std::size_t i) {
-  return skip(text, i, [](char c) { return c == ' '; });
+  while (i < text.size() && text[i] == ' ') ++i;
+  return i;
 }
 
 // "[ T1234]" or "[    C0]" at `at`: its length with the bracket, or 0.
@@ -29,7 +30,7 @@ std::size_t caller_length(std::string_view text, std::size_t at, std::string_vie
   const std::size_t id = i;
   if (i >= text.size() || (text[i] != 'T' && text[i] != 'C')) return 0;
   const std::size_t digits = ++i;
-  i = skip(text, i, is_digit);
+  i = skip_digits(text, i);
   if (i == digits || i - digits > 10 || i >= text.size() || text[i] != ']') return 0;
   *context = text.substr(id, i - id);
   return i + 1 - at;
@@ -37,9 +38,9 @@ std::size_t caller_length(std::string_view text, std::size_t at, std::string_vie
 
 // "12.345678" at `at`: its end, or 0.
 std::size_t number_end(std::string_view text, std::size_t at) {
-  const std::size_t point = skip(text, at, is_digit);
+  const std::size_t point = skip_digits(text, at);
   if (point == at || point >= text.size() || text[point] != '.') return 0;
-  const std::size_t end = skip(text, point + 1, is_digit);
+  const std::size_t end = skip_digits(text, point + 1);
   return end - point - 1 < 3 || end - point - 1 > 9 ? 0 : end;
 }
 
@@ -60,8 +61,9 @@ std::size_t counted_end(std::string_view text, std::size_t i, double* seconds) {
   const std::size_t begin = i + (relative ? 1 : 0);
   i = number_end(text, begin);
   if (i == 0) return 0;
+  if (i < text.size() && text[i] == ']' && seconds == nullptr) return i;  // nearly always
   if (!relative && seconds != nullptr) std::from_chars(text.data() + begin, text.data() + i, *seconds);
-  if (i < text.size() && (text[i] == '@' || text[i] == ',')) i = skip(text, i + 1, is_digit);
+  if (i < text.size() && (text[i] == '@' || text[i] == ',')) i = skip_digits(text, i + 1);
   if (i < text.size() && text[i] == 's') ++i;
   return delta_end(text, i);
 }
@@ -87,7 +89,7 @@ std::size_t dated_end(std::string_view text, std::size_t i) {
 std::size_t stamp_length(std::string_view text, std::size_t at, std::string_view* context, double* seconds) {
   std::size_t i = at;
   if (i < text.size() && text[i] == '<') {
-    i = skip(text, i + 1, is_digit);
+    i = skip_digits(text, i + 1);
     if (i == at + 1 || i >= text.size() || text[i] != '>') return 0;
     ++i;
   }
@@ -113,10 +115,10 @@ namespace {
 
 // "c1    777 " at `at`: the CPU and the task.
 std::size_t cpu_and_pid(std::string_view body, std::string_view* pid) {
-  std::size_t i = skip(body, 1, is_digit);
+  std::size_t i = skip_digits(body, 1);
   if (i == 1 || i > 4 || i >= body.size() || body[i] != ' ') return 0;
   i = skip_blanks(body, i);
-  const std::size_t end = skip(body, i, is_digit);
+  const std::size_t end = skip_digits(body, i);
   if (end == i || (end < body.size() && body[end] != ' ')) return 0;
   *pid = body.substr(i, end - i);
   return std::min(end + 1, body.size());
@@ -125,7 +127,7 @@ std::size_t cpu_and_pid(std::string_view body, std::string_view* pid) {
 // "[pid:777,cpu1,ip]"
 std::size_t pid_and_cpu(std::string_view body, std::string_view* pid) {
   constexpr std::string_view k_begin = "[pid:";
-  const std::size_t end = skip(body, k_begin.size(), is_digit);
+  const std::size_t end = skip_digits(body, k_begin.size());
   const std::size_t close = body.find(']');
   if (end == k_begin.size() || !body.substr(end).starts_with(",cpu") || close > end + 40) return 0;
   *pid = body.substr(k_begin.size(), end - k_begin.size());
@@ -147,7 +149,7 @@ std::size_t vendor_length(std::string_view body, std::string_view* pid) {
   if (marked && at + 1 < body.size()) ++at;
   if (body[at] != '[' && body[at] != '(') return 0;
   const bool cpu_apart = body[at] == '(';  // "(1)[1234:name]", the other is "[1:name: 1234]"
-  const std::size_t i = skip(body, at + 1, is_digit);
+  const std::size_t i = skip_digits(body, at + 1);
   if (i == at + 1 || i - at > 4 || i >= body.size()) return 0;
   if (cpu_apart ? !body.substr(i).starts_with(")[") : body[i] != ':') return 0;
   at = cpu_apart ? i + 2 : i + 1;
