@@ -36,6 +36,7 @@ bool is_level(std::string_view word) {
 
 // The length of what `line` has in front that resembles `front`; npos where it has not.
 std::size_t resembling(std::string_view front, std::string_view line) {
+  if (front.empty() || line.empty() || kind_of(front[0]) != kind_of(line[0])) return k_none;
   std::size_t i = 0, j = 0;
   while (i < front.size()) {
     const std::size_t end = run_end(front, i);
@@ -57,6 +58,16 @@ std::size_t resembling(std::string_view front, std::string_view line) {
   return j;
 }
 
+// Do at least half of the lines, and as many as it takes?
+bool most_resemble(std::string_view front, std::span<const std::string_view> lines) {
+  std::size_t others = 0;
+  for (const std::string_view line : lines) {
+    if (resembling(front, line) != k_none) continue;
+    if (2 * ++others > lines.size() || lines.size() - others < k_least_lines) return false;
+  }
+  return true;
+}
+
 // "==123==" and "--123--" are of the report, not of the log.
 bool is_of_a_program(std::string_view head) { return head.starts_with("==") || head.starts_with("--"); }
 
@@ -67,18 +78,10 @@ bool ends_word(char c) { return kind_of(c) == Kind::blanks || std::string_view("
 Front::Front(std::string_view head, std::size_t most, std::span<const std::string_view> behind) {
   if (behind.size() < k_least_lines || head.empty() || is_of_a_program(head)) return;
   const std::string_view reach = head.substr(0, std::min(most, k_max_front));
-  const std::string_view first = reach.substr(0, reach.empty() ? 0 : run_end(reach, 0));
-  if (std::none_of(behind.begin(), behind.begin() + k_least_lines,
-                   [&](std::string_view line) { return resembling(first, line) != k_none; }))
-    return;  // quickly, as it is nearly always
   for (std::size_t end = 0; end < reach.size();) {
     end = run_end(reach, end);
     const std::string_view front = reach.substr(0, end);
-    const auto count =
-        static_cast<std::size_t>(std::count_if(behind.begin(), behind.end(), [&](std::string_view line) {
-          return resembling(front, line) != k_none;
-        }));
-    if (count < k_least_lines || 2 * count < behind.size()) break;
+    if (!most_resemble(front, behind)) break;
     // A run of letters that goes on behind what may be taken is half a word.
     if (ends_word(front.back())) m_text = front;
   }

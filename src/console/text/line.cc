@@ -360,6 +360,8 @@ std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& ar
     const std::string_view raw = text.substr(begin, line_length(text.substr(begin)));
     if (is_user_spaces(raw)) {
       dressed = 0;
+    } else if (dress.empty()) {
+      add_lines(raw, begin, begin, {}, arena, lines);
     } else if (parse_dressed(raw, begin, dress, {}, arena, lines)) {
       dressed = lines.size();
     } else if (dressed > 0) {

@@ -37,7 +37,7 @@ std::size_t caller_length(std::string_view text, std::size_t at, std::string_vie
 }
 
 // "12.345678" at `at`: its end, or 0.
-std::size_t number_end(std::string_view text, std::size_t at) {
+inline std::size_t number_end(std::string_view text, std::size_t at) {
   const std::size_t point = skip_digits(text, at);
   if (point == at || point >= text.size() || text[point] != '.') return 0;
   const std::size_t end = skip_digits(text, point + 1);
@@ -140,6 +140,8 @@ std::size_t vendor_length(std::string_view body, std::string_view* pid) {
   std::size_t at = body.find_first_not_of(' ');
   if (at == std::string_view::npos) return 0;
   if (body[at] == 'c' && at == 0) return cpu_and_pid(body, pid);
+  const auto opens = [&](std::size_t i) { return i < body.size() && (body[i] == '[' || body[i] == '('); };
+  if (!opens(at) && !opens(at + 1)) return 0;
   if (body.substr(at).starts_with("[pid:")) {
     const std::size_t n = pid_and_cpu(body.substr(at), pid);
     return n == 0 ? 0 : at + n;
