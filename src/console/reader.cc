@@ -25,10 +25,11 @@ namespace culprit::console {
 namespace {
 
 constexpr std::size_t k_block = std::size_t{128}
-                                << 10;   // bytes scanned at a time: stays in the second-level cache
-constexpr std::size_t k_behind = 4096;   // bytes behind a line that may say how it is to be read
-constexpr std::size_t k_context = 4096;  // bytes in front of a report that are kept for its context
-constexpr std::size_t k_open = 3;        // reports open at a time
+                                << 10;            // bytes scanned at a time: stays in the second-level cache
+constexpr std::size_t k_behind = 2048;            // bytes behind a line that may say how it is to be read
+constexpr std::size_t k_between_questions = 256;  // bytes between lines of which those behind are asked
+constexpr std::size_t k_context = 4096;           // bytes in front of a report that are kept for its context
+constexpr std::size_t k_open = 3;                 // reports open at a time
 constexpr std::size_t k_none = SIZE_MAX;
 constexpr std::size_t k_near = 4096;      // a continuation this near is not questioned
 constexpr std::size_t k_few_lines = 4;    // in one raw line: all of them meet the rules
@@ -180,11 +181,15 @@ class Reader::Impl {
       // literal. Of a coded line, each line in it is looked at.
       const bool sure = m_lines.size() < k_few_lines && raw.find('\x1b') == std::string_view::npos;
       if (!sure) std::erase_if(m_lines, [&](const Line& l) { return !m_scanner.finds(l.body); });
+      if (m_lines.empty()) return;
       bool known = false;
       for (const Line& parsed : m_lines) known |= message(parsed);
       if (known) return;
     }
     m_reading = 0;
+    // What is not known at once is dear: not asked of every line.
+    if (begin < m_next_question) return;
+    m_next_question = begin + k_between_questions;
     const std::string_view behind = text(begin, std::min(window_end(), begin + raw.size() + k_behind));
     find_head(behind, m_reading, [&](Line line, const Rule* rule) {
       line.begin += begin;
@@ -378,6 +383,7 @@ class Reader::Impl {
   std::deque<std::string> m_arena;     // scratch of line()
   std::vector<Line> m_lines;           // the same
   std::size_t m_reading = 0;           // of parse_line(), by which m_lines were read
+  std::size_t m_next_question = 0;     // absolute: lines from here on may be asked about
   std::size_t m_first_stamp = k_none;  // where the first printk time stamp is that was seen
   bool m_is_journal = false;           // as the first line with a stamp says
   bool m_panicked = false;
