@@ -194,7 +194,7 @@ class Reader::Impl {
     find_head(behind, m_reading, [&](Line line, const Rule* rule) {
       line.begin += begin;
       line.end += begin;
-      known_message(line, rule);
+      if (rule->needs_stack || rule->user) known_message(line, rule);
     });
   }
 
@@ -212,6 +212,8 @@ class Reader::Impl {
   void known_message(const Line& parsed, const Rule* rule) {
     // A journal goes on over reboots, wanted ones too.
     if (rule->boot && (parsed.voice != Voice::unknown || !unexpected_boot(*rule, parsed))) return;
+    // Pages say "Warning:" too, and tell of programs that crash.
+    if (parsed.prose && (rule->user || !rule->needs_stack)) return;
     if (rule->ignore || (rule->user ? !user_reports(parsed) : is_programs(parsed, *rule))) return;
     begin_report(parsed, rule);
   }

@@ -185,8 +185,11 @@ bool parse_dressed(std::string_view raw, std::size_t begin, const Dress& dress, 
     pieces[i].begin += i == 0 ? 0 : outer->length;
     pieces[i].end += outer->length;
   }
+  const std::size_t first = lines.size();
   add_decoded(std::move(pieces), arena.emplace_back(std::move(writer)), begin, *outer, dress, take_off, arena,
               lines);
+  const bool page = coded.coding == Coding::html && !text.contains("<br");
+  for (std::size_t i = first; i < lines.size(); ++i) lines[i].prose = page && !lines[i].stamped;
   return true;
 }
 

@@ -25,6 +25,7 @@ struct Line {
   bool stamped = false;      // the kernel's: has a printk time stamp, or its transport says so
   std::string_view writer;   // as a transport names it: "sshd[12]:", "web-1"; empty where none does
   Voice voice = Voice::unknown;  // who speaks, as a transport says
+  bool prose = false;            // of a page, rather than of a log that became one
 };
 
 // What the lines of a log wear in front of the kernel's or the program's words.
