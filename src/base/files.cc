@@ -136,6 +136,14 @@ Error disk_full(const fs::path& path) {
                                    format_bytes(left.value_or(0)), path.string())};
 }
 
+bool has_room(const fs::path& path) {
+  constexpr std::uint64_t k_room = std::uint64_t{1} << 30;
+  struct statvfs info{};
+  const bool may_make_files =
+      ::statvfs(existing_part(path).c_str(), &info) != 0 || info.f_files == 0 || info.f_favail > 0;
+  return may_make_files && free_space(path).value_or(0) >= k_room;
+}
+
 Error file_error(std::string_view doing, const fs::path& path, int error) {
   const std::string failed = fmt::format("cannot {} {}", doing, path.string());
   if (error == ENOSPC || error == EDQUOT) return disk_full(path).in(failed);

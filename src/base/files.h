@@ -18,6 +18,8 @@ Error file_error(std::string_view doing, const std::filesystem::path& path, int 
 // "no space left on <mount point>", or that its inodes are used up: for whoever sees ENOSPC without an errno of its
 // own, in a tool's output.
 Error disk_full(const std::filesystem::path& path);
+// Is there room again, for whoever was just told that the disk is full? From 1 GiB and one more file on.
+bool has_room(const std::filesystem::path& path);
 
 // All of the file, which may be a pipe. Errors are infra: a caller who was given the path by the user changes
 // the kind.

@@ -228,8 +228,10 @@ Result<void> CommandBuilder::compile(const fs::path& worktree, int slot, BuildRe
   const bool cut_off = end.how == ProcessEnd::How::timed_out;
   if (const fs::path mark = unfinished_mark(worktree); !cut_off && !mark.empty()) fs::remove(mark, error);
   if (end.ok()) return {};
-  if (disk_was_full(end.output)) return std::unexpected(base::disk_full(worktree));
-  record.status = machine_failure(end.output) ? BuildStatus::infra : BuildStatus::broken;
+  // Where there is room again, the build is tried again.
+  const bool was_full = disk_was_full(end.output);
+  if (was_full && !base::has_room(worktree)) return std::unexpected(base::disk_full(worktree));
+  record.status = was_full || machine_failure(end.output) ? BuildStatus::infra : BuildStatus::broken;
   std::string last_word;
   if (cut_off) last_word = fmt::format("the build did not end within {} s", *m_options.timeout_s);
   if (end.how == ProcessEnd::How::signaled)

@@ -20,6 +20,7 @@ base::Result<BuildProduct> RevertingBuilder::build(const model::CommitId& commit
     product.record.text = reverted.nothing ? std::string(model::k_revert_nothing)
                                            : fmt::format("{}{}", model::k_revert_conflict,
                                                          fmt::join(reverted.conflicting, ", "));
+    product.record.from_clean = true;  // nothing was built on top of anything
   } else {
     product = CULPRIT_TRY(m_inner.build(reverted.commit, revert->variant, slot, cancel));
   }

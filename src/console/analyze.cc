@@ -3,8 +3,11 @@
 // what it says of tasks, memory and locks.
 #include "console/analyze.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
+#include <span>
 
 #include "console/blame/blame.h"
 #include "console/blame/guilty.h"
@@ -25,6 +28,10 @@ using model::CrashReport;
 
 // Lines in front of the head that are shown with the report.
 constexpr std::size_t k_context_lines = 5;
+// Lines behind a doubtful head in which a dump must begin: its message, a file name, an empty line, no more.
+constexpr std::size_t k_dump_lines = 16;
+// So many lines below a stack's heading are no noise that happens to stand there.
+constexpr std::size_t k_unread_lines = 3;
 // A report ends where this many lines in a row are not of the kind that reports are made of.
 constexpr std::size_t k_foreign_lines = 60;
 
@@ -151,9 +158,18 @@ std::string text_of(const std::vector<Line>& before, const std::vector<Line>& li
   return text;
 }
 
+// "watchdog:", "[", "14:28:48", "=====": names end in punctuation, and what has no letter is no word.
+bool may_precede(std::string_view word) {
+  if (word.find_first_of("\"'`") != std::string_view::npos) return false;
+  if (word.empty() || std::string_view(":])>|").find(word.back()) != std::string_view::npos) return true;
+  return std::none_of(word.begin(), word.end(),
+                      [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; });
+}
+
 class Analysis {
  public:
-  Analysis(std::string_view text, std::size_t head, std::size_t reading) : m_text(text) {
+  Analysis(std::string_view text, std::size_t head, std::size_t reading, std::size_t own_end)
+      : m_text(text), m_own_end(own_end) {
     // The head may stand in the middle of a raw line.
     std::size_t raw = 0, end = 0;
     while (raw < text.size()) {
@@ -199,13 +215,15 @@ class Analysis {
     m_report.fatal = rule.fatal || has_panic();
     m_names_task = dumped_pid(m_lines) >= 0;
     cut_lines(rule);
-    m_stacks = rule.user ? walk_program_stacks(m_lines) : walk_stacks(m_lines);
+    m_told = std::span(m_lines).first(told_lines());
+    m_stacks = rule.user ? walk_program_stacks(m_lines) : walk_stacks(m_told);
+    if (is_expected(rule) || (!rule.user && doubtful(rule) && !dumps())) return std::nullopt;
     name();
     m_report.start = m_all[m_head].begin;
     m_report.end = m_lines.back().end;
     if (m_report.end < m_text.size() && m_text[m_report.end] == '\n') ++m_report.end;
     m_report.text = text_of(m_before, m_lines);
-    read_task(m_lines, m_report);
+    read_task(m_told, m_report);
     m_report.access = read_access(m_lines);
     if (rule.lockdep) m_report.lockdep = read_lockdep(m_lines, *rule.lockdep);
     std::size_t deciding = SIZE_MAX;
@@ -215,7 +233,7 @@ class Analysis {
       m_report.stacks.push_back(std::move(m_stacks[i].stack));
     }
     m_report.blamed_stack = deciding;
-    m_report.guilty_file = guilty_file(m_report, deciding, rule.user);
+    m_report.guilty_file = guilty_file(m_report, deciding, rule.user, said());
     return std::move(m_report);
   }
 
@@ -268,17 +286,25 @@ class Analysis {
            (head.context.empty() || l.context == head.context);
   }
 
+  // "cpu 0x33: Vector: 380 (Data SLB Access) at [c000000c6d19f700]"
+  static bool enters_monitor(std::string_view body) {
+    return body.starts_with("cpu 0x") && body.find(": Vector: ") != std::string_view::npos;
+  }
+
   // The lines of the report and those shown in front of it.
   void select_lines() {
     bool asked_others = false;   // the report made other CPUs print their stacks
     std::string_view answering;  // the context of such an answer
+    bool monitor = false;        // PowerPC's debugger speaks, which writes past printk
     for (std::size_t i = m_head; i < m_all.size(); ++i) {
       const Line& l = m_all[i];
+      if (l.begin >= m_own_end && i > m_head) break;
       if (asked_others && !ours(l) && l.body.starts_with("NMI backtrace for cpu")) answering = l.context;
       if (ours(l)) answering = {};
-      if (!ours(l) && (answering.empty() || l.context != answering)) continue;
+      monitor = !l.stamped && (monitor || enters_monitor(l.body));
+      if (!ours(l) && !monitor && (answering.empty() || l.context != answering)) continue;
       m_lines.push_back(l);
-      m_lines.back().answer = !ours(l);
+      m_lines.back().answer = !ours(l) && !monitor;
       if (l.body.starts_with("Sending NMI")) asked_others = true;
     }
     find_end();
@@ -313,6 +339,73 @@ class Analysis {
     }
   }
 
+  // Lines up to the end mark of the report. What comes behind it is of nobody before it. A mark in front of
+  // which no stack stands is of another report, whose lines are mixed with this one's.
+  std::size_t told_lines() const {
+    std::vector<model::Frame> frames;
+    for (std::size_t i = 1; i < m_lines.size(); ++i) {
+      const std::string_view body = m_lines[i].body;
+      if (trimmed(body).starts_with("---[ end trace") && frames.size() > 1) return i + 1;
+      if (frames.size() < 2 && parse_kernel_frame(body, frames) > 0 && frames.back().uncertain)
+        frames.pop_back();
+    }
+    return m_lines.size();
+  }
+
+  // What the report says in front of its first stack.
+  std::string said() const {
+    std::size_t end = m_told.size();
+    for (const WalkedStack& s : m_stacks) end = std::min(end, s.first_line);
+    std::string text;
+    for (const Line& l : m_told.first(std::max<std::size_t>(end, 1))) {
+      text += l.body;
+      text += '\n';
+    }
+    return text;
+  }
+
+  // A test that is to fail says so: in a line of its own behind the failure, or, where tests run one by one, in
+  // front of it, and "ok" behind it.
+  bool is_expected(const Rule& rule) const {
+    if (rule.expected.empty()) return false;
+    const std::string words = expand_as_is(rule.expected, m_match);
+    const auto head = m_all.begin() + static_cast<std::ptrdiff_t>(m_head);
+    if (std::any_of(head, m_all.end(),
+                    [&](const Line& l) { return l.body.starts_with(words) && l.body.ends_with("ok"); }))
+      return true;
+    const auto first = words.substr(0, words.find(' ') + 1);
+    const auto of_test = [&](const Line& l) { return l.body.starts_with(first); };
+    const auto announced = std::find_if(std::make_reverse_iterator(head), m_all.rend(), of_test);
+    if (announced == m_all.rend() || !announced->body.starts_with(words)) return false;
+    return std::any_of(head, std::find_if(head, m_all.end(), of_test),
+                       [](const Line& l) { return l.body == "ok"; });
+  }
+
+  // Are the head's words alone no proof that a kernel said them?
+  bool doubtful(const Rule& rule) const {
+    const std::string_view body = m_lines[0].body;
+    return rule.weak || (rule.needs_dump && !m_lines[0].stamped) ||
+           !begins_message(body, static_cast<std::size_t>(m_match.head[0].data() - body.data()));
+  }
+
+  // Does the kernel dump anything soon behind the head: a stack, registers, the task?
+  bool dumps() const {
+    const auto near = [](std::size_t line) { return line <= k_dump_lines; };
+    if (std::any_of(m_stacks.begin(), m_stacks.end(), [&](const WalkedStack& s) {
+          return near(s.first_line) && (s.certain_frames > 0 || s.program_counter);
+        }))
+      return true;
+    const std::span<const Line> behind = m_told.first(std::min(m_told.size(), k_dump_lines + 1)).subspan(1);
+    if (dumped_pid(behind) >= 0) return true;
+    static constexpr std::string_view k_signs[] = {
+        "Call Trace:",   "Call trace:",    "Modules linked in:",    " by task ",  // of KASAN and KCSAN
+        "lock held by ", "locks held by ", "unreferenced object 0x"};
+    return std::any_of(behind.begin(), behind.end(), [](const Line& l) {
+      return std::any_of(std::begin(k_signs), std::end(k_signs),
+                         [&](std::string_view s) { return l.body.find(s) != std::string_view::npos; });
+    });
+  }
+
   bool has_panic() const {
     return std::any_of(m_lines.begin(), m_lines.end(), [](const Line& l) {
       return l.body.find("Kernel panic - not syncing") != std::string_view::npos;
@@ -342,18 +435,18 @@ class Analysis {
   void name() {
     const Rule& rule = *m_match.rule;
     const bool by_site = rule.blame == Blame::lock || rule.blame == Blame::first_stack;
-    const std::string site = by_site ? lock_site(m_lines, rule.generic) : std::string();
+    const std::string site = by_site ? lock_site(m_told, rule.generic) : std::string();
     Blamed blamed = blame(rule, m_stacks,
                           by_site                                 ? std::string_view(site)
                           : m_match.function.empty() && rule.user ? m_match.other_function
                                                                   : m_match.function);
     const bool of_one_task = rule.blame == Blame::stack || rule.blame == Blame::stack_or_head;
-    if (const std::int64_t named = named_pid(m_lines), dumped = dumped_pid(m_lines);
+    if (const std::int64_t named = named_pid(m_told), dumped = dumped_pid(m_told);
         named >= 0 && of_one_task && dumped >= 0 && named != dumped) {
       corrupt("the stack is of another task");
       if (rule.blame == Blame::stack) blamed.function.clear();
     }
-    if (rule.one_task && dumps_two_tasks(m_lines)) {
+    if (rule.one_task && dumps_two_tasks(m_told)) {
       corrupt("the stacks of two tasks are mixed");
       blamed.function.clear();
     }
@@ -375,8 +468,9 @@ class Analysis {
       corrupt("it has no stack");
     }
     if (rule.needs_stack && trace_without_frames()) corrupt("a stack is empty");
+    if (m_report.corrupted && !rule.user) tell_unread();
     if (rule.user && m_report.pid < 0) m_report.pid = program_pid(m_lines);
-    if (!rule.user && !m_match.other_function.empty() && m_match.other_function != m_match.function) {
+    if (!rule.user && !m_match.other_function.empty()) {
       frame = pair(m_match.function, m_match.other_function);
     }
     std::vector<std::string> names = rule.user ? std::vector<std::string>() : common_names(frame);
@@ -418,20 +512,31 @@ class Analysis {
     }
   }
 
+  // A stack in a form that is not known is no fault of the console's.
+  void tell_unread() {
+    for (const WalkedStack& s : m_stacks) {
+      if (s.certain_frames > 0 || s.unread < k_unread_lines) continue;
+      m_report.corrupted_reason += fmt::format("; {} lines of \"{}\" unread", s.unread, s.stack.heading);
+      return;
+    }
+  }
+
   void corrupt(std::string_view reason) {
     if (!m_report.corrupted) m_report.corrupted_reason = reason;
     m_report.corrupted = true;
   }
 
   std::string_view m_text;
+  std::size_t m_own_end;
   std::deque<std::string> m_arena;
   Dress m_dress;
   std::vector<Line> m_all;
   std::size_t m_head = 0;
-  std::vector<Line> m_lines;   // of the report, from its head
-  std::vector<Line> m_before;  // context
-  bool m_ended = false;        // within the text
-  bool m_names_task = false;   // one of the lines is "CPU: ... PID: ... Comm: ..."
+  std::vector<Line> m_lines;     // of the report, from its head
+  std::vector<Line> m_before;    // context
+  std::span<const Line> m_told;  // of m_lines, up to the report's end mark
+  bool m_ended = false;          // within the text
+  bool m_names_task = false;     // one of the lines is "CPU: ... PID: ... Comm: ..."
   Match m_match;
   std::vector<WalkedStack> m_stacks;
   std::size_t m_blamed_stack = SIZE_MAX;
@@ -440,9 +545,20 @@ class Analysis {
 
 }  // namespace
 
+bool begins_message(std::string_view body, std::size_t at) {
+  std::string_view before = body.substr(0, at);
+  while (!before.empty()) {
+    before.remove_prefix(std::min(before.find_first_not_of(' '), before.size()));
+    const std::string_view word = before.substr(0, before.find(' '));
+    if (!may_precede(word)) return false;
+    before.remove_prefix(word.size());
+  }
+  return true;
+}
+
 bool find_head(std::string_view text, std::size_t reading,
                const std::function<void(const Line&, const Rule*)>& found) {
-  const Analysis analysis(text, 0, reading);
+  const Analysis analysis(text, 0, reading, SIZE_MAX);
   const auto [line, rule] = analysis.head();
   if (rule == nullptr || line.begin != 0) return false;
   found(line, rule);
@@ -450,11 +566,12 @@ bool find_head(std::string_view text, std::size_t reading,
 }
 
 bool goes_on(std::string_view text, std::size_t head, std::size_t reading) {
-  return Analysis(text, head, reading).goes_on();
+  return Analysis(text, head, reading, SIZE_MAX).goes_on();
 }
 
-std::optional<CrashReport> analyze(std::string_view text, std::size_t head, std::size_t reading) {
-  return Analysis(text, head, reading).run();
+std::optional<CrashReport> analyze(std::string_view text, std::size_t head, std::size_t reading,
+                                   std::size_t own_end) {
+  return Analysis(text, head, reading, own_end).run();
 }
 
 }  // namespace culprit::console

@@ -41,16 +41,21 @@ bool split_task(std::string_view s, char separator, model::CrashReport& report) 
   return true;
 }
 
+// "CPU: 1 PID: 412 Comm: ring-test Not tainted ..."; until 3.10 "Pid: 412, comm: ring-test Not tainted ...".
 bool has_dump_line(std::string_view body, model::CrashReport& report) {
   const std::size_t at = body.find("CPU: ");
-  if (at == std::string_view::npos) return false;
-  const auto comm = after(body, " Comm: ");
-  const auto pid = after(body, " PID: ");
-  if (!comm || !pid) return false;
-  number(body.substr(at + 5), &report.cpu);
+  auto comm = after(body, " Comm: ");
+  auto pid = after(body, " PID: ");
+  if (at != std::string_view::npos && comm && pid) {
+    number(body.substr(at + 5), &report.cpu);
+  } else {
+    comm = after(body, ", comm: ");
+    if (!comm || !body.starts_with("Pid: ")) return false;
+    pid = body.substr(5);
+  }
   number(*pid, &report.pid);
   std::string_view name = *comm;
-  for (const std::string_view stop : {" Not tainted", " Tainted:", " Kdump:"})
+  for (const std::string_view stop : {" Not tainted", " Tainted:", " Kdump:", " xid:"})
     name = name.substr(0, name.find(stop));
   report.task = base::trim(name);
   return true;
@@ -207,13 +212,25 @@ bool dumps_two_tasks(std::span<const Line> lines) {
 }
 
 std::string lock_site(std::span<const Line> lines, Families generic) {
+  std::string passing;  // the first site that is the scheduler's: it takes locks of its own
+  std::string held;  // the first of the list of held locks: another matter, where the report names its lock
+  bool named = false;
   for (const Line& line : lines) {
-    if (base::trim(line.body).starts_with("stack backtrace:")) break;
-    const model::Frame frame = taken_at(line.body);
-    if (!frame.function.empty() && (families_of(frame.function) & generic) == 0)
-      return std::string(base_name(frame.function));
+    const std::string_view text = base::trim(line.body);
+    if (text.starts_with("stack backtrace:")) break;
+    const model::Frame frame = taken_at(text);
+    if (frame.function.empty()) continue;
+    const Families families = families_of(frame.function);
+    const bool explains = (families & generic) == 0;
+    if (text.starts_with('#')) {
+      if (explains && held.empty()) held = base_name(frame.function);
+      continue;
+    }
+    named = true;
+    if (explains) return std::string(base_name(frame.function));
+    if (passing.empty() && (families & ~(k_scheduling | k_waiting)) == 0) passing = base_name(frame.function);
   }
-  return {};
+  return named ? passing : held;
 }
 
 std::optional<model::BadAccess> read_access(std::span<const Line> lines) {

@@ -23,8 +23,10 @@ std::int64_t dumped_pid(std::span<const Line> lines);
 // Are there such lines of more than one task?
 bool dumps_two_tasks(std::span<const Line> lines);
 
-// The function of the first ", at: function" of a lock line that is not generic; empty for none. What comes
-// behind "stack backtrace:" is not looked at.
+// The function of the first ", at: function" of a lock line that is not generic. Where all are, the first that is
+// the scheduler's: its locks are what the report is about, and what stands around such a site differs from run to
+// run. The list of held locks counts only where no other line names a lock; what comes behind "stack backtrace:"
+// does not. Empty for none.
 std::string lock_site(std::span<const Line> lines, Families generic);
 
 // The memory access of a sanitizer's report; nothing for one that is about no access.

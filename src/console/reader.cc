@@ -30,12 +30,16 @@ constexpr std::size_t k_behind = 2048;            // bytes behind a line that ma
 constexpr std::size_t k_between_questions = 256;  // bytes between lines of which those behind are asked
 constexpr std::size_t k_context = 4096;           // bytes in front of a report that are kept for its context
 constexpr std::size_t k_open = 3;                 // reports open at a time
+// Failures of tests may be expected, and a dozen tests run at a time; what says so comes soon.
+constexpr std::size_t k_open_expected = 12;
+constexpr std::size_t k_expected_within = std::size_t{64} << 10;
 constexpr std::size_t k_none = SIZE_MAX;
 constexpr std::size_t k_near = 4096;      // a continuation this near is not questioned
 constexpr std::size_t k_few_lines = 4;    // in one raw line: all of them meet the rules
 constexpr std::size_t k_max_front = 512;  // bytes that transports put in front of two lines at most
 constexpr std::size_t k_line_end = 6;     // bytes that end a line at most: "<br/>\n"
 constexpr int k_questions = 8;            // and no report is questioned more often
+constexpr std::size_t k_preamble = 512;   // a preamble and its head are a few lines apart
 
 struct Open {
   std::size_t begin = 0;    // of its context, absolute
@@ -45,6 +49,7 @@ struct Open {
   std::size_t reading = 0;  // of the head's line
   bool stamped = false;     // printed by the kernel
   const Rule* rule = nullptr;
+  std::size_t end = k_none;   // of its own lines, absolute, where others were looked at behind them
   std::size_t last_head = 0;  // end of the last line that repeats the head with another inlined function
   std::size_t last_part = 0;  // end of the last line that was found to continue it
   int continuations = 0;
@@ -140,14 +145,14 @@ class Reader::Impl {
     return at;
   }
 
-  // The latest time since a boot that `text` names; negative for none.
-  static double latest_stamp(std::string_view text) {
-    double latest = -1;
+  // The latest time since a boot that `text` names, in seconds.
+  static std::optional<double> latest_time(std::string_view text) {
+    std::optional<double> latest;
     for (std::size_t at = find_stamp(text); at != std::string_view::npos;) {
       std::string_view context;
       double seconds = -1;
       const std::size_t n = stamp_length(text, at, &context, &seconds);
-      latest = std::max(latest, seconds);
+      latest = std::max(latest.value_or(0), seconds);
       const std::size_t next = find_stamp(text.substr(at + n));
       at = next == std::string_view::npos ? next : at + n + next;
     }
@@ -202,7 +207,9 @@ class Reader::Impl {
   bool message(const Line& parsed) {
     if (parsed.stamped && parsed.voice == Voice::unknown)
       m_first_stamp = std::min(m_first_stamp, parsed.begin);
-    if (parsed.body.find("Kernel panic - not syncing") != std::string_view::npos) m_panicked = true;
+    const std::size_t panic = parsed.body.find("Kernel panic - not syncing");
+    if (panic != std::string_view::npos && begins_message(parsed.body, panic))
+      m_panicked = m_reboot_asked = true;  // what starts then was told to
     const Rule* rule = Matcher::instance().head_rule(parsed.body);
     if (rule != nullptr) known_message(parsed, rule);
     return rule != nullptr;
@@ -229,7 +236,7 @@ class Reader::Impl {
     }
     for (Open& open : m_open) {
       if (open.done || !same_writer(open, parsed)) continue;
-      if (printed_again(open, begin)) {
+      if (printed_again(open, begin) || is_preamble(open, *rule, begin)) {
         open.done = true;  // the head, and nothing of the report yet
         continue;
       }
@@ -240,6 +247,14 @@ class Reader::Impl {
         open.last_part = parsed.end;
         continue;
       }
+      if (rule->weak && begin - open.head <= k_near) {  // words that may be nobody's end no report
+        absorbed = true;
+        continue;
+      }
+      if (!open.rule->expected.empty() && begin - open.head <= k_near) {
+        open.end = std::min(open.end, begin);  // what takes it back may stand behind the next one
+        continue;
+      }
       if (open.rule->patient && begin - open.head <= k_near && rule != open.rule) continue;
       close(open, begin);
     }
@@ -248,21 +263,23 @@ class Reader::Impl {
   }
 
   // A kernel that starts where one was running, and nobody asked for a reboot. What was running shows by its
-  // time stamps between the last start and this one. Before the first start that is seen they may be of the same
-  // kernel, as some machines print other lines before they say which one starts: there its clock must start again.
+  // time stamps between the last start and this one. A kernel's clock starts with it, so where it has not gone
+  // back, the lines in front are this kernel's own: many print some before they say who they are.
   bool unexpected_boot(const Rule& rule, const Line& line) {
     if (rule.ignore) {
       m_reboot_asked = true;
       return false;
     }
     const std::size_t near = line.begin - std::min(line.begin, k_context);
-    const std::string_view before =
-        text(std::max({m_window_begin, std::min(m_last_start, line.begin), near}), line.begin);
-    const double now = latest_stamp(text(line.begin, line.end));
-    const bool clock = now >= 0 && m_last_start == 0;
-    const bool running = clock ? latest_stamp(before) > now : find_stamp(before) != std::string_view::npos;
+    const std::size_t from = std::max({m_window_begin, m_last_start, near});
+    const std::optional<double> before = latest_time(text(from, line.begin));
+    const std::optional<double> now = latest_time(text(line.begin, line.end));
+    // A boot loader between two versions may have said more than is kept; a decompressor's words are of the
+    // start that the next version is of.
+    const bool again = std::exchange(m_started, now.has_value());
+    if (!again && now && before && *now >= *before) return false;
     m_last_start = line.end;
-    return running && !std::exchange(m_reboot_asked, false);
+    return (again || before) && !std::exchange(m_reboot_asked, false);
   }
 
   // Do programs' reports count at this line of the console?
@@ -287,6 +304,11 @@ class Reader::Impl {
            between.find(k_replay) != std::string_view::npos;
   }
 
+  // Does the head at `begin` say in other words what the head of `open` did?
+  static bool is_preamble(const Open& open, const Rule& rule, std::size_t begin) {
+    return open.rule->preamble && !rule.follows && begin - open.head <= k_preamble;
+  }
+
   // Does a continuation at `begin` still belong to `open`?
   bool continues(Open& open, std::size_t begin) {
     if (begin - open.head <= k_near || ++open.continuations > k_questions) return true;
@@ -295,11 +317,12 @@ class Reader::Impl {
 
   void open_report(const Line& line, const Rule* rule) {
     const std::size_t head = line.begin;
-    std::size_t live = 0;
-    for (const Open& o : m_open) live += o.done ? 0 : 1;
+    const bool expected = !rule->expected.empty();
+    const auto competes = [&](const Open& o) { return !o.done && o.rule->expected.empty() != expected; };
+    std::size_t live = static_cast<std::size_t>(std::count_if(m_open.begin(), m_open.end(), competes));
     for (Open& o : m_open) {
-      if (live < k_open) break;
-      if (o.done) continue;
+      if (live < (expected ? k_open_expected : k_open)) break;
+      if (!competes(o)) continue;
       close(o, head);
       --live;
     }
@@ -317,6 +340,7 @@ class Reader::Impl {
                       .reading = m_reading,
                       .stamped = line.stamped,
                       .rule = rule,
+                      .end = k_none,
                       .last_head = line.end,
                       .last_part = line.end,
                       .continuations = 0,
@@ -324,15 +348,20 @@ class Reader::Impl {
                       .report = std::nullopt});
   }
 
+  // Bytes behind the head in which the report ends.
+  static std::size_t reach(const Open& open) {
+    return open.rule->expected.empty() ? k_max_report : k_expected_within;
+  }
+
   void close(Open& open, std::size_t at) {
     if (open.done) return;
     open.done = true;
-    std::size_t end = std::min(at, open.head + k_max_report);
+    std::size_t end = std::min(at, open.head + reach(open));
     if (end < at) {
       const std::size_t newline = text(open.head, end).rfind('\n');
       if (newline != std::string_view::npos) end = open.head + newline + 1;
     }
-    open.report = analyze(text(open.begin, end), open.head - open.begin, open.reading);
+    open.report = analyze(text(open.begin, end), open.head - open.begin, open.reading, open.end - open.begin);
     if (!open.report) return;
     open.report->start += open.begin;
     // A torn line may not wear what the head wears, and continue it nevertheless.
@@ -360,7 +389,7 @@ class Reader::Impl {
   void trim() {
     std::size_t needed = m_processed > k_context ? m_processed - k_context : 0;
     for (Open& open : m_open) {
-      if (!open.done && m_processed - std::min(m_processed, open.head) > k_max_report)
+      if (!open.done && m_processed - std::min(m_processed, open.head) > reach(open))
         close(open, m_processed);
       if (!open.done) needed = std::min(needed, open.begin);
     }
@@ -389,7 +418,8 @@ class Reader::Impl {
   std::size_t m_first_stamp = k_none;  // where the first printk time stamp is that was seen
   bool m_is_journal = false;           // as the first line with a stamp says
   bool m_panicked = false;
-  bool m_reboot_asked = false;   // since the last start of a kernel
+  bool m_started = false;        // the last sign of a start was a kernel's version, with a time stamp
+  bool m_reboot_asked = false;   // or explained, since the last start of a kernel
   std::size_t m_last_start = 0;  // end of the last line that says that a kernel starts
 };
 

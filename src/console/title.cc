@@ -89,6 +89,13 @@ std::string sanitize(std::string_view s) {
   return out;
 }
 
+std::string expand_as_is(std::string_view pattern, const Match& match) {
+  std::string out(pattern);
+  const std::size_t open = out.find("{1}");
+  if (open != std::string::npos && match.head.size() > 1) out.replace(open, 3, match.head[1]);
+  return out;
+}
+
 std::string expand(std::string_view pattern, const Match& match, std::string_view frame) {
   std::string out;
   while (!pattern.empty()) {

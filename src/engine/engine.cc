@@ -1,5 +1,7 @@
 #include "engine/engine.h"
 
+#include <fmt/format.h>
+
 // An experiment passes through build and runs; several may be under way, as slots allow. The engine decides
 // nothing about the bug: after every completion it asks the search again, telling it what is pending, so that
 // a parallel search never waits for a batch. A builder whose artifact lives in its slot (a worktree) keeps
@@ -33,6 +35,8 @@ constexpr const char* k_resume_hint = "`culprit resume` continues; no finished r
 // The machine failed to build or run one revision so often in a row: no search asks for that (classic gives up at
 // 2 x runs + 3, bayes at 20 of all), so whatever asks is going round in circles.
 constexpr int k_most_in_vain = 100;
+// The same for a revision that does not build: it is built as it is, and once from clean.
+constexpr int k_most_broken = 20;
 
 enum class Step { waiting, building, running };
 
@@ -153,6 +157,17 @@ class Bisection {
                           " times in a row, and the machine failed each time" +
                           (first.empty() ? "" : ": " + first),
                       k_resume_hint);
+  }
+
+  // A build that fails is that revision's answer. A search that does not take it asks for ever.
+  Result<void> count_broken(const Active& active, bool broken) {
+    int& count = m_broken[{active.experiment.commit, active.experiment.variant}];
+    count = broken ? count + 1 : 0;
+    if (count < k_most_broken) return {};
+    return base::fail(ErrorKind::internal,
+                      fmt::format("the search asked {} times for {}, which does not build", count,
+                                  active.experiment.commit.short_hex()),
+                      "nothing is lost: please report this, with `culprit log`");
   }
 
   Result<void> accept(model::Decision decision) {
@@ -295,6 +310,7 @@ class Bisection {
         told.status = model::BuildStatus::infra;
       CULPRIT_TRY(m_parts.journal.record(model::BuildFinished{told}));
       CULPRIT_TRY(count_vain(active, told.status == model::BuildStatus::infra, told.text));
+      CULPRIT_TRY(count_broken(active, told.status == model::BuildStatus::broken));
     }
     if (!active.product.remark.empty()) CULPRIT_TRY(note(active.product.remark));
     if (record.status != model::BuildStatus::ok || active.experiment.runs == 0) {
@@ -391,6 +407,7 @@ class Bisection {
   std::list<Active> m_actives;  // a list: tasks hold pointers
   std::vector<BuildSlot> m_build_slots;
   std::vector<bool> m_run_slots;
+  std::map<std::pair<CommitId, std::string>, int> m_broken;   // builds that failed, in a row
   std::map<std::pair<CommitId, std::string>, int> m_in_vain;  // failures of the machine in a row
   std::optional<std::size_t> m_asked_at;                      // facts when experiments were asked for last
   Workers<Completion> m_workers;

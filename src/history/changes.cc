@@ -20,6 +20,7 @@ using model::CommitId;
 
 constexpr std::size_t k_most_functions = 8;  // the innermost ones; what called them says less and less
 constexpr std::size_t k_most_files = 24;
+constexpr std::size_t k_most_restored = 200;  // files of one commit, as arguments of one git
 
 std::vector<CommitId> ids_of(std::string_view listing) {
   std::vector<CommitId> ids;
@@ -137,6 +138,67 @@ class DiffReader {
   std::vector<model::RelatedCommit> m_relations;
 };
 
+// What `git diff-tree` and `git log --raw` say of one file: ":MODE MODE BLOB BLOB STATUS\tPATH".
+struct RawChange {
+  std::string before, after;  // ids of contents; zeros: there is none
+  std::string path;
+};
+
+std::optional<RawChange> raw_change(std::string_view line) {
+  if (!line.starts_with(':')) return std::nullopt;
+  const std::size_t tab = line.find('\t');
+  const auto words = base::split(line.substr(0, tab), ' ');
+  if (tab == std::string_view::npos || words.size() != 5) return std::nullopt;
+  return RawChange{std::string(words[2]), std::string(words[3]), std::string(line.substr(tab + 1))};
+}
+
+// What `commit` changed against its first parent; nothing of a root.
+base::Result<std::vector<RawChange>> changes_of(const Git& git, const CommitId& commit) {
+  const auto end = CULPRIT_TRY(git.run({"-c", "core.quotepath=false", "diff-tree", "-r", "--no-renames",
+                                        commit.hex() + "~1", commit.hex(), "--"}));
+  std::vector<RawChange> changes;
+  if (!end.ok()) return changes;
+  for (const std::string_view line : base::split_lines(end.output))
+    if (auto change = raw_change(line)) changes.push_back(std::move(*change));
+  return changes;
+}
+
+base::Result<std::vector<CommitId>> restoring(const Git& git, const Span& span,
+                                              const std::vector<RawChange>& changes) {
+  std::vector<CommitId> out;
+  if (changes.empty() || changes.size() > k_most_restored) return out;
+  std::vector<std::string> args{"-c",           "core.quotepath=false", "log",     "--full-history",
+                                "--no-merges",  "--format=%x01%H",      "--raw",   "--no-abbrev",
+                                "--no-renames", "--no-show-signature",  "--stdin", "--"};
+  for (const RawChange& change : changes) args.push_back(":(top,literal)" + change.path);
+  std::optional<CommitId> at;
+  const std::string listing = CULPRIT_TRY(git.output(std::move(args), span_input(span)));
+  for (const std::string_view line : base::split_lines(listing)) {
+    if (line.starts_with('\x01')) {
+      at = CommitId::from_hex(line.substr(1));
+      continue;
+    }
+    const auto change = raw_change(line);
+    const bool restores = change && std::ranges::any_of(changes, [&](const RawChange& one) {
+                            return one.path == change->path && one.before == change->after;
+                          });
+    if (restores && at && (out.empty() || out.back() != *at)) out.push_back(*at);
+  }
+  return out;
+}
+
+base::Result<std::vector<CommitId>> naming(const Git& git, const Span& span, const CommitId& commit) {
+  const std::string title =
+      CULPRIT_TRY(git.output({"log", "-1", "--no-show-signature", "--format=%s", commit.hex(), "--"}));
+  constexpr std::size_t k_abbreviated =
+      10;  // hex digits: people's "Fixes:" have twelve, `git revert` has all
+  return ids_of(
+      CULPRIT_TRY(git.output({"log", "--no-merges", "--format=%H", "--no-show-signature", "--fixed-strings",
+                              "--grep=" + commit.hex().substr(0, k_abbreviated),
+                              "--grep=Revert \"" + std::string(base::trim(title)) + "\"", "--stdin", "--"},
+                             span_input(span))));
+}
+
 }  // namespace
 
 base::Result<std::vector<CommitId>> commits_of_range(const Git& git, std::string_view range) {
@@ -195,6 +257,20 @@ base::Result<std::vector<model::RelatedCommit>> commits_related(const Git& git, 
   CULPRIT_TRY(
       git.stream(std::move(args), span_input(span), [&](std::string_view chunk) { reader.read(chunk); }));
   return reader.finish();
+}
+
+base::Result<std::vector<CommitId>> commits_taking_back(const Git& git, const Span& span,
+                                                        const CommitId& commit) {
+  const auto changes = CULPRIT_TRY(changes_of(git, commit));
+  std::vector<CommitId> found = CULPRIT_TRY(restoring(git, span, changes));
+  const auto named = CULPRIT_TRY(naming(git, span, commit));
+  found.insert(found.end(), named.begin(), named.end());
+  if (found.size() < 2) return found;
+  // In the history's order, each once.
+  std::vector<CommitId> ordered =
+      ids_of(CULPRIT_TRY(git.output({"rev-list", "--topo-order", "--stdin", "--"}, span_input(span))));
+  std::erase_if(ordered, [&](const CommitId& id) { return std::ranges::find(found, id) == found.end(); });
+  return ordered;
 }
 
 }  // namespace culprit::history

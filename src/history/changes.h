@@ -44,4 +44,9 @@ CrashPlaces places_of(const model::CrashReport& report);
 base::Result<std::vector<model::RelatedCommit>> commits_related(const Git& git, const Span& span,
                                                                 const CrashPlaces& places);
 
+// Those of `span` that may have taken `commit` back: they give a file that it changed the content from before it, or their
+// message names it (its id, or its title as in `Revert "title"`). Newest first, merges left out.
+base::Result<std::vector<model::CommitId>> commits_taking_back(const Git& git, const Span& span,
+                                                               const model::CommitId& commit);
+
 }  // namespace culprit::history

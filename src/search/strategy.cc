@@ -35,7 +35,8 @@ std::string strategy_names() {
 }
 
 base::Result<std::unique_ptr<Search>> make_strategy(std::string_view name, const model::CommitGraph& graph,
-                                                    const model::Problem& problem) {
+                                                    const model::Problem& problem,
+                                                    TakenBackBy taken_back_by) {
   const auto row = name.empty() ? k_strategies.begin() : std::ranges::find(k_strategies, name, &Row::name);
   if (row == k_strategies.end())
     return base::fail(base::ErrorKind::usage, "unknown strategy '" + std::string(name) + "'",
@@ -47,9 +48,11 @@ base::Result<std::unique_ptr<Search>> make_strategy(std::string_view name, const
                ? std::move(search)
                : std::unique_ptr<Search>(std::make_unique<VariantSearch>(std::move(search), p));
   };
-  return std::make_unique<InformedSearch>(graph, problem, [&graph, with_variants](const model::Problem& p) {
-    return std::make_unique<VerifiedSearch>(graph, p, with_variants);
-  });
+  return std::make_unique<InformedSearch>(
+      graph, problem,
+      [&graph, with_variants, taken_back_by = std::move(taken_back_by)](const model::Problem& p) {
+        return std::make_unique<VerifiedSearch>(graph, p, with_variants, taken_back_by);
+      });
 }
 
 }  // namespace culprit::search

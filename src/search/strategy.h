@@ -7,12 +7,15 @@
 
 #include "base/result.h"
 #include "search/search.h"
+#include "search/verification.h"
 
 namespace culprit::search {
 
-// By name; empty: the default. `graph` outlives the search. ErrorKind::usage for another name.
+// By name; empty: the default. `graph` outlives the search; `taken_back_by` as in VerifiedSearch. ErrorKind::usage for
+// another name.
 base::Result<std::unique_ptr<Search>> make_strategy(std::string_view name, const model::CommitGraph& graph,
-                                                    const model::Problem& problem);
+                                                    const model::Problem& problem,
+                                                    TakenBackBy taken_back_by = {});
 
 // "bayes, classic": for help and hints.
 std::string strategy_names();

@@ -73,7 +73,10 @@ class Check {
                     "its binary equals its parent's: there is nothing to take back");
     if (c.probability < k_worth_a_check)
       return finish(Verification::Kind::not_tried, "it is not probable enough to be worth a build");
-    const Look look = look_at(m_evidence, m_result.on, m_variant);
+    Look look = look_at(m_evidence, m_result.on, m_variant);
+    // Where it still shows, that may be what an earlier build left.
+    m_from_clean = m_problem.keeps_leftovers && (m_from_clean || (!look.broken && shows(look.runs)));
+    if (m_from_clean) look = look_at(only_from_clean(m_evidence), m_result.on, m_variant);
     m_result.runs = look.runs.valid();
     m_result.crashes = look.runs.shown;
     if (look.broken) return broken(look);
@@ -123,7 +126,8 @@ class Check {
          .runs = std::max(1, runs),
          .stage = "verify",
          .reason = fmt::format("{} {} without {}?", fix() ? "is the bug back on" : "is the bug gone from",
-                               name(m_result.on), m_culprit.short_hex())});
+                               name(m_result.on), m_culprit.short_hex()),
+         .from_clean = m_from_clean});
     return decision;
   }
 
@@ -222,6 +226,7 @@ class Check {
   Verification m_result;
   double m_rate = 1;
   double m_false_rate;
+  bool m_from_clean = false;
   int m_needed = 1;
 };
 
@@ -244,14 +249,30 @@ struct VerifiedSearch::Question {
 class VerifiedSearch::Examination {
  public:
   Examination(const VerifiedSearch& search, const model::Evidence& evidence) : m_search(search) {
-    const Scene all{search.m_graph, search.m_ancestry, search.m_main->problem, evidence};
-    if (const auto words = stale_build(all)) {
+    const model::Problem& problem = search.m_main->problem;
+    m_believed = evidence;
+    const Scene believed{search.m_graph, search.m_ancestry, problem, m_believed};
+    const bool first_lost = problem.verify && first_runs_tell_nothing(believed);
+    if (const auto words = stale_build(believed)) {
       m_notes.push_back(*words);
       m_believed = only_from_clean(evidence);
       m_distrusted = true;
-    } else {
-      m_believed = evidence;
     }
+    if (first_lost) {
+      const model::Evidence later = without_first_runs(m_believed);
+      m_first_lost = std::ranges::any_of(later.runs, [](const model::RunRecord& run) {
+        return model::what_says(run) == model::RunSays::shown;
+      });
+      // Where later runs show it too, there is a bug besides.
+      if (m_first_lost) {
+        m_notes.push_back(
+            "the first run of a checkout that was just made or built fails whatever the revision: such runs "
+            "count for "
+            "nothing");
+        m_believed = later;
+      }
+    }
+    if (problem.verify) m_told = told_by_circumstances(believed, k_circumstances);
     m_plain = without_reverts(m_believed);
   }
 
@@ -259,6 +280,8 @@ class VerifiedSearch::Examination {
   model::Decision next();
 
  private:
+  std::optional<model::Decision> run_start_again(const Question& question);
+  model::Decision with_room(model::Decision decision) const;
   // The answer to a question, checked; `depth`: how many questions led to it.
   model::Decision answer(const Question& question, int depth);
   model::Decision check_culprit(const Question& question, model::Decision answer, int depth);
@@ -266,6 +289,8 @@ class VerifiedSearch::Examination {
   model::Decision parent_bad(const Question& question, model::Decision answer, const Controls& controls,
                              int depth);
   model::Decision began_again(const Question& question, model::Decision answer, int depth);
+  std::optional<model::Decision> gone_in_between(const Question& question, const model::Decision& answer,
+                                                 const std::vector<CommitId>& probes, int depth);
   std::optional<model::Decision> doubt_ends(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_end_again(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_good_end(const Question& question, const Conclusion& conclusion);
@@ -279,7 +304,9 @@ class VerifiedSearch::Examination {
   const VerifiedSearch& m_search;
   model::Evidence m_believed;
   model::Evidence m_plain;
+  std::optional<Explained> m_told;
   bool m_distrusted = false;
+  bool m_first_lost = false;
   std::vector<std::string> m_notes;
 };
 
@@ -301,8 +328,8 @@ std::vector<CommitId> revisions_between(const Scene& scene, const CommitId& culp
   for (const CommitId& id : line)
     if (const Look look = look_at(scene.evidence, id, ""); look.runs.quiet > 0 && look.runs.shown == 0)
       out.push_back(id);
-  for (int i = 1; i <= k_probes && !line.empty(); ++i) {
-    const CommitId& id = line[line.size() * static_cast<std::size_t>(i) / (k_probes + 1)];
+  for (std::size_t i = 1; i <= k_probes && !line.empty(); ++i) {
+    const CommitId& id = line[line.size() * i / (k_probes + 1)];
     if (std::ranges::find(out, id) == out.end()) out.push_back(id);
   }
   return out;
@@ -334,20 +361,49 @@ std::string sentence(std::string words) {
 
 model::Decision VerifiedSearch::Examination::next() {
   const Question& main = *m_search.m_main;
+  if (m_told) {
+    model::Decision end{.conclusion =
+                            Conclusion{.tested = main.problem.start,
+                                       .explanation = sentence(m_told->words) + " No commit explains that.",
+                                       .next_steps = {"make the test independent of that, and start anew"}}};
+    end.standing.bad_end = main.problem.start;
+    return end;
+  }
   if (main.problem.verify)
-    if (const auto told = told_by_circumstances(scene(main), k_circumstances)) {
-      model::Decision end{
-          .conclusion = Conclusion{.tested = main.problem.start,
-                                   .explanation = sentence(told->words) + " No commit explains that.",
-                                   .next_steps = {"make the test independent of that, and start anew"}}};
-      end.standing.bad_end = main.problem.start;
-      return end;
-    }
+    if (auto start = run_start_again(main)) return with_room(*start);
+  if (main.problem.verify && !m_distrusted)
+    if (auto doubted = wanted_from_clean(scene(main)))
+      return with_room(model::Decision{.experiments = {*doubted}});
   model::Decision decision = answer(main, 0);
   for (std::string& note : m_notes) decision.notes.push_back(std::move(note));
   if (m_distrusted)
     for (model::Experiment& e : decision.experiments) e.from_clean = true;
+  return with_room(std::move(decision));
+}
+
+// A first run that counts for nothing comes on top.
+model::Decision VerifiedSearch::Examination::with_room(model::Decision decision) const {
+  if (m_first_lost)
+    for (model::Experiment& e : decision.experiments)
+      if (e.runs > 0) e.runs = e.from_clean ? e.runs + 1 : std::max(e.runs, 2);
   return decision;
+}
+
+// What may depend on the moment is settled on the start, before a search takes crashes that stopped for rare ones.
+std::optional<model::Decision> VerifiedSearch::Examination::run_start_again(const Question& question) {
+  const CommitId& start = question.problem.start;
+  const Look look = look_at(m_plain, start, "");
+  if (look.runs.attempts() + look.runs.lost >= k_most_start_runs || look.pending() || look.broken ||
+      look.runs.shown < k_least_sure)
+    return std::nullopt;
+  const auto told = told_by_circumstances(scene(question), k_worth_settling);
+  if (!told || told->other != Explanation::time) return std::nullopt;
+  return model::Decision{.experiments = {{.commit = start,
+                                          .runs = 10,
+                                          .stage = "control",
+                                          .reason = fmt::format("control: does the bug show on {} still?",
+                                                                scene(question).name(start)),
+                                          .from_clean = question.problem.keeps_leftovers}}};
 }
 
 model::Decision VerifiedSearch::Examination::answer(const Question& question, int depth) {
@@ -475,6 +531,15 @@ model::Decision VerifiedSearch::Examination::check_culprit(const Question& quest
                                                            int depth) {
   const CommitId culprit = *answer.conclusion->culprit;
   const Scene here = scene(question);
+  if (depth < k_most_questions && question.problem.goal == model::Goal::cause && m_search.m_taken_back_by) {
+    std::vector<CommitId> probes = m_search.m_taken_back_by(culprit);
+    std::erase_if(probes, [&](const CommitId& id) {
+      return !here.contains(question.problem.start, id) || !here.contains(id, culprit) ||
+             std::ranges::find(question.problem.skip, id) != question.problem.skip.end();
+    });
+    if (probes.size() > k_probes) probes.resize(k_probes);
+    if (auto again = gone_in_between(question, answer, probes, depth)) return std::move(*again);
+  }
   const Controls controls(here, culprit);
   switch (controls.state()) {
     case Controls::State::ask:
@@ -585,16 +650,17 @@ model::Decision VerifiedSearch::Examination::parent_bad(const Question& question
   return taken_back(question, std::move(answer), controls.false_rate(), depth);
 }
 
-// The bug shows without the named commit: perhaps it was gone in between, and another commit brought it back.
-model::Decision VerifiedSearch::Examination::began_again(const Question& question, model::Decision answer,
-                                                         int depth) {
+// Is the bug gone at one of `probes`, which lie between the named commit and the start? Then it came twice, and the second
+// beginning is sought. None where it is there in all that can be tested.
+std::optional<model::Decision> VerifiedSearch::Examination::gone_in_between(
+    const Question& question, const model::Decision& answer, const std::vector<CommitId>& probes, int depth) {
   const Scene here = scene(question);
   const CommitId culprit = *answer.conclusion->culprit;
   const CommitId& start = question.problem.start;
   const Look shows = look_at(m_plain, start, "");
   const int needed = quiet_runs_for(shows.runs.shown, shows.runs.valid(), k_left_to_chance,
                                     std::max(k_most_check_runs * question.problem.runs_per_revision, 30));
-  for (const CommitId& probe : revisions_between(here, culprit, start)) {
+  for (const CommitId& probe : probes) {
     const Look look = look_at(m_plain, probe, "");
     if (look.runs.shown > 0 || look.broken || look.lost_builds >= 3) continue;
     if (look.runs.quiet >= needed) {
@@ -615,6 +681,16 @@ model::Decision VerifiedSearch::Examination::began_again(const Question& questio
                          .reason = fmt::format("control: was the bug gone between {} and {}?",
                                                here.name(culprit), here.name(start))}});
   }
+  return std::nullopt;
+}
+
+// The bug shows without the named commit: perhaps it was gone in between, and another commit brought it back.
+model::Decision VerifiedSearch::Examination::began_again(const Question& question, model::Decision answer,
+                                                         int depth) {
+  const CommitId culprit = *answer.conclusion->culprit;
+  if (auto again = gone_in_between(
+          question, answer, revisions_between(scene(question), culprit, question.problem.start), depth))
+    return std::move(*again);
   // A culprit that is one of several: what it is worth is in its probability, and that it is not all in the words.
   Conclusion& c = *answer.conclusion;
   c.kind = model::ResultKind::inconclusive;
@@ -623,10 +699,12 @@ model::Decision VerifiedSearch::Examination::began_again(const Question& questio
   return answer;
 }
 
-VerifiedSearch::VerifiedSearch(const model::CommitGraph& graph, const model::Problem& problem, Make make)
+VerifiedSearch::VerifiedSearch(const model::CommitGraph& graph, const model::Problem& problem, Make make,
+                               TakenBackBy taken_back_by)
     : m_graph(graph),
       m_ancestry(graph, tips_of(graph, problem)),
       m_make(std::move(make)),
+      m_taken_back_by(std::move(taken_back_by)),
       m_main(&question(problem)) {}
 VerifiedSearch::~VerifiedSearch() = default;
 

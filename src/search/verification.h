@@ -12,6 +12,9 @@
 
 namespace culprit::search {
 
+// Later commits that may have taken this one back, newest first, as the history tells: always the same for a commit.
+using TakenBackBy = std::function<std::vector<model::CommitId>(const model::CommitId&)>;
+
 // Around any search. Once the inner search names a culprit:
 //
 // - Its parents, itself and the start are run again (check/controls.h). If another explanation fits the runs
@@ -19,6 +22,8 @@ namespace culprit::search {
 //   before it names anything.
 // - A parent that shows the bug as well, more rarely: where that is so on the good side too, it is crashes of the
 //   same look; else the bug is older and became frequent with this commit, and its beginning is sought below it.
+// - Where a later commit took it back, as the history says: is the bug gone there? Then it came a second time, and that
+//   beginning is sought.
 // - The start revision (fix: the head) is built with the commit taken back, as a model::RevertVariant, and run
 //   until the outcome leaves less than 1 % to chance at the crash rate measured. What came of it is the
 //   conclusion's `verification`; the probability follows. Where the bug still shows, a later beginning of it is
@@ -30,8 +35,10 @@ namespace culprit::search {
 class VerifiedSearch final : public Search {
  public:
   using Make = std::function<std::unique_ptr<Search>(const model::Problem&)>;
-  // `graph` and `problem` outlive the search; a problem that `make` is given does too.
-  VerifiedSearch(const model::CommitGraph& graph, const model::Problem& problem, Make make);
+  // `graph` and `problem` outlive the search; a problem that `make` is given does too. An empty `taken_back_by` knows
+  // of no such commits.
+  VerifiedSearch(const model::CommitGraph& graph, const model::Problem& problem, Make make,
+                 TakenBackBy taken_back_by);
   ~VerifiedSearch() override;
 
   model::Decision next(const model::Evidence& evidence) const override;
@@ -46,6 +53,7 @@ class VerifiedSearch final : public Search {
   const model::CommitGraph& m_graph;
   Ancestry m_ancestry;
   Make m_make;
+  TakenBackBy m_taken_back_by;
   // A cache: the problem itself, and those below or beside it that answers led to.
   mutable std::map<std::string, std::unique_ptr<Question>> m_questions;
   const Question* m_main;

@@ -30,8 +30,9 @@ expect() {
   [ "$code" -eq "$want" ] || fail "exit code $code instead of $want: $*"
 }
 # says TEXT: standard output or error of the last command holds it.
-says() { grep -qF -- "$1" "$work/out" "$work/err" || fail "does not say: $1"; }
-does_not_say() { ! grep -qF -- "$1" "$work/out" "$work/err" || fail "says: $1"; }
+is_said() { grep -qF -- "$1" "$work/out" "$work/err" || cat "$work/out" "$work/err" | tr -s ' \n' ' ' | grep -qF -- "$1"; }
+says() { is_said "$1" || fail "does not say: $1"; }
+does_not_say() { ! is_said "$1" || fail "says: $1"; }
 # field JSONFILE EXPRESSION: a value out of a JSON file (Python, the object is `j`).
 field() { python3 -c 'import json,sys; j=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"; }
 
@@ -62,6 +63,6 @@ leaves_nothing() {
   done || true)
   [ -z "$left" ] || fail "processes are left: $left"
   [ "$(git -C "$repo" worktree list | wc -l)" -eq 1 ] || fail "a worktree is left in the user's repository"
-  left=$(find "$XDG_STATE_HOME" -type d -name 'slot*' 2>/dev/null || true)
+  left=$(find "$XDG_STATE_HOME" -name kernels -prune -o -type d -name 'slot*' -print 2>/dev/null || true)
   [ -z "$left" ] || fail "checkouts are left: $left"
 }

@@ -52,26 +52,28 @@ for limit in 1 60 200; do
 done
 expect 0 "$CULPRIT" resume --state "$work/f"; says "change 5"
 
-# No memory: said so, and no bug of culprit's.
-for kb in 30000 60000 120000; do
-  code=0
-  (ulimit -v $kb; exec "$CULPRIT" bisect --fresh --good v1.0 --runs 1 -- ./test.sh) >"$work/out" 2>"$work/err" </dev/null || code=$?
-  case $code in 0 | 3 | 127) ;; *) fail "exit code $code under ulimit -v $kb" ;; esac
-done
+# No memory: said so, and no bug of culprit's. (The address sanitizer's shadow does not fit under a limit.)
+if ! grep -q __asan_init "$CULPRIT"; then
+  for kb in 30000 60000 120000; do
+    code=0
+    (ulimit -v $kb; exec "$CULPRIT" bisect --fresh --good v1.0 --runs 1 -- ./test.sh) >"$work/out" 2>"$work/err" </dev/null || code=$?
+    case $code in 0 | 3 | 127) ;; *) fail "exit code $code under ulimit -v $kb" ;; esac
+  done
+fi
 
 [ "$(id -u)" -eq 0 ] || { leaves_nothing .; exit 0; }
 mkdir "$work/mnt"
 mount -t tmpfs -o nr_inodes=60 none "$work/mnt" 2>/dev/null || { leaves_nothing .; exit 0; }
-trap 'code=$?; umount -l "$work/mnt"; (exit $code); ended' EXIT
+trap 'code=$?; set +e; umount -l "$work/mnt"; (exit $code); ended; exit $code' EXIT
 # Inodes used up are told as that.
-for i in $(seq 20); do echo $i >"many$i"; done; git add -A; git commit -qm many
-expect 3 "$CULPRIT" bisect --fresh --good v1.0 --bad HEAD~1 --runs 1 --state "$work/mnt/s" -- ./test.sh
+for i in $(seq 80); do echo $i >"many$i"; done; git add -A; git commit -qm many
+expect 3 "$CULPRIT" bisect --fresh --good v1.0 --runs 1 --state "$work/mnt/s" -- ./test.sh
 says "no inodes left on $work/mnt"
 mount -o remount,nr_inodes=100000 "$work/mnt"
 # A read-only mount, after an orderly end and after a kill.
 expect 0 "$CULPRIT" bisect --fresh --good v1.0 --runs 1 --state "$work/mnt/a" -- ./test.sh
 ("$CULPRIT" bisect --fresh --good v1.0 --runs 1 --state "$work/mnt/b" -- sh -c 'echo x >>'"$work"'/started; sleep 0.3; ./test.sh' >/dev/null 2>&1 </dev/null & p=$!
- for _ in $(seq 500); do [ "$(wc -l <"$work/started" 2>/dev/null || echo 0)" -lt 3 ] || break; sleep 0.02; done; kill -9 $p)
+ for _ in $(seq 500); do [ "$(cat "$work/started" 2>/dev/null | wc -l)" -lt 3 ] || break; sleep 0.02; done; kill -9 $p)
 sleep 0.5
 mount -o remount,ro "$work/mnt"
 reads "$work/mnt/a"; expect 0 "$CULPRIT" status --state "$work/mnt/a"; says "finished: culprit"

@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "model/event.h"
 #include "model/run/report.h"
+#include "search/classic.h"
 #include "search/strategy.h"
 #include "store/store.h"
 #include "tests/scenarios/world.h"
@@ -100,11 +101,13 @@ base::Result<model::Conclusion> bisect_once(const Scenario& scenario, const std:
                                             std::size_t stop_after,
                                             std::optional<Naive> naive = std::nullopt) {
   model::Problem problem = world.problem();
-  if (naive) problem.confidence = 0.5;  // such a tool names what it finds
+  if (naive) problem.confidence = 0;  // such a tool names what it finds, unchecked
   const model::CommitGraph graph = world.graph();
   auto search = search::make_strategy(strategy, graph, problem);
   EXPECT_TRUE(search) << strategy;
-  if (naive) search = std::make_unique<NaiveSearch>(std::move(*search), problem, *naive);
+  if (naive)
+    search = std::make_unique<NaiveSearch>(std::make_unique<search::ClassicSearch>(graph, problem), problem,
+                                           *naive);
   base::CancelToken token;
   const std::size_t before = store.events(id)->size();
   StopAfter stop(before + stop_after, token);  // the sink sees the replayed events too

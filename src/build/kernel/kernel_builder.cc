@@ -351,7 +351,8 @@ Result<bool> KernelBuilder::make(Job& job, std::vector<std::string> goals, Build
     fs::remove(mark, ignored);
     return true;
   }
-  if (blame(end->output) == BuildFault::disk_full) return std::unexpected(base::disk_full(job.objects));
+  if (blame(end->output) == BuildFault::disk_full && !base::has_room(job.objects))
+    return std::unexpected(base::disk_full(job.objects));
   if (const auto missing = missing_tool(end->output))
     return fail(ErrorKind::infra, fmt::format("the build needs {}, which is missing here", missing->name),
                 fmt::format("apt-get install {}; `culprit doctor` looks for the others", missing->package));
@@ -377,7 +378,7 @@ void KernelBuilder::tell_failure(Job& job, const ProcessEnd& end, const std::str
     record.text += fmt::format("culprit: make was ended by signal {}\n", end.signal);
     return;
   }
-  if (blame(end.output) == BuildFault::machine) return;
+  if (blame(end.output) != BuildFault::subject) return;
   record.status = BuildStatus::broken;
   if (goal != m_options.target || !has_no_target(end.output, goal)) return;
   job.settled = true;

@@ -59,7 +59,8 @@ Result<std::vector<output::HistoryLine>> drawn_history(Reading& reading) {
   const auto& started = std::get<model::Started>(reading.events.front().body);
   const Settings settings = CULPRIT_TRY(settings_from_json(started.settings));
   const Question question = CULPRIT_TRY(pose_again(settings, *reading.history, started.problem));
-  const auto search = CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem));
+  const auto search = CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem,
+                                                        taken_back_by(question.problem, *reading.history)));
   const auto related_to = related_commits(settings, question.problem, *reading.history,
                                           report_in(reading.store, reading.bisection));
   const base::SystemClock clock;

@@ -143,8 +143,8 @@ class Session {
   Result<ExitCode> at_desk(const Settings& settings, const Question& question, const DeskRequest& request) {
     if (m_unsettled) return std::unexpected(*m_unsettled);
     const history::UserCheckout checkout(m_paths.move(), m_cancel);
-    const auto search =
-        CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem));
+    const auto search = CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem,
+                                                          taken_back_by(question.problem, *m_history)));
     Desk desk{.settings = settings,
               .question = question,
               .search = *search,
@@ -243,8 +243,8 @@ class Session {
   }
 
   Result<ExitCode> conduct(const Settings& settings, const Question& question) {
-    const auto search =
-        CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem));
+    const auto search = CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem,
+                                                          taken_back_by(question.problem, *m_history)));
     const engine::RelatedTo related_to =
         related_commits(settings, question.problem, *m_history, report_in(*m_store, m_bisection));
     const auto display =

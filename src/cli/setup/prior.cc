@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 
 #include "base/strings.h"
@@ -117,6 +118,18 @@ engine::RelatedTo related_commits(const Settings& settings, const Problem& probl
               history::commits_related(history.git(), span_of(problem), history::places_of(*report)))
         known->commits = std::move(*related);
     return known->commits;
+  };
+}
+
+search::TakenBackBy taken_back_by(const Problem& problem, const history::GitHistory& history) {
+  return [&problem, &history,
+          known = std::make_shared<std::map<model::CommitId, std::vector<model::CommitId>>>()](
+             const model::CommitId& commit) {
+    const auto at = known->find(commit);
+    if (at != known->end()) return at->second;
+    // Where git cannot say, nothing is known of the kind: the answer is checked by the revert all the same.
+    auto found = history::commits_taking_back(history.git(), {problem.start, {commit}}, commit);
+    return (*known)[commit] = found ? std::move(*found) : std::vector<model::CommitId>{};
   };
 }
 

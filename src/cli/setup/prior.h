@@ -11,6 +11,7 @@
 #include "history/git_history.h"
 #include "model/graph/commit_graph.h"
 #include "model/search.h"
+#include "search/verification.h"
 
 namespace culprit::cli {
 
@@ -27,5 +28,8 @@ base::Result<std::vector<double>> prior_weights(const Settings& settings, const 
 // full. The first three outlive it.
 engine::RelatedTo related_commits(const Settings& settings, const model::Problem& problem,
                                   const history::GitHistory& history, ReportOf report_of);
+
+// The later commits that took one back, by git. Remembers its answers. Both outlive it.
+search::TakenBackBy taken_back_by(const model::Problem& problem, const history::GitHistory& history);
 
 }  // namespace culprit::cli

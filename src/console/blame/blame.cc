@@ -16,7 +16,8 @@ using model::StackKind;
 
 bool explains(const Frame& frame, Families generic) {
   if (frame.uncertain || frame.function.empty() || (families_of(frame.function) & generic) != 0) return false;
-  return !(frame.inlined && frame.file.ends_with(".h"));  // a helper from a header
+  return !frame
+              .inlined;  // what is inlined where is the compiler's choice, and consoles without places lack it
 }
 
 const Frame* first_explaining(std::span<const Frame> frames, const Rule& rule) {
@@ -44,9 +45,9 @@ Blamed from_stack(const Rule& rule, std::span<const WalkedStack> stacks) {
     if (s.certain_frames > 0) result.has_stack = true;
     if (result.function.empty()) {
       const Frame* f = first_explaining(s.stack.frames, rule);
-      if (f == nullptr) {  // RCU's own functions rather than nothing
+      if (f == nullptr) {  // RCU's own functions, or those of a fault, rather than nothing
         Rule weaker = rule;
-        weaker.generic &= ~k_rcu;
+        weaker.generic &= ~(k_rcu | k_fault);
         f = first_explaining(s.stack.frames, weaker);
       }
       if (f != nullptr) {
@@ -229,7 +230,11 @@ Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_
       if (result.function.empty() && head_explains) result.function = base_name(head_function);
       return result;
     }
-    case Blame::lock:
+    case Blame::lock: {  // the sites are weighed where they are read
+      Blamed result = from_stack(rule, stacks);
+      if (!head_function.empty()) result.function = base_name(head_function);
+      return result;
+    }
     case Blame::head: {
       Blamed result = from_stack(rule, stacks);
       if (head_explains) result.function = base_name(head_function);
@@ -260,8 +265,10 @@ Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_
 
 std::vector<std::string> common_names(std::string_view function) {
   if (function.starts_with("smp_call_function_")) return {"smp_call_function"};
-  if (function == "synchronize_rcu_expedited" || function.starts_with("synchronize_sched"))
-    return {"synchronize_rcu"};
+  // The flavours of one wait; that for tasks' grace periods is something else, and generic.
+  for (const std::string_view wait : {"synchronize_rcu_", "_synchronize_rcu_", "synchronize_sched"}) {
+    if (function.starts_with(wait)) return {"synchronize_rcu"};
+  }
   for (const std::string_view wrapper :
        {"__x64_", "__ia32_", "__x32_", "__arm64_", "__s390x_", "__s390_", "__riscv_", "__powerpc_"}) {
     for (const std::string_view kind : {"compat_sys_", "sys_"}) {
@@ -274,7 +281,7 @@ std::vector<std::string> common_names(std::string_view function) {
     const std::string name(function.substr(body.size()));
     return {name, "sys_" + name};
   }
-  for (const std::string_view old : {"compat_SyS_", "SyS_", "SYSC_"}) {
+  for (const std::string_view old : {"compat_SyS_", "SyS_", "SYSC_", "ksys_", "sys_"}) {
     if (function.starts_with(old)) return {std::string(function.substr(old.size()))};
   }
   return {};

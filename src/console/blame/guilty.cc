@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "console/blame/source_path.h"
 #include "console/stack/frame.h"
 #include "console/stack/generic.h"
 #include "console/stack/program_stack.h"
@@ -119,7 +120,7 @@ constexpr std::string_view k_generic_files[] = {"mm/",
                                                 "sound/core/pcm_native.c"};
 
 bool is_generic_file(std::string_view file) {
-  if (file.starts_with("./")) file.remove_prefix(2);
+  file = kernel_path(file);
   if (file.ends_with(".h") || file.ends_with(".S")) return true;
   return std::any_of(std::begin(k_generic_files), std::end(k_generic_files),
                      [&](std::string_view p) { return file.starts_with(p); });
@@ -156,6 +157,20 @@ const Frame* first_specific(const Stack& stack, std::size_t from, bool program) 
   return nullptr;
 }
 
+// The file of the blamed function, or of the first one that is no part of the reporting.
+std::string file_of_blamed(const Stack& stack, std::string_view blamed) {
+  const auto named = [](const Frame& f) {
+    return !f.uncertain && !f.file.empty() && !f.file.ends_with(".h");
+  };
+  for (const Frame& f : stack.frames) {
+    if (named(f) && base_name(f.function) == blamed) return std::string(kernel_path(f.file));
+  }
+  for (const Frame& f : stack.frames) {
+    if (named(f) && (families_of(f.function) & k_reporting) == 0) return std::string(kernel_path(f.file));
+  }
+  return {};
+}
+
 // Index of the first frame below the clock interrupt that a stall was detected in; 0 where there is none.
 std::size_t interrupted_frame(const Stack& stack) {
   std::size_t at = 0;
@@ -188,26 +203,28 @@ std::string file_in(std::string_view text, Accept accept) {
     if (!source) continue;
     if (accept == Accept::any_name && is_runtime_file(file)) continue;
     if (accept == Accept::any_name) return std::string(file);
-    if (file.find('/') == std::string_view::npos || file.starts_with('/')) continue;
-    if (accept == Accept::any_path || !is_generic_file(file))
-      return std::string(file.starts_with("./") ? file.substr(2) : file);
+    const std::string_view path = kernel_path(file);
+    if (path.find('/') == std::string_view::npos || path.starts_with('/')) continue;
+    if (accept == Accept::any_path || !is_generic_file(path)) return std::string(path);
   }
   return {};
 }
 
 }  // namespace
 
-std::string guilty_file(const CrashReport& report, std::size_t stack, bool program) {
+std::string guilty_file(const CrashReport& report, std::size_t stack, bool program, std::string_view said) {
+  const auto file_of = [&](const Frame& f) { return program ? f.file : std::string(kernel_path(f.file)); };
   if (stack < report.stacks.size()) {
     const std::size_t from = program ? 0 : interrupted_frame(report.stacks[stack]);
-    if (const Frame* f = first_specific(report.stacks[stack], from, program)) return f->file;
+    if (const Frame* f = first_specific(report.stacks[stack], from, program)) return file_of(*f);
   }
   for (const Stack& s : report.stacks) {
-    if (const Frame* f = first_specific(s, 0, program)) return f->file;
+    if (const Frame* f = first_specific(s, 0, program)) return file_of(*f);
   }
   if (program) return file_in(report.text, Accept::any_name);
-  std::string file = file_in(report.text, Accept::specific_path);
-  return file.empty() ? file_in(report.text, Accept::any_path) : file;
+  std::string file = file_in(said, Accept::specific_path);
+  if (file.empty() && stack < report.stacks.size()) file = file_of_blamed(report.stacks[stack], report.frame);
+  return file.empty() ? file_in(said, Accept::any_path) : file;
 }
 
 }  // namespace culprit::console

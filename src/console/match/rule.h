@@ -44,6 +44,9 @@ struct Rule {
   std::string_view alt = {};          // one more wording of the same, or empty
   std::string_view type = "UNKNOWN";  // {ACCESS} is "READ" or "WRITE"
   Blame blame = Blame::none;
+  // How a line begins, that ends in "ok" and says that this was expected; {1} as in the title. The report is
+  // none then.
+  std::string_view expected = {};
   Families generic = k_generic;  // families that the blamed function may not be of
   std::string_view skip = {};    // more functions that may not be blamed, separated by blanks
   bool needs_stack = true;       // with `blame`: a report without a stack is corrupted
@@ -58,7 +61,12 @@ struct Rule {
   bool follows = false;  // inside an open report of the same context, it continues that one
   bool fatal = false;    // nothing runs on after it
   bool ignore = false;   // looks like a report and is none: stops the search for a rule
-  bool user = false;     // printed by a user-space program: not looked for in a kernel's console
+  // Its words may be prose: without a time stamp a report only where a kernel's dump follows.
+  bool needs_dump = false;
+  // Its words are anybody's: a report only where a dump follows, and they end no report that they stand in.
+  bool weak = false;
+  bool preamble = false;  // the head of the same fault may follow, and takes its place
+  bool user = false;      // printed by a user-space program: not looked for in a kernel's console
   std::optional<model::LockdepKind> lockdep = {};
 };
 

@@ -338,6 +338,7 @@ constexpr Rule k_rules[] = {
      .title = "Rust panic in {frame}",
      .type = "PANIC",
      .blame = Blame::user_or_file,
+     .expected = "test {1} - should panic",
      .needs_stack = false,
      .fatal = true,
      .user = true},

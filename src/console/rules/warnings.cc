@@ -7,6 +7,9 @@
 namespace culprit::console::rules {
 namespace {
 
+// A warning in the clock tick or in an NMI's handler is about it, not about what they hit.
+constexpr Families k_warned = k_generic & ~k_timer_tick;
+
 constexpr Rule k_rules[] = {
     {.id = "warning/odebug",
      .literal = "WARNING: ",
@@ -31,8 +34,15 @@ constexpr Rule k_rules[] = {
      .one_task = true},
     {.id = "warning/kmalloc",
      .literal = "WARNING: ",
-     .head = R"(WARNING: .*mm/slab_common\.c:\d+ (?:at )?kmalloc_slab)",
+     .head = R"(WARNING: .*mm/\w+\.c:\d+ (?:at )?(?:kmalloc_slab|_*kvmalloc_node))",
      .title = "WARNING: kmalloc bug in {frame}",
+     .type = "WARNING",
+     .blame = Blame::stack,
+     .one_task = true},
+    {.id = "warning/usercopy",
+     .literal = "WARNING: ",
+     .head = R"(WARNING: .*mm/usercopy\.c:\d+)",
+     .title = "WARNING: bad usercopy in {frame}",
      .type = "WARNING",
      .blame = Blame::stack,
      .one_task = true},
@@ -73,14 +83,41 @@ constexpr Rule k_rules[] = {
      .title = "WARNING in {frame}",
      .type = "WARNING",
      .blame = Blame::stack,
+     .generic = k_warned,
      .one_task = true},
-    {.id = "warning/at",
+    {.id = "warning/at",  // symbolized, one line for each inlined function
      .literal = "WARNING: ",
-     .head = R"(WARNING: (?:\[.*\] )?\S+:\d+ at (?P<f>[\w.]+)\+0x\S+, CPU#)",
+     .head = R"(WARNING: (?:\[.*\] )?(?:\S+:\d+ )?at (?P<f>[\w.$:<>]+)[^,]*, CPU#\d+: )",
      .title = "WARNING in {frame}",
      .type = "WARNING",
-     .blame = Blame::stack,
+     .blame = Blame::stack_or_head,
+     .generic = k_warned,
      .one_task = true},
+    // Until 3.11: "WARNING: at file:1 function+0x1/0x2 [module]()", or "function()" before 2.6.27.
+    {.id = "warning/at-old",
+     .literal = "WARNING: ",
+     .head = R"(WARNING: at (?:\S+:\d+ )?(?P<f>[\w.$]+)(?:\+0x[0-9a-f]+/0x[0-9a-f]+)?(?: \[[\w-]+\])? ?\(\))",
+     .title = "WARNING in {frame}",
+     .type = "WARNING",
+     .blame = Blame::stack_or_head,
+     .generic = k_warned,
+     .needs_stack = false},
+    {.id = "warning/bug-warning",  // 2.6.17 to 2.6.21
+     .literal = "BUG: warning at ",
+     .head = R"(BUG: warning at \S+:\d+/(?P<f>\w+)\(\))",
+     .title = "WARNING in {frame}",
+     .type = "WARNING",
+     .blame = Blame::stack_or_head,
+     .generic = k_warned,
+     .needs_stack = false},
+    {.id = "warning/badness",  // before, and on PowerPC until 2.6.39
+     .literal = "Badness ",
+     .head = R"(^Badness (?:in (?P<f>[\w.]+) )?at \S+:\d+)",
+     .title = "WARNING in {frame}",
+     .type = "WARNING",
+     .blame = Blame::stack_or_head,
+     .generic = k_warned,
+     .needs_stack = false},
     {.id = "warning/stack-regs-quoted",
      .literal = "WARNING: kernel stack regs",
      .head = R"(WARNING: kernel stack regs at +\S+ in \S+ has bad '([^']+)' value)",
@@ -109,17 +146,19 @@ constexpr Rule k_rules[] = {
     {.id = "warning/lockdep-head",  // the box of the validator, and nothing of it behind the head
      .literal = "WARNING: ",
      .head =
-         R"(WARNING: ((?:possible [a-z ]+ (?:detected)?|suspicious RCU usage|inconsistent lock state|[A-Z-]+-safe -> .*).*))",
+         R"(WARNING: ((?:possible (?:circular|recursive|irq lock)[a-z ]*|suspicious RCU usage|inconsistent lock state|[A-Z-]+-safe -> .*).*))",
      .title = "WARNING: {1}",
      .type = "WARNING",
      .needs_stack = false,
-     .fragment = true},
+     .fragment = true,
+     .needs_dump = true},
     {.id = "warning/other",
      .literal = "WARNING: ",
      .head = R"(^(?:\[ )?WARNING: ([A-Za-z].+))",
      .title = "WARNING: {1}",
      .type = "WARNING",
-     .needs_stack = false},
+     .needs_stack = false,
+     .weak = true},
 };
 
 }  // namespace

@@ -1,182 +1,109 @@
-// Stack lines differ by architecture and by decade, but each is a sequence of the same few pieces: addresses
-// in brackets, a "?" for what was merely found on the stack, a symbol with "+offset/size", a module in
-// brackets, "file:line", "[inline]". So there is one scanner for the pieces and no pattern for each shape; a
-// regular expression for this costs ten times as much, and a report of a stall has thousands of these lines.
+// Each shape of a stack's line is a sequence of a few pieces (pieces.h). Here is what is a line, and of which
+// shape: those of the architectures, of debuggers, and of kernels of two decades.
 #include "console/stack/frame.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 
-#include "console/text/rust_names.h"
+#include "console/stack/pieces.h"
 
 namespace culprit::console {
 namespace {
 
 using model::Frame;
 
-bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-
-struct Cursor {
-  std::string_view rest;
-
-  bool done() const { return rest.empty(); }
-  char peek() const { return rest.empty() ? '\0' : rest.front(); }
-  bool skip_blanks() {
-    const std::size_t before = rest.size();
-    while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
-    return rest.size() != before;
-  }
-  bool take(std::string_view word) {
-    if (!rest.starts_with(word)) return false;
-    rest.remove_prefix(word.size());
-    return true;
-  }
-  // Hexadecimal digits, with or without 0x; false where there are none.
-  bool take_hex(std::uint64_t* value) {
-    std::string_view r = rest;
-    if (r.starts_with("0x")) r.remove_prefix(2);
-    std::size_t n = 0;
-    std::uint64_t v = 0;
-    while (n < r.size() && is_hex(r[n])) {
-      const char c = r[n];
-      v = (v << 4) | static_cast<std::uint64_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
-      ++n;
-    }
-    if (n == 0) return false;
-    *value = v;
-    rest = r.substr(n);
-    return true;
-  }
-};
-
-// "[<ffffffff81234567>]" or "[ffffffff81234567]", blanks behind it included.
-bool take_bracketed_address(Cursor& c, std::uint64_t* address) {
-  Cursor t = c;
-  if (!t.take("[")) return false;
-  const bool angle = t.take("<");
-  while (t.peek() == ' ') t.rest.remove_prefix(1);
-  const std::size_t before = t.rest.size();
-  if (!t.take_hex(address)) return false;
-  if (!angle && before - t.rest.size() < 8) return false;  // "[12]" is no address
-  if (angle && !t.take(">")) return false;
-  if (!t.take("]")) return false;
-  t.skip_blanks();
-  c = t;
-  return true;
-}
-
-// The end of the symbol that starts at `text`'s begin, if "+0x1/0x2" or the like follows it; npos if none
-// does. Rust symbols contain blanks and brackets, so the end is found by the offset, not by the characters.
-std::size_t symbol_with_offset(std::string_view text) {
-  if (text.empty() ||
-      !(is_letter(text[0]) || text[0] == '<' || text[0] == '.' || text[0] == '$' || text[0] == '(')) {
-    return std::string_view::npos;
-  }
-  const std::size_t plus = text.find("+0x");
-  if (plus == std::string_view::npos || plus > 400) return std::string_view::npos;
-  const bool rust = text[0] == '<' || text.substr(0, plus).find("::") != std::string_view::npos;
-  if (!rust) {
-    for (std::size_t i = 0; i < plus; ++i) {
-      const char ch = text[i];
-      if (!is_letter(ch) && !is_digit(ch) && ch != '.' && ch != '$' && ch != ':' && ch != '-' && ch != '@') {
-        return std::string_view::npos;
-      }
-    }
-  }
-  return plus;
-}
-
-// "mm/slab.c:12" or "mm/slab.c:12:3" at the cursor.
-bool take_source(Cursor& c, Frame& frame) {
-  const std::string_view r = c.rest;
-  std::size_t end = 0;
-  while (end < r.size() && !is_blank(r[end])) ++end;
-  const std::string_view word = r.substr(0, end);
-  const std::size_t colon = word.find(':');
-  if (colon == std::string_view::npos || colon == 0 || colon + 1 >= word.size() ||
-      !is_digit(word[colon + 1])) {
-    return false;
-  }
-  const std::string_view file = word.substr(0, colon);
-  if (file.find('.') == std::string_view::npos && file.find('/') == std::string_view::npos) return false;
-  std::uint32_t line = 0;
-  std::from_chars(word.data() + colon + 1, word.data() + word.size(), line);
-  frame.file = file;
-  frame.line = line;
-  c.rest = r.substr(end);
-  return true;
-}
-
-// Source place, "[inline]" and module, in any order.
-void take_tail(Cursor& c, Frame& frame) {
-  for (int i = 0; i < 6 && !c.done(); ++i) {
+// x86-64 before 2.6.18: "<ffffffff8012e3a4>{func+190}<ffffffff80130000>{:ext3:func+33}", in decimal.
+std::size_t parse_braced(std::string_view body, std::vector<Frame>& frames) {
+  std::size_t added = 0;
+  Cursor c{body};
+  while (true) {
     c.skip_blanks();
-    if (c.take("[inline]") || c.take("(inline)") || c.take("(inlined)")) {
-      frame.inlined = true;
-    } else if (c.peek() == '[') {
-      const std::size_t close = c.rest.find(']');
-      if (close == std::string_view::npos || close > 80) return;
-      std::string_view module = c.rest.substr(1, close - 1);
-      module = module.substr(0, module.find(' '));  // "[ext4 0123abcd]": a build id follows
-      if (!module.empty() && !is_hex(module[0]))
-        frame.module = module;
-      else if (!module.empty() && module.find_first_not_of("0123456789abcdef") != std::string_view::npos)
-        frame.module = module;
-      c.rest.remove_prefix(close + 1);
-    } else if (frame.file.empty() && take_source(c, frame)) {
-      continue;
-    } else if (c.take("(unreliable)") || c.take("(?)")) {
-      frame.uncertain = true;
-    } else if (c.take("(P)") || c.take("(L)") || c.take("(F)") || c.take("(U)")) {
-      continue;
-    } else {
-      return;
+    Frame frame;
+    if (!c.take("<") || !c.take_hex(&frame.address) || !c.take(">{")) return added;
+    const std::size_t close = c.rest.find('}');
+    if (close == std::string_view::npos || close > 200) return added;
+    std::string_view inside = c.rest.substr(0, close);
+    c.rest.remove_prefix(close + 1);
+    if (inside.starts_with(':')) {
+      const std::size_t end = std::min(inside.find(':', 1), inside.size());
+      frame.module = inside.substr(1, end - 1);
+      inside.remove_prefix(std::min(end + 1, inside.size()));
     }
+    const std::size_t plus = inside.find('+');
+    if (plus == std::string_view::npos) return added;
+    frame.function = inside.substr(0, plus);
+    std::from_chars(inside.data() + plus + 1, inside.data() + inside.size(), frame.offset);
+    frames.push_back(std::move(frame));
+    ++added;
   }
 }
 
-// "func+0x1/0x2 tail" at the cursor.
-bool take_symbol(Cursor& c, Frame& frame) {
-  const bool parenthesis = c.peek() == '(' && c.rest.find(')') != std::string_view::npos;
-  if (parenthesis) c.rest.remove_prefix(1);
-  const std::size_t plus = symbol_with_offset(c.rest);
-  if (plus == std::string_view::npos) return false;
-  frame.function = c.rest.substr(0, plus);
-  if (frame.function.starts_with("_R")) frame.function = demangle_rust(frame.function);
-  c.rest.remove_prefix(plus + 1);
-  if (!c.take_hex(&frame.offset)) return false;
-  if (c.take("/") && !c.take_hex(&frame.size)) return false;
-  if (parenthesis) c.take(")");
-  if (!c.done() && !is_blank(c.peek()) && c.peek() != '[' && c.peek() != '(') return false;
-  take_tail(c, frame);
-  return true;
+// FreeBSD: "#5 0xffffffff80aada97 at vpanic+0x186", "vpanic() at vpanic+0x13c/frame 0xfffffe0098765430".
+std::size_t parse_bsd(std::string_view body, std::vector<Frame>& frames) {
+  const std::size_t words = body[0] == '#' ? 2 : 1;  // in front of " at "
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < words && at != std::string_view::npos; ++i) at = body.find(' ', at + 1);
+  if (at == std::string_view::npos || !body.substr(at).starts_with(" at ")) return 0;
+  Cursor c{body.substr(0, at)};
+  Frame frame;
+  if (c.take("#")) {
+    while (is_digit(c.peek())) c.rest.remove_prefix(1);
+    if (!c.skip_blanks() || !c.rest.starts_with("0x") || !c.take_hex(&frame.address) || !c.done()) return 0;
+  } else if (!c.rest.ends_with("()")) {
+    return 0;
+  }
+  Cursor symbol{body.substr(at + 4)};
+  const std::size_t plus = symbol_with_offset(symbol.rest);
+  if (plus == std::string_view::npos) return 0;
+  frame.function = symbol.rest.substr(0, plus);
+  symbol.rest.remove_prefix(plus + 1);
+  if (!symbol.take_hex(&frame.offset) || !(symbol.done() || symbol.rest.starts_with("/frame 0x"))) return 0;
+  frames.push_back(std::move(frame));
+  return 1;
 }
 
-// "func mm/file.c:3 [inline]": a symbol without an offset counts only with its source place.
-bool take_symbol_with_source(Cursor& c, Frame& frame) {
-  if (!is_letter(c.peek()) && c.peek() != '<') return false;
-  std::size_t end = 0;
-  int angle = 0;
-  while (end < c.rest.size() && (angle > 0 || !is_blank(c.rest[end]))) {
-    if (c.rest[end] == '<') ++angle;
-    if (c.rest[end] == '>') --angle;
-    ++end;
+// What a stack is on, in front of a frame: "<IRQ>", "<<EOE>>", "<#DF>".
+void skip_stack_marks(Cursor& c) {
+  while (c.peek() == '<') {
+    std::size_t end = 1;
+    while (end < c.rest.size() && ((c.rest[end] >= 'A' && c.rest[end] <= 'Z') || c.rest[end] == '_' ||
+                                   c.rest[end] == '#' || c.rest[end] == '<'))
+      ++end;
+    if (end < 3 || end >= c.rest.size() || c.rest[end] != '>') return;
+    while (end < c.rest.size() && c.rest[end] == '>') ++end;
+    c.rest.remove_prefix(end);
+    c.skip_blanks();
   }
-  Cursor t{c.rest.substr(end)};
-  if (!t.skip_blanks()) return false;
-  Frame f = frame;
-  f.function = c.rest.substr(0, end);
-  if (f.function.back() == ':' || f.function.find_first_of("(){}=,;\"'") != std::string::npos) return false;
-  if (!take_source(t, f)) return false;
-  take_tail(t, f);
-  if (!f.inlined && !t.done()) return false;
-  frame = std::move(f);
+}
+
+// What debuggers and old architectures print in front of a symbol, behind the stack's address or without it:
+// "[link register   ] c00000000009f6d8 func+0x1/0x2", "Caller[00000000004a]: func+0x1/0x2", "[f0012345 : ".
+bool take_caller(Cursor& c, std::uint64_t* address) {
+  Cursor t = c;
+  if (c.peek() != '[' && c.peek() != 'C') return false;
+  if (t.take("[link register") || t.take("Caller[")) {
+    const std::size_t close = t.rest.find(']');
+    if (close == std::string_view::npos) return false;
+    t.rest.remove_prefix(close + 1);
+    t.take(":");
+    t.skip_blanks();
+    c = t;
+    return true;
+  }
+  if (!t.take("[") || !t.take_hex(address) || !t.take(" : ")) return false;
   c = t;
   return true;
+}
+
+// "c00000000009f6d8 func+0x1/0x2": the address of a frame whose stack pointer stands in brackets.
+void skip_plain_address(Cursor& c, std::uint64_t* address) {
+  Cursor t = c;
+  const std::size_t before = t.rest.size();
+  std::uint64_t value = 0;
+  if (!t.take_hex(&value) || before - t.rest.size() < 8 || !t.skip_blanks() || t.done()) return;
+  *address = value;
+  c = t;
 }
 
 // 32-bit ARM: "[<pc>] (callee) from [<lr>] (caller+0x1/0x2)", without addresses since 6.0: "callee from
@@ -201,6 +128,7 @@ std::size_t parse_arm(std::string_view body, std::vector<Frame>& frames) {
     if (!left.take_hex(&callee.offset)) return 0;
     if (left.take("/")) left.take_hex(&callee.size);
   }
+  take_tail(left, callee);
   if (!parenthesis && left.rest.find_first_not_of(" \t") != std::string_view::npos) return 0;
   Cursor right{body.substr(from + 6)};
   right.skip_blanks();
@@ -220,20 +148,21 @@ std::size_t parse_arm(std::string_view body, std::vector<Frame>& frames) {
 }  // namespace
 
 std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames) {
+  body = without_hypervisor(body);
   if (body.size() < 4) return 0;
   Cursor c{body};
   const bool indented = c.skip_blanks();
   if (c.done()) return 0;
   Frame frame;
-  for (const std::string_view mark :
-       {"<IRQ>", "<NMI>", "<TASK>", "<EOI>", "<SOFTIRQ>", "<#DF>", "<#DB>", "<ENTRY_TRAMPOLINE>"}) {
-    if (c.take(mark)) {
-      c.skip_blanks();
-      break;
-    }
+  skip_stack_marks(c);
+  if (!indented && (c.peek() == '#' || is_letter(c.peek()))) {
+    if (const std::size_t n = parse_bsd(body, frames); n > 0) return n;
   }
-  bool addressed = false;
-  if (c.take("(") && c.peek() == '[') {  // s390 marks the first frame: "([<addr>] func+0x1/0x2)"
+  if (c.peek() == '<') {
+    if (const std::size_t n = parse_braced(c.rest, frames); n > 0) return n;
+  }
+  bool addressed = take_caller(c, &frame.address);
+  if (c.rest.starts_with("([") && c.take("(")) {  // s390 marks the first frame: "([<addr>] func+0x1/0x2)"
     addressed = take_bracketed_address(c, &frame.address);
     if (!addressed) return 0;
   }
@@ -245,6 +174,14 @@ std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames
     c.skip_blanks();
     if (take_bracketed_address(c, &frame.address)) addressed = true;
   }
+  if (addressed) {
+    skip_plain_address(c, &frame.address);
+    if (!c.take("R ")) c.take("F ");  // Xen: a return address, or one that a frame pointer led to
+  }
+  if (take_decoded(c, frame) || take_looked_up(c, frame)) {
+    frames.push_back(std::move(frame));
+    return 1;
+  }
   if (!indented && !addressed && !frame.uncertain) {
     // Consoles that lost their indentation: only what can be nothing else.
     if (symbol_with_offset(c.rest) == std::string_view::npos) return 0;
@@ -254,7 +191,7 @@ std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames
   if (take_symbol(s, symbol)) {
     s.skip_blanks();
     if (s.rest.starts_with("from ") || s.rest.starts_with(") from")) return parse_arm(body, frames);
-    const bool closed = s.done() || s.rest == ")";
+    const bool closed = s.done() || s.rest == ")" || s.rest == "]";
     if (!indented && !addressed && !closed) return 0;
     frames.push_back(std::move(symbol));
     return 1;
@@ -280,16 +217,27 @@ std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames
   return 0;
 }
 
+std::string_view without_hypervisor(std::string_view body) {
+  return body.starts_with("(XEN) ") ? body.substr(6) : body;
+}
+
 namespace {
 
-constexpr std::array<std::string_view, 12> k_program_counters = {
-    "RIP: ",  "EIP: ",       "IP: ",  "PC is at ", "pc : ", "NIP ",
-    "epc : ", "Krnl PSW : ", "ERA: ", "epc   : ",  "pc: ",  "PC: "};
+constexpr std::array<std::string_view, 20> k_program_counters = {
+    "RIP: ", "EIP: ", "IP: ", "PC is at ", "pc : ", "NIP ",
+    "epc : ", "Krnl PSW : ", "ERA: ", "epc   : ", "pc: ", "PC: <",
+    // i386, alpha, ia64, SPARC, PA-RISC, ARC
+    "EIP is at ", "pc is at ", "ip is at ", "TPC: <", "PC: ", "IAOQ[0]: ", "[ERET  ]: ", "RIP is at "};
+
+// What they and "--- interrupt" begin with: most lines do not.
+constexpr std::string_view k_program_counter_starts = "REIPpNeKTi[-";
 
 std::optional<std::string_view> after_program_counter(std::string_view body) {
+  body = without_hypervisor(body);
   std::size_t i = 0;
   while (i < body.size() && is_blank(body[i])) ++i;
   body.remove_prefix(i);
+  if (body.empty() || k_program_counter_starts.find(body[0]) == std::string_view::npos) return std::nullopt;
   for (const std::string_view name : k_program_counters) {
     if (body.starts_with(name)) return body.substr(name.size());
   }
@@ -334,7 +282,10 @@ std::optional<Frame> parse_program_counter(std::string_view body) {
     if (take_symbol(t, f)) return f;
   }
   if (take_symbol(c, frame)) return frame;
+  if (take_decoded(c, frame)) return frame;
   if (take_symbol_with_source(c, frame)) return frame;
+  std::vector<Frame> braced;
+  if (parse_braced(c.rest, braced) > 0) return braced.front();
   return std::nullopt;
 }
 

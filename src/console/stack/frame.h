@@ -24,6 +24,9 @@ std::optional<model::Frame> parse_program_counter(std::string_view body);
 // Is this "RIP: 0033:..." or the like: the registers of the user-space side, where a kernel stack ends?
 bool is_user_program_counter(std::string_view body);
 
+// Without what Xen's console puts in front of each line.
+std::string_view without_hypervisor(std::string_view body);
+
 // A function's name without what compilers append: "foo.isra.0.cold" is "foo".
 std::string_view base_name(std::string_view function);
 

@@ -20,7 +20,7 @@ struct Row {
 constexpr Row k_rows[] = {
     // Stack dumps and their unwinders.
     {k_reporting,
-     "__dump_stack dump_stack dump_stack_lvl dump_backtrace show_stack show_stack_log_lvl "
+     "__dump_stack dump_stack show_trace dump_stack_lvl dump_backtrace show_stack show_stack_log_lvl "
      "show_trace_log_lvl unwind_backtrace walk_stackframe __show_regs show_regs show_registers __die "
      "die die_body die_kernel_fault dump_regs stack_trace_save* save_stack* __save_stack* "
      "print_stack_trace arch_stack_walk* stack_depot_* __stack_depot* sched_show_task "
@@ -148,7 +148,8 @@ constexpr Row k_rows[] = {
      "check_noncircular* "
      "check_path* check_usage* check_irq_usage* check_deadlock* check_wait_context* check_lock_* "
      "validate_chain* "
-     "mark_lock* mark_usage* mark_held_locks* print_circular_bug* print_deadlock_bug* print_usage_bug* "
+     "mark_lock* mark_usage* mark_irqflags mark_held_locks* print_circular_bug* print_deadlock_bug* "
+     "print_usage_bug* "
      "print_bad_irq_dependency* print_irq_inversion_bug* print_irq_lock_scenario* "
      "print_unlock_imbalance_bug* "
      "print_lock_* print_held_locks_bug* print_freed_lock_bug* print_kernel_ident* print_irqtrace* "
@@ -193,7 +194,8 @@ constexpr Row k_rows[] = {
      "wait_on_page_bit* wait_on_page_* *fdatawait* folio_wait_bit* folio_wait_* __lock_page* __folio_lock* "
      "folio_lock* lock_page* lock_buffer __lock_buffer __wait_on_buffer wait_on_buffer __wait_event* "
      "sleep_on_* "
-     "__sleep_on_* msleep* usleep_range* synchronize_srcu* __synchronize_srcu* wait_rcu_gp* __wait_rcu_gp* "
+     "__sleep_on_* msleep* usleep_range* synchronize_srcu* __synchronize_srcu* synchronize_rcu_tasks* "
+     "wait_rcu_gp* __wait_rcu_gp* "
      "rcu_barrier* __flush_work flush_work* flush_delayed_work __flush_workqueue flush_workqueue* "
      "drain_workqueue __wake_up* wake_up_bit wake_up_var __cancel_work* cancel_work_sync "
      "cancel_delayed_work* blk_flush_plug* rq_qos_wait freezing_slow_path __refrigerator try_to_freeze* "

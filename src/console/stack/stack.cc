@@ -63,6 +63,14 @@ constexpr std::array<std::string_view, 9> k_traces = {
     "Call Trace:",      "Call trace:",  "Backtrace:",    "backtrace:",        "backtrace (crc",
     "stack backtrace:", "Stack Trace:", "[<Backtrace>]", "Kernel call trace:"};
 
+// m68k, MIPS and old kernels print the first frames on the heading's line.
+std::string_view behind_heading(std::string_view line) {
+  for (const std::string_view t : {"Call Trace:", "Call trace:"}) {
+    if (line.starts_with(t)) return line.substr(t.size());
+  }
+  return {};
+}
+
 // Lines behind which no frame of the stack above can follow.
 constexpr std::array<std::string_view, 7> k_ends = {"---[ end trace",
                                                     "Memory state around the buggy address",
@@ -76,7 +84,8 @@ bool is_trace_heading(std::string_view line) {
   for (const std::string_view t : k_traces) {
     if (line.starts_with(t)) return true;
   }
-  return line == "Call Trace" || line.ends_with("Call Trace:") || line.ends_with("Call trace:");
+  return line == "Call Trace" || line == "KDB: stack backtrace:" || line == "Trace:" ||
+         line == "Xen call trace:" || line.ends_with("Call Trace:") || line.ends_with("Call trace:");
 }
 
 const Heading* section_of(std::string_view line) {
@@ -176,9 +185,14 @@ class Walker {
       return;
     }
     m_frames.clear();
-    const std::string_view text = base::trim(body);
+    const std::string_view text = base::trim(without_hypervisor(body));
     if (text.empty()) return;
-    if (is_trace_heading(text)) return trace_heading(index, text);
+    if (is_trace_heading(text)) {
+      trace_heading(index, text);
+      if (parse_kernel_frame(behind_heading(text), m_frames) > 0) frames(index);
+      m_frames.clear();
+      return;
+    }
     if (is_user_program_counter(body)) {
       close();
       m_ended = true;
@@ -201,11 +215,20 @@ class Walker {
         return;
       }
     }
+    if (m_open && m_current.headed && m_current.certain_frames == 0) ++m_current.unread;
+  }
+
+  // A return address at a function's first byte is behind a call that never returns: the last instruction of
+  // the function in front of it. The program counter's own frame may well stand there.
+  bool behind_its_function(const model::Frame& frame) const {
+    if (frame.offset != 0 || frame.size == 0 || frame.inlined) return false;
+    return m_open && m_current.certain_frames > 0 && m_current.headed;
   }
 
   void frames(std::size_t index) {
     if (!m_open) open(index);
     for (model::Frame& frame : m_frames) {
+      if (behind_its_function(frame)) frame.uncertain = true;
       if (!frame.uncertain && !frame.function.empty()) ++m_current.certain_frames;
       // The stack often begins with the function of the register dump above it.
       std::vector<model::Frame>& all = m_current.stack.frames;

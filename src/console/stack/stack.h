@@ -18,6 +18,7 @@ struct WalkedStack {
   bool answer = false;             // printed by another context than the report
   bool headed_before = false;      // and so does one more in front of it, with no frame between them
   bool headed = false;             // a line "Call Trace:" or the like introduces it
+  std::size_t unread = 0;          // lines between its heading and its first frame that are nothing known
   std::size_t interrupted_at = 0;  // index of the first frame below an interrupt; 0 where there is none
   // Frames with a function that are not marked "?", program counters not counted.
   std::size_t certain_frames = 0;

@@ -107,7 +107,9 @@ void symbolize(model::CrashReport& report, const SymbolSources& sources, SymbolF
     }
     stack.frames = std::move(frames);
   }
-  if (placed) report.guilty_file = guilty_file(report, report.blamed_stack, false);
+  if (!placed) return;
+  std::string file = guilty_file(report, report.blamed_stack, false, {});
+  if (!file.empty()) report.guilty_file = std::move(file);
 }
 
 }  // namespace culprit::console

@@ -109,6 +109,7 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"Data bus error", Kind::wild_access},
     {"Instruction bus error", Kind::wild_access},
     {"Oops in", Kind::wild_access},
+    {"Fatal trap: ", Kind::wild_access},
     {"bad-access in", Kind::wild_access},
     {"invalid opcode", Kind::bug},
     {"int3", Kind::corrupted_data},
@@ -213,6 +214,9 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"kernel BUG", Kind::bug},
     {"WARNING", Kind::warning},
     {"kernel panic: ", Kind::panic},
+    {"PANIC in", Kind::bug},  // ZFS
+    {"PANIC: ", Kind::panic},
+    {"Xen panic", Kind::panic},
     // programs
     {"exit code ", Kind::exit_code},
     {"SIG", Kind::signal},

@@ -123,30 +123,160 @@ std::string Scene::name(const CommitId& commit) const {
 
 model::Evidence only_from_clean(const model::Evidence& evidence) { return filtered(evidence, true); }
 
-std::optional<std::string> stale_build(const Scene& scene) {
-  if (!scene.problem.keeps_leftovers) return std::nullopt;
-  struct Both {
-    Counts clean, used;
-  };
-  std::map<CommitId, Both> revisions;
+namespace {
+
+// What one revision's runs said, by what they were built on.
+struct ByBuild {
+  Counts clean, used;
+};
+
+struct Builds {
+  std::map<CommitId, ByBuild> of;
   Counts start;
+  // The bug shows in every run of the start, and no revision has said both from clean: a test that is no matter of chance.
+  bool sure = false;
+};
+
+bool is_mixed(const Counts& counts) { return counts.shown > 0 && counts.quiet > 0; }
+
+Builds builds_of(const Scene& scene) {
+  Builds builds;
   for (const RunRecord& run : scene.evidence.runs) {
     if (!run.variant.empty()) continue;
-    Both& both = revisions[run.commit];
+    ByBuild& both = builds.of[run.commit];
     (run.from_clean ? both.clean : both.used).add(model::what_says(run));
-    if (run.commit == scene.problem.start) start.add(model::what_says(run));
+    if (run.commit == scene.problem.start) builds.start.add(model::what_says(run));
   }
-  const double rate = std::clamp((start.shown + 0.5) / (start.valid() + 1.0), 0.02, 0.98);
-  for (const auto& [commit, both] : revisions)
-    if (both.clean.valid() > 0 && both.used.valid() > 0 &&
-        odds_of_difference(both.clean, both.used, rate) >= k_stale_odds)
-      return fmt::format(
-          "built from clean, the bug shows on {} in {} of {} runs; built on top of what earlier builds and "
-          "runs left, "
-          "in {} of {}: such builds are not believed any more, and every revision is built from clean from "
-          "here on",
-          scene.name(commit), both.clean.shown, both.clean.valid(), both.used.shown, both.used.valid());
+  builds.sure = builds.start.shown >= k_least_sure && builds.start.quiet == 0 &&
+                std::ranges::none_of(builds.of, [](const auto& one) { return is_mixed(one.second.clean); });
+  return builds;
+}
+
+// Of one mind from clean, of two minds on top of what was there before.
+bool is_of_two_minds(const ByBuild& both) {
+  return is_mixed(both.used) && !is_mixed(both.clean) && both.clean.valid() >= k_clean_runs;
+}
+
+// A revision that has always said the opposite of what `commit` says from clean: while it still does, that is no matter of
+// the moment. The start, or a good end.
+std::optional<CommitId> opposite_of(const Scene& scene, const Builds& builds, const CommitId& commit) {
+  const bool shows = builds.of.at(commit).clean.shown > 0;
+  if (!shows) return scene.problem.start;
+  for (const auto& [other, both] : builds.of)
+    if (other != commit && both.used.shown + both.clean.shown == 0 && both.used.quiet + both.clean.quiet >= 2)
+      return other;
   return std::nullopt;
+}
+
+// What was run by turns with a revision that behaves otherwise from clean, so that it is no matter of the moment.
+struct Turns {
+  bool opposite = false;  // a revision of the opposite mind was run after it
+  bool as_ever = true;    // and did what it always does
+  bool again = false;     // and the revision itself from clean after that
+  bool done() const { return opposite && again; }
+};
+
+Turns turns_of(const Scene& scene, const CommitId& commit, const CommitId& opposite, bool opposite_shows) {
+  Turns turns;
+  bool begun = false;
+  for (const RunRecord& run : scene.evidence.runs) {
+    if (!run.variant.empty() || !model::tells(model::what_says(run))) continue;
+    if (run.commit == commit && run.from_clean) {
+      begun = true;
+      turns.again = turns.opposite;
+    } else if (run.commit == opposite && begun) {
+      turns.opposite = true;
+      turns.as_ever = turns.as_ever && (model::what_says(run) == RunSays::shown) == opposite_shows;
+    }
+  }
+  return turns;
+}
+
+double rate_of(const Counts& start) {
+  return std::clamp((start.shown + 0.5) / (start.valid() + 1.0), 0.02, 0.98);
+}
+
+bool behaves_otherwise(const Builds& builds, const ByBuild& both) {
+  const bool differs = both.clean.valid() > 0 && both.used.valid() > 0 &&
+                       odds_of_difference(both.clean, both.used, rate_of(builds.start)) >= k_stale_odds;
+  return differs || (builds.sure && is_of_two_minds(both));
+}
+
+}  // namespace
+
+std::optional<model::Experiment> wanted_from_clean(const Scene& scene) {
+  if (!scene.problem.keeps_leftovers) return std::nullopt;
+  const Builds builds = builds_of(scene);
+  const auto experiment = [&](const CommitId& commit, int runs,
+                              bool from_clean) -> std::optional<model::Experiment> {
+    const Look look = look_at(scene.evidence, commit, "");
+    if (look.pending() || look.broken || look.lost_builds >= 3 ||
+        look.runs.all() >= k_most_end_runs + k_most_start_runs)
+      return std::nullopt;
+    return model::Experiment{
+        .commit = commit,
+        .runs = runs,
+        .stage = "control",
+        .reason = fmt::format("control: does {} do from clean what it does?", scene.name(commit)),
+        .from_clean = from_clean};
+  };
+  for (const auto& [commit, both] : builds.of) {
+    if (behaves_otherwise(builds, both)) {
+      const auto opposite = opposite_of(scene, builds, commit);
+      if (!opposite) continue;
+      const Turns turns = turns_of(scene, commit, *opposite, both.clean.shown == 0);
+      if (turns.done()) continue;
+      return turns.opposite ? experiment(commit, 1, true) : experiment(*opposite, 1, false);
+    }
+    if (!builds.sure || !is_mixed(both.used) || both.clean.valid() >= k_clean_runs) continue;
+    const Look clean = look_at(only_from_clean(scene.evidence), commit, "");
+    if (!clean.broken && clean.lost_builds < 3 && clean.runs.all() < 2 * k_clean_runs)
+      return experiment(commit, k_clean_runs - both.clean.valid(), true);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> stale_build(const Scene& scene) {
+  if (!scene.problem.keeps_leftovers) return std::nullopt;
+  const Builds builds = builds_of(scene);
+  for (const auto& [commit, both] : builds.of) {
+    if (!behaves_otherwise(builds, both)) continue;
+    const auto opposite = opposite_of(scene, builds, commit);
+    if (opposite) {
+      const Turns turns = turns_of(scene, commit, *opposite, both.clean.shown == 0);
+      if (!turns.done() || !turns.as_ever) continue;
+    }
+    return fmt::format(
+        "{} does not do from clean what it does on top of what earlier builds and runs left: such builds are "
+        "not "
+        "believed any more, and every revision is built from clean from here on",
+        scene.name(commit));
+  }
+  return std::nullopt;
+}
+
+bool first_runs_tell_nothing(const Scene& scene) {
+  int alone = 0;                    // visits whose first run alone showed the bug
+  std::map<int, bool> first_shows;  // by slot: of the visit under way
+  std::map<int, bool> counted;
+  for (const RunRecord& run : scene.evidence.runs) {
+    const model::RunSays says = model::what_says(run);
+    if (run.in_checkout < 0) continue;
+    if (run.in_checkout == 0) {
+      if (says == RunSays::quiet) return false;
+      first_shows[run.slot] = true;
+      counted[run.slot] = false;
+    } else if (first_shows[run.slot] && says == RunSays::quiet && !counted[run.slot]) {
+      counted[run.slot] = true;
+      ++alone;
+    }
+  }
+  return alone >= k_least_first_runs;
+}
+
+model::Evidence without_first_runs(model::Evidence evidence) {
+  std::erase_if(evidence.runs, [](const RunRecord& run) { return run.in_checkout == 0; });
+  return evidence;
 }
 
 std::optional<Explained> told_by_circumstances(const Scene& scene, double probability) {

@@ -29,8 +29,17 @@ struct Scene {
 // one of the same revision from clean. Where one is, its words, else nothing: builds that were not from clean
 // are no evidence in this bisection any more.
 std::optional<std::string> stale_build(const Scene& scene);
+// In a test that is no matter of chance at the start, a revision that was built on top of something else and shows the bug in
+// some runs only is run from clean, and beside it a revision that has always said the opposite: what comes next of that.
+// Nothing where there is no such revision.
+std::optional<model::Experiment> wanted_from_clean(const Scene& scene);
 // The evidence without them.
 model::Evidence only_from_clean(const model::Evidence& evidence);
+
+// The first run in a checkout that was just made or built never is quiet, whatever the revision, and later ones are: such
+// runs say nothing.
+bool first_runs_tell_nothing(const Scene& scene);
+model::Evidence without_first_runs(model::Evidence evidence);
 
 // What a look at the runs of all revisions tells before any answer: another explanation than the revision, if it has
 // at least this probability; else nothing.

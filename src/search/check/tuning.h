@@ -27,6 +27,10 @@ inline constexpr std::size_t k_least_circumstances = 8;
 // One this likely is looked into before an end is said to have the bug, by up to so many runs of that end.
 inline constexpr double k_worth_a_look = 0.02;
 inline constexpr int k_most_end_runs = 20;
+// One this likely is settled by runs of the start, up to so many: three crashes at first and none later are told from a
+// bug of 2 % by then.
+inline constexpr double k_worth_settling = 0.1;
+inline constexpr int k_most_start_runs = 150;
 // After so many runs that showed the bug, the best split of the revisions fits at least so many times as well as one
 // rate for all, or the test fails whatever it is given. Where there is a commit, each of the shown runs doubles that:
 // about as many runs are spent on either side of it.
@@ -43,7 +47,14 @@ inline constexpr int k_rarer_runs = 44;
 inline constexpr int k_most_control_runs = 40;
 // A build from clean differs from one that was not once this is so many times as likely as that it does not.
 CULPRIT_TUNED(double, k_stale_odds, 15);
+// A test that has not been quiet at the start in so many runs is sure; a revision that is of two minds in such a test is run
+// so often from clean, which leaves (1/2)^3 to chance that it is of one mind there.
+inline constexpr int k_least_sure = 3;
+inline constexpr int k_clean_runs = 4;
+// First runs in a row that showed the bug, and with them none in which the next run of the checkout did: a bug that shows in
+// half of the runs does that once in (1/4)^3 = 1/64, and no first run may have been quiet.
+inline constexpr int k_least_first_runs = 3;
 // Revisions between a refuted answer and the start that are looked at for one without the bug.
-inline constexpr int k_probes = 5;
+inline constexpr std::size_t k_probes = 5;
 
 }  // namespace culprit::search

@@ -58,16 +58,17 @@ for word; do
   last=$word
 done
 token=$(grep -a -o 'culprit:[0-9a-f]\{16\}' "$initrd" | head -n 1)
-. "$(dirname "$0")/guest.sh" "$(dirname "$kernel")"
+set -- "$(dirname "$kernel")"
+. "$(dirname "$0")/guest.sh"
 QEMU
   chmod +x "$work/qemu"
   cat >"$work/guest.sh" <<'GUEST'
-echo "<5>[    0.0] Linux version 6.1"
-echo "<9>[    1.0] $token:ready 2 CPUs"; echo "<9>[    1.0] $token:start"
+echo "<5>[    0.000000] Linux version 6.1"
+echo "<9>[    1.000000] $token:ready 2 CPUs"; echo "<9>[    1.000000] $token:start"
 if grep -q BAD "$1/config"; then
-  echo "<4>[    1.1] Kernel panic - not syncing: a bug"
+  echo "<4>[    1.100000] Kernel panic - not syncing: a bug"
 else
-  echo "<9>[    1.2] $token:exit 0"
+  echo "<9>[    1.200000] $token:exit 0"
 fi
 GUEST
 }

@@ -76,6 +76,45 @@ TEST(KernelFrame, OfPowerPcSaysWhenItIsUnreliable) {
   EXPECT_TRUE(f.uncertain);
 }
 
+TEST(KernelFrame, MayBeDecoded) {
+  const model::Frame f = frame(
+      "ring_put (include/linux/list.h:12 (discriminator 1) drivers/misc/ring.c:77 (discriminator 3)) ring "
+      "(P)");
+  EXPECT_EQ(f.function, "ring_put");
+  EXPECT_EQ(f.file, "drivers/misc/ring.c");
+  EXPECT_EQ(f.line, 77u);
+  EXPECT_EQ(f.module, "ring");
+  EXPECT_TRUE(frame("? ring_put (drivers/misc/ring.c:77)").uncertain);
+  EXPECT_EQ(frame("<ring::Ring as core::ops::Drop>::drop (drivers/ring.rs:7)").function,
+            "<ring::Ring as core::ops::Drop>::drop");
+  EXPECT_EQ(frame(" (inlined by) ring_put at drivers/misc/ring.c:77").file, "drivers/misc/ring.c");
+  EXPECT_TRUE(frames("I/O error at ring_put (drivers/misc/ring.c:77)").empty());
+  EXPECT_TRUE(frames("ring_put (drivers/misc/ring.c:77) was called").empty());
+  EXPECT_TRUE(frames("Badness at drivers/misc/ring.c:77").empty());
+  EXPECT_TRUE(frames("PANIC at ring.c:503:ring_put()").empty());
+}
+
+TEST(KernelFrame, OfOldKernelsHasItsOwnForms) {
+  const auto braced = frames("<ffffffff88204fb0>{:ring:ring_put+48} <ffffffff80184b8e>{vfs_write+174}");
+  ASSERT_EQ(braced.size(), 2u);
+  EXPECT_EQ(braced[0].function, "ring_put");
+  EXPECT_EQ(braced[0].module, "ring");
+  EXPECT_EQ(braced[1].offset, 174u);
+  EXPECT_EQ(frame(" [<ffffffff88204fb0>] :ring:ring_put+0x30/0x90").module, "ring");
+  EXPECT_EQ(frame(" <<EOE>>  <IRQ>  [<ffffffff81656735>] ring_put+0x19/0x1b").function, "ring_put");
+}
+
+TEST(KernelFrame, OfOtherMachinesHasItsOwnForms) {
+  EXPECT_EQ(frame("[link register   ] c00000000009f6d8 ring_put+0xe8/0x1b0").function, "ring_put");
+  EXPECT_EQ(frame("[c000000c6d19fa10] c0000000019ebf30 ring_put+0x1f0/0x378").address, 0xc0000000019ebf30u);
+  EXPECT_EQ(frame("[c00000000a1bf9a0] [c00000000034a4b8] .ring_put+0xa8/0x200").function, "ring_put");
+  EXPECT_EQ(frame("[f0204fb0 : ring_put+0x30/0x90 ] ").function, "ring_put");
+  EXPECT_EQ(frame("Caller[000000000047a43c]: ring_put+0x30/0x90").function, "ring_put");
+  EXPECT_EQ(frame("#6 0xffffffff81cb15fd at ring_put+0x27d").offset, 0x27du);
+  EXPECT_EQ(frame("ring_put() at ring_put+0x13c/frame 0xfffffe0098765430").function, "ring_put");
+  EXPECT_EQ(frame("(XEN)    [<ffff82d0402b9e5f>] R ring_put+0x9c/0xbf").function, "ring_put");
+}
+
 TEST(KernelFrame, IsNothingElse) {
   for (const char* body : {"", " ", "Modules linked in: ring(+)",
                            "RAX: 0000000000000000 RBX: ffff888003a41200 RCX: 0000000000000003",
@@ -90,11 +129,24 @@ TEST(KernelFrame, IsNothingElse) {
 TEST(ProgramCounter, IsReadOnEveryArchitecture) {
   for (const char* body : {"RIP: 0010:ring_first+0x12/0x40",
                            "RIP: 0010:[<ffffffff819e2a31>]  [<ffffffff819e2a31>] ring_first+0x12/0x40",
-                           "EIP: ring_first+0x12/0x40", "PC is at ring_first+0x12/0x40",
-                           "pc : ring_first+0x12/0x40", "NIP [c000000000a1b2c4] ring_first+0x12/0x40",
-                           "epc : ring_first+0x12/0x40", "epc   : 80a1b2c4 ring_first+0x12/0x40",
+                           "EIP: ring_first+0x12/0x40",
+                           "PC is at ring_first+0x12/0x40",
+                           "pc : ring_first+0x12/0x40",
+                           "NIP [c000000000a1b2c4] ring_first+0x12/0x40",
+                           "epc : ring_first+0x12/0x40",
+                           "epc   : 80a1b2c4 ring_first+0x12/0x40",
                            "Krnl PSW : 0704c00180000000 000000000a1b2c4e (ring_first+0x12/0x40)",
-                           "--- interrupt: 700 at ring_first+0x12/0x40"}) {
+                           "--- interrupt: 700 at ring_first+0x12/0x40",
+                           "EIP is at ring_first+0x12/0x40 [ring]",
+                           "TPC: <ring_first+0x12/0x40 [ring]>",
+                           "PC: <ring_first+0x12/0x40>",
+                           " IAOQ[0]: ring_first+0x12/0x40",
+                           "pc is at ring_first+0x12/0x40",
+                           "PC: [<0004b1b6>] ring_first+0x12/0x40",
+                           "[ERET  ]: ring_first+0x12/0x40",
+                           "    pc: c0000000000df330: ring_first+0x12/0x40",
+                           "  ERA: 90000000002a4f58 ring_first+0x12/0x40",
+                           "RIP: 0010:[<ffffffff88204f58>] <ffffffff88204f58>{:ring:ring_first+18}"}) {
     const auto f = parse_program_counter(body);
     ASSERT_TRUE(f) << body;
     EXPECT_EQ(f->function, "ring_first") << body;

@@ -55,6 +55,20 @@ TEST(CommitsOfRange, NeedsTwoDotsAndTwoRevisions) {
             "there is no revision 'nosuch' in the repository");
 }
 
+TEST(CommitsTakingBack, GiveAFileItsOldContentOrNameTheCommit) {
+  Tally t;
+  const CommitId back = t.commit("src/table.c", t.swapped("  i--;\n  return i;", "  i++;\n  return i;"));
+  EXPECT_TRUE(commits_taking_back(t.git, {t.insert, {t.probe}}, t.probe)->empty());
+  // The other function was changed since: the content is not the old one, and nothing names the commit.
+  EXPECT_TRUE(commits_taking_back(t.git, {back, {t.probe}}, t.probe)->empty());
+  const CommitId readme = t.commit("README", "1\n");
+  EXPECT_EQ(*commits_taking_back(t.git, {readme, {t.docs}}, t.docs), std::vector<CommitId>{readme});
+  const CommitId fix = t.commit("README", "3\n", "README: mend\n\nFixes: " + t.docs.hex().substr(0, 12));
+  EXPECT_EQ(*commits_taking_back(t.git, {fix, {t.docs}}, t.docs), (std::vector<CommitId>{fix, readme}));
+  // A root changed nothing against a parent.
+  EXPECT_TRUE(commits_taking_back(t.git, {t.probe, {t.root}}, t.root)->empty());
+}
+
 TEST(CommitsTouching, StayWithinTheSpanAndLeaveMergesOut) {
   const Tally t;
   EXPECT_EQ(*commits_touching(t.git, {t.insert, {t.table}}, {"src"}),

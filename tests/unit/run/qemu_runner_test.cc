@@ -191,7 +191,7 @@ TEST_F(QemuRunnerTest, WhyTheReproducerWasNotReachedIsTold) {
 TEST_F(QemuRunnerTest, TheReproducersWordsAreMarked) {
   const auto run = this->run(options("words"));
   ASSERT_TRUE(run) << base::render(run.error());
-  EXPECT_THAT(run->console, HasSubstr("\n[reproducer] BUG: cannot open /dev/x\n"));
+  EXPECT_THAT(run->console, HasSubstr("[reproducer] BUG: cannot open /dev/x\n"));
 }
 
 TEST_F(QemuRunnerTest, AQemuThatDoesNotStartAtOnceIsTriedAgain) {

@@ -44,9 +44,9 @@ model::Problem problem_of(int commits) {
 
 // Bisects `graph`, one experiment at a time. Each visit to another revision is a build.
 Told ask(const model::CommitGraph& graph, const model::Problem& problem, const Shows& shows,
-         double seconds = 0.02) {
+         double seconds = 0.02, TakenBackBy taken_back_by = {}) {
   Told told;
-  const auto search = make_strategy("", graph, problem);
+  const auto search = make_strategy("", graph, problem, std::move(taken_back_by));
   std::pair<model::CommitId, std::string> held;
   int in_checkout = 0;
   bool from_clean = false;
@@ -88,6 +88,12 @@ Told ask(const model::CommitGraph& graph, const model::Problem& problem, const S
 }
 
 Told ask_line(int commits, const Shows& shows) { return ask(line_of(commits), problem_of(commits), shows); }
+
+Told ask_kept(int commits, const Shows& shows) {
+  model::Problem problem = problem_of(commits);
+  problem.keeps_leftovers = true;
+  return ask(line_of(commits), problem, shows);
+}
 
 TEST(Controls, ASureAnswerCostsThreeRunsMore) {
   const auto world = [](const Moment& m) { return m.commit >= 19 && !m.taken_back; };
@@ -143,6 +149,46 @@ TEST(Controls, TheFirstRunOfEachRevisionIsRecognised) {
   EXPECT_EQ(told.conclusion.kind, model::ResultKind::inconclusive);
   EXPECT_TRUE(told.conclusion.explanation.contains("first runs")) << told.conclusion.explanation;
   EXPECT_LE(told.runs, 40);
+}
+
+TEST(Controls, TheFirstRunOfACheckoutHidesNoBug) {
+  for (const int culprit : {3, 11, 20}) {
+    const Told told = ask_line(
+        24, [&](const Moment& m) { return m.in_checkout == 0 || (m.commit >= culprit && !m.taken_back); });
+    EXPECT_EQ(told.culprit(), culprit) << told.conclusion.explanation;
+  }
+}
+
+// It came with 5, was taken back by 9, and came again with 17. Bisecting alone names either.
+TEST(Controls, ABugThatCameAgainIsSoughtWhereItCameAgain) {
+  const auto world = [](const Moment& m) {
+    return !m.taken_back && ((m.commit >= 5 && m.commit < 9) || m.commit >= 17);
+  };
+  const auto taken_back_by = [](const model::CommitId& id) {
+    return number_of(id) == 5 ? std::vector<model::CommitId>{id_of(9)} : std::vector<model::CommitId>{};
+  };
+  const Told told = ask(line_of(24), problem_of(24), world, 0.02, taken_back_by);
+  EXPECT_EQ(told.culprit(), 17) << told.conclusion.explanation;
+  // What the history says is a hint: where the bug is there all the same, nothing changes.
+  const auto still = [](const Moment& m) { return !m.taken_back && m.commit >= 5; };
+  EXPECT_EQ(ask(line_of(24), problem_of(24), still, 0.02, taken_back_by).culprit(), 5);
+}
+
+// Each build keeps what the one before it made, unless that is older than its own change: as where a Makefile knows of
+// no headers.
+TEST(Controls, BuildsThatKeepWhatWasThereAreTakenBack) {
+  for (const int culprit : {4, 9, 15, 21}) {
+    int held = -1, visited = -1;
+    const Told told = ask_kept(24, [&](const Moment& m) {
+      if (m.in_checkout == 0) {
+        const bool keeps = !m.from_clean && held >= 0 && m.commit % 3 != 0;
+        visited = keeps ? held : m.taken_back ? 0 : m.commit;
+        held = visited;
+      }
+      return visited >= culprit;
+    });
+    EXPECT_EQ(told.culprit(), culprit) << told.conclusion.explanation;
+  }
 }
 
 TEST(Controls, ATestThatFailsNowAndThenEverywhereNamesNothing) {
