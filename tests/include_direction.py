@@ -19,7 +19,7 @@ FLOORS = {
     "base": [".", "process"],
     "model": ["graph", "run", "."],
     "history": ["git", "graph", "releases", "checkout", "."],
-    "console": ["text", "stack", "match", "programs", "rules", "blame", "symbols", "."],
+    "console": ["dress", "text", "stack", "match", "programs", "rules", "blame", "symbols", "."],
     "identity": ["looks", "."],
     "search": ["graph", "evidence", "belief", "plan", "check", "."],
     "build": [".", "kernel"],

@@ -12,7 +12,7 @@ namespace {
 // One line of what a guest prints while nothing is wrong.
 void add_noise(std::string& out, base::Rng& rng, double time) {
   const auto n = [&](std::uint64_t bound) { return rng.below(bound); };
-  const std::string stamp = fmt::format("[{:12.6f}][T{:5}] ", time, n(30000));
+  const std::string stamp = fmt::format("[{:12.6f}][{:>6}] ", time, fmt::format("T{}", n(30000)));
   switch (n(8)) {
     case 0:
       out += fmt::format("{}usb {}-1: new high-speed USB device number {} using dummy_hcd\n", stamp, n(8),
@@ -54,7 +54,7 @@ void add_report(std::string& out, base::Rng& rng, double time, std::uint64_t num
                                                                 "eta_probe",  "theta_timer"};
   const std::uint64_t pid = 1000 + rng.below(20000);
   const auto line = [&](std::string_view text) {
-    out += fmt::format("[{:12.6f}][T{:5}] {}\n", time, pid, text);
+    out += fmt::format("[{:12.6f}][{:>6}] {}\n", time, fmt::format("T{}", pid), text);
   };
   const std::string_view f = functions[number % functions.size()];
   line("==================================================================");

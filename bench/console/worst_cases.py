@@ -34,6 +34,15 @@ CASES = {
     "NULs": repeated(b"\0" * 1000),
     "locks": repeated(b" (x){+.+.}, at: f+0x1/0x2\nWARNING: possible circular locking dependency detected\n"),
     "lines printed again": repeated(b"BUG: KASAN: use-after-free in f+0x1/0x2\n** replaying previous printk message **\n"),
+    "heads in a journal": repeated(b"Sep 02 10:11:45 host1 kernel: BUG: KASAN: use-after-free in ring_put+0x1/0x2\n"),
+    "heads that no rule knows": repeated(b"10:11:45 x WARNING: BUG : KASAN y\n"),
+    "heads behind an unknown front": repeated(b"runner 7> panic: x\nrunner 8> goroutine 1 [running]:\n"),
+    "a JSON string": repeated(b"BUG: KASAN: use-after-free in ring_put+0x1/0x2\\n"),
+    "JSON's keys": repeated(b'{"a":"BUG: ",' * 300 + b"\n"),
+    "HTML in one line": repeated(b"BUG: KASAN: use-after-free in ring_put+0x1/0x2<br>&lt;"),
+    "columns": repeated(b'BUG: KASAN: use-after-free in f+0x1/0x2,"x,"' + b"," * 900 + b"\n"),
+    "quotation marks": repeated(b">" * 4000 + b" BUG: KASAN: use-after-free in f+0x1/0x2\n"),
+    "UTF-16": repeated("BUG: KASAN: use-after-free in ring_put+0x1/0x2 \u00e9\n".encode("utf-16-le")),
     "a program's reports": repeated(b"==7==ERROR: AddressSanitizer: SEGV on unknown address\n    #0 0x1 in f /src/ring.c:1\n"),
 }
 

@@ -12,12 +12,14 @@
 #include "console/blame/blame.h"
 #include "console/blame/guilty.h"
 #include "console/details.h"
+#include "console/dress/inferred.h"
 #include "console/match/matcher.h"
 #include "console/programs/said.h"
 #include "console/stack/frame.h"
 #include "console/stack/program_stack.h"
 #include "console/stack/stack.h"
 #include "console/text/line.h"
+#include "console/text/wrapped.h"
 #include "console/title.h"
 
 namespace culprit::console {
@@ -33,6 +35,9 @@ constexpr std::size_t k_dump_lines = 16;
 constexpr std::size_t k_unread_lines = 3;
 // A report ends where this many lines in a row are not of the kind that reports are made of.
 constexpr std::size_t k_foreign_lines = 60;
+
+// Lines behind the head that are asked what they have in common with it.
+constexpr std::size_t k_asked_lines = 12;
 
 constexpr std::string_view k_corrupted = "corrupted";
 
@@ -167,9 +172,42 @@ bool may_precede(std::string_view word) {
 
 class Analysis {
  public:
-  Analysis(std::string_view text, std::size_t head, std::size_t own_end)
-      : m_text(text), m_own_end(own_end), m_all(split_lines(text, m_arena)) {
-    while (m_head < m_all.size() && m_all[m_head].begin < head) ++m_head;
+  Analysis(std::string_view text, std::size_t head, std::size_t reading, std::size_t own_end)
+      : m_text(text), m_own_end(own_end) {
+    if (reading == k_as_it_is) {
+      while (!text.empty()) {
+        const std::size_t length = line_length(text);
+        parse_line(text.substr(0, length), m_text.size() - text.size(), m_arena, m_all, k_as_it_is);
+        text.remove_prefix(std::min(length + 1, text.size()));
+      }
+      find_head(head, head + 1);
+      return;
+    }
+    // The head may stand in the middle of a raw line.
+    std::size_t raw = 0, end = 0;
+    while (raw < text.size()) {
+      end = raw + line_length(text.substr(raw));
+      if (end > head || end >= text.size()) break;
+      raw = end + (text[end] == '\n' ? 1 : 0);
+    }
+    if (raw < text.size()) {
+      m_dress = dress_of({.raw = text.substr(raw, end - raw),
+                          .at = head - std::min(head, raw),
+                          .behind = text.substr(end),
+                          .reading = reading},
+                         m_arena);
+    }
+    m_all = split_lines(text, m_arena, m_dress);
+    find_head(head, end);
+    if (m_head >= m_all.size()) return;
+    take_off_front();
+    join_wrapped(m_all, m_head, m_arena);
+  }
+
+  // The head, and the rule that fits it.
+  std::pair<Line, const Rule*> head() const {
+    if (m_head >= m_all.size()) return {};
+    return {m_all[m_head], Matcher::instance().head_rule(m_all[m_head].body)};
   }
 
   bool goes_on() {
@@ -235,10 +273,53 @@ class Analysis {
     m_report.text = text_of(m_before, m_lines);
   }
 
+  // The head's line: the first from `head` on, or one behind it in the same raw line, which ends at `end`.
+  void find_head(std::size_t head, std::size_t end) {
+    while (m_head < m_all.size() && m_all[m_head].begin < head && m_all[m_head].end <= head) ++m_head;
+    for (std::size_t i = m_head; i < m_all.size() && m_all[i].begin < end; ++i) {
+      const bool alone = i == m_head && (i + 1 == m_all.size() || m_all[i + 1].begin >= end);
+      if (!alone && Matcher::instance().head_rule(m_all[i].body) == nullptr) continue;
+      m_head = i;
+      return;
+    }
+  }
+
+  // Takes off what the head has in front of it and the lines behind it share, whatever it is.
+  void take_off_front() {
+    const Line& head = m_all[m_head];
+    std::vector<std::string_view> behind;
+    for (std::size_t i = m_head + 1; i < m_all.size() && behind.size() < k_asked_lines; ++i) {
+      if (ours(m_all[i]) && !trimmed(m_all[i].body).empty()) behind.push_back(m_all[i].body);
+    }
+    Front front(head.body, head.body.size(), behind);
+    if (front.empty()) return;
+    std::size_t at = 0;
+    if (Matcher::instance().head_rule(head.body, &at) != nullptr) {
+      if (at == 0) return;  // what an expression fits from its first letter on has no front
+      while (at < head.body.size() && head.body[at] == ' ') ++at;  // an expression may begin with one
+      front = Front(head.body, at, behind);
+      if (front.empty()) return;
+    } else if (!front.is_a_logs()) {
+      return;  // documentation sets in what it quotes
+    }
+    std::vector<Line> kept;
+    for (std::size_t i = 0; i < m_all.size(); ++i) {
+      const bool mine = ours(m_all[i]);
+      const std::size_t length = mine ? front.length_in(m_all[i].body) : 0;
+      if (length == std::string_view::npos && !trimmed(m_all[i].body).empty()) continue;
+      kept.push_back(m_all[i]);
+      kept.back().body.remove_prefix(std::min(length, m_all[i].body.size()));
+      if (i == m_head) at = kept.size() - 1;
+    }
+    m_head = at;
+    m_all = std::move(kept);
+  }
+
   // Is the line of the writer that printed the head? Programs share the console, but print no time stamps.
   bool ours(const Line& l) const {
     const Line& head = m_all[m_head];
-    return l.stamped == head.stamped && (head.context.empty() || l.context == head.context);
+    return l.stamped == head.stamped && l.writer == head.writer &&
+           (head.context.empty() || l.context == head.context);
   }
 
   // "cpu 0x33: Vector: 380 (Data SLB Access) at [c000000c6d19f700]"
@@ -491,6 +572,7 @@ class Analysis {
   std::string_view m_text;
   std::size_t m_own_end;
   std::deque<std::string> m_arena;
+  Dress m_dress;
   std::vector<Line> m_all;
   std::size_t m_head = 0;
   std::vector<Line> m_lines;     // of the report, from its head
@@ -517,10 +599,22 @@ bool begins_message(std::string_view body, std::size_t at) {
   return true;
 }
 
-bool goes_on(std::string_view text, std::size_t head) { return Analysis(text, head, SIZE_MAX).goes_on(); }
+bool find_head(std::string_view text, std::size_t reading,
+               const std::function<void(const Line&, const Rule*)>& found) {
+  const Analysis analysis(text, 0, reading, SIZE_MAX);
+  const auto [line, rule] = analysis.head();
+  if (rule == nullptr || line.begin != 0) return false;
+  found(line, rule);
+  return true;
+}
 
-std::optional<CrashReport> analyze(std::string_view text, std::size_t head, std::size_t own_end) {
-  return Analysis(text, head, own_end).run();
+bool goes_on(std::string_view text, std::size_t head, std::size_t reading) {
+  return Analysis(text, head, reading, SIZE_MAX).goes_on();
+}
+
+std::optional<CrashReport> analyze(std::string_view text, std::size_t head, std::size_t reading,
+                                   std::size_t own_end) {
+  return Analysis(text, head, reading, own_end).run();
 }
 
 }  // namespace culprit::console

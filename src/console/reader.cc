@@ -7,7 +7,7 @@
 // are open; each analysis picks its own lines out of the shared window. The number of open reports is
 // bounded, so the work is linear in the console however many reports begin in it.
 #include <algorithm>
-#include <charconv>
+#include <cctype>
 #include <cstring>
 #include <deque>
 #include <optional>
@@ -17,34 +17,44 @@
 
 #include "console/analyze.h"
 #include "console/console.h"
+#include "console/dress/wide.h"
 #include "console/match/matcher.h"
 #include "console/programs/session.h"
 #include "console/text/line.h"
+#include "console/text/stamp.h"
 
 namespace culprit::console {
 namespace {
 
 constexpr std::size_t k_block = std::size_t{128}
-                                << 10;   // bytes scanned at a time: stays in the second-level cache
-constexpr std::size_t k_context = 4096;  // bytes in front of a report that are kept for its context
-constexpr std::size_t k_open = 3;        // reports open at a time
+                                << 10;            // bytes scanned at a time: stays in the second-level cache
+constexpr std::size_t k_behind = 2048;            // bytes behind a line that may say how it is to be read
+constexpr std::size_t k_between_questions = 256;  // bytes between lines of which those behind are asked
+constexpr std::size_t k_context = 4096;           // bytes in front of a report that are kept for its context
+constexpr std::size_t k_open = 3;                 // reports open at a time
 // Failures of tests may be expected, and a dozen tests run at a time; what says so comes soon.
 constexpr std::size_t k_open_expected = 12;
 constexpr std::size_t k_expected_within = std::size_t{64} << 10;
 constexpr std::size_t k_none = SIZE_MAX;
-constexpr std::size_t k_near = 4096;     // a continuation this near is not questioned
-constexpr std::size_t k_preamble = 512;  // a preamble and its head are a few lines apart
-constexpr int k_questions = 8;           // and no report is questioned more often
+constexpr std::size_t k_near = 4096;      // a continuation this near is not questioned
+constexpr std::size_t k_few_lines = 4;    // in one raw line: all of them meet the rules
+constexpr std::size_t k_max_front = 512;  // bytes that transports put in front of two lines at most
+constexpr std::size_t k_line_end = 6;     // bytes that end a line at most: "<br/>\n"
+constexpr int k_questions = 8;            // and no report is questioned more often
+constexpr std::size_t k_preamble = 512;   // a preamble and its head are a few lines apart
 
 struct Open {
-  std::size_t begin = 0;  // of its context, absolute
-  std::size_t head = 0;   // of its head line, absolute
-  std::string context;    // printk caller id
-  std::string head_body;  // of a rule that holds others: the head line's message
-  bool stamped = false;   // printed by the kernel
+  std::size_t begin = 0;    // of its context, absolute
+  std::size_t head = 0;     // of its head line, absolute
+  std::string context;      // printk caller id
+  std::string writer;       // as the transport names it
+  std::string head_body;    // of a rule that holds others: the head line's message
+  std::size_t reading = 0;  // of the head's line
+  bool stamped = false;     // printed by the kernel
   const Rule* rule = nullptr;
   std::size_t end = k_none;   // of its own lines, absolute, where others were looked at behind them
   std::size_t last_head = 0;  // end of the last line that repeats the head with another inlined function
+  std::size_t last_part = 0;  // end of the last line that was found to continue it
   int continuations = 0;
   bool done = false;
   std::optional<model::CrashReport> report;  // once done
@@ -52,7 +62,7 @@ struct Open {
 
 // Could the line be of the writer that the open report is of?
 bool same_writer(const Open& open, const Line& line) {
-  if (open.stamped != line.stamped) return false;
+  if (open.stamped != line.stamped || open.writer != line.writer) return false;
   return open.context.empty() || line.context.empty() || open.context == line.context;
 }
 
@@ -64,16 +74,11 @@ class Reader::Impl {
       : m_options(options), m_session(std::move(on_report)) {}
 
   void feed(std::string_view chunk) {
-    while (!chunk.empty()) {
-      const std::size_t n = std::min(chunk.size(), k_block);
-      m_window.append(chunk.substr(0, n));
-      chunk.remove_prefix(n);
-      process(complete_end());
-      trim();
-    }
+    m_wide.feed(chunk, [this](std::string_view text) { take(text); });
   }
 
   void finish() {
+    m_wide.finish([this](std::string_view text) { take(text); });
     process(window_end());
     for (Open& open : m_open) close(open, window_end());
     deliver();
@@ -83,17 +88,33 @@ class Reader::Impl {
   bool panicked() const { return m_panicked; }
 
  private:
+  void take(std::string_view chunk) {
+    while (!chunk.empty()) {
+      const std::size_t n = std::min(chunk.size(), k_block);
+      m_window.append(chunk.substr(0, n));
+      chunk.remove_prefix(n);
+      process(complete_end());
+      trim();
+    }
+  }
+
   std::size_t window_end() const { return m_window_begin + m_window.size(); }
   std::string_view text(std::size_t begin, std::size_t end) const {
     return std::string_view(m_window).substr(begin - m_window_begin, end - begin);
   }
 
-  // The end of the last line that is complete: at a newline, or at the length that no line exceeds.
+  // The end of the last line that is complete, at a newline or where a line is cut, and behind which enough
+  // follows to ask how it is to be read.
   std::size_t complete_end() const {
     const std::string_view rest = text(m_processed, window_end());
-    const std::size_t newline = rest.rfind('\n');
-    const std::size_t whole = newline == std::string_view::npos ? 0 : newline + 1;
-    return m_processed + whole + (rest.size() - whole) / k_max_line * k_max_line;
+    if (rest.size() <= k_behind) return m_processed;
+    const std::size_t limit = rest.size() - k_behind;
+    const void* newline = ::memrchr(rest.data(), '\n', limit);
+    std::size_t whole = newline == nullptr
+                            ? 0
+                            : static_cast<std::size_t>(static_cast<const char*>(newline) - rest.data()) + 1;
+    while (limit - whole >= k_max_line) whole += line_length(rest.substr(whole));
+    return m_processed + whole;
   }
 
   // Looks at the lines from m_processed to `end`, both line boundaries.
@@ -110,10 +131,11 @@ class Reader::Impl {
       line_begin = std::max(line_begin, line_end);
       const std::size_t newline = block.substr(line_begin, hit - line_begin).rfind('\n');
       if (newline != std::string_view::npos) line_begin += newline + 1;
-      line_begin += (hit - 1 - line_begin) / k_max_line * k_max_line;
-      const std::string_view rest = block.substr(line_begin, k_max_line);
-      const std::size_t stop = rest.find('\n');
-      line_end = line_begin + (stop == std::string_view::npos ? rest.size() : stop);
+      line_end = line_begin + line_length(block.substr(line_begin));
+      while (line_end < hit && block[line_end] != '\n') {  // a line that is cut
+        line_begin = line_end;
+        line_end += line_length(block.substr(line_begin));
+      }
       line(m_processed + line_begin, block.substr(line_begin, line_end - line_begin));
     }
     m_processed = end;
@@ -127,41 +149,104 @@ class Reader::Impl {
     return at;
   }
 
-  // Notes the console's first time stamp. Line by line, as a line that is too long is cut.
+  // The latest time since a boot that `text` names, in seconds.
+  static std::optional<double> latest_time(std::string_view text) {
+    std::optional<double> latest;
+    for (std::size_t at = find_stamp(text); at != std::string_view::npos;) {
+      std::string_view context;
+      double seconds = -1;
+      const std::size_t n = stamp_length(text, at, &context, &seconds);
+      latest = std::max(latest.value_or(0), seconds);
+      const std::size_t next = find_stamp(text.substr(at + n));
+      at = next == std::string_view::npos ? next : at + n + next;
+    }
+    return latest;
+  }
+
+  // Notes the console's first time stamp; but a journal, whose lines name their writers, says itself which are the
+  // kernel's. Line by line, as a line that is too long is cut.
   void look_for_stamp(std::string_view block) {
     std::size_t begin = 0;
-    while (m_first_stamp == k_none && begin < block.size()) {
+    while (m_first_stamp == k_none && !m_is_journal && begin < block.size()) {
       const std::string_view rest = block.substr(begin, k_max_line);
       const std::size_t newline = rest.find('\n');
-      const std::size_t stamp = find_stamp(rest.substr(0, newline));
-      if (stamp != std::string_view::npos) m_first_stamp = m_processed + begin + stamp;
+      const std::string_view line = rest.substr(0, newline);
+      if (const std::size_t stamp = find_stamp(line); stamp != std::string_view::npos) {
+        m_is_journal = !undress(line, nullptr).writer.empty();
+        if (!m_is_journal) m_first_stamp = m_processed + begin + stamp;
+      }
       begin += newline == std::string_view::npos ? rest.size() : newline + 1;
     }
   }
 
-  // A line that holds one of the literals.
-  void line(std::size_t begin, std::string_view raw) {
-    m_arena.clear();
-    m_lines.clear();
-    parse_line(raw, begin, m_arena, m_lines);
-    // Where a line holds terminal escapes, they may be all that was found, or stand in the middle of a
-    // literal.
-    const bool escapes = raw.find('\x1b') != std::string_view::npos;
-    for (const Line& parsed : m_lines) {
-      if (!escapes || m_scanner.finds(parsed.body)) message(parsed);
-    }
+  // Does the line begin like an object of JSON or an element of XML?
+  static bool may_be_a_format(std::string_view raw) {
+    const std::size_t at = raw.find_first_not_of(" \t");
+    if (at == std::string_view::npos || at + 1 >= raw.size()) return false;
+    return raw[at] == '{' || (raw[at] == '<' && std::isalpha(static_cast<unsigned char>(raw[at + 1])) != 0);
   }
 
-  void message(const Line& parsed) {
-    const std::size_t begin = parsed.begin;
-    if (parsed.stamped) m_first_stamp = std::min(m_first_stamp, begin);
+  // A line that holds one of the literals.
+  void line(std::size_t begin, std::string_view raw) {
+    if (may_be_a_format(raw)) {
+      m_arena.clear();
+      m_lines.clear();
+      parse_line(raw, begin, m_arena, m_lines, k_as_it_is);
+      const Rule* rule = Matcher::instance().head_rule(m_lines.front().body);
+      m_reading = k_as_it_is;
+      if (rule != nullptr && rule->as_it_is) return known_message(m_lines.front(), rule);
+    }
+    // A line may be read in more than one way: "10:11:45 invalid opcode: 0" names no host "invalid".
+    for (m_reading = 0; m_reading < k_readings; ++m_reading) {
+      m_arena.clear();
+      m_lines.clear();
+      if (!parse_line(raw, begin, m_arena, m_lines, m_reading)) break;
+      // Where a line holds terminal escapes, they may be all that was found, or stand in the middle of a
+      // literal. Of a coded line, each line in it is looked at.
+      const bool sure = m_lines.size() < k_few_lines && raw.find('\x1b') == std::string_view::npos;
+      if (!sure) std::erase_if(m_lines, [&](const Line& l) { return !m_scanner.finds(l.body); });
+      if (m_lines.empty()) return;
+      bool known = false;
+      for (const Line& parsed : m_lines) known |= message(parsed);
+      if (known) return;
+    }
+    m_reading = 0;
+    // What is not known at once is dear: not asked of every line.
+    if (begin < m_next_question) return;
+    m_next_question = begin + k_between_questions;
+    const std::string_view behind = text(begin, std::min(window_end(), begin + raw.size() + k_behind));
+    find_head(behind, m_reading, [&](Line line, const Rule* rule) {
+      line.begin += begin;
+      line.end += begin;
+      if (rule->needs_stack || rule->user) known_message(line, rule);
+    });
+  }
+
+  // False where no rule knows the line.
+  bool message(const Line& parsed) {
+    if (parsed.stamped && parsed.voice == Voice::unknown)
+      m_first_stamp = std::min(m_first_stamp, parsed.begin);
     const std::size_t panic = parsed.body.find("Kernel panic - not syncing");
     if (panic != std::string_view::npos && begins_message(parsed.body, panic))
       m_panicked = m_reboot_asked = true;  // what starts then was told to
     const Rule* rule = Matcher::instance().head_rule(parsed.body);
-    if (rule == nullptr) return;
-    if (rule->boot && !unexpected_boot(*rule, parsed)) return;
-    if (rule->ignore || (rule->user && !user_reports(parsed))) return;
+    if (rule != nullptr) known_message(parsed, rule);
+    return rule != nullptr;
+  }
+
+  // A line that `rule` fits.
+  void known_message(const Line& parsed, const Rule* rule) {
+    // A journal goes on over reboots, wanted ones too.
+    if (rule->boot && (parsed.voice != Voice::unknown || !unexpected_boot(*rule, parsed))) return;
+    // Pages say "Warning:" too, and tell of programs that crash.
+    if (parsed.prose && (rule->user || !rule->needs_stack)) return;
+    if (rule->ignore || (rule->user ? !user_reports(parsed) : is_programs(parsed, *rule))) return;
+    begin_report(parsed, rule);
+  }
+
+  // A head of `rule`.
+  void begin_report(const Line& parsed, const Rule* rule) {
+    const std::size_t begin = parsed.begin;
     bool absorbed = false;
     if (rule->one_line) {
       open_report(parsed, rule);
@@ -174,12 +259,13 @@ class Reader::Impl {
         open.done = true;  // the head, and nothing of the report yet
         continue;
       }
-      const bool repeats = rule->read == nullptr && rule == open.rule && begin <= open.last_head + 2;
+      const bool repeats = rule->read == nullptr && rule == open.rule && begin <= open.last_head + k_line_end;
       if (repeats) open.last_head = parsed.end;
       if (repeats || holds(open, *rule, parsed) ||
           (begin - open.head < k_max_report && rule->follows && !is_about_tests(*open.rule) &&
            continues(open, begin))) {
         absorbed = true;
+        open.last_part = parsed.end;
         continue;
       }
       if (rule->weak && begin - open.head <= k_near) {  // words that may be nobody's end no report
@@ -217,29 +303,26 @@ class Reader::Impl {
     return (again || before) && !std::exchange(m_reboot_asked, false);
   }
 
-  // The latest of the time stamps in `text`, in seconds.
-  static std::optional<double> latest_time(std::string_view text) {
-    std::optional<double> time;
-    for (std::size_t at = find_stamp(text); at != std::string_view::npos; at = find_stamp(text)) {
-      std::size_t digit = text.find_first_of("0123456789", text.find('[', at));
-      double value = 0;
-      std::from_chars(text.data() + digit, text.data() + text.size(), value);
-      time = std::max(time.value_or(0), value);
-      text.remove_prefix(digit);
-    }
-    return time;
-  }
-
   // Do programs' reports count at this line of the console?
   bool user_reports(const Line& line) const {
     return m_options.subject != model::Subject::kernel && !line.stamped && line.begin < m_first_stamp;
   }
 
+  // Does the transport say that a program wrote the line, which a kernel's report is not? A stamp within says that
+  // it passed on what a kernel wrote; the fuzzer is a program itself, and what leaks
+  // a program reads in a file.
+  static bool is_programs(const Line& line, const Rule& rule) {
+    return line.voice == Voice::program && !line.stamped && !rule.id.starts_with("fuzzer/") &&
+           !rule.id.starts_with("kmemleak/");
+  }
+
   // Is the line at `begin` the head of `open` once more? Only what a console that lost bytes says between
   // them.
   bool printed_again(const Open& open, std::size_t begin) const {
-    const std::string_view between = text(open.last_head, begin);
-    return between.size() < k_replay.size() + 8 && between.find(k_replay) != std::string_view::npos;
+    const std::string_view between = text(open.last_head, std::max(open.last_head, begin));
+    return between.size() < k_replay.size() + k_max_front &&
+           std::count(between.begin(), between.end(), '\n') <= 2 &&
+           between.find(k_replay) != std::string_view::npos;
   }
 
   // Says the open report of a program that the line is a part of it? It is asked about the last k_context bytes
@@ -258,7 +341,7 @@ class Reader::Impl {
   // Does a continuation at `begin` still belong to `open`?
   bool continues(Open& open, std::size_t begin) {
     if (begin - open.head <= k_near || ++open.continuations > k_questions) return true;
-    return goes_on(text(open.begin, begin), open.head - open.begin);
+    return goes_on(text(open.begin, begin), open.head - open.begin, open.reading);
   }
 
   void open_report(const Line& line, const Rule* rule) {
@@ -282,11 +365,14 @@ class Reader::Impl {
     m_open.push_back({.begin = begin,
                       .head = head,
                       .context = std::string(line.context),
+                      .writer = std::string(line.writer),
                       .head_body = std::string(rule->holds != nullptr ? line.body : std::string_view()),
+                      .reading = m_reading,
                       .stamped = line.stamped,
                       .rule = rule,
                       .end = k_none,
                       .last_head = line.end,
+                      .last_part = line.end,
                       .continuations = 0,
                       .done = false,
                       .report = std::nullopt});
@@ -305,10 +391,11 @@ class Reader::Impl {
       const std::size_t newline = text(open.head, end).rfind('\n');
       if (newline != std::string_view::npos) end = open.head + newline + 1;
     }
-    open.report = analyze(text(open.begin, end), open.head - open.begin, open.end - open.begin);
+    open.report = analyze(text(open.begin, end), open.head - open.begin, open.reading, open.end - open.begin);
     if (!open.report) return;
     open.report->start += open.begin;
-    open.report->end += open.begin;
+    // A torn line may not wear what the head wears, and continue it nevertheless.
+    open.report->end = std::max(open.report->end + open.begin, std::min(open.last_part, end));
     // The head was torn and printed again under another caller's id: that line has a report of its own.
     const std::size_t start = open.report->start;
     if (start != open.head && std::any_of(m_open.begin(), m_open.end(), [&](const Open& other) {
@@ -321,7 +408,10 @@ class Reader::Impl {
     while (!m_open.empty() && m_open.front().done) {
       std::optional<model::CrashReport> report = std::move(m_open.front().report);
       m_open.pop_front();
-      if (report) m_session.take(std::move(*report));
+      if (!report) continue;
+      report->start = m_wide.original(report->start);
+      report->end = m_wide.original(report->end);
+      m_session.take(std::move(*report));
     }
   }
 
@@ -338,11 +428,13 @@ class Reader::Impl {
     if (needed - m_window_begin > m_window.size() / 2) {
       m_window.erase(0, needed - m_window_begin);
       m_window_begin = needed;
+      m_wide.forget(needed);
     }
   }
 
   ReadOptions m_options;
   Session m_session;
+  WideText m_wide;
   Scanner m_scanner;
   std::string m_window;                // the console from m_window_begin to what was fed last
   std::size_t m_window_begin = 0;      // absolute
@@ -351,7 +443,10 @@ class Reader::Impl {
   std::vector<std::size_t> m_ends;     // scratch of process()
   std::deque<std::string> m_arena;     // scratch of line()
   std::vector<Line> m_lines;           // the same
+  std::size_t m_reading = 0;           // of parse_line(), by which m_lines were read
+  std::size_t m_next_question = 0;     // absolute: lines from here on may be asked about
   std::size_t m_first_stamp = k_none;  // where the first printk time stamp is that was seen
+  bool m_is_journal = false;           // as the first line with a stamp says
   bool m_panicked = false;
   bool m_started = false;        // the last sign of a start was a kernel's version, with a time stamp
   bool m_reboot_asked = false;   // or explained, since the last start of a kernel

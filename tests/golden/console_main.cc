@@ -9,8 +9,8 @@
 //   [    1.353133] ...
 //
 // usage: golden_console [--update] [DIR]
-// Checks every file: what is expected, the invariants of re-reading (console/invariants.h), and that every
-// rule wins a file. --update writes what is found over what is expected; the diff is for a person to review.
+// Checks every file: what is expected, the invariants of re-reading (console/invariants.h), that every rule
+// wins a file, and that every transport is worn in one that has a report. --update writes what is found over what is expected; the diff is for a person to review.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "console/console.h"
+#include "console/dress/transport.h"
 #include "console/match/matcher.h"
 #include "console/match/rule.h"
 #include "output/report_json.h"
@@ -98,6 +99,17 @@ void add_verdicts(std::string_view text, std::set<std::string>& won) {
   }
 }
 
+// Adds the transports whose dress lines of `text` wear.
+void add_transports(std::string_view text, std::set<std::string_view>& worn) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::vector<console::Layer> layers;
+    console::undress(text.substr(0, end), &layers);
+    for (const console::Layer& layer : layers) worn.insert(layer.transport->id);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
 std::string slurp(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
@@ -121,6 +133,7 @@ int main(int argc, char** argv) {
   std::sort(files.begin(), files.end());
   int failures = 0;
   std::set<std::string> won;
+  std::set<std::string_view> worn;
   for (const fs::path& path : files) {
     const std::string name = fs::relative(path, directory).string();
     const std::string file = slurp(path);
@@ -130,6 +143,7 @@ int main(int argc, char** argv) {
     const model::ConsoleReading reading = console::read(text);
     for (const model::CrashReport& r : reading.reports) won.insert(r.rule);
     add_verdicts(text, won);
+    if (!reading.reports.empty()) add_transports(text, worn);
     const std::string found = describe(reading);
     if (found != expected) {
       if (update) {
@@ -151,6 +165,11 @@ int main(int argc, char** argv) {
       std::cout << fmt::format("rule {} wins no golden file\n", rule.id);
       ++failures;
     }
+  }
+  for (const console::Transport& transport : console::transports()) {
+    if (worn.contains(transport.id)) continue;
+    std::cout << fmt::format("transport {} is worn in no golden file\n", transport.id);
+    ++failures;
   }
   std::cout << fmt::format("{} files, {} rules won, {} failures\n", files.size(), won.size(), failures);
   return failures == 0 ? 0 : 1;

@@ -36,6 +36,16 @@ bool is_folded(const CrashReport& r) {
   return r.type == "TEST" || r.type == "BUILD" || r.type == "EXCEPTION";
 }
 
+// Does the report begin within a coded text, in the middle of a line of the log? What says how the text is coded
+// stands in front of it; and a byte lost from UTF-16 turns all that follows into other letters.
+bool begins_within(std::string_view console, std::size_t start) {
+  const std::string_view line = console.substr(start, console.substr(start).find('\n'));
+  const std::string_view before = console.substr(0, start);
+  const bool coded = line.contains("\\n") || line.contains("<br") || before.ends_with("\\n") ||
+                     before.ends_with("<br>") || before.ends_with('"');
+  return (start > 0 && console[start - 1] != '\n' && coded) || line.substr(0, 2).contains('\0');
+}
+
 std::optional<std::string> wrong_offsets(const ConsoleReading& reading, std::size_t size) {
   std::size_t last = 0;
   for (const CrashReport& r : reading.reports) {
@@ -68,6 +78,7 @@ std::optional<std::string> broken_invariant(std::string_view console) {
     if (!r.rule.starts_with("program/") && has_stamp(console.substr(0, r.start)))
       options.subject = model::Subject::kernel;
     const ConsoleReading again = read(console.substr(r.start), options);
+    if (begins_within(console, r.start)) continue;
     if (again.reports.empty()) return fmt::format("reading from the start of '{}' finds nothing", r.title);
     // One torn line may hold the heads of two reports.
     const bool found = std::any_of(again.reports.begin(), again.reports.end(), [&](const CrashReport& a) {

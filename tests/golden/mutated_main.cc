@@ -2,7 +2,7 @@
 // is read of them keeps the invariants of re-reading (console/invariants.h). The damage comes from a fixed
 // seed and from nothing else, so that every machine tries the same consoles; tests/fuzz looks for others.
 // usage: mutated_console [TRIES [SEED]]
-// Damages every golden file TRIES times. A console that breaks an invariant is written to mutated-N.txt.
+// Damages every golden file TRIES times, half of them in the dress of one transport (tests/golden/dressing.h). A console that breaks an invariant is written to mutated-N.txt.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,6 +17,7 @@
 
 #include "base/files.h"
 #include "base/strings.h"
+#include "tests/golden/dressing.h"
 #include "tests/golden/invariants.h"
 
 namespace {
@@ -91,7 +92,10 @@ int main(int argc, char** argv) {
   int failures = 0;
   for (std::size_t i = 0; i < consoles.size(); ++i) {
     for (std::uint64_t n = 0; n < tries; ++n, ++tried) {
-      const std::string text = damage.damaged(consoles[i]);
+      const auto dressers = culprit::console::dressers();
+      const bool dressed = n % 2 == 1;
+      const std::string text =
+          damage.damaged(dressed ? dressers[tried / 2 % dressers.size()].dress(consoles[i]) : consoles[i]);
       const auto broken = culprit::console::broken_invariant(text);
       if (!broken) continue;
       const std::string name = fmt::format("mutated-{}.txt", tried);

@@ -168,12 +168,14 @@ bool Scanner::finds(std::string_view text) {
   return found;
 }
 
-const Rule* Matcher::head_rule(std::string_view body) const {
+const Rule* Matcher::head_rule(std::string_view body, std::size_t* at) const {
   std::vector<std::string_view> groups;
   const std::vector<bool> found = m_compiled->in(body);
   for (const Compiled::Entry& e : m_compiled->entries) {
     if (!found[e.literal]) continue;
-    if (e.head.search(body, groups)) return e.rule;
+    if (!e.head.search(body, groups)) continue;
+    if (at != nullptr) *at = static_cast<std::size_t>(groups[0].data() - body.data());
+    return e.rule;
   }
   return nullptr;
 }

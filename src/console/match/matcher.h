@@ -30,8 +30,8 @@ class Matcher {
   static const Matcher& instance();
 
   // The first rule whose head fits the line, without regard to its detail; nullptr for none. It may be one to
-  // ignore.
-  const Rule* head_rule(std::string_view body) const;
+  // ignore. `at` receives where in the line it fits.
+  const Rule* head_rule(std::string_view body, std::size_t* at = nullptr) const;
 
   // The rule that the report starting at lines[0] fits: head and detail.
   Match match(std::span<const Line> lines) const;

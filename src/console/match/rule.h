@@ -95,6 +95,7 @@ struct Rule {
   bool preamble = false;       // the head of the same fault may follow, and takes its place
   bool user = false;           // printed by a user-space program: not looked for in a kernel's console
   Interpreter read = nullptr;  // of a program's report; fills in {what} and {frame}
+  bool as_it_is = false;       // a line of JSON or XML is the format itself: nothing is taken off
   Holder holds = nullptr;      // more heads that are a part of the report
   Standing standing = Standing::itself;
   std::optional<model::LockdepKind> lockdep = {};

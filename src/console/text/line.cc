@@ -2,8 +2,11 @@
 // the console prints raw records, the caller id with CONFIG_PRINTK_CALLER, the stamp with CONFIG_PRINTK_TIME.
 // A serial line is shared with user space, so a stamp can also stand in the middle of a line ("login:
 // [   12.3] message"), as it does where two printk records share a line, or behind "** 12 printk messages
-// dropped **". Each stamp begins a line here. Kernels of phones say who prints behind the stamp: "[4:
-// system_server: 3344] message" or "(1)[1234:syz-executor]message".
+// dropped **". Each stamp begins a line here. Kernels of phones say who prints behind the stamp, see stamp.cc.
+//
+// A log is often not the console itself but what a journal, a container, a CI or a mail made of it: the lines
+// wear a dress (console/dress). It is learned from the head of a report and taken off the lines behind it;
+// what does not wear it is of another writer.
 //
 // Where records are printed with their priority (console_msg_format=syslog), it holds the facility too: the
 // kernel's is 0, and what user space writes to /dev/kmsg is never given that one.
@@ -11,7 +14,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
+#include "console/text/stamp.h"
 #include "model/run/outcome.h"
 
 namespace culprit::console {
@@ -55,77 +60,6 @@ std::string cleaned(std::string_view raw) {
   return out;
 }
 
-// "[ T1234]" or "[    C0]" at `at`: its length with the bracket, or 0.
-std::size_t caller_length(std::string_view text, std::size_t at, std::string_view* context) {
-  if (at >= text.size() || text[at] != '[') return 0;
-  std::size_t i = at + 1;
-  while (i < text.size() && text[i] == ' ') ++i;
-  const std::size_t id = i;
-  if (i >= text.size() || (text[i] != 'T' && text[i] != 'C')) return 0;
-  ++i;
-  const std::size_t digits = i;
-  while (i < text.size() && is_digit(text[i])) ++i;
-  if (i == digits || i - digits > 10 || i >= text.size() || text[i] != ']') return 0;
-  *context = text.substr(id, i - id);
-  return i + 1 - at;
-}
-
-}  // namespace
-
-std::size_t stamp_length(std::string_view text, std::size_t at, std::string_view* context) {
-  std::size_t i = at;
-  if (i < text.size() && text[i] == '<') {
-    ++i;
-    while (i < text.size() && is_digit(text[i])) ++i;
-    if (i == at + 1 || i >= text.size() || text[i] != '>') return 0;
-    ++i;
-  }
-  if (i >= text.size() || text[i] != '[') return 0;
-  ++i;
-  while (i < text.size() && text[i] == ' ') ++i;
-  const std::size_t seconds = i;
-  while (i < text.size() && is_digit(text[i])) ++i;
-  if (i == seconds || i >= text.size() || text[i] != '.') return 0;
-  const std::size_t fraction = ++i;
-  while (i < text.size() && is_digit(text[i])) ++i;
-  if (i - fraction < 3 || i - fraction > 9) return 0;
-  if (i < text.size() && text[i] == '@') {  // some vendors add the CPU: "[   12.345678@0]"
-    ++i;
-    while (i < text.size() && is_digit(text[i])) ++i;
-  }
-  if (i >= text.size() || text[i] != ']') return 0;
-  ++i;
-  *context = {};
-  i += caller_length(text, i, context);
-  if (i < text.size() && text[i] == ' ') ++i;
-  return i - at;
-}
-
-namespace {
-
-// What phones print in front of a message: its length, or 0; `pid` receives the task that it names.
-std::size_t vendor_prefix(std::string_view body, std::string_view* pid) {
-  std::size_t at = body.find_first_not_of(' ');
-  if (at == std::string_view::npos || (body[at] != '[' && body[at] != '(')) return 0;
-  const bool cpu_apart = body[at] == '(';  // "(1)[1234:name]", the other is "[1:name: 1234]"
-  std::size_t i = at + 1;
-  while (i < body.size() && is_digit(body[i])) ++i;
-  if (i == at + 1 || i - at > 4 || i >= body.size()) return 0;
-  if (cpu_apart ? !body.substr(i).starts_with(")[") : body[i] != ':') return 0;
-  at = cpu_apart ? i + 2 : i + 1;
-  const std::size_t close = body.find(']', at);
-  if (close == std::string_view::npos || close > at + 40) return 0;
-  const std::string_view inside = body.substr(at, close - at);
-  const std::size_t colon = cpu_apart ? inside.find(':') : inside.rfind(':');
-  if (colon == std::string_view::npos) return 0;
-  std::string_view number = cpu_apart ? inside.substr(0, colon) : inside.substr(colon + 1);
-  number.remove_prefix(std::min(number.find_first_not_of(' '), number.size()));
-  if (number.empty() || !std::all_of(number.begin(), number.end(), is_digit)) return 0;
-  *pid = number;
-  const bool blank = close + 1 < body.size() && body[close + 1] == ' ';
-  return close + (blank ? 2 : 1);
-}
-
 Line parse_piece(std::string_view raw, std::deque<std::string>& arena) {
   Line line;
   while (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
@@ -134,7 +68,7 @@ Line parse_piece(std::string_view raw, std::deque<std::string>& arena) {
   line.stamped = stamp > 0;
   line.body = raw.substr(stamp);
   std::string_view pid;
-  if (const std::size_t prefix = line.stamped ? vendor_prefix(line.body, &pid) : 0; prefix > 0) {
+  if (const std::size_t prefix = line.stamped ? vendor_length(line.body, &pid) : 0; prefix > 0) {
     line.body.remove_prefix(prefix);
     if (line.context.empty()) line.context = arena.emplace_back("T" + std::string(pid));
   }
@@ -166,19 +100,232 @@ bool is_user_spaces(std::string_view raw) {
   return (close > 2 || raw[1] > '7') && stamp_length(raw, 0, &context) > 0;
 }
 
-void parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>& arena,
-                std::vector<Line>& lines) {
-  if (is_user_spaces(raw)) return;
+namespace {
+
+// What a transport says of a line whose own text says nothing.
+void add_what_is_said(const Undressed& undressed, Line& line) {
+  line.writer = undressed.writer;
+  line.voice = undressed.voice;
+  if (undressed.voice == Voice::kernel) line.stamped = true;
+  if (line.context.empty()) line.context = undressed.caller;
+}
+
+// The lines of a text without its dress, of which the first begins at `begin` and the text itself at `at`.
+void add_lines(std::string_view text, std::size_t begin, std::size_t at, const Undressed& undressed,
+               std::deque<std::string>& arena, std::vector<Line>& lines) {
+  if (undressed.user_space || (undressed.length > 0 && is_user_spaces(text))) return;
+  bool first = true;
   while (true) {
-    const std::size_t cut = inner_stamp(raw);
-    Line line = parse_piece(raw.substr(0, cut), arena);
+    const std::size_t cut = inner_stamp(text);
+    Line line = parse_piece(text.substr(0, cut), arena);
+    if (first) add_what_is_said(undressed, line);
+    first = false;
     line.begin = begin;
-    line.end = begin + std::min(cut, raw.size());
+    line.end = at + std::min(cut, text.size());
     lines.push_back(line);
     if (cut == std::string_view::npos) return;
-    raw.remove_prefix(cut);
-    begin += cut;
+    text.remove_prefix(cut);
+    at += cut;
+    begin = at;
   }
+}
+
+// Takes off the dress of a line: whatever is known, or a certain one; nothing where the line does not wear it.
+struct TakeOff {
+  bool any = false;
+  std::size_t reading = 0;  // of any
+
+  std::optional<Undressed> operator()(const std::vector<Layer>& layers, std::string_view line) const {
+    Undressed undressed;
+    if (any) {
+      std::vector<Layer> worn;
+      undressed = undress(line, reading > 0 ? &worn : nullptr, reading);
+      return reading > 0 && worn.empty() ? std::nullopt : std::optional(undressed);
+    }
+    return undress_as(layers, line, &undressed) ? std::optional(undressed) : std::nullopt;
+  }
+};
+
+// The lines of a coded text. Places within a decoded line are not those in the log: all lines of one piece
+// begin where it does.
+void add_decoded(std::vector<Piece> pieces, std::string_view writer, std::size_t begin,
+                 const Undressed& outer, const Dress& dress, TakeOff take_off, std::deque<std::string>& arena,
+                 std::vector<Line>& lines) {
+  for (Piece& piece : pieces) {
+    const std::string_view text = arena.emplace_back(std::move(piece.text));
+    std::optional<Undressed> inner = TakeOff{.any = take_off.any}(dress.inner, text);
+    if (!inner) continue;
+    if (inner->voice == Voice::unknown) inner->voice = outer.voice;
+    if (inner->writer.empty()) inner->writer = outer.writer;
+    if (inner->writer.empty()) inner->writer = writer;
+    if (writer == "kernel") inner->voice = Voice::kernel;
+    const std::size_t first = lines.size();
+    add_lines(text.substr(inner->length), 0, 0, *inner, arena, lines);
+    for (std::size_t i = first; i < lines.size(); ++i) {
+      lines[i].begin = begin + piece.begin;
+      lines[i].end = begin + piece.end;
+    }
+  }
+}
+
+bool parse_dressed(std::string_view raw, std::size_t begin, const Dress& dress, TakeOff take_off,
+                   std::deque<std::string>& arena, std::vector<Line>& lines) {
+  const std::optional<Undressed> outer = take_off(dress.outer, raw);
+  if (!outer) return false;
+  const std::string_view text = raw.substr(outer->length);
+  Coded coded = take_off.any ? coding_of(text) : dress.coded;
+  if (coded.coding == Coding::none && !outer->writer.empty() && has_octal(text)) coded.coding = Coding::octal;
+  if (coded.coding == Coding::none) {
+    add_lines(text, begin, begin + outer->length, *outer, arena, lines);
+    return true;
+  }
+  std::string writer;
+  std::vector<Piece> pieces = decode(coded, text, &writer);
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    pieces[i].begin += i == 0 ? 0 : outer->length;
+    pieces[i].end += outer->length;
+  }
+  const std::size_t first = lines.size();
+  add_decoded(std::move(pieces), arena.emplace_back(std::move(writer)), begin, *outer, dress, take_off, arena,
+              lines);
+  const bool page = coded.coding == Coding::html && !text.contains("<br");
+  for (std::size_t i = first; i < lines.size(); ++i) lines[i].prose = page && !lines[i].stamped;
+  return true;
+}
+
+}  // namespace
+
+bool parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>& arena,
+                std::vector<Line>& lines, std::size_t reading) {
+  if (reading == k_as_it_is) {
+    const std::size_t size = raw.size();
+    while (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
+    Line line;
+    line.body = needs_cleaning(raw) ? std::string_view(arena.emplace_back(cleaned(raw))) : raw;
+    line.begin = begin;
+    line.end = begin + size;
+    lines.push_back(line);
+    return true;
+  }
+  if (is_user_spaces(raw)) return reading == 0;
+  return parse_dressed(raw, begin, {}, {.any = true, .reading = reading}, arena, lines);
+}
+
+std::size_t line_length(std::string_view text) {
+  const std::string_view reach = text.substr(0, k_max_line);
+  const void* newline = std::memchr(reach.data(), '\n', reach.size());
+  if (newline != nullptr) return static_cast<std::size_t>(static_cast<const char*>(newline) - text.data());
+  if (reach.size() < k_max_line) return reach.size();
+  // Within a coded text better between its lines than within one.
+  const std::size_t escaped = reach.rfind("\\n"), broken = reach.rfind("<br");
+  if (escaped != std::string_view::npos && escaped > 0) return escaped + 2;
+  return broken != std::string_view::npos && broken > 0 ? broken : reach.size();
+}
+
+namespace {
+
+constexpr std::size_t k_asked_lines = 12;  // behind a head that say how it is to be read
+constexpr std::size_t k_least_set_in = 8;  // blanks, more than any report has
+constexpr std::size_t k_least_rows = 3;    // that make a table
+
+bool is_blank(std::string_view s) { return s.find_first_not_of(" \t\r") == std::string_view::npos; }
+
+// How many of the lines at the start of `rest` are so; `asked` receives how many were looked at.
+template <class IsSo>
+std::size_t count_lines(std::string_view rest, std::size_t* asked, IsSo is_so) {
+  std::size_t count = 0;
+  *asked = 0;
+  while (!rest.empty() && *asked < k_asked_lines) {
+    const std::string_view line = rest.substr(0, line_length(rest));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (is_blank(line)) continue;
+    ++*asked;
+    if (is_so(line)) ++count;
+  }
+  return count;
+}
+
+// Is the line of a message of several lines in a journal? Those behind the first are set in by what the first
+// has in front.
+bool is_set_in(std::string_view line, const Undressed& front) {
+  if (front.writer.empty() || front.length < k_least_set_in) return false;
+  const std::size_t blanks = std::min(line.find_first_not_of(' '), line.size());
+  return blanks >= front.length;
+}
+
+// The layers in front of the head: of all readings the one that most of the lines behind it share.
+std::vector<Layer> layers_of(const Head& head) {
+  std::vector<Layer> best;
+  std::size_t most = 0, asked = 0;
+  for (std::size_t i = 0; i < k_readings; ++i) {
+    // The reading by which it was found comes first.
+    const std::size_t reading = i == 0 ? head.reading : i <= head.reading ? i - 1 : i;
+    std::vector<Layer> layers;
+    undress(head.raw, &layers, reading);
+    if (layers.empty()) {
+      if (i == 0 && head.reading > 0) continue;
+      break;
+    }
+    Undressed front;
+    undress_as(layers, head.raw, &front);
+    const std::size_t count = count_lines(head.behind, &asked, [&](std::string_view line) {
+      return is_set_in(line, front) || TakeOff()(layers, line).has_value();
+    });
+    if (count > 2 * most || (i == 0 && asked < 2)) {
+      most = count;
+      best = std::move(layers);
+    }
+    if (2 * most >= asked) break;
+  }
+  return best;
+}
+
+// Of the column of a table in which the line is, if most of the lines behind it are of one.
+Coded table_around(const Head& head, std::string_view text, std::size_t front) {
+  std::string_view context;
+  if (text.empty() || stamp_length(text, 0, &context) > 0) return {};
+  const Coded table = table_of(text, head.at - std::min(head.at, front));
+  if (table.coding == Coding::none) return {};
+  std::size_t asked = 0;
+  const std::size_t count = count_lines(head.behind, &asked, [&](std::string_view line) {
+    return line.size() > front && table_of(line.substr(front), 0).columns == table.columns;
+  });
+  return count >= k_least_rows && 4 * count >= 3 * asked ? table : Coded();
+}
+
+// Is the line a part of a coded text from the middle of it, so that what it has in front is worn within?
+bool is_torn(const Dress& dress, const std::vector<Piece>& pieces) {
+  if (dress.coded.coding != Coding::escapes || dress.outer.empty()) return false;
+  return std::any_of(pieces.begin() + 1, pieces.end(), [&](const Piece& piece) {
+    return !is_blank(piece.text) && TakeOff()(dress.outer, piece.text);
+  });
+}
+
+}  // namespace
+
+Dress dress_of(const Head& head, std::deque<std::string>& arena) {
+  Dress dress;
+  dress.outer = layers_of(head);
+  Undressed outer;
+  undress_as(dress.outer, head.raw, &outer);
+  const std::string_view text = head.raw.substr(outer.length);
+  dress.coded = coding_of(text);
+  if (dress.coded.coding == Coding::none) dress.coded = table_around(head, text, outer.length);
+  // What stands behind a time stamp in the middle of a line is of a writer that found the line not ended.
+  if (dress.coded.coding == Coding::none) return head.at == 0 ? dress : Dress();
+  std::string writer;
+  std::vector<Piece> pieces = decode(dress.coded, text, &writer);
+  if (is_torn(dress, pieces)) {
+    dress.inner = std::move(dress.outer);
+    dress.outer.clear();
+    return dress;
+  }
+  for (Piece& piece : pieces) {
+    if (piece.end + outer.length <= head.at) continue;
+    undress(arena.emplace_back(std::move(piece.text)), &dress.inner);
+    break;
+  }
+  return dress;
 }
 
 namespace {
@@ -200,17 +347,41 @@ void drop_replayed(std::vector<Line>& lines) {
 
 }  // namespace
 
-std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& arena) {
+namespace {
+
+bool add_continuation(std::string_view raw, std::size_t begin, const Dress& dress, const Line& last,
+                      std::string_view text, std::vector<Line>& lines) {
+  if (dress.coded.coding != Coding::none) return false;
+  Undressed front;
+  if (!undress_as(dress.outer, text.substr(last.begin, last.end - last.begin), &front)) return false;
+  if (!is_set_in(raw, front)) return false;
+  Line line = last;
+  line.body = raw.substr(front.length);
+  line.begin = begin;
+  line.end = begin + raw.size();
+  lines.push_back(line);
+  return true;
+}
+
+}  // namespace
+
+std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& arena, const Dress& dress) {
   std::vector<Line> lines;
   std::size_t begin = 0;
+  std::size_t dressed = 0;  // one more than the index of the last line that wore its dress
   while (begin < text.size()) {
-    const std::size_t limit = std::min(k_max_line, text.size() - begin);
-    const void* newline = std::memchr(text.data() + begin, '\n', limit);
-    const std::size_t end = newline != nullptr
-                                ? static_cast<std::size_t>(static_cast<const char*>(newline) - text.data())
-                                : begin + limit;
-    parse_line(text.substr(begin, end - begin), begin, arena, lines);
-    begin = newline != nullptr ? end + 1 : end;
+    const std::string_view raw = text.substr(begin, line_length(text.substr(begin)));
+    if (is_user_spaces(raw)) {
+      dressed = 0;
+    } else if (dress.empty()) {
+      add_lines(raw, begin, begin, {}, arena, lines);
+    } else if (parse_dressed(raw, begin, dress, {}, arena, lines)) {
+      dressed = lines.size();
+    } else if (dressed > 0) {
+      add_continuation(raw, begin, dress, Line(lines[dressed - 1]), text, lines);
+    }
+    begin += raw.size();
+    if (begin < text.size() && text[begin] == '\n') ++begin;
   }
   drop_replayed(lines);
   return lines;

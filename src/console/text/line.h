@@ -8,6 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "console/dress/coding.h"
+#include "console/dress/transport.h"
+
 namespace culprit::console {
 
 // Longer lines are read as several lines of this many bytes, so that no line costs more than a fixed amount.
@@ -19,7 +22,18 @@ struct Line {
   std::string_view body;     // the message: no time stamp, caller id, log level, terminal escapes, CR or NUL
   std::string_view context;  // the printk caller id: "T123" (task) or "C0" (CPU); empty without one
   bool answer = false;       // of another CPU, printed because the report asked for it; set by the analysis
-  bool stamped = false;      // has a printk time stamp
+  bool stamped = false;      // the kernel's: has a printk time stamp, or its transport says so
+  std::string_view writer;   // as a transport names it: "sshd[12]:", "web-1"; empty where none does
+  Voice voice = Voice::unknown;  // who speaks, as a transport says
+  bool prose = false;            // of a page, rather than of a log that became one
+};
+
+// What the lines of a log wear in front of the kernel's or the program's words.
+struct Dress {
+  std::vector<Layer> outer;
+  Coded coded;
+  std::vector<Layer> inner;  // within the coded text
+  bool empty() const { return outer.empty() && coded.coding == Coding::none; }
 };
 
 // Whether a raw line holds user space's words and none of the kernel's: the reproducer's output, as the runner
@@ -27,20 +41,35 @@ struct Line {
 bool is_user_spaces(std::string_view raw);
 
 // Appends the lines that a raw line holds to `lines`: one, and one more for each time stamp in its middle,
-// where another writer did not end its line; none for user space's. `begin` is the raw line's offset. What must be cleaned is copied
-// to `arena`; other views point into `raw`.
-void parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>& arena,
-                std::vector<Line>& lines);
+// where another writer did not end its line, and each line of a coded text; none for user space's. `begin` is
+// the raw line's offset. Takes off whatever dress is known; `reading` is the number of ways to read it that are
+// passed over. What must be cleaned or decoded is copied to `arena`; other views point into `raw`. False where
+// there is no such reading.
+inline constexpr std::size_t k_readings = 4;
+inline constexpr std::size_t k_as_it_is =
+    SIZE_MAX;  // a reading beside those: the line with nothing taken off
+bool parse_line(std::string_view raw, std::size_t begin, std::deque<std::string>& arena,
+                std::vector<Line>& lines, std::size_t reading = 0);
+
+// A line whose dress is wanted.
+struct Head {
+  std::string_view raw;
+  std::size_t at = 0;       // where the line begins in it
+  std::string_view behind;  // the text that follows
+  std::size_t reading = 0;  // of parse_line(), by which it was found
+};
+// What the line wears: of its readings, the one that fits most of the lines behind it, else its own. Views point
+// into the line and `arena`.
+Dress dress_of(const Head& head, std::deque<std::string>& arena);
 
 // What a kernel prints on a line of its own before it prints the line before once more, because a part of it
 // may be lost.
 inline constexpr std::string_view k_replay = "** replaying previous printk message **";
 
-// All lines of a text, what was printed again once. Views point into `text` and `arena`.
-std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& arena);
+// All lines of a text that wear `dress`, what was printed again once. Views point into `text` and `arena`.
+std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& arena, const Dress& dress = {});
 
-// The length of a time stamp "[   12.345678]" with what may stand in front ("<6>") and behind it ("[ T12]",
-// one blank) at `at`, or 0. `context` receives the caller id. `at` is within `text`.
-std::size_t stamp_length(std::string_view text, std::size_t at, std::string_view* context);
+// The length of the line at the start of `text`, without its newline: up to it, or to where a line is cut.
+std::size_t line_length(std::string_view text);
 
 }  // namespace culprit::console

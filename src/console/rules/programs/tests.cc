@@ -28,6 +28,12 @@ constexpr Rule named(std::string_view id, std::string_view literal, std::string_
   return rule;
 }
 
+// Its lines are JSON or XML.
+constexpr Rule of_format(Rule rule) {
+  rule.as_it_is = true;
+  return rule;
+}
+
 constexpr Rule verdict(std::string_view id, std::string_view literal, std::string_view head,
                        Standing standing, std::string_view detail = {}, std::size_t within = 4) {
   return {.id = id,
@@ -86,8 +92,8 @@ constexpr Rule k_rules[] = {
           read_name),
     // Go
     holding(test("program/go-test", "--- FAIL: ", R"(^\s*--- FAIL: (?P<f>\S+) \([\d.]+s\)$)"), nullptr),
-    named("program/go-test-json", "\"Action\":\"fail\"", R"re("Action":"fail",.*"Test":"(?P<f>[^"]+)")re",
-          read_name),
+    of_format(named("program/go-test-json", "\"Action\":\"fail\"",
+                    R"re("Action":"fail",.*"Test":"(?P<f>[^"]+)")re", read_name)),
     verdict("program/go-passed", "ok  \t", R"(^ok  \t\S+\t)", Standing::passed),
     verdict("program/go-failed", "FAIL\t", R"(^FAIL\t\S+\t)", Standing::failed),
     // Rust
@@ -171,8 +177,8 @@ constexpr Rule k_rules[] = {
     verdict("program/mocha-failed", " failing", R"(^  \d+ failing$)", Standing::begins),
     verdict("program/mocha-passed", " passing (", R"(^  \d+ passing \([\w. ]+\)$)", Standing::passed),
     // JUnit, its XML, Maven, Gradle
-    test("program/junit-xml-failure", "<failure", R"(<(failure)\b)", read_junit_xml),
-    test("program/junit-xml-error", "<error", R"(<(error)(?: type=| message=|>))", read_junit_xml),
+    of_format(test("program/junit-xml-failure", "<failure", R"(<(failure)\b)", read_junit_xml)),
+    of_format(test("program/junit-xml-error", "<error", R"(<(error)(?: type=| message=|>))", read_junit_xml)),
     test(
         "program/surefire-failure", "<<< ",
         R"(^(?:\[ERROR\] )?(?P<f>[\w.$]+(?:\([\w.$]+\)|\.\w+)).* (?:-- )?Time elapsed: .*<<< (?:FAILURE|ERROR)!$)",
