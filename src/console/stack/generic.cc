@@ -272,6 +272,10 @@ constexpr Row k_rows[] = {
      "end_repeat_nmi asm_exc_nmi* nmi_restore __perf_event_overflow perf_event_overflow intel_pmu_* "},
 };
 
+constexpr Row k_derived[] = {
+#include "console/stack/derived.inc"
+};
+
 // Functions that call whatever was registered with them.
 constexpr std::string_view k_dispatchers =
     // work, threads, timers, interrupts
@@ -367,6 +371,7 @@ Families families_of(std::string_view function) {
   static const Matcher matcher = [] {
     Matcher m;
     for (const Row& row : k_rows) m.add(row.patterns, row.families);
+    for (const Row& row : k_derived) m.add(row.patterns, row.families);
     return m;
   }();
   return matcher.find(base_name(function));
