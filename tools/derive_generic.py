@@ -24,6 +24,8 @@ import kernel_calls
 from kernel_calls import subsystem
 
 THRESHOLD = 16  # of about 390 subsystems: one in twenty-five
+# Programs beside the kernel: they have a memcpy and a vsnprintf of their own.
+OTHER_PROGRAMS = ("drivers/firmware/efi/libstub/", "lib/test", "lib/kunit/", "mm/kasan/kasan_test")
 INTERNAL_PLACES = ("lib/", "mm/", "kernel/", "drivers/base/", "arch/x86/", "arch/arm64/")
 # The first prefix that fits is a file's family. A statement about folders, not about functions.
 FAMILIES = (
@@ -90,13 +92,14 @@ class Tree:
         self.local = {n for n, d in self.places.items()
                       if n not in self.header_places and all(static for _, static in d)}
         self.internal = {n for n, d in self.places.items() if self.unique(n) and
-                         d[0][0].startswith(INTERNAL_PLACES)}
+                         any(path.startswith(INTERNAL_PLACES) for path, _ in d)}
         for f in files:
             if f.path.endswith(".c"):
                 self._read(f, private[subsystem(f.path)])
 
     def unique(self, name):
-        return len({subsystem(path) for path, _ in self.places.get(name, ())} - {"arch"}) <= 1
+        return len({subsystem(path) for path, _ in self.places.get(name, ())
+                    if not path.startswith(OTHER_PROGRAMS)} - {"arch"}) <= 1
 
     @functools.lru_cache(maxsize=None)
     def behind(self, name):
@@ -176,7 +179,7 @@ class Tree:
         return bool(self.taken[name])
 
     def place(self, name):
-        paths = sorted((p.startswith("arch/"), p) for p, _ in self.places.get(name, ()))
+        paths = sorted((p.startswith(("arch/", *OTHER_PROGRAMS)), p) for p, _ in self.places.get(name, ()))
         return paths[0][1] if paths else self.header_places.get(name, "")
 
 

@@ -13,9 +13,10 @@ LARGEST_HEADER = 400_000  # above: tables of registers
 NOISE = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
 CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 WORD = re.compile(r"\b([A-Za-z_]\w*)\b(?!\s*\()")
-KEPT = re.compile(r"=\s*&?([A-Za-z_]\w*)\s*[,;}]")  # a name that something is set to
+KEPT = re.compile(r"(?:=\s*&?|\bINIT\w*\s*\([^,()]*,\s*)([A-Za-z_]\w*)\s*[,;})]")  # a name that something is set to
 # A macro that calls one of its arguments: LOCK_CONTENDED(lock, try, lock_it).
-CAPITALS = re.compile(r"\b[A-Z][A-Z_]{3,}\s*\(([^;{}]*)\)")
+# INIT_WORK(work, function) and its like only keep it.
+CAPITALS = re.compile(r"\b(?!INIT|DE|SETUP|TIMER|DELAYED|__)[A-Z][A-Z_]{3,}\s*\(([^;{}]*)\)")
 MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)(\([^)\n]*\))?((?:[^\n\\]|\\[^\n]|\\\n)*)", re.M)
 OTHER_DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\[^\n]|\\\n)*", re.M)
 EXPORT = re.compile(r"^\s*(?:EXPORT_\w+|NOKPROBE_SYMBOL|ALLOW_ERROR_INJECTION|BTF_ID\w*)\s*\([^)]*\)", re.M)

@@ -1,4 +1,5 @@
-// The tables name functions as they stand in Linux sources of 2015 to 2025. A pattern is a name, or a name
+// Most of what explains nothing is derived from kernel sources (derived.inc). The rows by hand are what the text
+// of sources does not show; each says why. They name functions as they stand in Linux of 2015 to 2025. A pattern is a name, or a name
 // with "*" at its start, end or both for any text there. Plain names are looked up by hash, patterns are
 // tried in turn, but only those with the name's first character.
 #include "console/stack/generic.h"
@@ -18,7 +19,7 @@ struct Row {
 };
 
 constexpr Row k_rows[] = {
-    // Stack dumps and their unwinders.
+    // Stack dumps and their unwinders: few places call them, in the name of all.
     {k_reporting,
      "__dump_stack dump_stack show_trace dump_stack_lvl dump_backtrace show_stack show_stack_log_lvl "
      "show_trace_log_lvl unwind_backtrace walk_stackframe __show_regs show_regs show_registers __die "
@@ -33,7 +34,7 @@ constexpr Row k_rows[] = {
      "debug_show_all_locks "
      // Padding in front of a function, and labels where no function starts.
      "__pfx_* __cfi_* __irqentry_text_* __sched_text_start __entry_text_*"},
-    // Sanitizers and checkers.
+    // Sanitizers and checkers: the compiler calls them, and options put them in.
     {k_reporting,
      "print_address_description* kasan_* __kasan_* __asan_* __hwasan_* asan_* print_report* "
      "end_report check_memory_region* memory_is_poisoned* __kcsan_* kcsan_* __tsan_* "
@@ -59,7 +60,7 @@ constexpr Row k_rows[] = {
      "skb_under_panic "
      "report_bug_entry print_bug* warn_bogus_irq_restore __fault_in_kernel_space "
      "debug_spin_* spin_bug spin_dump rwlock_bug* mutex_bug rt_mutex_bug"},
-    // Traps: what runs between a faulting instruction and its report.
+    // Traps: what runs between a faulting instruction and its report. The processor calls it.
     {k_reporting | k_fault,
      "exc_* asm_exc_* asm_sysvec_* do_error_trap do_trap do_invalid_op invalid_op do_general_protection "
      "general_protection do_page_fault __do_page_fault page_fault do_double_fault double_fault "
@@ -76,7 +77,7 @@ constexpr Row k_rows[] = {
      "data_access_common* data_access_exception program_check_common* program_check_exception "
      "bad_page_fault __bad_page_fault do_bad_page_fault* hash__do_page_fault interrupt_return* "
      "async_page_fault do_slb_fault ret_from_exception do_trap_* __do_pgm_check pgm_check_handler"},
-    // printk and the consoles below it.
+    // printk and the consoles below it: macros make it, tables of functions hold it.
     {k_reporting,
      "printk _printk vprintk* printk_* __printk_* console_unlock console_trylock* console_flush_* "
      "console_emit_* console_cpu_notify call_console_drivers* msg_print_text vscnprintf scnprintf vsnprintf "
@@ -86,7 +87,7 @@ constexpr Row k_rows[] = {
      "ip6_string ip4_string format_decode dump_header warn_alloc* netdev_printk __netdev_printk "
      "__dynamic_pr_debug __dynamic_*_dbg console_lock_spinning_* print_hex_dump* "
      "univ8250_console_*"},
-    // Memory and strings.
+    // Memory and strings: assembler, built-in functions, one definition for each architecture.
     {k_memory,
      "memcpy __memcpy memmove __memmove memset __memset memcmp bcmp memchr memchr_inv memscan "
      "memset_erms memset_orig memcpy_erms memcpy_orig memmove_erms __pi_mem* __pi_str* __arch_mem* "
@@ -141,7 +142,7 @@ constexpr Row k_rows[] = {
      "kvfree_call_rcu kfree_call_rcu* warn_alloc_* check_new_page* get_partial_node* init_object "
      "devm_kcalloc devm_kasprintf devm_kstrdup devm_krealloc* sock_kmalloc sock_kfree_s sock_kzfree_s vmap "
      "vm_map_ram remove_vm_area free_vmap_area* page_frag_alloc* __page_frag_* page_frag_free xas_nomem* "},
-    // Lock debugging and locks.
+    // Lock debugging and locks: macros make most of their names.
     {k_locking,
      "lock_acquire* __lock_acquire* lock_release* __lock_release* lock_is_held* __lock_is_held* "
      "register_lock_class* assign_lock_key look_up_lock_class* lockdep_* __lockdep_* check_prev_* "
@@ -176,7 +177,7 @@ constexpr Row k_rows[] = {
      "folio_unlock unlock_page reiserfs_write_unlock* ct_irq_* context_tracking_* lockevent_* "
      "find_held_lock graph_lock print_lock check_same_owner check_chain_key print_shortest_lock_* "
      "arch_local_irq_* arch_local_save_* arch_irqs_disabled* native_save_fl native_restore_fl native_irq_* "},
-    // The scheduler itself.
+    // The scheduler itself: it is where a hang shows, whoever called it.
     {k_scheduling,
      "schedule __schedule* schedule_timeout* schedule_preempt_* schedule_hrtimeout* schedule_idle "
      "schedule_debug* "
@@ -186,7 +187,7 @@ constexpr Row k_rows[] = {
      "put_prev_* preempt_schedule_irq try_to_wake_up ttwu_* wake_up_process wake_up_state wake_up_q "
      "kthread_stop* "
      "hwrng_unregister "},
-    // What waits in it.
+    // What waits in it: a statement about hangs, not about who calls it.
     {k_waiting,
      "io_schedule* prepare_to_wait* finish_wait wait_woken wait_for_common* __wait_for_common* "
      "do_wait_for_common* "
@@ -202,7 +203,7 @@ constexpr Row k_rows[] = {
      "freezer_* do_nanosleep hrtimer_nanosleep common_nsleep* crypto_wait_req* kthread_flush_* "
      "__synchronize_hardirq finish_swait prepare_to_swait* swake_up_* complete complete_all "
      "default_wake_function autoremove_wake_function woken_wake_function kthread_park flush_rcu_work "},
-    // Containers, counters, bits.
+    // Containers, counters, bits, and what an assertion in a device's or inode's life says of its owner.
     {k_data,
      "refcount_* __refcount_* kref_* list_add* list_del* list_move* list_splice* list_empty* list_sort* "
      "llist_add* llist_del* plist_add plist_del bitmap_zero bitmap_fill bitmap_copy bitmap_set bitmap_clear  "
@@ -237,7 +238,7 @@ constexpr Row k_rows[] = {
      "devres_* release_nodes device_release *atomic_dec_and_lock* mark_buffer_dirty* insert_work "
      "    "
      "        "},
-    // Entry code.
+    // Entry code: assembler.
     {k_entry,
      "entry_SYSCALL_* entry_SYSENTER_* entry_INT80_* do_syscall_* __do_syscall_* x64_sys_call ia32_sys_call "
      "do_fast_syscall_* __do_fast_syscall_* do_int80_* do_SYSENTER_* sysenter_* ret_from_fork* "
@@ -253,7 +254,7 @@ constexpr Row k_rows[] = {
      "syscall_return_slowpath asm_* gic_handle_irq el1_irq el1h_64_irq* el1_interrupt el0_irq "
      "do_interrupt_handler handle_domain_irq generic_handle_* handle_irq* handle_percpu_* handle_edge_irq "
      "handle_fasteoi_irq __handle_irq_event_percpu __handle_domain_irq __irq_svc __irq_usr "},
-    // RCU.
+    // RCU, and the stall that it finds by itself: a statement about stalls.
     {k_rcu,
      "rcu_is_watching* rcu_read_lock* rcu_read_unlock* __rcu_read_* rcu_lock_* rcu_dynticks* rcu_core* "
      "rcu_do_batch rcu_process_callbacks __rcu_process_callbacks rcu_cblist_* rcu_note_* rcu_qs "
@@ -262,7 +263,7 @@ constexpr Row k_rows[] = {
      "rcu_pending* "
      "print_cpu_stall* print_other_cpu_stall* check_cpu_stall* rcu_stall_* rcu_iw_* "
      "debug_lockdep_rcu_* rcu_preempt_deferred_* __call_rcu* call_rcu* "},
-    // The clock tick.
+    // The clock tick, which finds stalls.
     {k_timer_tick,
      "update_process_times tick_sched_* tick_nohz_* tick_periodic tick_handle_periodic* __hrtimer_run_queues "
      "hrtimer_interrupt "
