@@ -21,9 +21,9 @@ struct Row {
 constexpr Row k_rows[] = {
     // Stack dumps and their unwinders: few places call them, in the name of all.
     {k_reporting,
-     "__dump_stack show_trace dump_stack_lvl dump_backtrace show_stack show_stack_log_lvl "
-     "show_trace_log_lvl unwind_backtrace walk_stackframe __show_regs show_regs show_registers __die die "
-     "die_body die_kernel_fault dump_regs stack_trace_save* save_stack* __save_stack* print_stack_trace "
+     "show_trace dump_stack_lvl dump_backtrace show_stack show_stack_log_lvl show_trace_log_lvl "
+     "unwind_backtrace walk_stackframe __show_regs show_regs show_registers __die die die_body "
+     "die_kernel_fault dump_regs stack_trace_save* save_stack* __save_stack* print_stack_trace "
      "arch_stack_walk* stack_depot_* __stack_depot* sched_show_task _sched_show_task dump_cpu_task "
      "dump_trace show_state_filter* nmi_cpu_backtrace* nmi_trigger_* arch_trigger_* trigger_all_cpu* "
      "trigger_allbutself* trigger_single_cpu* __unwind_get_return* unwind_next_frame "
@@ -35,7 +35,7 @@ constexpr Row k_rows[] = {
      "__pfx_* __cfi_* __irqentry_text_* __sched_text_start __entry_text_* "},
     // Sanitizers and checkers: the compiler calls them, and options put them in.
     {k_reporting,
-     "print_address_description* kasan_* __kasan_* __asan_* __hwasan_* asan_* print_report* end_report "
+     "print_address_description* kasan_* __kasan_* __asan_* __hwasan_* asan_* print_report* "
      "check_memory_region* memory_is_poisoned* __kcsan_* kcsan_* __tsan_* kmsan_* __kmsan_* __msan_* "
      "ubsan_* __ubsan_* handle_overflow val_to_string kfence_* __kfence_* __sanitizer_cov_* __sanitizer_* "
      "check_kcov_mode kcov_* object_err print_trailer slab_err slab_bug report_error* __fortify_* "
@@ -44,16 +44,16 @@ constexpr Row k_rows[] = {
      "usercopy_warn check_heap_object* __check_heap_object* __check_object_size* check_object_size "
      "check_stack_object report_usercopy ref_tracker_* check_bytes_and_report check_slab* check_poison* "
      "set_track* kmemleak_* create_object __create_object delete_object* scan_object* klp_* arch_static_* "
-     "start_report kasan_end_report describe_object* print_track print_tags* metadata_update_state* "
-     "print_bad_pte bad_page* dump_page* __dump_page* __warn warn_slowpath_* report_bug* __report_bug "
-     "handle_bug fixup_bug* should_fail* __should_fail* should_failslab __should_failslab should_fail_* "
-     "bug_handler* brk_handler do_debug_exception call_break_hook call_el1_break_hook panic* nmi_panic "
-     "vpanic oops_end oops_begin oops_exit no_context ____kasan_* assertfail btrfs_assertfail assfail "
-     "asswarn xfs_assert* __reiserfs_panic reiserfs_panic __x86_indirect_* __x86_retpoline_* "
-     "__x86_return_thunk perf_trace_* trace_event_raw_* __traceiter_* __bpf_trace_* stack_trace_* "
-     "kfree_skbmem __panic print_tainted check_panic_on_warn skb_panic skb_over_panic skb_under_panic "
-     "report_bug_entry print_bug* warn_bogus_irq_restore __fault_in_kernel_space debug_spin_* spin_bug "
-     "spin_dump rwlock_bug* mutex_bug rt_mutex_bug "},
+     "kasan_end_report describe_object* print_track print_tags* metadata_update_state* print_bad_pte "
+     "bad_page* dump_page* __dump_page* warn_slowpath_* report_bug* __report_bug handle_bug fixup_bug* "
+     "should_fail* __should_fail* should_failslab __should_failslab should_fail_* bug_handler* brk_handler "
+     "do_debug_exception call_break_hook call_el1_break_hook panic* nmi_panic oops_end oops_begin "
+     "oops_exit no_context ____kasan_* assertfail btrfs_assertfail assfail asswarn xfs_assert* "
+     "__reiserfs_panic reiserfs_panic __x86_indirect_* __x86_retpoline_* __x86_return_thunk perf_trace_* "
+     "trace_event_raw_* __traceiter_* __bpf_trace_* stack_trace_* kfree_skbmem __panic print_tainted "
+     "check_panic_on_warn skb_panic skb_over_panic skb_under_panic report_bug_entry print_bug* "
+     "warn_bogus_irq_restore __fault_in_kernel_space debug_spin_* spin_bug spin_dump rwlock_bug* mutex_bug "
+     "rt_mutex_bug "},
     // Traps: what runs between a faulting instruction and its report. The processor calls it.
     {k_reporting | k_fault,
      "exc_* asm_exc_* asm_sysvec_* do_error_trap do_trap do_invalid_op invalid_op do_general_protection "
@@ -74,20 +74,21 @@ constexpr Row k_rows[] = {
     // printk and the consoles below it: macros make it, tables of functions hold it.
     {k_reporting,
      "printk _printk vprintk* printk_* __printk_* console_unlock console_trylock* console_flush_* "
-     "console_emit_* console_cpu_notify call_console_drivers* msg_print_text vsnprintf snprintf sprintf "
-     "vsprintf dev_printk* dev_vprintk* __dev_printk _dev_* _printk_deferred printk_deferred log_store "
-     "vprintk_store early_printk string string_nocheck number pointer hex_string ip6_string ip4_string "
-     "format_decode dump_header warn_alloc* netdev_printk __netdev_printk __dynamic_pr_debug "
+     "console_emit_* console_cpu_notify call_console_drivers* msg_print_text vscnprintf vsnprintf snprintf "
+     "sprintf vsprintf dev_printk* dev_vprintk* __dev_printk _dev_* _printk_deferred printk_deferred "
+     "log_store vprintk_store early_printk string string_nocheck number pointer va_format hex_string "
+     "ip6_string "
+     "ip4_string format_decode dump_header warn_alloc* netdev_printk __netdev_printk __dynamic_pr_debug "
      "__dynamic_*_dbg console_lock_spinning_* print_hex_dump* univ8250_console_* "},
     // Memory and strings: assembler, built-in functions, one definition for each architecture.
     {k_memory,
      "memcpy __memcpy memmove __memmove memset __memset bcmp memscan memset_erms memset_orig memcpy_erms "
      "memcpy_orig memmove_erms __pi_mem* __pi_str* __arch_mem* memcpy_fromio memcpy_toio memcpy_mcsafe* "
      "__memcpy_mcsafe __memset16 memset16 memset32 memset64 memweight memzero* clear_page* copy_page "
-     "copy_user_* __clear_user* clear_user* sized_strscpy strncat strncmp strchrnul strstr strpbrk strspn "
-     "skip_spaces strndup_user kstrto* _kstrto* simple_strto* _parse_integer* copy_from_user* "
-     "_copy_from_user* __copy_from_user* copy_to_user* _copy_to_user* __copy_to_user* _inline_copy_* "
-     "arch_copy_* __arch_copy_* raw_copy_* __copy_user* _copy_from_iter* _copy_to_iter* *copy_to_user* "
+     "copy_user_* __clear_user* clear_user* strncat strnchr strchrnul strnstr strpbrk strspn strcspn "
+     "strndup_user kstrto* _kstrto* simple_strto* _parse_integer* copy_from_user* _copy_from_user* "
+     "__copy_from_user* copy_to_user* _copy_to_user* __copy_to_user* _inline_copy_* arch_copy_* "
+     "__arch_copy_* raw_copy_* __copy_user* _copy_from_iter* _copy_to_iter* *copy_to_user* "
      "*copy_from_user* copy_from_iter* copy_to_iter* copy_page_to_iter* copy_page_from_iter* copyin "
      "copyout copy_to_user_iter* copy_from_user_iter* memcpy_to_iter* memcpy_from_iter* "
      "iterate_and_advance* iterate_iovec iterate_bvec iterate_kvec iterate_xarray iterate_folioq "
@@ -99,27 +100,27 @@ constexpr Row k_rows[] = {
      "__raw_readw __raw_readl __raw_readq __raw_writeb __raw_writew __raw_writel __raw_writeq readb readw "
      "readl readq writeb writew writel writeq logic_in* logic_out* inb inw inl outb outw outl ioread* "
      "iowrite* fortify_memcpy_chk fortify_memset_chk __real_str* __underlying_* kmemdup* kmemdup_nul "
-     "kstrndup kasprintf kvasprintf* __memcpy_flushcache memcpy_and_pad strtomem* sort sort_r bsearch "
-     "hex_dump_to_buffer kstrdup* kvmemdup* memdup_user* vmemdup_user* __write_once_size __read_once_size "
-     "__arch_hweight* __sw_hweight* find_*_bit _find_* __find_* find_first_* find_next_* "},
+     "kstrndup kasprintf kvasprintf* __memcpy_flushcache memcpy_and_pad strtomem* strreplace sort sort_r "
+     "bsearch hex_dump_to_buffer bin2hex hex2bin kstrdup* kvmemdup* memdup_user* vmemdup_user* "
+     "__write_once_size __read_once_size __arch_hweight* __sw_hweight* find_*_bit _find_* __find_* "
+     "find_first_* find_next_* "},
     // Allocators.
     {k_allocation,
-     "kmalloc* __kmalloc* __do_kmalloc* kzalloc* kcalloc* krealloc* __do_krealloc kvmalloc* kvzalloc* "
-     "kvcalloc* kvrealloc* kvfree* __kfree* kzfree kfree_const kvfree_sensitive kmem_cache_* "
-     "__kmem_cache_* slab_alloc* slab_free* __slab_alloc* ___slab_alloc* __slab_free* slab_post_alloc_hook "
-     "slab_pre_alloc_hook* cache_alloc* cache_free* cache_grow* ____cache_alloc* fallback_alloc* new_slab* "
-     "setup_object* unfreeze_partials* __unfreeze_partials* __put_partials kmemcache_* free_large_kmalloc "
-     "large_kmalloc* __kmalloc_large* ___kmalloc_large* free_loc* alloc_page alloc_pages* __alloc_pages* "
-     "__alloc_frozen_pages* alloc_frozen_pages* prep_compound_page* post_alloc_hook* get_free_pages "
-     "__free_pages* free_pages* free_unref_* free_pcp* free_pcppages* free_the_page free_hot_cold* "
-     "__free_one_page __free_pages_ok* free_pages_prepare* rmqueue* __rmqueue* __alloc_pages_slowpath* "
-     "folio_alloc* __folio_alloc* vma_alloc_folio* alloc_frozen* free_frozen_pages* __free_frozen_pages "
-     "vmalloc* __vmalloc* vzalloc* __vfree* vfree* vunmap* __vunmap* alloc_vmap_area __get_vm_area_node "
-     "module_alloc pcpu_alloc* __alloc_percpu* free_percpu* pcpu_* devm_kmalloc* devm_kzalloc devm_kmemdup "
-     "mempool_* dma_pool_* dma_alloc_* free_partial* kvfree_call_rcu kfree_call_rcu* warn_alloc_* "
-     "check_new_page* get_partial_node* devm_kcalloc devm_kasprintf devm_kstrdup devm_krealloc* "
-     "sock_kmalloc sock_kfree_s sock_kzfree_s vmap vm_map_ram remove_vm_area free_vmap_area* "
-     "page_frag_alloc* __page_frag_* page_frag_free xas_nomem* "},
+     "kmalloc* __kmalloc* __do_kmalloc* kzalloc* kcalloc* krealloc* kvmalloc* kvzalloc* kvcalloc* "
+     "kvrealloc* kvfree* __kfree* kzfree kfree_const kvfree_sensitive kmem_cache_* __kmem_cache_* "
+     "slab_alloc* slab_free* __slab_alloc* ___slab_alloc* __slab_free* slab_pre_alloc_hook* cache_alloc* "
+     "cache_free* cache_grow* ____cache_alloc* fallback_alloc* new_slab* setup_object* unfreeze_partials* "
+     "__unfreeze_partials* kmemcache_* large_kmalloc* __kmalloc_large* ___kmalloc_large* free_loc* "
+     "alloc_page alloc_pages* __alloc_pages* __alloc_frozen_pages* alloc_frozen_pages* prep_compound_page* "
+     "post_alloc_hook* __free_pages* free_pages* free_unref_* free_pcp* free_pcppages* free_the_page "
+     "free_hot_cold* __free_one_page __free_pages_ok* free_pages_prepare* rmqueue* __rmqueue* "
+     "__alloc_pages_slowpath* folio_alloc* __folio_alloc* vma_alloc_folio* alloc_frozen* "
+     "free_frozen_pages* vmalloc* __vmalloc* vzalloc* __vfree* vfree* vunmap* __vunmap* alloc_vmap_area "
+     "__get_vm_area_node module_alloc pcpu_alloc* __alloc_percpu* free_percpu* pcpu_* devm_kmalloc* "
+     "devm_kzalloc devm_kmemdup mempool_* dma_pool_* dma_alloc_* free_partial* kfree_call_rcu* "
+     "warn_alloc_* check_new_page* get_partial_node* devm_kcalloc devm_kasprintf devm_kstrdup "
+     "devm_krealloc* sock_kmalloc sock_kfree_s sock_kzfree_s vmap vm_map_ram remove_vm_area "
+     "free_vmap_area* page_frag_alloc* __page_frag_* page_frag_free xas_nomem* "},
     // Lock debugging and locks: macros make most of their names.
     {k_locking,
      "lock_acquire* __lock_acquire* lock_release* __lock_release* lock_is_held* __lock_is_held* "
@@ -131,24 +132,25 @@ constexpr Row k_rows[] = {
      "print_freed_lock_bug* print_kernel_ident* print_irqtrace* valid_state* debug_check_no_locks_* "
      "reacquire_held_locks* __lock_* lock_chain_* lookup_chain_cache* add_chain_cache* trace_hardirqs_* "
      "trace_softirqs_* trace_lock_* trace_irq_* perf_trace_lock* trace_contention_* lock_pin* lock_unpin* "
-     "lock_set_class* lock_downgrade* down_write* down_read* up_read* down_killable down_trylock "
-     "down_timeout __down* __up* call_rwsem_* rwsem_* __rwsem_* rwbase_* rt_mutex_* __rt_mutex_* rt_spin_* "
-     "rt_read_* rt_write_* rtlock_* mutex_lock* mutex_unlock* mutex_trylock* __mutex_* mutex_spin_* "
-     "mutex_optimistic_* ww_mutex_* __ww_mutex_* spin_lock* spin_unlock* spin_trylock* __spin_* _spin_* "
-     "_raw_spin_* __raw_spin_* do_raw_spin_* arch_spin_* raw_spin_* ticket_spin_* __ticket_* queued_spin_* "
-     "native_queued_spin_* __pv_queued_spin_* pv_queued_spin_* mcs_spin_* queued_read_* queued_write_* "
-     "read_lock* read_unlock* write_lock* write_unlock* _raw_read_* _raw_write_* __raw_read_* "
-     "__raw_write_* do_raw_read_* do_raw_write_* seqcount_* read_seqbegin* read_seqretry* read_seqlock* "
-     "write_seqlock* do_write_seqcount* do_raw_write_seqcount* __read_seqcount* __seqprop* "
-     "percpu_down_read* percpu_up_read* percpu_down_write percpu_up_write __percpu_down_read* "
-     "percpu_rwsem_* local_bh_* __local_bh_* _local_bh_* bit_spin_* hlist_bl_lock hlist_bl_unlock "
-     "lock_timer_base* _lock_timer* lg_* __srcu_read_* srcu_read_* srcu_lock_* srcu_gp_* __might_sleep* "
-     "___might_sleep* might_sleep* __might_resched* __cant_* __cant_sleep* cant_sleep "
-     "check_preemption_disabled* debug_smp_processor_id __this_cpu_preempt_check preempt_count_* csd_* "
-     "__csd_* lock_sock* __lock_sock* release_sock* bh_lock_sock* task_rq_lock* __task_rq_lock* "
-     "reiserfs_write_lock* folio_unlock unlock_page reiserfs_write_unlock* ct_irq_* context_tracking_* "
-     "lockevent_* check_same_owner print_shortest_lock_* arch_local_irq_* arch_local_save_* "
-     "arch_irqs_disabled* native_save_fl native_restore_fl native_irq_* "},
+     "lock_set_class* lock_downgrade* down_write* down_read* up_read* down_interruptible down_killable "
+     "down_trylock down_timeout down __down* __up* call_rwsem_* rwsem_* __rwsem_* rwbase_* rt_mutex_* "
+     "__rt_mutex_* rt_spin_* rt_read_* rt_write_* rtlock_* mutex_lock* mutex_unlock* mutex_trylock* "
+     "__mutex_* mutex_spin_* mutex_optimistic_* ww_mutex_* __ww_mutex_* spin_lock* spin_unlock* "
+     "spin_trylock* __spin_* _spin_* _raw_spin_* __raw_spin_* do_raw_spin_* arch_spin_* raw_spin_* "
+     "ticket_spin_* __ticket_* queued_spin_* native_queued_spin_* __pv_queued_spin_* pv_queued_spin_* "
+     "osq_lock osq_unlock mcs_spin_* queued_read_* queued_write_* read_lock* read_unlock* write_lock* "
+     "write_unlock* _raw_read_* _raw_write_* __raw_read_* __raw_write_* do_raw_read_* do_raw_write_* "
+     "seqcount_* read_seqbegin* read_seqretry* read_seqlock* write_seqlock* do_write_seqcount* "
+     "do_raw_write_seqcount* __read_seqcount* __seqprop* percpu_down_read* percpu_up_read* "
+     "percpu_down_write percpu_up_write __percpu_down_read* percpu_rwsem_* local_bh_* __local_bh_* "
+     "_local_bh_* bit_spin_* hlist_bl_lock hlist_bl_unlock lock_timer_base* _lock_timer* lg_* "
+     "__srcu_read_* srcu_read_* srcu_lock_* srcu_gp_* __might_sleep* ___might_sleep* might_sleep* "
+     "__might_resched* __cant_* __cant_sleep* cant_sleep check_preemption_disabled* debug_smp_processor_id "
+     "__this_cpu_preempt_check preempt_count_* csd_* __csd_* lock_sock* __lock_sock* release_sock* "
+     "bh_lock_sock* task_rq_lock* __task_rq_lock* reiserfs_write_lock* folio_unlock unlock_page "
+     "reiserfs_write_unlock* ct_irq_* context_tracking_* lockevent_* check_same_owner "
+     "print_shortest_lock_* arch_local_irq_* arch_local_save_* arch_irqs_disabled* native_save_fl "
+     "native_restore_fl native_irq_* "},
     // The scheduler itself: it is where a hang shows, whoever called it.
     {k_scheduling,
      "schedule __schedule* schedule_timeout* schedule_preempt_* schedule_hrtimeout* schedule_idle "
@@ -174,7 +176,7 @@ constexpr Row k_rows[] = {
     {k_data,
      "refcount_* __refcount_* kref_* list_add* list_del* list_move* list_splice* list_empty* list_sort* "
      "llist_add* llist_del* plist_add plist_del __list_* hlist_* __hlist_* rb_* __rb_* rb_erase* "
-     "rb_insert* rb_last radix_tree_* __radix_tree_* xas_* __xas_* xa_* __xa_* atomic_* atomic64_* "
+     "rb_insert* rb_prev rb_last radix_tree_* __radix_tree_* xas_* __xas_* xa_* __xa_* atomic_* atomic64_* "
      "arch_atomic* raw_atomic* ktime_* cmpxchg* xchg* __xchg* __cmpxchg* test_bit* set_bit* clear_bit* "
      "__set_bit __clear_bit test_and_* __test_and_* constant_test_bit variable_test_bit __bitmap_* "
      "kobject_* kobj_* kset_* get_device put_device _test_and_* jhash* __jhash* get_unaligned_* cpumask_* "
