@@ -228,7 +228,8 @@ std::string lock_site(std::span<const Line> lines, Families generic) {
     }
     named = true;
     if (explains) return std::string(base_name(frame.function));
-    if (passing.empty() && (families & ~(k_scheduling | k_waiting)) == 0) passing = base_name(frame.function);
+    if (passing.empty() && (families & ~(k_scheduling | k_waiting | k_shared)) == 0)
+      passing = base_name(frame.function);
   }
   return named ? passing : held;
 }

@@ -2,7 +2,12 @@
 // different: the interrupted instruction is anywhere in the loop that does not end, so each run of one bug
 // would have another title. What stays the same is the operation that was started: the function that the
 // innermost dispatcher (system call entry, work queue, timer, ioctl and socket layers) called.
+// Functions that many subsystems call (k_shared) are passed over where the report is of an object that somebody
+// handed them: a bad access, a leak, a counter. An assertion in one says what was broken there, lockdep and a
+// hang where: these keep it.
 #include "console/blame/blame.h"
+
+#include <algorithm>
 
 #include "console/stack/frame.h"
 #include "console/stack/generic.h"
@@ -21,9 +26,19 @@ bool explains(const Frame& frame, Families generic) {
               .inlined;  // what is inlined where is the compiler's choice, and consoles without places lack it
 }
 
-const Frame* first_explaining(std::span<const Frame> frames, const Rule& rule) {
+// Families that may not be blamed for a report of this kind.
+Families families_passed_over(const Rule& rule) {
+  static constexpr std::string_view k_own_place[] = {"WARNING", "BUG",        "ASSERT", "LOCKDEP",
+                                                     "HANG",    "LOCK-ORDER", "PANIC",  "ATOMIC_SLEEP"};
+  static constexpr std::string_view k_of_objects[] = {"warning/odebug", "bug/bad-page-state"};
+  const bool of_object = std::ranges::find(k_of_objects, rule.id) != std::end(k_of_objects);
+  const bool own_place = std::ranges::find(k_own_place, rule.type) != std::end(k_own_place);
+  return own_place && !of_object ? rule.generic : rule.generic | k_shared;
+}
+
+const Frame* first_explaining(std::span<const Frame> frames, const Rule& rule, Families passed_over) {
   for (const Frame& f : frames) {
-    if (explains(f, rule.generic) && !matches_any(rule.skip, f.function)) return &f;
+    if (explains(f, passed_over) && !matches_any(rule.skip, f.function)) return &f;
   }
   return nullptr;
 }
@@ -40,16 +55,16 @@ std::size_t crash_stack(std::span<const WalkedStack> stacks) {
 
 Blamed from_stack(const Rule& rule, std::span<const WalkedStack> stacks) {
   Blamed result;
+  const Families passed_over = families_passed_over(rule);
   for (std::size_t i = 0; i < stacks.size(); ++i) {
     const WalkedStack& s = stacks[i];
     if (s.stack.kind != StackKind::crash) continue;
     if (s.certain_frames > 0) result.has_stack = true;
     if (result.function.empty()) {
-      const Frame* f = first_explaining(s.stack.frames, rule);
-      if (f == nullptr) {  // RCU's own functions, or those of a fault, rather than nothing
-        Rule weaker = rule;
-        weaker.generic &= ~(k_rcu | k_fault);
-        f = first_explaining(s.stack.frames, weaker);
+      const Frame* f = first_explaining(s.stack.frames, rule, passed_over);
+      // A service, or RCU's own functions, or those of a fault, rather than nothing.
+      for (const Families known : {k_shared, k_shared | k_rcu | k_fault}) {
+        if (f == nullptr) f = first_explaining(s.stack.frames, rule, passed_over & ~known);
       }
       if (f != nullptr) {
         result.function = name_of(*f);
@@ -156,7 +171,7 @@ Blamed from_hang(const Rule& rule, std::span<const WalkedStack> stacks) {
     if (s.stack.kind != StackKind::crash && s.stack.kind != StackKind::hung_task) continue;
     if (s.certain_frames == 0) continue;
     result.has_stack = true;
-    if (const Frame* f = first_explaining(s.stack.frames, rule)) {
+    if (const Frame* f = first_explaining(s.stack.frames, rule, rule.generic)) {
       result.function = name_of(*f);
       result.stack = i;
     }
@@ -167,10 +182,11 @@ Blamed from_hang(const Rule& rule, std::span<const WalkedStack> stacks) {
 
 Blamed from_first(const Rule& rule, std::span<const WalkedStack> stacks) {
   Blamed result;
+  const Families passed_over = families_passed_over(rule);
   for (std::size_t i = 0; i < stacks.size(); ++i) {
     if (stacks[i].certain_frames == 0) continue;
     result.has_stack = true;
-    if (const Frame* f = first_explaining(stacks[i].stack.frames, rule)) {
+    if (const Frame* f = first_explaining(stacks[i].stack.frames, rule, passed_over)) {
       result.function = name_of(*f);
       result.stack = i;
       return result;

@@ -1,4 +1,5 @@
-// The tables name functions as they stand in Linux sources of 2015 to 2025. A pattern is a name, or a name
+// Most of what explains nothing is derived from kernel sources (derived.inc). The rows by hand are what the text
+// of sources does not show; each says why. They name functions as they stand in Linux of 2015 to 2025. A pattern is a name, or a name
 // with "*" at its start, end or both for any text there. Plain names are looked up by hash, patterns are
 // tried in turn, but only those with the name's first character.
 #include "console/stack/generic.h"
@@ -18,48 +19,42 @@ struct Row {
 };
 
 constexpr Row k_rows[] = {
-    // Stack dumps and their unwinders.
+    // Stack dumps and their unwinders: few places call them, in the name of all.
     {k_reporting,
-     "__dump_stack dump_stack show_trace dump_stack_lvl dump_backtrace show_stack show_stack_log_lvl "
-     "show_trace_log_lvl unwind_backtrace walk_stackframe __show_regs show_regs show_registers __die "
-     "die die_body die_kernel_fault dump_regs stack_trace_save* save_stack* __save_stack* "
-     "print_stack_trace arch_stack_walk* stack_depot_* __stack_depot* sched_show_task "
-     "_sched_show_task dump_cpu_task dump_trace show_state_filter* nmi_cpu_backtrace* "
-     "nmi_trigger_* arch_trigger_* trigger_all_cpu* trigger_allbutself* trigger_single_cpu* "
-     "__unwind_get_return* unwind_next_frame unwind_get_return_address* kernel_text_address "
-     "__kernel_text_address is_bpf_text_address is_module_text_address show_backtrace "
-     "c_backtrace dump_instr backtrace_* stacktrace_* show_regs_print_info dump_stack_print_info* "
-     "print_context_stack unwind_dump is_valid_bugaddr check_hung_uninterruptible_tasks* "
-     "debug_show_all_locks "
+     "show_trace dump_stack_lvl dump_backtrace show_stack show_stack_log_lvl show_trace_log_lvl "
+     "unwind_backtrace walk_stackframe __show_regs show_regs show_registers __die die die_body "
+     "die_kernel_fault dump_regs stack_trace_save* save_stack* __save_stack* print_stack_trace "
+     "arch_stack_walk* stack_depot_* __stack_depot* sched_show_task _sched_show_task dump_cpu_task "
+     "dump_trace show_state_filter* nmi_cpu_backtrace* nmi_trigger_* arch_trigger_* trigger_all_cpu* "
+     "trigger_allbutself* trigger_single_cpu* __unwind_get_return* unwind_next_frame "
+     "unwind_get_return_address* kernel_text_address __kernel_text_address is_bpf_text_address "
+     "is_module_text_address show_backtrace c_backtrace dump_instr backtrace_* stacktrace_* "
+     "show_regs_print_info dump_stack_print_info* print_context_stack unwind_dump is_valid_bugaddr "
+     "check_hung_uninterruptible_tasks* debug_show_all_locks "
      // Padding in front of a function, and labels where no function starts.
-     "__pfx_* __cfi_* __irqentry_text_* __sched_text_start __entry_text_*"},
-    // Sanitizers and checkers.
+     "__pfx_* __cfi_* __irqentry_text_* __sched_text_start __entry_text_* "},
+    // Sanitizers and checkers: the compiler calls them, and options put them in.
     {k_reporting,
      "print_address_description* kasan_* __kasan_* __asan_* __hwasan_* asan_* print_report* "
-     "end_report check_memory_region* memory_is_poisoned* __kcsan_* kcsan_* __tsan_* "
-     "kmsan_* __kmsan_* __msan_* ubsan_* __ubsan_* handle_overflow val_to_string "
-     "kfence_* __kfence_* __sanitizer_cov_* __sanitizer_* check_kcov_mode kcov_* "
-     "object_err print_trailer slab_err slab_bug report_error* __fortify_* fortify_panic "
-     "fortify_report __stack_chk_fail stack_chk_* instrument_* debug_print_object* "
-     "debug_object_* __debug_object_* debug_check_no_obj_freed* __debug_check_no_obj_freed* "
-     "usercopy_abort usercopy_warn check_heap_object* __check_heap_object* __check_object_size* "
-     "check_object_size check_stack_object report_usercopy ref_tracker_* "
-     "check_bytes_and_report check_slab* check_poison* set_track* kmemleak_* create_object "
-     "__create_object delete_object* scan_object* klp_* arch_static_* start_report "
-     "kasan_end_report describe_object* print_track print_tags* "
-     "metadata_update_state* print_bad_pte bad_page* dump_page* __dump_page* "
-     "__warn_printk __warn warn_slowpath_* report_bug* __report_bug handle_bug fixup_bug* "
-     "should_fail* __should_fail* should_failslab __should_failslab should_fail_* fail_dump "
-     "bug_handler* brk_handler do_debug_exception call_break_hook call_el1_break_hook "
-     "panic* nmi_panic vpanic oops_end oops_begin oops_exit no_context "
-     "____kasan_* assertfail btrfs_assertfail assfail asswarn xfs_assert* __reiserfs_panic reiserfs_panic "
-     "__x86_indirect_* __x86_retpoline_* __x86_return_thunk perf_trace_* trace_event_raw_* __traceiter_* "
-     "__bpf_trace_* stack_trace_* kfree_skbmem __panic print_tainted check_panic_on_warn skb_panic "
-     "skb_over_panic "
-     "skb_under_panic "
-     "report_bug_entry print_bug* warn_bogus_irq_restore __fault_in_kernel_space "
-     "debug_spin_* spin_bug spin_dump rwlock_bug* mutex_bug rt_mutex_bug"},
-    // Traps: what runs between a faulting instruction and its report.
+     "check_memory_region* memory_is_poisoned* __kcsan_* kcsan_* __tsan_* kmsan_* __kmsan_* __msan_* "
+     "ubsan_* __ubsan_* handle_overflow val_to_string kfence_* __kfence_* __sanitizer_cov_* __sanitizer_* "
+     "check_kcov_mode kcov_* object_err print_trailer slab_err slab_bug report_error* __fortify_* "
+     "fortify_panic fortify_report __stack_chk_fail stack_chk_* instrument_* debug_print_object* "
+     "debug_object_* __debug_object_* debug_check_no_obj_freed* __debug_check_no_obj_freed* usercopy_abort "
+     "usercopy_warn check_heap_object* __check_heap_object* __check_object_size* check_object_size "
+     "check_stack_object report_usercopy ref_tracker_* check_bytes_and_report check_slab* check_poison* "
+     "set_track* kmemleak_* create_object __create_object delete_object* scan_object* klp_* arch_static_* "
+     "kasan_end_report describe_object* print_track print_tags* metadata_update_state* print_bad_pte "
+     "bad_page* dump_page* __dump_page* warn_slowpath_* report_bug* __report_bug handle_bug fixup_bug* "
+     "should_fail* __should_fail* should_failslab __should_failslab should_fail_* bug_handler* brk_handler "
+     "do_debug_exception call_break_hook call_el1_break_hook panic* nmi_panic oops_end oops_begin "
+     "oops_exit no_context ____kasan_* assertfail btrfs_assertfail assfail asswarn xfs_assert* "
+     "__reiserfs_panic reiserfs_panic __x86_indirect_* __x86_retpoline_* __x86_return_thunk perf_trace_* "
+     "trace_event_raw_* __traceiter_* __bpf_trace_* stack_trace_* kfree_skbmem __panic print_tainted "
+     "check_panic_on_warn skb_panic skb_over_panic skb_under_panic report_bug_entry print_bug* "
+     "warn_bogus_irq_restore __fault_in_kernel_space debug_spin_* spin_bug spin_dump rwlock_bug* mutex_bug "
+     "rt_mutex_bug "},
+    // Traps: what runs between a faulting instruction and its report. The processor calls it.
     {k_reporting | k_fault,
      "exc_* asm_exc_* asm_sysvec_* do_error_trap do_trap do_invalid_op invalid_op do_general_protection "
      "general_protection do_page_fault __do_page_fault page_fault do_double_fault double_fault "
@@ -76,200 +71,162 @@ constexpr Row k_rows[] = {
      "data_access_common* data_access_exception program_check_common* program_check_exception "
      "bad_page_fault __bad_page_fault do_bad_page_fault* hash__do_page_fault interrupt_return* "
      "async_page_fault do_slb_fault ret_from_exception do_trap_* __do_pgm_check pgm_check_handler"},
-    // printk and the consoles below it.
+    // printk and the consoles below it: macros make it, tables of functions hold it.
     {k_reporting,
      "printk _printk vprintk* printk_* __printk_* console_unlock console_trylock* console_flush_* "
-     "console_emit_* console_cpu_notify call_console_drivers* msg_print_text vscnprintf scnprintf vsnprintf "
-     "snprintf "
+     "console_emit_* console_cpu_notify call_console_drivers* msg_print_text vscnprintf vsnprintf snprintf "
      "sprintf vsprintf dev_printk* dev_vprintk* __dev_printk _dev_* _printk_deferred printk_deferred "
-     "log_store vprintk_store early_printk string string_nocheck number pointer hex_string "
-     "ip6_string ip4_string format_decode dump_header warn_alloc* netdev_printk __netdev_printk "
-     "__dynamic_pr_debug __dynamic_*_dbg console_lock_spinning_* print_hex_dump* "
-     "univ8250_console_*"},
-    // Memory and strings.
+     "log_store vprintk_store early_printk string string_nocheck number pointer va_format hex_string "
+     "ip6_string "
+     "ip4_string format_decode dump_header warn_alloc* netdev_printk __netdev_printk __dynamic_pr_debug "
+     "__dynamic_*_dbg console_lock_spinning_* print_hex_dump* univ8250_console_* "},
+    // Memory and strings: assembler, built-in functions, one definition for each architecture.
     {k_memory,
-     "memcpy __memcpy memmove __memmove memset __memset memcmp bcmp memchr memchr_inv memscan "
-     "memset_erms memset_orig memcpy_erms memcpy_orig memmove_erms __pi_mem* __pi_str* __arch_mem* "
-     "memcpy_fromio memcpy_toio memcpy_mcsafe* __memcpy_mcsafe __memset16 memset16 memset32 memset64 "
-     "memweight memzero* clear_page* copy_page copy_user_* __clear_user* clear_user* "
-     "strlen strnlen strcpy strncpy strlcpy strscpy sized_strscpy strcat strncat strlcat strcmp strncmp "
-     "strcasecmp strncasecmp strchr strrchr strnchr strchrnul strstr strnstr strsep strpbrk strspn "
-     "strcspn strim skip_spaces strndup_user kstrto* _kstrto* simple_strto* _parse_integer* "
-     "copy_from_user* _copy_from_user* __copy_from_user* copy_to_user* _copy_to_user* __copy_to_user* "
-     "_inline_copy_* arch_copy_* __arch_copy_* raw_copy_* __copy_user* _copy_from_iter* _copy_to_iter* "
-     "*copy_to_user* *copy_from_user* copy_from_iter* copy_to_iter* copy_page_to_iter* copy_page_from_iter* "
-     "copyin copyout "
-     "copy_to_user_iter* copy_from_user_iter* memcpy_to_iter* memcpy_from_iter* iterate_and_advance* "
-     "iterate_iovec iterate_bvec iterate_kvec iterate_xarray iterate_folioq iov_iter_copy* "
-     "csum_partial* csum_and_copy_* do_csum __get_user* __put_user* get_user put_user "
-     "probe_kernel_* copy_from_kernel_* strncpy_from_* do_strncpy_from_user strnlen_user "
-     "__might_fault might_fault fault_in_* iov_iter_fault_in_* rep_movs* rep_stos* "
-     "put_unaligned* get_unaligned* __put_unaligned* __get_unaligned* ___bpf_prog_run "
-     "sg_copy_* read_word_at_a_time* load_unaligned_zeropad crc32* crc16* crc_itu_t* crc_ccitt* crc7* crc8* "
-     "crc64* __crc32* "
-     "__raw_readb __raw_readw __raw_readl __raw_readq __raw_writeb __raw_writew "
-     "__raw_writel __raw_writeq readb readw readl readq writeb writew writel writeq logic_in* logic_out* inb "
-     "inw inl "
-     "outb outw outl ioread* iowrite* fortify_memcpy_chk fortify_memset_chk __real_str* __underlying_* "
-     "kmemdup* kmemdup_nul kstrndup kasprintf kvasprintf* __memcpy_flushcache memcpy_and_pad strtomem* "
-     "strreplace sort sort_r bsearch hex_dump_to_buffer bin2hex hex2bin "
-     "  kstrdup* kvmemdup* memdup_user* vmemdup_user* __write_once_size __read_once_size "
-     "__arch_hweight* __sw_hweight* find_*_bit _find_* __find_* find_first_* find_next_* "},
+     "memcpy __memcpy memmove __memmove memset __memset bcmp memscan memset_erms memset_orig memcpy_erms "
+     "memcpy_orig memmove_erms __pi_mem* __pi_str* __arch_mem* memcpy_fromio memcpy_toio memcpy_mcsafe* "
+     "__memcpy_mcsafe __memset16 memset16 memset32 memset64 memweight memzero* clear_page* copy_page "
+     "copy_user_* __clear_user* clear_user* strncat strnchr strchrnul strnstr strpbrk strspn strcspn "
+     "strndup_user kstrto* _kstrto* simple_strto* _parse_integer* copy_from_user* _copy_from_user* "
+     "__copy_from_user* copy_to_user* _copy_to_user* __copy_to_user* _inline_copy_* arch_copy_* "
+     "__arch_copy_* raw_copy_* __copy_user* _copy_from_iter* _copy_to_iter* *copy_to_user* "
+     "*copy_from_user* copy_from_iter* copy_to_iter* copy_page_to_iter* copy_page_from_iter* copyin "
+     "copyout copy_to_user_iter* copy_from_user_iter* memcpy_to_iter* memcpy_from_iter* "
+     "iterate_and_advance* iterate_iovec iterate_bvec iterate_kvec iterate_xarray iterate_folioq "
+     "iov_iter_copy* csum_partial* csum_and_copy_* do_csum __get_user* __put_user* get_user put_user "
+     "probe_kernel_* copy_from_kernel_* strncpy_from_* do_strncpy_from_user strnlen_user __might_fault "
+     "might_fault fault_in_* iov_iter_fault_in_* rep_movs* rep_stos* put_unaligned* get_unaligned* "
+     "__put_unaligned* __get_unaligned* ___bpf_prog_run sg_copy_* read_word_at_a_time* "
+     "load_unaligned_zeropad crc32* crc16* crc_itu_t* crc_ccitt* crc7* crc8* crc64* __crc32* __raw_readb "
+     "__raw_readw __raw_readl __raw_readq __raw_writeb __raw_writew __raw_writel __raw_writeq readb readw "
+     "readl readq writeb writew writel writeq logic_in* logic_out* inb inw inl outb outw outl ioread* "
+     "iowrite* fortify_memcpy_chk fortify_memset_chk __real_str* __underlying_* kmemdup* kmemdup_nul "
+     "kstrndup kasprintf kvasprintf* __memcpy_flushcache memcpy_and_pad strtomem* strreplace sort sort_r "
+     "bsearch hex_dump_to_buffer bin2hex hex2bin kstrdup* kvmemdup* memdup_user* vmemdup_user* "
+     "__write_once_size __read_once_size __arch_hweight* __sw_hweight* find_*_bit _find_* __find_* "
+     "find_first_* find_next_* "},
     // Allocators.
     {k_allocation,
-     "kmalloc* __kmalloc* __do_kmalloc* kzalloc* kcalloc* krealloc* __do_krealloc kvmalloc* kvzalloc* "
-     "kvcalloc* "
-     "kvrealloc* kfree kvfree* __kfree* kfree_sensitive kzfree kfree_const kvfree_sensitive kmem_cache_* "
-     "__kmem_cache_* slab_alloc* slab_free* __slab_alloc* ___slab_alloc* __slab_free* __cache_free "
-     "___cache_free "
-     "slab_post_alloc_hook slab_pre_alloc_hook* do_slab_free cache_alloc* cache_free* cache_grow* "
-     "____cache_alloc* fallback_alloc* allocate_slab new_slab* __free_slab free_slab discard_slab "
-     "setup_object* slab_free_freelist_hook free_to_partial_list unfreeze_partials* __unfreeze_partials* "
-     "put_cpu_partial __put_partials kmemcache_* alloc_slab_page free_large_kmalloc large_kmalloc* "
-     "__kmalloc_large* ___kmalloc_large* kmalloc_slab free_loc* "
-     "alloc_page alloc_pages* __alloc_pages* __alloc_frozen_pages* alloc_frozen_pages* "
-     "get_page_from_freelist "
-     "prep_new_page prep_compound_page* post_alloc_hook* get_free_pages __get_free_pages get_zeroed_page "
-     "__free_pages* free_pages* free_unref_* free_pcp* free_pcppages* free_the_page free_hot_cold* "
-     "__free_one_page "
-     "free_one_page __free_pages_ok* free_pages_prepare* free_page_is_bad rmqueue* __rmqueue* "
-     "__alloc_pages_slowpath* folio_alloc* "
-     "__folio_alloc* vma_alloc_folio* alloc_frozen* free_frozen_pages* __free_frozen_pages "
-     "vmalloc* __vmalloc* vzalloc* __vfree* vfree* vunmap* __vunmap* alloc_vmap_area __get_vm_area_node "
-     "module_alloc pcpu_alloc* __alloc_percpu* free_percpu* pcpu_* devm_kmalloc* devm_kzalloc devm_kmemdup "
-     "mempool_* dma_pool_* dma_alloc_* alloc_debug_processing free_debug_processing free_partial* "
-     "kvfree_call_rcu kfree_call_rcu* warn_alloc_* check_new_page* get_partial_node* init_object "
-     "devm_kcalloc devm_kasprintf devm_kstrdup devm_krealloc* sock_kmalloc sock_kfree_s sock_kzfree_s vmap "
-     "vm_map_ram remove_vm_area free_vmap_area* page_frag_alloc* __page_frag_* page_frag_free xas_nomem* "},
-    // Lock debugging and locks.
+     "kmalloc* __kmalloc* __do_kmalloc* kzalloc* kcalloc* krealloc* kvmalloc* kvzalloc* kvcalloc* "
+     "kvrealloc* kvfree* __kfree* kzfree kfree_const kvfree_sensitive kmem_cache_* __kmem_cache_* "
+     "slab_alloc* slab_free* __slab_alloc* ___slab_alloc* __slab_free* slab_pre_alloc_hook* cache_alloc* "
+     "cache_free* cache_grow* ____cache_alloc* fallback_alloc* new_slab* setup_object* unfreeze_partials* "
+     "__unfreeze_partials* kmemcache_* large_kmalloc* __kmalloc_large* ___kmalloc_large* free_loc* "
+     "alloc_page alloc_pages* __alloc_pages* __alloc_frozen_pages* alloc_frozen_pages* prep_compound_page* "
+     "post_alloc_hook* __free_pages* free_pages* free_unref_* free_pcp* free_pcppages* free_the_page "
+     "free_hot_cold* __free_one_page __free_pages_ok* free_pages_prepare* rmqueue* __rmqueue* "
+     "__alloc_pages_slowpath* folio_alloc* __folio_alloc* vma_alloc_folio* alloc_frozen* "
+     "free_frozen_pages* vmalloc* __vmalloc* vzalloc* __vfree* vfree* vunmap* __vunmap* alloc_vmap_area "
+     "__get_vm_area_node module_alloc pcpu_alloc* __alloc_percpu* free_percpu* pcpu_* devm_kmalloc* "
+     "devm_kzalloc devm_kmemdup mempool_* dma_pool_* dma_alloc_* free_partial* kfree_call_rcu* "
+     "warn_alloc_* check_new_page* get_partial_node* devm_kcalloc devm_kasprintf devm_kstrdup "
+     "devm_krealloc* sock_kmalloc sock_kfree_s sock_kzfree_s vmap vm_map_ram remove_vm_area "
+     "free_vmap_area* page_frag_alloc* __page_frag_* page_frag_free xas_nomem* "},
+    // Lock debugging and locks: macros make most of their names.
     {k_locking,
      "lock_acquire* __lock_acquire* lock_release* __lock_release* lock_is_held* __lock_is_held* "
-     "register_lock_class* assign_lock_key look_up_lock_class* lockdep_* __lockdep_* check_prev_* "
-     "check_noncircular* "
+     "register_lock_class* look_up_lock_class* lockdep_* __lockdep_* check_prev_* check_noncircular* "
      "check_path* check_usage* check_irq_usage* check_deadlock* check_wait_context* check_lock_* "
-     "validate_chain* "
-     "mark_lock* mark_usage* mark_irqflags mark_held_locks* print_circular_bug* print_deadlock_bug* "
-     "print_usage_bug* "
-     "print_bad_irq_dependency* print_irq_inversion_bug* print_irq_lock_scenario* "
-     "print_unlock_imbalance_bug* "
-     "print_lock_* print_held_locks_bug* print_freed_lock_bug* print_kernel_ident* print_irqtrace* "
-     "valid_state* debug_check_no_locks_* reacquire_held_locks* __lock_* lock_chain_* lookup_chain_cache* "
-     "add_chain_cache* trace_hardirqs_* trace_softirqs_* trace_lock_* trace_irq_* perf_trace_lock* "
-     "trace_contention_* lock_pin* lock_unpin* lock_set_class* lock_downgrade* up_write down_write* "
-     "down_read* "
-     "up_read* down_interruptible down_killable down_trylock down_timeout down up __down* __up* "
-     "call_rwsem_* rwsem_* __rwsem_* rwbase_* rt_mutex_* __rt_mutex_* rt_spin_* rt_read_* rt_write_* "
-     "rtlock_* mutex_lock* mutex_unlock* mutex_trylock* __mutex_* mutex_spin_* mutex_optimistic_* ww_mutex_* "
-     "__ww_mutex_* spin_lock* spin_unlock* spin_trylock* __spin_* _spin_* _raw_spin_* __raw_spin_* "
-     "do_raw_spin_* arch_spin_* raw_spin_* ticket_spin_* __ticket_* queued_spin_* native_queued_spin_* "
-     "__pv_queued_spin_* pv_queued_spin_* osq_lock osq_unlock mcs_spin_* queued_read_* "
-     "queued_write_* read_lock* read_unlock* write_lock* write_unlock* _raw_read_* _raw_write_* __raw_read_* "
-     "__raw_write_* do_raw_read_* do_raw_write_* seqcount_* read_seqbegin* read_seqretry* read_seqlock* "
-     "write_seqlock* do_write_seqcount* do_raw_write_seqcount* __read_seqcount* __seqprop* "
-     "percpu_down_read* percpu_up_read* percpu_down_write percpu_up_write __percpu_down_read* percpu_rwsem_* "
-     "local_bh_* __local_bh_* _local_bh_* bit_spin_* hlist_bl_lock hlist_bl_unlock lock_timer_base* "
-     "_lock_timer* lg_* __srcu_read_* srcu_read_* srcu_lock_* srcu_gp_* "
-     "__might_sleep* ___might_sleep* might_sleep* __might_resched* __cant_* __cant_sleep* cant_sleep "
-     "check_preemption_disabled* debug_smp_processor_id __this_cpu_preempt_check preempt_count_* "
-     "csd_* __csd_* lock_sock* __lock_sock* release_sock* bh_lock_sock* task_rq_lock* __task_rq_lock* "
-     "reiserfs_write_lock* "
-     "folio_unlock unlock_page reiserfs_write_unlock* ct_irq_* context_tracking_* lockevent_* "
-     "find_held_lock graph_lock print_lock check_same_owner check_chain_key print_shortest_lock_* "
-     "arch_local_irq_* arch_local_save_* arch_irqs_disabled* native_save_fl native_restore_fl native_irq_* "},
-    // The scheduler itself.
+     "validate_chain* mark_lock* mark_usage* mark_irqflags mark_held_locks* print_circular_bug* "
+     "print_deadlock_bug* print_usage_bug* print_bad_irq_dependency* print_irq_inversion_bug* "
+     "print_irq_lock_scenario* print_unlock_imbalance_bug* print_lock_* print_held_locks_bug* "
+     "print_freed_lock_bug* print_kernel_ident* print_irqtrace* valid_state* debug_check_no_locks_* "
+     "reacquire_held_locks* __lock_* lock_chain_* lookup_chain_cache* add_chain_cache* trace_hardirqs_* "
+     "trace_softirqs_* trace_lock_* trace_irq_* perf_trace_lock* trace_contention_* lock_pin* lock_unpin* "
+     "lock_set_class* lock_downgrade* down_write* down_read* up_read* down_interruptible down_killable "
+     "down_trylock down_timeout down __down* __up* call_rwsem_* rwsem_* __rwsem_* rwbase_* rt_mutex_* "
+     "__rt_mutex_* rt_spin_* rt_read_* rt_write_* rtlock_* mutex_lock* mutex_unlock* mutex_trylock* "
+     "__mutex_* mutex_spin_* mutex_optimistic_* ww_mutex_* __ww_mutex_* spin_lock* spin_unlock* "
+     "spin_trylock* __spin_* _spin_* _raw_spin_* __raw_spin_* do_raw_spin_* arch_spin_* raw_spin_* "
+     "ticket_spin_* __ticket_* queued_spin_* native_queued_spin_* __pv_queued_spin_* pv_queued_spin_* "
+     "osq_lock osq_unlock mcs_spin_* queued_read_* queued_write_* read_lock* read_unlock* write_lock* "
+     "write_unlock* _raw_read_* _raw_write_* __raw_read_* __raw_write_* do_raw_read_* do_raw_write_* "
+     "seqcount_* read_seqbegin* read_seqretry* read_seqlock* write_seqlock* do_write_seqcount* "
+     "do_raw_write_seqcount* __read_seqcount* __seqprop* percpu_down_read* percpu_up_read* "
+     "percpu_down_write percpu_up_write __percpu_down_read* percpu_rwsem_* local_bh_* __local_bh_* "
+     "_local_bh_* bit_spin_* hlist_bl_lock hlist_bl_unlock lock_timer_base* _lock_timer* lg_* "
+     "__srcu_read_* srcu_read_* srcu_lock_* srcu_gp_* __might_sleep* ___might_sleep* might_sleep* "
+     "__might_resched* __cant_* __cant_sleep* cant_sleep check_preemption_disabled* debug_smp_processor_id "
+     "__this_cpu_preempt_check preempt_count_* csd_* __csd_* lock_sock* __lock_sock* release_sock* "
+     "bh_lock_sock* task_rq_lock* __task_rq_lock* reiserfs_write_lock* folio_unlock unlock_page "
+     "reiserfs_write_unlock* ct_irq_* context_tracking_* lockevent_* check_same_owner "
+     "print_shortest_lock_* arch_local_irq_* arch_local_save_* arch_irqs_disabled* native_save_fl "
+     "native_restore_fl native_irq_* "},
+    // The scheduler itself: it is where a hang shows, whoever called it.
     {k_scheduling,
      "schedule __schedule* schedule_timeout* schedule_preempt_* schedule_hrtimeout* schedule_idle "
-     "schedule_debug* "
-     "__schedule_bug preempt_schedule* ___preempt_schedule* __cond_resched* _cond_resched cond_resched* "
-     "context_switch "
-     "switch_to __switch_to* finish_task_switch finish_lock_switch* schedule_user raw_spin_rq_* pick_next_* "
-     "put_prev_* preempt_schedule_irq try_to_wake_up ttwu_* wake_up_process wake_up_state wake_up_q "
-     "kthread_stop* "
-     "hwrng_unregister "},
-    // What waits in it.
+     "schedule_debug* __schedule_bug preempt_schedule* ___preempt_schedule* __cond_resched* _cond_resched "
+     "cond_resched* context_switch switch_to __switch_to* finish_task_switch finish_lock_switch* "
+     "schedule_user raw_spin_rq_* pick_next_* put_prev_* preempt_schedule_irq try_to_wake_up ttwu_* "
+     "wake_up_process wake_up_state wake_up_q kthread_stop* hwrng_unregister "},
+    // What waits in it: a statement about hangs, not about who calls it.
     {k_waiting,
      "io_schedule* prepare_to_wait* finish_wait wait_woken wait_for_common* __wait_for_common* "
-     "do_wait_for_common* "
-     "do_wait_for_* wait_for_completion* wait_on_bit* __wait_on_bit* out_of_line_wait_* bit_wait* wait_bit_* "
-     "wait_on_page_bit* wait_on_page_* *fdatawait* folio_wait_bit* folio_wait_* __lock_page* __folio_lock* "
-     "folio_lock* lock_page* lock_buffer __lock_buffer __wait_on_buffer wait_on_buffer __wait_event* "
-     "sleep_on_* "
-     "__sleep_on_* msleep* usleep_range* synchronize_srcu* __synchronize_srcu* synchronize_rcu_tasks* "
-     "wait_rcu_gp* __wait_rcu_gp* "
+     "do_wait_for_common* do_wait_for_* wait_for_completion* wait_on_bit* __wait_on_bit* "
+     "out_of_line_wait_* bit_wait* wait_bit_* wait_on_page_bit* wait_on_page_* *fdatawait* folio_wait_bit* "
+     "folio_wait_* __lock_page* __folio_lock* folio_lock* lock_page* lock_buffer __lock_buffer "
+     "__wait_on_buffer wait_on_buffer __wait_event* sleep_on_* __sleep_on_* msleep* usleep_range* "
+     "synchronize_srcu* __synchronize_srcu* synchronize_rcu_tasks* wait_rcu_gp* __wait_rcu_gp* "
      "rcu_barrier* __flush_work flush_work* flush_delayed_work __flush_workqueue flush_workqueue* "
      "drain_workqueue __wake_up* wake_up_bit wake_up_var __cancel_work* cancel_work_sync "
      "cancel_delayed_work* blk_flush_plug* rq_qos_wait freezing_slow_path __refrigerator try_to_freeze* "
      "freezer_* do_nanosleep hrtimer_nanosleep common_nsleep* crypto_wait_req* kthread_flush_* "
      "__synchronize_hardirq finish_swait prepare_to_swait* swake_up_* complete complete_all "
      "default_wake_function autoremove_wake_function woken_wake_function kthread_park flush_rcu_work "},
-    // Containers, counters, bits.
+    // Containers, counters, bits, and what an assertion in a device's or inode's life says of its owner.
     {k_data,
      "refcount_* __refcount_* kref_* list_add* list_del* list_move* list_splice* list_empty* list_sort* "
-     "llist_add* llist_del* plist_add plist_del bitmap_zero bitmap_fill bitmap_copy bitmap_set bitmap_clear  "
-     "__list_* hlist_* __hlist_* rb_* __rb_* rb_erase* rb_insert* rb_next "
-     "rb_prev rb_first rb_last "
-     "radix_tree_* __radix_tree_* xas_* __xas_* xa_* __xa_*       "
-     "         "
-     "atomic_* atomic64_* arch_atomic* raw_atomic* ktime_* cmpxchg* xchg* __xchg* __cmpxchg* "
-     "test_bit* set_bit* clear_bit* __set_bit __clear_bit test_and_* __test_and_* constant_test_bit "
-     "variable_test_bit  __bitmap_* kobject_* kobj_* kset_* get_device put_device "
-     "_test_and_* jhash* __jhash*  get_unaligned_* cpumask_* __cpumask_* fls* ffs* "
-     "arch_test_bit generic_test_bit const_test_bit _test_bit    "
-     "      "
-     "arch_static_branch* rust_helper_* core::panicking::* core::option::* core::result::* "
-     "core::slice::* <core::* alloc::* <alloc::* rust_begin_unwind __rustc::rust_begin_unwind "
-     "device_add device_del device_register device_unregister device_create* device_destroy "
-     "get_device_parent* "
-     "add_uevent_var kobject_uevent*  rollback_registered* unregister_netdevice* "
-     "skb_put* __skb_put* skb_push* __skb_push*   dput fast_dput iput drop_nlink inc_nlink clear_nlink "
-     "set_nlink ihold "
-     "sysfs_* dpm_sysfs_* *_is_static_object simple_copy_to_iter "
-     "klist_* try_to_grab_pending mod_timer* __mod_timer add_timer* del_timer* timer_delete* "
-     "try_to_del_timer* __try_to_del_timer* enqueue_timer timer_shutdown* __timer_delete* "
-     "sched_clock* kvm_sched_clock_read kvm_clock_* pvclock_* native_sched_clock local_clock* read_tsc "
-     "queue_rcu_work irq_work_queue* __irq_work_queue_local usb_unlink_urb "
-     "queue_work* __queue_work queue_delayed_work* __queue_delayed_work mod_delayed_work* "
-     "find_get_entries find_lock_entries find_get_page* pagecache_get_page __filemap_get_folio filemap_get_* "
-     "truncate_inode_pages* do_read_cache_* "
-     "usb_kill_urb usb_poison_* usb_kill_anchored_urbs usb_free_urb tty_unregister_device  "
-     "kfree_skb*       "
+     "llist_add* llist_del* plist_add plist_del __list_* hlist_* __hlist_* rb_* __rb_* rb_erase* "
+     "rb_insert* rb_prev rb_last radix_tree_* __radix_tree_* xas_* __xas_* xa_* __xa_* atomic_* atomic64_* "
+     "arch_atomic* raw_atomic* ktime_* cmpxchg* xchg* __xchg* __cmpxchg* test_bit* set_bit* clear_bit* "
+     "__set_bit __clear_bit test_and_* __test_and_* constant_test_bit variable_test_bit __bitmap_* "
+     "kobject_* kobj_* kset_* get_device put_device _test_and_* jhash* __jhash* get_unaligned_* cpumask_* "
+     "__cpumask_* fls* ffs* arch_test_bit generic_test_bit const_test_bit _test_bit arch_static_branch* "
+     "rust_helper_* core::panicking::* core::option::* core::result::* core::slice::* <core::* alloc::* "
+     "<alloc::* rust_begin_unwind __rustc::rust_begin_unwind device_add device_del device_register "
+     "device_unregister device_create* device_destroy get_device_parent* kobject_uevent* "
+     "rollback_registered* unregister_netdevice* skb_put* __skb_put* skb_push* __skb_push* dput fast_dput "
+     "iput drop_nlink inc_nlink clear_nlink set_nlink ihold sysfs_* dpm_sysfs_* *_is_static_object "
+     "simple_copy_to_iter klist_* mod_timer* add_timer* del_timer* timer_delete* try_to_del_timer* "
+     "__try_to_del_timer* timer_shutdown* __timer_delete* sched_clock* kvm_sched_clock_read kvm_clock_* "
+     "pvclock_* native_sched_clock local_clock* read_tsc queue_rcu_work irq_work_queue* usb_unlink_urb "
+     "queue_work* queue_delayed_work* mod_delayed_work* find_get_entries find_lock_entries find_get_page* "
+     "pagecache_get_page __filemap_get_folio filemap_get_* truncate_inode_pages* do_read_cache_* "
+     "usb_kill_urb usb_poison_* usb_kill_anchored_urbs usb_free_urb tty_unregister_device kfree_skb* "
      "__unregister_client i2c_unregister_device i2c_del_adapter device_for_each_child* bus_for_each_* "
-     "devres_* release_nodes device_release *atomic_dec_and_lock* mark_buffer_dirty* insert_work "
-     "    "
-     "        "},
-    // Entry code.
+     "devres_* release_nodes device_release *atomic_dec_and_lock* mark_buffer_dirty* "},
+    // Entry code: assembler.
     {k_entry,
-     "entry_SYSCALL_* entry_SYSENTER_* entry_INT80_* do_syscall_* __do_syscall_* x64_sys_call ia32_sys_call "
-     "do_fast_syscall_* __do_fast_syscall_* do_int80_* do_SYSENTER_* sysenter_* ret_from_fork* "
-     "kernel_thread_* "
-     "ret_fast_syscall __sys_trace_return el0_svc* el0t_64_sync* el0t_32_sync* invoke_syscall do_el0_svc "
-     "system_call* syscall_* tracesys* int_ret_from_sys_call secondary_startup_* start_secondary "
-     "start_kernel x86_64_start_* cpu_startup_entry rest_init common_interrupt ret_from_intr do_IRQ "
-     "__do_softirq do_softirq* irq_exit* irq_enter* __irq_exit* handle_softirqs invoke_softirq* "
-     "call_on_irq_stack do_softirq_own_stack* apic_timer_interrupt smp_apic_timer_interrupt* sysvec_* "
-     "asm_common_* "
-     "interrupt_entry restore_regs* retint_* ret_to_user* work_pending exit_to_user_mode* "
-     "exit_to_usermode_loop prepare_exit_to_usermode irqentry_* syscall_exit_* syscall_enter_* "
-     "syscall_return_slowpath asm_* gic_handle_irq el1_irq el1h_64_irq* el1_interrupt el0_irq "
-     "do_interrupt_handler handle_domain_irq generic_handle_* handle_irq* handle_percpu_* handle_edge_irq "
-     "handle_fasteoi_irq __handle_irq_event_percpu __handle_domain_irq __irq_svc __irq_usr "},
-    // RCU.
+     "entry_SYSCALL_* entry_SYSENTER_* entry_INT80_* do_syscall_* __do_syscall_* x64_sys_call "
+     "ia32_sys_call do_fast_syscall_* __do_fast_syscall_* do_int80_* do_SYSENTER_* sysenter_* "
+     "ret_from_fork* kernel_thread_* ret_fast_syscall __sys_trace_return el0_svc* el0t_64_sync* "
+     "el0t_32_sync* invoke_syscall do_el0_svc system_call* syscall_* tracesys* int_ret_from_sys_call "
+     "secondary_startup_* start_secondary start_kernel x86_64_start_* cpu_startup_entry rest_init "
+     "common_interrupt ret_from_intr do_IRQ __do_softirq do_softirq* irq_exit* irq_enter* __irq_exit* "
+     "handle_softirqs invoke_softirq* call_on_irq_stack do_softirq_own_stack* apic_timer_interrupt "
+     "smp_apic_timer_interrupt* sysvec_* asm_common_* interrupt_entry restore_regs* retint_* ret_to_user* "
+     "work_pending exit_to_user_mode* exit_to_usermode_loop prepare_exit_to_usermode irqentry_* "
+     "syscall_exit_* syscall_enter_* syscall_return_slowpath asm_* gic_handle_irq el1_irq el1h_64_irq* "
+     "el1_interrupt el0_irq do_interrupt_handler handle_domain_irq generic_handle_* handle_irq* "
+     "handle_percpu_* handle_edge_irq handle_fasteoi_irq __handle_irq_event_percpu __handle_domain_irq "
+     "__irq_svc __irq_usr "},
+    // RCU, and the stall that it finds by itself: a statement about stalls.
     {k_rcu,
      "rcu_is_watching* rcu_read_lock* rcu_read_unlock* __rcu_read_* rcu_lock_* rcu_dynticks* rcu_core* "
      "rcu_do_batch rcu_process_callbacks __rcu_process_callbacks rcu_cblist_* rcu_note_* rcu_qs "
-     "rcu_softirq_qs "
-     "rcu_irq_* rcu_nmi_* rcu_eqs_* rcu_dump_cpu_stacks* rcu_check_callbacks* rcu_sched_clock_irq* "
-     "rcu_pending* "
-     "print_cpu_stall* print_other_cpu_stall* check_cpu_stall* rcu_stall_* rcu_iw_* "
-     "debug_lockdep_rcu_* rcu_preempt_deferred_* __call_rcu* call_rcu* "},
-    // The clock tick.
+     "rcu_softirq_qs rcu_irq_* rcu_nmi_* rcu_eqs_* rcu_dump_cpu_stacks* rcu_check_callbacks* "
+     "rcu_sched_clock_irq* rcu_pending* print_cpu_stall* print_other_cpu_stall* check_cpu_stall* "
+     "rcu_stall_* rcu_iw_* debug_lockdep_rcu_* rcu_preempt_deferred_* __call_rcu* call_rcu* "},
+    // The clock tick, which finds stalls.
     {k_timer_tick,
-     "update_process_times tick_sched_* tick_nohz_* tick_periodic tick_handle_periodic* __hrtimer_run_queues "
-     "hrtimer_interrupt "
-     "__run_hrtimer local_apic_timer_interrupt __sysvec_apic_* watchdog_timer_fn arch_timer_handler_* "
-     "watchdog_overflow_callback watchdog_hardlockup_* is_hardlockup perf_event_nmi_handler nmi_handle* "
-     "default_do_nmi do_nmi "
-     "end_repeat_nmi asm_exc_nmi* nmi_restore __perf_event_overflow perf_event_overflow intel_pmu_* "},
+     "update_process_times tick_sched_* tick_nohz_* tick_periodic tick_handle_periodic* "
+     "__hrtimer_run_queues hrtimer_interrupt __run_hrtimer local_apic_timer_interrupt __sysvec_apic_* "
+     "watchdog_timer_fn arch_timer_handler_* watchdog_overflow_callback watchdog_hardlockup_* "
+     "is_hardlockup perf_event_nmi_handler nmi_handle* default_do_nmi do_nmi end_repeat_nmi asm_exc_nmi* "
+     "nmi_restore __perf_event_overflow perf_event_overflow intel_pmu_* "},
+};
+
+constexpr Row k_derived[] = {
+#include "console/stack/derived.inc"
 };
 
 // Functions that call whatever was registered with them.
@@ -367,6 +324,7 @@ Families families_of(std::string_view function) {
   static const Matcher matcher = [] {
     Matcher m;
     for (const Row& row : k_rows) m.add(row.patterns, row.families);
+    for (const Row& row : k_derived) m.add(row.patterns, row.families);
     return m;
   }();
   return matcher.find(base_name(function));

@@ -48,6 +48,19 @@ TEST(GenericFunctions, AreKnownByTheirFamilies) {
   EXPECT_EQ(families_of(""), 0u);
 }
 
+TEST(GenericFunctions, AreDerivedFromKernelSources) {
+  // services of many subsystems
+  for (const char* name : {"skb_pull", "destroy_workqueue", "device_remove_file", "ida_free",
+                           "unregister_netdev", "usb_submit_urb", "rhashtable_lookup_fast", "iput.part.0"})
+    EXPECT_NE(families_of(name) & (k_shared | k_data), 0u) << name;
+  // what only they call
+  for (const char* name : {"va_format", "__kobject_del", "init_timer_key", "hlock_class", "__set_page_owner"})
+    EXPECT_NE(families_of(name), 0u) << name;
+  // what one subsystem does for itself
+  for (const char* name : {"esp6_gro_receive", "ext4_evict_inode", "tcp_ack", "shmem_fault", "snd_pcm_open"})
+    EXPECT_EQ(families_of(name), 0u) << name;
+}
+
 TEST(Patterns, MayHaveAStarAtEitherEnd) {
   EXPECT_TRUE(matches_any("foo bar* *baz *q*", "foo"));
   EXPECT_TRUE(matches_any("foo bar* *baz *q*", "barley"));
