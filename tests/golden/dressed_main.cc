@@ -25,12 +25,22 @@ namespace fs = std::filesystem;
 using namespace culprit;
 
 constexpr std::string_view k_separator = "---- console ----\n";
-constexpr double k_least = 0.97;  // of the titles
+// Of the titles. Some differ as they should: a boot in a journal is no unexpected one, and a program that dies in a journal is
+// a report of its own. Many a program's head begins its line, which a page, a column or blanks in front hide.
+constexpr double k_least_of_kernels = 0.95;
+constexpr double k_least_of_programs = 0.85;
 
 std::string titles_of(std::string_view console) {
   const model::ConsoleReading reading = console::read(console);
   return reading.reports.empty() ? "no report" : reading.reports[0].title;
 }
+
+struct Share {
+  std::size_t right = 0, all = 0;
+  double rate() const {
+    return static_cast<double>(right) / static_cast<double>(std::max<std::size_t>(all, 1));
+  }
+};
 
 std::string console_of(const fs::path& path) {
   std::string text = base::read_file(path).value();
@@ -61,16 +71,25 @@ int main(int argc, char** argv) {
     if (entry.path().extension() == ".txt" && !dressed) files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
-  std::size_t right = 0, all = 0, broken_count = 0;
+  std::vector<bool> of_program;
+  for (const fs::path& file : files) {
+    const model::ConsoleReading reading = console::read(console_of(file));
+    of_program.push_back(!reading.reports.empty() && reading.reports[0].rule.starts_with("program/"));
+  }
+  Share kernels, programs;
+  std::size_t broken_count = 0;
   for (const console::Dresser& dresser : console::dressers()) {
     std::size_t mine = 0, mine_right = 0;
     std::string wrong;
     for (std::size_t i = 0; i < files.size(); i += std::max<std::size_t>(every, 1)) {
-      if (dresser.kernels && files[i].parent_path().filename() == "program") continue;
+      if (dresser.kernels && of_program[i]) continue;
+      Share& share = of_program[i] ? programs : kernels;
       const std::string text = console_of(files[i]);
       const std::string dressed = dresser.dress(text);
       const std::string want = titles_of(text), got = titles_of(dressed);
       ++mine;
+      ++share.all;
+      share.right += want == got;
       if (want == got)
         ++mine_right;
       else if (mine - mine_right <= show)
@@ -82,12 +101,11 @@ int main(int argc, char** argv) {
     }
     if (mine_right < mine || !wrong.empty())
       std::cout << fmt::format("{:40} {:3} of {:3}\n{}", dresser.name, mine_right, mine, wrong);
-    right += mine_right;
-    all += mine;
   }
-  std::cout << fmt::format(
-      "{} transports, {} of {} titles as in plain form, {:.1f} %, {} broken invariants\n",
-      console::dressers().size(), right, all, 100.0 * static_cast<double>(right) / static_cast<double>(all),
-      broken_count);
-  return broken_count == 0 && static_cast<double>(right) >= k_least * static_cast<double>(all) ? 0 : 1;
+  for (const auto& [whose, share] : {std::pair("kernels'", kernels), std::pair("programs'", programs)})
+    std::cout << fmt::format("{} {} of {} titles as in plain form, {:.1f} %\n", whose, share.right, share.all,
+                             100.0 * share.rate());
+  std::cout << fmt::format("{} dresses, {} broken invariants\n", console::dressers().size(), broken_count);
+  const bool enough = kernels.rate() >= k_least_of_kernels && programs.rate() >= k_least_of_programs;
+  return broken_count == 0 && enough ? 0 : 1;
 }
