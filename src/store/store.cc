@@ -225,7 +225,11 @@ base::Result<void> Store::prepare_schema(bool writable) {
   const std::int64_t application = CULPRIT_TRY(pragma("PRAGMA application_id"));
   const std::int64_t version = CULPRIT_TRY(pragma("PRAGMA user_version"));
   const std::int64_t tables = CULPRIT_TRY(pragma("SELECT count(*) FROM sqlite_master"));
-  if (application != k_application_id && (tables != 0 || !writable))
+  // A culprit that was stopped before it had made its tables leaves a database without any.
+  if (application != k_application_id && tables == 0 && !writable)
+    return fail(ErrorKind::store, "no bisection was begun here: the store is empty",
+                "start one with `culprit bisect`");
+  if (application != k_application_id && tables != 0)
     return fail(ErrorKind::usage, "this file is a database, but not a culprit store",
                 "name another folder with --state; this file was left as it is");
   if (application == k_application_id && version > k_schema_version)

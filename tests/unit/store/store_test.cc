@@ -123,6 +123,21 @@ TEST_F(StoreFile, RefusesWhatIsNoStoreAndLeavesItAlone) {
   EXPECT_FALSE(fs::exists(m_dir / "none.db"));
 }
 
+TEST_F(StoreFile, AStoreThatWasNeverMadeIsBegunAgain) {
+  const fs::path empty = m_dir / "empty.db";
+  sqlite3* db = nullptr;
+  sqlite3_open(empty.c_str(), &db);
+  sqlite3_exec(db, "PRAGMA journal_mode=WAL", nullptr, nullptr, nullptr);
+  sqlite3_close(db);
+  ASSERT_TRUE(fs::exists(empty));
+  const auto read = Store::open(empty, Store::Mode::read_only);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().what, "no bisection was begun here: the store is empty");
+  auto made = Store::open(empty, Store::Mode::read_write);
+  ASSERT_TRUE(made);
+  EXPECT_TRUE(made->begin(1.0));
+}
+
 TEST_F(StoreFile, RefusesANewerSchema) {
   const fs::path path = m_dir / "culprit.db";
   ASSERT_TRUE(Store::open(path, Store::Mode::read_write));
