@@ -114,14 +114,18 @@ bool is_own_folder(const fs::path& path) {
   return ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == ::geteuid();
 }
 
+// Of file systems that count their files.
+bool is_out_of_inodes(const fs::path& path) {
+  struct statvfs info{};
+  return ::statvfs(existing_part(path).c_str(), &info) == 0 && info.f_files > 0 && info.f_favail == 0;
+}
+
 }  // namespace
 
 Error disk_full(const fs::path& path) {
   const fs::path point = mount_point(path);
   const auto left = free_space(path);
-  struct statvfs info{};
-  const bool counts_files = ::statvfs(existing_part(path).c_str(), &info) == 0 && info.f_files > 0;
-  if (counts_files && info.f_favail == 0)
+  if (is_out_of_inodes(path))
     return Error{
         .kind = ErrorKind::infra,
         .what = fmt::format("no inodes left on {}: it holds as many files as it can", point.string()),
@@ -138,10 +142,7 @@ Error disk_full(const fs::path& path) {
 
 bool has_room(const fs::path& path) {
   constexpr std::uint64_t k_room = std::uint64_t{1} << 30;
-  struct statvfs info{};
-  const bool may_make_files =
-      ::statvfs(existing_part(path).c_str(), &info) != 0 || info.f_files == 0 || info.f_favail > 0;
-  return may_make_files && free_space(path).value_or(0) >= k_room;
+  return !is_out_of_inodes(path) && free_space(path).value_or(0) >= k_room;
 }
 
 Error file_error(std::string_view doing, const fs::path& path, int error) {

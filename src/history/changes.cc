@@ -190,8 +190,8 @@ base::Result<std::vector<CommitId>> restoring(const Git& git, const Span& span,
 base::Result<std::vector<CommitId>> naming(const Git& git, const Span& span, const CommitId& commit) {
   const std::string title =
       CULPRIT_TRY(git.output({"log", "-1", "--no-show-signature", "--format=%s", commit.hex(), "--"}));
-  constexpr std::size_t k_abbreviated =
-      10;  // hex digits: people's "Fixes:" have twelve, `git revert` has all
+  // Hex digits: people's "Fixes:" have twelve, `git revert` has all.
+  constexpr std::size_t k_abbreviated = 10;
   return ids_of(
       CULPRIT_TRY(git.output({"log", "--no-merges", "--format=%H", "--no-show-signature", "--fixed-strings",
                               "--grep=" + commit.hex().substr(0, k_abbreviated),

@@ -49,7 +49,7 @@ struct Tally {
   int failed = 0;    // did not boot, failed the basic test
   int lost = 0;      // to the machine
   int shown = 0;     // the bug
-  int silenced = 0;  // quiet where another report hides the bug
+  int silenced = 0;  // quiet where the log has no verdict
   int beside = 0;    // quiet runs of others that would have the bug if this one had it
   double none_is_bug = 1;
   std::map<std::string, int> others;  // titles of crashes that are not the bug

@@ -23,7 +23,6 @@
 #include <cmath>
 #include <utility>
 
-#include "search/bayes.h"
 #include "search/evidence/inquiry.h"
 #include "search/graph/suspects.h"
 
@@ -43,8 +42,9 @@ using model::Verdict;
 class Step : public Inquiry {
  public:
   Step(const CommitGraph& graph, const Problem& problem, const Ancestry& ancestry,
-       const model::Evidence& evidence)
+       std::unique_ptr<const BayesSearch>& belief, const model::Evidence& evidence)
       : Inquiry(graph, problem, ancestry, evidence, problem.runs_per_revision, problem.runs_per_revision),
+        m_belief(belief),
         m_evidence(evidence) {}
 
   Decision decide();
@@ -62,6 +62,7 @@ class Step : public Inquiry {
   Answer more_runs(NodeIndex culprit) const;
   double probability(NodeIndex culprit) const;
 
+  std::unique_ptr<const BayesSearch>& m_belief;
   const model::Evidence& m_evidence;
   Nodes m_new;  // hold the culprit
   Nodes m_old;  // lack it
@@ -261,7 +262,8 @@ Inquiry::Answer Step::confirm(NodeIndex culprit) const {
 // What all runs together say of the named commit: the halves were chosen by a fixed number of runs, but how sure their
 // outcome is does not depend on that.
 double Step::probability(NodeIndex culprit) const {
-  return BayesSearch(graph(), problem()).posterior(m_evidence)[culprit];
+  if (!m_belief) m_belief = std::make_unique<const BayesSearch>(graph(), problem());
+  return m_belief->posterior(m_evidence)[culprit];
 }
 
 // Of what the answer rests on, what was run least: up to three times the fixed number.
@@ -309,11 +311,11 @@ ClassicSearch::ClassicSearch(const CommitGraph& graph, Problem problem)
     : m_graph(graph), m_problem(std::move(problem)), m_ancestry(graph, tips_of(graph, m_problem)) {}
 
 Decision ClassicSearch::next(const model::Evidence& evidence) const {
-  return Step(m_graph, m_problem, m_ancestry, evidence).decide();
+  return Step(m_graph, m_problem, m_ancestry, m_belief, evidence).decide();
 }
 
 std::vector<model::RevisionVerdict> ClassicSearch::verdicts(const model::Evidence& evidence) const {
-  const Step step(m_graph, m_problem, m_ancestry, evidence);
+  const Step step(m_graph, m_problem, m_ancestry, m_belief, evidence);
   std::vector<model::RevisionVerdict> out;
   for (const Revision& r : step.tally().revisions()) {
     if (!r.built && !r.broken && r.build_infra == 0 && r.said_good + r.said_bad + r.said_skip == 0) continue;
@@ -324,7 +326,7 @@ std::vector<model::RevisionVerdict> ClassicSearch::verdicts(const model::Evidenc
 }
 
 std::vector<double> ClassicSearch::posterior(const model::Evidence& evidence) const {
-  return Step(m_graph, m_problem, m_ancestry, evidence).masses();
+  return Step(m_graph, m_problem, m_ancestry, m_belief, evidence).masses();
 }
 
 }  // namespace culprit::search

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "search/bayes.h"
 #include "search/graph/ancestry.h"
 #include "search/search.h"
 
@@ -10,7 +11,7 @@ namespace culprit::search {
 
 // Checks both ends, walks the releases where no good revision is given, and halves what remains by ancestor
 // counts over the DAG, merges included (`git rev-list --bisect`). Revisions whose state stays unknown are
-// stepped around; equal binaries share their runs. `graph` is borrowed.
+// stepped around; equal binaries share their runs. `graph` is borrowed. Not for concurrent calls on one object.
 class ClassicSearch final : public Search {
  public:
   ClassicSearch(const model::CommitGraph& graph, model::Problem problem);
@@ -24,6 +25,7 @@ class ClassicSearch final : public Search {
   const model::CommitGraph& m_graph;
   model::Problem m_problem;
   Ancestry m_ancestry;
+  mutable std::unique_ptr<const BayesSearch> m_belief;  // a cache: made when there is an answer to weigh
 };
 
 }  // namespace culprit::search

@@ -48,8 +48,8 @@ struct LoggedRevision {
   std::optional<model::CommitId> last_bad;
   bool older_than_bug =
       false;  // fix: free of the bug since it had not come yet; git has it with the old side
-  bool masked =
-      false;  // its runs tell nothing: the log has no verdict on it, as another report hides the bug
+  // Its runs tell nothing: the log has no verdict on it, as another report hides the bug.
+  bool masked = false;
   std::string representative;  // the crash that the log itself says to stand for the revision; may be empty
   std::size_t line = 0;        // where the log first tests it, or first names it
 };
