@@ -46,7 +46,7 @@ def play(kind, seed, options):
         if w.after:
             w.after()
         ended.needs = w.needs
-        bisect(w, ended, options)
+        (git_bisect if options.git else bisect)(w, ended, options)
     finally:
         ACTIVE.discard(folder)
         if not options.keep:
@@ -85,6 +85,27 @@ def bisect(w, ended, options):
     judge(w, ended, code)
     if options.replay and code in (0, 1):
         replay(w, ended, options)
+
+
+def git_bisect(w, ended, options):
+    """What `git bisect run` names in a clone, with the same build and test: one run a revision, its ends taken at the user's word."""
+    env, clone = w.environment(), os.path.join(w.folder, "clone")
+    subprocess.run(["git", "clone", "-q", w.repo, clone], env=env, check=True)
+    subprocess.run(["git", "-C", clone, "bisect", "start", w.rev(w.bad), w.rev(w.good)], env=env, check=True, capture_output=True)
+    began = time.monotonic()
+    code = started(w, ended.kind, ["git", "bisect", "run", "sh", "-c", w.for_git()], clone, env, options.timeout)
+    ended.seconds = time.monotonic() - began
+    end_leftovers(w.folder, 0)
+    ended.runs, ended.builds = done_in(w)
+    said = read(os.path.join(w.folder, "out"))
+    named = [line.split()[0] for line in said.splitlines() if line.endswith("is the first bad commit")]
+    truth = [w.hashes[label] for label in w.truth]
+    if named:
+        ended.is_("right" if named[0] in truth else "wrong", f"named {named[0]}")
+    elif code is None:
+        ended.is_("stuck", "no run and no build for too long")
+    else:
+        ended.is_("honest" if ended.kind.knows == "honest" else "gave up", f"exit {code}")
 
 
 def started(w, kind, command, cwd, env, timeout):

@@ -81,7 +81,7 @@ class World:
         self.args, self.env, self.commits, self.trees, self.hashes, self.dates = [], {}, [], {}, {}, {}
         self.truth, self.with_truth = (), ()  # the right answers; answers that are right where the output names a truth beside them
         self.good, self.bad, self.cwd, self.branch = "first", "last", "", "main"
-        self.needs, self.config, self.tags, self.command, self.after = None, "", {}, None, None
+        self.needs, self.config, self.tags, self.command, self.after, self.git_command = None, "", {}, None, None, None
         looks = self.rng.sample(LOOKS, 3)
         while "crash ABRT" in looks and LOOKS[-1] in looks:  # both end with one signal
             looks = self.rng.sample(LOOKS, 3)
@@ -180,6 +180,14 @@ class World:
         return subprocess.run(("git", "-C", self.repo) + args, env=self.environment(), check=True, text=True, capture_output=True).stdout
 
     # --- what the runner needs
+
+    def for_git(self):
+        """The shell text for `git bisect run`, as a user of it would write it: what does not build is skipped, and a time limit is
+        a failure."""
+        if self.git_command:
+            return self.git_command
+        limit = f"timeout {self.args[self.args.index('--timeout') + 1]} " if "--timeout" in self.args else ""
+        return ('sh "$W/build.sh" || exit 125; ' if "--build" in self.args else "") + f'{limit}sh "$W/test.sh"'
 
     def environment(self):
         env = {key: text for key, text in os.environ.items() if not key.startswith(("GIT_", "CULPRIT_"))}

@@ -22,7 +22,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 import world as made  # noqa: E402
-import changing, noise, histories, builds, checkouts, users  # noqa: E402,E401,F401 (they fill the table, in this order)
+import changing, noise, histories, builds, checkouts, users, programs  # noqa: E402,E401,F401 (they fill the table, in this order)
 from play import CLASSES, play, stop_all  # noqa: E402
 
 
@@ -60,7 +60,8 @@ def table(all_ended, markdown):
 def parsed():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     add = parser.add_argument
-    add("--binary", required=True, help="the culprit to try")
+    add("--binary", help="the culprit to try")
+    add("--git", action="store_true", help="in its place, `git bisect run`")
     add("--seeds", type=int, default=2, metavar="N", help="bisections of each world (2; nightly: 20)")
     add("--first-seed", type=int, default=1, metavar="K")
     add("--only", metavar="PATTERN", help="worlds whose name has this in it; * and ? are known, a comma parts several")
@@ -78,7 +79,9 @@ def parsed():
     add("--allow-gave-up", type=float, default=1, metavar="SHARE")
     add("further", nargs="*", help="after --: further options of `culprit bisect`, in every world")
     options = parser.parse_args()
-    options.binary = os.path.abspath(options.binary)
+    if not options.binary and not options.git and not options.list:
+        parser.error("--binary FILE says which culprit to try, --git that git's own bisection is")
+    options.binary = options.binary and os.path.abspath(options.binary)
     options.keep = options.keep and os.path.abspath(options.keep)
     return options
 

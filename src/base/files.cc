@@ -190,6 +190,18 @@ Result<void> write_file_atomically(const fs::path& path, std::string_view bytes)
   return {};
 }
 
+bool is_there(const fs::path& path) {
+  std::error_code none;
+  return fs::exists(path, none);
+}
+
+Result<void> make_folders(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return std::unexpected(file_error("make the folder", path, error.value()));
+  return {};
+}
+
 Result<void> remove_tree(const fs::path& path) {
   std::error_code error;
   fs::remove_all(path, error);

@@ -27,6 +27,10 @@ Result<std::string> read_file(const std::filesystem::path& path);
 // After return `path` holds `bytes`, also after a power failure; at any time before, what it held. A path
 // that names something else than a regular file (/dev/stdout) is written to as it is.
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
+// Whether `path`, or what it links to, can be looked at.
+bool is_there(const std::filesystem::path& path);
+// Makes the folder `path` and those above it that are not there.
+Result<void> make_folders(const std::filesystem::path& path);
 // Removes `path` and all below it, folders without write permission included; follows no link. Not to be
 // there is no error.
 Result<void> remove_tree(const std::filesystem::path& path);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace culprit::base {
 
@@ -10,6 +11,19 @@ namespace culprit::base {
 inline double log_add(double a, double b) {
   const double most = std::max(a, b);
   return std::isinf(most) ? most : most + std::log(std::exp(a - most) + std::exp(b - most));
+}
+
+// ln of the sum of e^x over `logs`, which is not empty.
+inline double log_sum(std::span<const double> logs) {
+  const double most = *std::ranges::max_element(logs);
+  double sum = 0;
+  for (const double x : logs) sum += std::exp(x - most);
+  return most + std::log(sum);
+}
+
+// Bits of an event of probability `p`.
+inline double binary_entropy(double p) {
+  return p <= 0 || p >= 1 ? 0 : -p * std::log2(p) - (1 - p) * std::log2(1 - p);
 }
 
 // ln of x (x + 1) ... (x + n - 1), for x > 0.

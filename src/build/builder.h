@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/process/cancel.h"
@@ -17,7 +18,8 @@ struct BuildProduct {
   model::BuildRecord record;
   std::filesystem::path artifact;
   std::string remark{};
-  bool held = false;  // built by an earlier call, nothing was done
+  bool held = false;       // built by an earlier call, nothing was done
+  double cpu_seconds = 0;  // of all its processes; 0 where it is not known
 };
 
 class Builder {
@@ -29,9 +31,22 @@ class Builder {
   // compiler).
   virtual base::Result<BuildProduct> build(const model::CommitId& commit, const std::string& variant,
                                            int slot, const base::CancelToken& cancel) = 0;
+  // Builds `commit`, plainly, before anybody asked for it, and in a way that nothing outside its slot can notice; it is
+  // then at hand. Nullopt where that cannot be had, or failed: only build() says what that means.
+  virtual base::Result<std::optional<BuildProduct>> build_ahead(const model::CommitId& /*commit*/,
+                                                                int /*slot*/,
+                                                                const base::CancelToken& /*cancel*/) {
+    return std::nullopt;
+  }
+  // Another checkout like that of `slot` fits beside it.
+  virtual bool has_room_beside(int /*slot*/) const { return false; }
   // The next build on `slot` starts from nothing that an earlier build or run left. For builders to whom that
   // makes no difference, nothing.
   virtual void start_clean(int /*slot*/) {}
+  // `slot` has `commit` in `variant` at hand: build() yields it at once, as `held`.
+  virtual bool holds(const model::CommitId& /*commit*/, const std::string& /*variant*/, int /*slot*/) const {
+    return true;
+  }
   // The artifact lives in its build slot and lasts until that slot builds something else: runs must be over
   // by then, one at a time. Otherwise it may be run at any time, on any run slot.
   virtual bool keeps_slot() const { return false; }

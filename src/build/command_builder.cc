@@ -12,12 +12,16 @@
 
 #include <algorithm>
 #include <cctype>
-#include <chrono>
+#include <cerrno>
+#include <clocale>
 #include <cstdlib>
+#include <cstring>
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/files.h"
+#include "base/process/confine.h"
 #include "base/process/subprocess.h"
 #include "base/strings.h"
 #include "build/machine_failures.h"
@@ -39,7 +43,7 @@ constexpr std::size_t k_text_bytes = std::size_t{16} << 10;
 
 // The folder of git's own files of a worktree: .git itself, or what the file .git names. Empty without one.
 fs::path git_folder(const fs::path& worktree) {
-  const fs::path entry = worktree / ".git";
+  fs::path entry = worktree / ".git";
   std::error_code error;
   if (fs::is_directory(entry, error)) return entry;
   const auto text = base::read_file(entry);
@@ -51,6 +55,37 @@ fs::path git_folder(const fs::path& worktree) {
 fs::path unfinished_mark(const fs::path& worktree) {
   const fs::path folder = git_folder(worktree);
   return folder.empty() ? folder : folder / "culprit-unfinished-build";
+}
+
+// Where a build that may write in its own places only puts what it needs for a moment.
+fs::path own_temporary(const fs::path& worktree) { return git_folder(worktree) / "culprit-tmp"; }
+
+// Where such a build may write: nothing that another build or a test could notice. In the compilers' caches, what is there
+// is named by its content.
+Result<std::vector<fs::path>> own_places(const fs::path& worktree, bool beside) {
+  const fs::path temporary = own_temporary(worktree);
+  CULPRIT_TRY(base::remove_tree(temporary));
+  CULPRIT_TRY(base::make_folders(temporary));
+  std::vector<fs::path> places{worktree, git_folder(worktree), "/dev"};
+  if (beside) places.push_back(worktree.parent_path());
+  const char* home = std::getenv("HOME");
+  for (const char* cache : {".cache", ".ccache", ".cargo/registry", ".cargo/git", "go/pkg"})
+    if (home != nullptr && *home == '/') places.push_back(fs::path(home) / cache);
+  for (const char* variable : {"CCACHE_DIR", "SCCACHE_DIR", "XDG_CACHE_HOME", "GOCACHE", "GOMODCACHE"})
+    if (const char* place = std::getenv(variable); place != nullptr && *place == '/')
+      places.emplace_back(place);
+  return places;
+}
+
+// Something was refused to it: in the user's language, or in none. A script may go on all the same, and build another thing
+// than it would where it may write.
+bool was_refused(const std::string& output) {
+  if (output.contains(::strerrordesc_np(EACCES))) return true;
+  const locale_t locale = ::newlocale(LC_MESSAGES_MASK, "", nullptr);
+  if (locale == nullptr) return false;
+  const bool found = output.contains(::strerror_l(EACCES, locale));
+  ::freelocale(locale);
+  return found;
 }
 
 std::string text_of(const std::string& output, std::string_view last_word) {
@@ -104,26 +139,43 @@ Result<std::string> digest(const fs::path& worktree, const std::vector<std::stri
   return all.hex();
 }
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 }  // namespace
 
 CommandBuilder::CommandBuilder(CommandBuilderOptions options, Checkout& checkout)
-    : m_options(std::move(options)), m_checkout(checkout) {
+    : m_options(std::move(options)), m_checkout(checkout), m_kept(checkout) {
   if (!m_options.artifacts.empty() && !std::getenv("SOURCE_DATE_EPOCH"))
     m_options.environment.emplace_back("SOURCE_DATE_EPOCH", "1000000000");
 }
 
 Result<BuildProduct> CommandBuilder::build(const model::CommitId& commit, const std::string& variant,
                                            int slot, const base::CancelToken& cancel) {
-  if (auto held = held_by(slot, commit, variant)) {
+  return make(commit, variant, slot, false, cancel);
+}
+
+Result<std::optional<BuildProduct>> CommandBuilder::build_ahead(const model::CommitId& commit, int slot,
+                                                                const base::CancelToken& cancel) {
+  if (m_options.command.empty() || !base::can_confine()) return std::nullopt;
+  BuildProduct product = CULPRIT_TRY(make(commit, {}, slot, true, cancel));
+  if (product.record.status != BuildStatus::ok) return std::nullopt;
+  return product;
+}
+
+bool CommandBuilder::has_room_beside(int slot) const {
+  const auto held = held_by(slot);
+  std::error_code error;
+  return held && !fs::exists(held->artifact / ".gitmodules", error) &&
+         bytes_below(held->artifact) <= room_at(held->artifact, 0, {});
+}
+
+Result<BuildProduct> CommandBuilder::make(const model::CommitId& commit, const std::string& variant, int slot,
+                                          bool confined, const base::CancelToken& cancel) {
+  const double start = base::SystemClock().monotonic();
+  const bool clean = wants_clean(slot);
+  if (auto held = CULPRIT_TRY(at_hand(slot, commit, variant, clean))) {
     held->record.seconds = 0;
     held->held = true;
     return std::move(*held);
   }
-  const double start = now();
   const fs::path worktree = CULPRIT_TRY_IN(m_checkout.at(commit, slot), "checking out " + commit.short_hex());
   BuildProduct product{.record = {.commit = commit,
                                   .variant = variant,
@@ -133,41 +185,71 @@ Result<BuildProduct> CommandBuilder::build(const model::CommitId& commit, const 
                                   .text = {}},
                        .artifact = worktree};
   BuildRecord& record = product.record;
-  record.from_clean = CULPRIT_TRY(prepare(worktree, wants_clean(slot), cancel));
-  if (!m_options.command.empty())
-    CULPRIT_TRY_IN(compile_twice(worktree, slot, record, cancel), "building " + commit.short_hex());
+  record.from_clean = CULPRIT_TRY(prepare(worktree, clean || m_options.clean, cancel));
+  const bool complete = CULPRIT_TRY(this->complete(worktree, record, product.remark, cancel));
+  if (complete && !m_options.command.empty())
+    CULPRIT_TRY_IN(confined ? compile_confined(worktree, slot, product, cancel)
+                            : compile_twice(worktree, slot, product, cancel),
+                   "building " + commit.short_hex());
   if (record.status == BuildStatus::ok)
     record.signature = CULPRIT_TRY(signature(worktree, commit, variant, product.remark));
-  record.seconds = now() - start;
+  record.seconds = base::SystemClock().monotonic() - start;
 
   // A failure is not held: whoever asks again wants to know whether it fails again.
   if (record.status == BuildStatus::ok) {
-    const std::lock_guard lock(m_mutex);
-    m_held[slot] = product;
+    hold(slot, product);
+    const std::lock_guard lock(m_keeping);
+    m_kept.built(record.seconds);
   }
   return product;
 }
 
-// What the slot holds if it is that; else it is forgotten, since the worktree is about to move on.
-std::optional<BuildProduct> CommandBuilder::held_by(int slot, const model::CommitId& commit,
-                                                    const std::string& variant) {
+std::optional<BuildProduct> CommandBuilder::held_by(int slot) const {
   const std::lock_guard lock(m_mutex);
   const auto held = m_held.find(slot);
-  if (held == m_held.end()) return std::nullopt;
-  if (held->second.record.commit == commit && held->second.record.variant == variant) return held->second;
-  m_held.erase(held);
-  return std::nullopt;
+  return held == m_held.end() ? std::nullopt : std::optional(held->second);
+}
+
+void CommandBuilder::hold(int slot, std::optional<BuildProduct> product) {
+  const std::lock_guard lock(m_mutex);
+  m_held.erase(slot);
+  if (product) m_held.emplace(slot, std::move(*product));
+}
+
+bool CommandBuilder::holds(const model::CommitId& commit, const std::string& variant, int slot) const {
+  const auto held = held_by(slot);
+  if (held && held->record.commit == commit && held->record.variant == variant) return true;
+  const std::lock_guard lock(m_keeping);
+  return m_kept.has(commit, variant, slot);
+}
+
+// What is asked for, if the slot holds it or held it and it was kept. Else the slot's worktree is about to move on: what
+// it holds is kept for later. `clean`: what was built of it before does not count.
+Result<std::optional<BuildProduct>> CommandBuilder::at_hand(int slot, const model::CommitId& commit,
+                                                            const std::string& variant, bool clean) {
+  auto held = held_by(slot);
+  const bool same = held && held->record.commit == commit;
+  if (same && held->record.variant == variant && !clean) return held;
+  hold(slot, std::nullopt);
+  const std::lock_guard lock(m_keeping);
+  if (clean) CULPRIT_TRY(m_kept.forget(commit, slot));
+  const bool comes_back = !clean && m_kept.has(commit, variant, slot);
+  // A slot that starts from nothing, or holds another one next, needs no copy.
+  if (held && !same) CULPRIT_TRY(m_kept.keep(slot, *held, !comes_back && !clean && m_options.incremental));
+  if (!comes_back) return std::nullopt;
+  auto back = CULPRIT_TRY(m_kept.take(commit, variant, slot));
+  hold(slot, back);
+  return back;
 }
 
 void CommandBuilder::start_clean(int slot) {
   const std::lock_guard lock(m_mutex);
-  m_held.erase(slot);
   m_wanted_clean.insert(slot);
 }
 
 bool CommandBuilder::wants_clean(int slot) {
   const std::lock_guard lock(m_mutex);
-  return m_wanted_clean.erase(slot) > 0 || m_options.clean;
+  return m_wanted_clean.erase(slot) > 0;
 }
 
 // A build may leave folders that nobody may write in.
@@ -193,19 +275,43 @@ Result<bool> CommandBuilder::prepare(const fs::path& worktree, bool clean,
   return clean;
 }
 
+// Lays over the checkout what belongs to every revision. False where that cannot be, and the revision is broken.
+Result<bool> CommandBuilder::complete(const fs::path& worktree, BuildRecord& record, std::string& remark,
+                                      const base::CancelToken& cancel) const {
+  if (m_options.laid_over.empty()) return true;
+  LayOverEnd end = CULPRIT_TRY(lay_over(m_options.laid_over, record.commit, worktree, cancel));
+  if (!end.remark.empty()) remark = std::move(end.remark);
+  if (end.refusal.empty()) return true;
+  record.status = BuildStatus::broken;
+  record.text = "culprit: " + end.refusal;
+  // Nothing was compiled, and nothing is half made.
+  if (const fs::path mark = unfinished_mark(worktree); !mark.empty()) CULPRIT_TRY(base::remove_tree(mark));
+  return false;
+}
+
 // What an earlier revision's build left may break this one's: a failure counts if it comes from clean too.
-Result<void> CommandBuilder::compile_twice(const fs::path& worktree, int slot, BuildRecord& record,
+Result<void> CommandBuilder::compile_twice(const fs::path& worktree, int slot, BuildProduct& product,
                                            const base::CancelToken& cancel) const {
-  CULPRIT_TRY(compile(worktree, slot, record, cancel));
+  BuildRecord& record = product.record;
+  CULPRIT_TRY(compile(worktree, slot, product, {}, cancel));
   if (record.status != BuildStatus::broken || record.from_clean) return {};
   record = BuildRecord{.commit = record.commit, .variant = record.variant, .from_clean = true};
   CULPRIT_TRY(prepare(worktree, true, cancel));
-  return compile(worktree, slot, record, cancel);
+  // Cleaning took the untracked part of it away.
+  std::string remark;
+  if (!CULPRIT_TRY(complete(worktree, record, remark, cancel))) return {};
+  return compile(worktree, slot, product, {}, cancel);
+}
+
+Result<void> CommandBuilder::compile_confined(const fs::path& worktree, int slot, BuildProduct& product,
+                                              const base::CancelToken& cancel) const {
+  return compile(worktree, slot, product, CULPRIT_TRY(own_places(worktree, m_options.writes_beside)), cancel);
 }
 
 // Runs the command; sets the record's status and text.
-Result<void> CommandBuilder::compile(const fs::path& worktree, int slot, BuildRecord& record,
-                                     const base::CancelToken& cancel) const {
+Result<void> CommandBuilder::compile(const fs::path& worktree, int slot, BuildProduct& product,
+                                     const Writable& writable, const base::CancelToken& cancel) const {
+  BuildRecord& record = product.record;
   const fs::path folder = m_options.subdirectory.empty() ? worktree : worktree / m_options.subdirectory;
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
@@ -217,17 +323,21 @@ Result<void> CommandBuilder::compile(const fs::path& worktree, int slot, BuildRe
                         .cwd = folder,
                         .env = m_options.environment,
                         .timeout_s = m_options.timeout_s,
+                        .writable = writable,
                         .output_limit = k_output_limit};
+  if (!writable.empty()) command.env.emplace_back("TMPDIR", own_temporary(worktree).string());
   command.env.emplace_back("CULPRIT_COMMIT", record.commit.hex());
   command.env.emplace_back("CULPRIT_SLOT", std::to_string(slot));
   if (!record.variant.empty()) command.env.emplace_back("CULPRIT_VARIANT", record.variant);
   const ProcessEnd end = CULPRIT_TRY(base::run_process(command, cancel));
   if (base::came_of_interruption(end, cancel))
     return base::fail(ErrorKind::interrupted, "the build was interrupted");
+  product.cpu_seconds += end.cpu_seconds;
 
   const bool cut_off = end.how == ProcessEnd::How::timed_out;
   if (const fs::path mark = unfinished_mark(worktree); !cut_off && !mark.empty()) fs::remove(mark, error);
-  if (end.ok()) return {};
+  const bool refused = !writable.empty() && was_refused(end.output);
+  if (end.ok() && !refused) return {};
   // Where there is room again, the build is tried again.
   const bool was_full = disk_was_full(end.output);
   if (was_full && !base::has_room(worktree)) return std::unexpected(base::disk_full(worktree));

@@ -14,4 +14,7 @@ bool disk_was_full(std::string_view output);
 // them: that may be the source's doing, and another try tells.
 std::optional<std::string> machine_failure(std::string_view output);
 
+// How the record of a build begins that was stopped at its deadline.
+inline constexpr std::string_view k_no_end = "the build did not end within";
+
 }  // namespace culprit::build

@@ -28,7 +28,15 @@ class RevertingBuilder final : public Builder {
 
   base::Result<BuildProduct> build(const model::CommitId& commit, const std::string& variant, int slot,
                                    const base::CancelToken& cancel) override;
+  base::Result<std::optional<BuildProduct>> build_ahead(const model::CommitId& commit, int slot,
+                                                        const base::CancelToken& cancel) override {
+    return m_inner.build_ahead(commit, slot, cancel);
+  }
+  bool has_room_beside(int slot) const override { return m_inner.has_room_beside(slot); }
   void start_clean(int slot) override { m_inner.start_clean(slot); }
+  bool holds(const model::CommitId& commit, const std::string& variant, int slot) const override {
+    return m_inner.holds(commit, variant, slot);
+  }
   bool keeps_slot() const override { return m_inner.keeps_slot(); }
 
  private:

@@ -1,6 +1,7 @@
 // culprit: its commands are in a table (settings/command_table.h), each in a file of commands/.
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -18,6 +19,7 @@
 #include "cli/commands/commands.h"
 #include "cli/line/command_line.h"
 #include "cli/line/command_table.h"
+#include "cli/line/fingers.h"
 #include "cli/session/desk.h"
 #include "cli/session/session.h"
 #include "cli/session/version.h"
@@ -25,28 +27,13 @@
 namespace culprit::cli {
 namespace {
 
-constexpr const char* k_exit_codes =
-    "Exit codes: 0 culprit found (other commands: success), 1 inconclusive, 2 usage or configuration,\n"
-    "3 infrastructure, 4 an endpoint fails its check, 5 the oldest tested revision has the bug,\n"
-    "70 a bug of culprit, 130 interrupted.";
-
-// What follows the first "--" is the user's command, never ours to read.
-std::vector<std::string> split_command(std::vector<std::string>& arguments) {
-  std::vector<std::string> command;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i] != "--") continue;
-    command.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
-    arguments.resize(i);
-    break;
-  }
-  return command;
-}
-
-int unknown_command(const std::string& name) {
+int unknown_command(const std::string& name, bool is_alone) {
   std::vector<std::string> names;
   for (const CommandRow& row : k_commands) names.emplace_back(row.name);
   const std::vector<std::string> near = base::nearest_names(name, names);
-  const std::string meant = near.empty() ? "" : "did you mean '" + near.front() + "'? ";
+  const std::string meant = !near.empty() ? "did you mean '" + near.front() + "'? "
+                            : is_alone    ? ""
+                                          : "To bisect: culprit BAD GOOD -- COMMAND. ";
   return report_error({.kind = base::ErrorKind::usage,
                        .what = "there is no command '" + name + "'",
                        .context = {},
@@ -71,11 +58,17 @@ void forget_git_environment() {
     ::unsetenv(name);
 }
 
+// `culprit show | head`: the reader has what it wanted.
+bool reader_is_gone() {
+  pollfd out{.fd = STDOUT_FILENO, .events = 0, .revents = 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 // A success whose words did not reach their reader is none.
 int all_written(int code) {
   std::cout.flush();  // CLI11's
   const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout;
-  if (!lost || code != 0) return code;
+  if (!lost || code != 0 || reader_is_gone()) return code;
   std::fputs(
       "culprit: error: cannot write to standard output\nhint: is the disk full, or the reader gone? `culprit "
       "status` tells again what a bisection found\n",
@@ -95,23 +88,24 @@ constexpr const char* k_no_memory =
   } catch (const std::bad_alloc&) {
     std::fputs(k_no_memory, stderr);
     ::_exit(static_cast<int>(base::ExitCode::infrastructure));
-  } catch (...) {
+  } catch (...) {  // NOLINT(bugprone-empty-catch): abort tells of it
   }
   std::abort();
 }
 
 int run(int argc, char** argv) {
-  std::vector<std::string> arguments(argv + 1, argv + argc);
-  std::vector<std::string> command = split_command(arguments);
-  CommandLine line("culprit finds the commit that introduced (or fixed) a crash.",
+  Typed words = typed({argv + 1, argv + argc});
+  std::vector<std::string>& arguments = words.arguments;
+  CommandLine line("culprit finds the commit that broke, or mended, something.",
                    std::string("culprit ") + k_version, k_exit_codes);
   add_commands(line);
   if (!arguments.empty() && !arguments.front().starts_with("-") && !is_command(arguments.front())) {
     const auto meant = command_of_term(arguments.front(), arguments);
-    if (!meant) return unknown_command(arguments.front());
+    if (!meant) return unknown_command(arguments.front(), arguments.size() == 1);
     arguments.front() = *meant;
   }
-  return all_written(line.run(std::move(arguments), std::move(command), "bisect"));
+  return all_written(
+      line.run(std::move(arguments), std::move(words.command), "bisect", {"start", "run", "submit"}));
 }
 
 }  // namespace

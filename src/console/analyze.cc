@@ -9,6 +9,7 @@
 #include <deque>
 #include <span>
 
+#include "base/strings.h"
 #include "console/blame/blame.h"
 #include "console/blame/guilty.h"
 #include "console/details.h"
@@ -16,9 +17,11 @@
 #include "console/match/matcher.h"
 #include "console/programs/said.h"
 #include "console/stack/frame.h"
+#include "console/stack/managed_frames.h"
 #include "console/stack/program_stack.h"
 #include "console/stack/stack.h"
 #include "console/text/line.h"
+#include "console/text/quoted.h"
 #include "console/text/wrapped.h"
 #include "console/title.h"
 
@@ -135,13 +138,11 @@ bool belongs(std::string_view body) {
                                                  " by task ",  ".c:",       ".h:"};
   const std::string_view text = trimmed(body);
   if (text.empty()) return false;
-  if (std::any_of(std::begin(k_starts), std::end(k_starts),
-                  [&](std::string_view w) { return text.starts_with(w); }))
-    return true;
+  if (std::ranges::any_of(k_starts, [&](std::string_view w) { return text.starts_with(w); })) return true;
   std::vector<model::Frame> frames;
   if (is_register_line(text) || parse_kernel_frame(body, frames) > 0) return true;
-  return std::any_of(std::begin(k_words), std::end(k_words),
-                     [&](std::string_view w) { return text.find(w) != std::string_view::npos; });
+  return std::ranges::any_of(k_words,
+                             [&](std::string_view w) { return text.find(w) != std::string_view::npos; });
 }
 
 std::string text_of(const std::vector<Line>& before, const std::vector<Line>& lines) {
@@ -166,8 +167,7 @@ std::string text_of(const std::vector<Line>& before, const std::vector<Line>& li
 bool may_precede(std::string_view word) {
   if (word.find_first_of("\"'`") != std::string_view::npos) return false;
   if (word.empty() || std::string_view(":])>|").find(word.back()) != std::string_view::npos) return true;
-  return std::none_of(word.begin(), word.end(),
-                      [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; });
+  return std::ranges::none_of(word, [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; });
 }
 
 class Analysis {
@@ -190,16 +190,23 @@ class Analysis {
       if (end > head || end >= text.size()) break;
       raw = end + (text[end] == '\n' ? 1 : 0);
     }
+    Dress once;
     if (raw < text.size()) {
       m_dress = dress_of({.raw = text.substr(raw, end - raw),
                           .at = head - std::min(head, raw),
                           .behind = text.substr(end),
                           .reading = reading},
-                         m_arena);
+                         m_arena, &once);
     }
-    m_all = split_lines(text, m_arena, m_dress);
-    find_head(head, end);
+    if (once.of_head.empty() || !split_stamped_once(text, once, head, end)) {
+      m_all = split_lines(text, m_arena, m_dress);
+      find_head(head, end);
+    }
     if (m_head >= m_all.size()) return;
+    if (is_quoted(std::span(m_all).first(m_head), m_all[m_head].body)) {
+      m_head = m_all.size();
+      return;
+    }
     take_off_front();
     join_wrapped(m_all, m_head, m_arena);
   }
@@ -231,6 +238,7 @@ class Analysis {
     if (rule.read != nullptr) return interpreted(rule);
     m_told = std::span(m_lines).first(told_lines());
     m_stacks = rule.user ? walk_program_stacks(m_lines) : walk_stacks(m_told);
+    drop_foreign_stacks(rule);
     if (is_expected(rule) || (!rule.user && doubtful(rule) && !dumps())) return std::nullopt;
     name();
     set_extent();
@@ -250,6 +258,7 @@ class Analysis {
     if (m_report.guilty_file.empty() &&
         (rule.blame == Blame::user_or_file || rule.blame == Blame::user_or_head))
       m_report.guilty_file = file_path(m_match.head);
+    if (rule.user) place_in_head();
     return std::move(m_report);
   }
 
@@ -267,7 +276,7 @@ class Analysis {
   }
 
   void set_extent() {
-    m_report.start = m_all[m_head].begin;
+    m_report.start = std::min(m_begin, m_all[m_head].begin);
     m_report.end = m_lines.back().end;
     if (m_report.end < m_text.size() && m_text[m_report.end] == '\n') ++m_report.end;
     m_report.text = text_of(m_before, m_lines);
@@ -282,6 +291,27 @@ class Analysis {
       m_head = i;
       return;
     }
+  }
+
+  // Splits the text as one in which the messages of programs are dressed in their first line only; false where the
+  // head is no program's.
+  bool split_stamped_once(std::string_view text, const Dress& once, std::size_t head, std::size_t end) {
+    m_all = split_lines(text, m_arena, once);
+    m_head = 0;
+    find_head(head, end);
+    if (m_head < m_all.size()) {
+      Line& line = m_all[m_head];
+      Undressed own;
+      const Rule* rule = nullptr;
+      if (undress_as(once.of_head, line.body, &own))
+        rule = Matcher::instance().head_rule(line.body.substr(own.length));
+      if (rule != nullptr && rule->user) {
+        line.body.remove_prefix(own.length);
+        return true;
+      }
+    }
+    m_head = 0;
+    return false;
   }
 
   // Takes off what the head has in front of it and the lines behind it share, whatever it is.
@@ -299,7 +329,7 @@ class Analysis {
       while (at < head.body.size() && head.body[at] == ' ') ++at;  // an expression may begin with one
       front = Front(head.body, at, behind);
       if (front.empty()) return;
-    } else if (!front.is_a_logs()) {
+    } else if (!front.is_a_logs() && !is_set_in_output()) {
       return;  // documentation sets in what it quotes
     }
     std::vector<Line> kept;
@@ -313,6 +343,25 @@ class Analysis {
     }
     m_head = at;
     m_all = std::move(kept);
+  }
+
+  // Do the lines around the head stand, set in, below one that calls them output? "  stderr ---". The report
+  // begins there then.
+  bool is_set_in_output() {
+    const auto indent = [](std::string_view body) { return body.find_first_not_of(' '); };
+    const std::size_t own = indent(m_all[m_head].body);
+    std::size_t i = m_head;
+    while (i > 0 && indent(m_all[i].body) >= own) --i;  // an empty line's is npos
+    const std::size_t other = indent(m_all[i].body);
+    if (other >= own) return false;
+    std::string_view heading = m_all[i].body.substr(other);
+    heading.remove_prefix(std::min(heading.find_first_not_of("-= "), heading.size()));
+    for (const std::string_view stream : {"stderr", "stdout", "STDERR", "STDOUT"}) {
+      if (!heading.starts_with(stream)) continue;
+      m_begin = m_all[i].begin;
+      return true;
+    }
+    return false;
   }
 
   // Is the line of the writer that printed the head? Programs share the console, but print no time stamps.
@@ -332,15 +381,17 @@ class Analysis {
     bool asked_others = false;   // the report made other CPUs print their stacks
     std::string_view answering;  // the context of such an answer
     bool monitor = false;        // PowerPC's debugger speaks, which writes past printk
+    m_lines.reserve(m_all.size() - m_head);
     for (std::size_t i = m_head; i < m_all.size(); ++i) {
       const Line& l = m_all[i];
       if (l.begin >= m_own_end && i > m_head) break;
-      if (asked_others && !ours(l) && l.body.starts_with("NMI backtrace for cpu")) answering = l.context;
-      if (ours(l)) answering = {};
+      const bool mine = ours(l);
+      if (asked_others && !mine && l.body.starts_with("NMI backtrace for cpu")) answering = l.context;
+      if (mine) answering = {};
       monitor = !l.stamped && (monitor || enters_monitor(l.body));
-      if (!ours(l) && !monitor && (answering.empty() || l.context != answering)) continue;
+      if (!mine && !monitor && (answering.empty() || l.context != answering)) continue;
       m_lines.push_back(l);
-      m_lines.back().answer = !ours(l) && !monitor;
+      m_lines.back().answer = !mine && !monitor;
       if (l.body.starts_with("Sending NMI")) asked_others = true;
     }
     find_end();
@@ -424,26 +475,56 @@ class Analysis {
            !begins_message(body, static_cast<std::size_t>(m_match.head[0].data() - body.data()));
   }
 
+  // Does the head stand behind a quotation mark?
+  bool is_string() const {
+    const std::string_view body = m_lines[0].body;
+    const std::string_view before =
+        body.substr(0, static_cast<std::size_t>(m_match.head[0].data() - body.data()));
+    return !before.empty() && (before.back() == '"' || before.back() == '\'');
+  }
+
   // Does the kernel dump anything soon behind the head: a stack, registers, the task?
   bool dumps() const {
     const auto near = [](std::size_t line) { return line <= k_dump_lines; };
-    if (std::any_of(m_stacks.begin(), m_stacks.end(), [&](const WalkedStack& s) {
+    if (std::ranges::any_of(m_stacks, [&](const WalkedStack& s) {
           return near(s.first_line) && (s.certain_frames > 0 || s.program_counter);
         }))
       return true;
+    if (is_string()) return false;  // of a program that prints reports, or looks for them
     const std::span<const Line> behind = m_told.first(std::min(m_told.size(), k_dump_lines + 1)).subspan(1);
     if (dumped_pid(behind) >= 0) return true;
     static constexpr std::string_view k_signs[] = {
         "Call Trace:",   "Call trace:",    "Modules linked in:",    " by task ",  // of KASAN and KCSAN
         "lock held by ", "locks held by ", "unreferenced object 0x"};
-    return std::any_of(behind.begin(), behind.end(), [](const Line& l) {
-      return std::any_of(std::begin(k_signs), std::end(k_signs),
-                         [&](std::string_view s) { return l.body.find(s) != std::string_view::npos; });
+    return std::ranges::any_of(behind, [](const Line& l) {
+      return std::ranges::any_of(
+          k_signs, [&](std::string_view s) { return l.body.find(s) != std::string_view::npos; });
     });
   }
 
+  // A warning names its task, and dumps it in front of its stack: what stands before is of another one, whose
+  // heading, if it has one, leaves none for its own.
+  void drop_foreign_stacks(const Rule& rule) {
+    if (!rule.one_task || !m_lines[0].body.contains(" PID: ")) return;
+    const std::size_t dump = dump_line_of(m_told, named_pid(m_told));
+    if (dump == std::string_view::npos) return;
+    const auto foreign = [&](const WalkedStack& s) {
+      return s.stack.kind == model::StackKind::crash && s.first_line < dump;
+    };
+    m_mixed = std::ranges::any_of(m_stacks, [&](const WalkedStack& s) { return s.headed && foreign(s); });
+    if (!m_mixed) std::erase_if(m_stacks, foreign);
+  }
+
+  // Did an assertion in a header fail? "kernel BUG at ./include/linux/skbuff.h:2069!"
+  bool in_header() const {
+    const std::string_view body = m_lines[0].body;
+    const std::size_t end = body.find(".h:");
+    return end != std::string_view::npos && end + 3 < body.size() &&
+           std::isdigit(static_cast<unsigned char>(body[end + 3])) != 0;
+  }
+
   bool has_panic() const {
-    return std::any_of(m_lines.begin(), m_lines.end(), [](const Line& l) {
+    return std::ranges::any_of(m_lines, [](const Line& l) {
       return l.body.find("Kernel panic - not syncing") != std::string_view::npos;
     });
   }
@@ -475,14 +556,15 @@ class Analysis {
     Blamed blamed = blame(rule, m_stacks,
                           by_site                                 ? std::string_view(site)
                           : m_match.function.empty() && rule.user ? m_match.other_function
-                                                                  : m_match.function);
+                                                                  : m_match.function,
+                          rule.type != "ATOMIC_SLEEP" && in_header());
     const bool of_one_task = rule.blame == Blame::stack || rule.blame == Blame::stack_or_head;
     if (const std::int64_t named = named_pid(m_told), dumped = dumped_pid(m_told);
         named >= 0 && of_one_task && dumped >= 0 && named != dumped) {
       corrupt("the stack is of another task");
       if (rule.blame == Blame::stack) blamed.function.clear();
     }
-    if (rule.one_task && dumps_two_tasks(m_told)) {
+    if (m_mixed || (rule.one_task && dumps_two_tasks(m_told))) {
       corrupt("the stacks of two tasks are mixed");
       blamed.function.clear();
     }
@@ -542,6 +624,27 @@ class Analysis {
     return {};
   }
 
+  // The place that the head names stands for a stack where there is none: "ring.c:77: ", "File: "ring.c", Line: 77".
+  void place_in_head() {
+    if (!m_report.stacks.empty() || m_report.guilty_file.empty()) return;
+    const std::string_view head = m_lines[0].body;
+    const std::size_t at = head.find(m_report.guilty_file);
+    if (at == std::string_view::npos) return;
+    std::string_view behind = head.substr(at + m_report.guilty_file.size());
+    behind.remove_prefix(std::min(behind.find_first_not_of(":(\", "), behind.size()));
+    for (const std::string_view word : {"line ", "Line: "})
+      if (behind.starts_with(word)) behind.remove_prefix(word.size());
+    const auto line =
+        base::parse_number<std::uint32_t>(behind.substr(0, behind.find_first_not_of("0123456789")));
+    if (!line) return;
+    model::Frame place;
+    if (m_report.frame != base_of_path(m_report.guilty_file)) place.function = m_report.frame;
+    place.file = m_report.guilty_file;
+    place.line = *line;
+    m_report.stacks.push_back({.kind = model::StackKind::crash, .heading = {}, .frames = {place}});
+    m_report.blamed_stack = 0;
+  }
+
   // "a / b", in an order that does not depend on which CPU came first.
   static std::string pair(std::string_view a, std::string_view b) {
     if (b < a) std::swap(a, b);
@@ -549,8 +652,8 @@ class Analysis {
   }
 
   void add_alt(std::string title) {
-    if (title != m_report.title && std::find(m_report.alt_titles.begin(), m_report.alt_titles.end(), title) ==
-                                       m_report.alt_titles.end()) {
+    if (title != m_report.title &&
+        std::ranges::find(m_report.alt_titles, title) == m_report.alt_titles.end()) {
       m_report.alt_titles.push_back(std::move(title));
     }
   }
@@ -575,11 +678,13 @@ class Analysis {
   Dress m_dress;
   std::vector<Line> m_all;
   std::size_t m_head = 0;
-  std::vector<Line> m_lines;     // of the report, from its head
-  std::vector<Line> m_before;    // context
-  std::span<const Line> m_told;  // of m_lines, up to the report's end mark
-  bool m_ended = false;          // within the text
-  bool m_names_task = false;     // one of the lines is "CPU: ... PID: ... Comm: ..."
+  std::size_t m_begin = SIZE_MAX;  // of the report, where that is in front of its head
+  std::vector<Line> m_lines;       // of the report, from its head
+  std::vector<Line> m_before;      // context
+  std::span<const Line> m_told;    // of m_lines, up to the report's end mark
+  bool m_ended = false;            // within the text
+  bool m_mixed = false;            // a stack of another task stands among them
+  bool m_names_task = false;       // one of the lines is "CPU: ... PID: ... Comm: ..."
   Match m_match;
   std::vector<WalkedStack> m_stacks;
   std::size_t m_blamed_stack = SIZE_MAX;
@@ -599,11 +704,11 @@ bool begins_message(std::string_view body, std::size_t at) {
   return true;
 }
 
-bool find_head(std::string_view text, std::size_t reading,
+bool find_head(std::string_view text, std::size_t head, std::size_t reading,
                const std::function<void(const Line&, const Rule*)>& found) {
-  const Analysis analysis(text, 0, reading, SIZE_MAX);
+  const Analysis analysis(text, head, reading, SIZE_MAX);
   const auto [line, rule] = analysis.head();
-  if (rule == nullptr || line.begin != 0) return false;
+  if (rule == nullptr || line.begin != head) return false;
   found(line, rule);
   return true;
 }

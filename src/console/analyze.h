@@ -19,8 +19,9 @@ std::optional<model::CrashReport> analyze(std::string_view text, std::size_t hea
                                           std::size_t own_end);
 
 // A head that only the lines behind it make one: a mailer wrapped it, or it wears a dress that no table knows.
-// Calls `found` with the line as it reads then, where a rule fits it. `text` begins with the raw line.
-bool find_head(std::string_view text, std::size_t reading,
+// Calls `found` with the line as it reads then, where a rule fits it. The raw line begins at `head`
+// in `text`; lines in front of it may say what it belongs to.
+bool find_head(std::string_view text, std::size_t head, std::size_t reading,
                const std::function<void(const Line&, const Rule*)>& found);
 
 // Could a kernel have begun a message at `at` in `body`? It does so at the start of the line, or behind names with

@@ -142,7 +142,7 @@ model::Frame taken_at(std::string_view body) {
 }
 
 void add_class(LockdepInfo& info, std::string_view name) {
-  if (!name.empty() && std::find(info.classes.begin(), info.classes.end(), name) == info.classes.end()) {
+  if (!name.empty() && std::ranges::find(info.classes, name) == info.classes.end()) {
     info.classes.emplace_back(name);
   }
 }
@@ -184,7 +184,7 @@ std::int64_t named_pid(std::span<const Line> lines) {
     }
     for (const std::string_view mark : {" by task ", "locks held by ", "lock held by ", "code: "}) {
       if (const auto at = after(body, mark);
-          at && split_task(word(*at).substr(0, word(*at).find_last_not_of(":") + 1), '/', scratch)) {
+          at && split_task(word(*at).substr(0, word(*at).find_last_not_of(':') + 1), '/', scratch)) {
         return scratch.pid;
       }
     }
@@ -198,6 +198,15 @@ std::int64_t dumped_pid(std::span<const Line> lines) {
     if (!line.body.starts_with("WARNING") && has_dump_line(line.body, scratch)) return scratch.pid;
   }
   return -1;
+}
+
+std::size_t dump_line_of(std::span<const Line> lines, std::int64_t pid) {
+  model::CrashReport scratch;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string_view body = lines[i].body;
+    if (!body.starts_with("WARNING") && has_dump_line(body, scratch) && scratch.pid == pid) return i;
+  }
+  return std::string_view::npos;
 }
 
 bool dumps_two_tasks(std::span<const Line> lines) {
@@ -221,7 +230,7 @@ std::string lock_site(std::span<const Line> lines, Families generic) {
     const model::Frame frame = taken_at(text);
     if (frame.function.empty()) continue;
     const Families families = families_of(frame.function);
-    const bool explains = (families & generic) == 0;
+    const bool explains = (families & generic) == 0 || (families & k_named) != 0;
     if (text.starts_with('#')) {
       if (explains && held.empty()) held = base_name(frame.function);
       continue;

@@ -20,6 +20,8 @@ void read_task(std::span<const Line> lines, model::CrashReport& report);
 std::int64_t named_pid(std::span<const Line> lines);
 // The pid of the first "CPU: ... PID: ... Comm: ..." line; -1 for none.
 std::int64_t dumped_pid(std::span<const Line> lines);
+// Which of the lines is that of the task with this pid; npos for none.
+std::size_t dump_line_of(std::span<const Line> lines, std::int64_t pid);
 // Are there such lines of more than one task?
 bool dumps_two_tasks(std::span<const Line> lines);
 

@@ -27,11 +27,14 @@ namespace culprit::console {
 namespace {
 
 constexpr std::size_t k_block = std::size_t{128}
-                                << 10;            // bytes scanned at a time: stays in the second-level cache
-constexpr std::size_t k_behind = 2048;            // bytes behind a line that may say how it is to be read
-constexpr std::size_t k_between_questions = 256;  // bytes between lines of which those behind are asked
-constexpr std::size_t k_context = 4096;           // bytes in front of a report that are kept for its context
-constexpr std::size_t k_open = 3;                 // reports open at a time
+                                << 10;   // bytes scanned at a time: stays in the second-level cache
+constexpr std::size_t k_behind = 2048;   // bytes behind a line that may say how it is to be read
+constexpr std::size_t k_heading = 1024;  // bytes in front of a line that is set in
+constexpr std::size_t k_between_questions =
+    256;  // bytes for each question what the lines behind one say, over time
+constexpr std::size_t k_questions_at_once = 8;
+constexpr std::size_t k_context = 4096;  // bytes in front of a report that are kept for its context
+constexpr std::size_t k_open = 3;        // reports open at a time
 // Failures of tests may be expected, and a dozen tests run at a time; what says so comes soon.
 constexpr std::size_t k_open_expected = 12;
 constexpr std::size_t k_expected_within = std::size_t{64} << 10;
@@ -55,15 +58,25 @@ struct Open {
   std::size_t end = k_none;   // of its own lines, absolute, where others were looked at behind them
   std::size_t last_head = 0;  // end of the last line that repeats the head with another inlined function
   std::size_t last_part = 0;  // end of the last line that was found to continue it
+  std::size_t kernels = 0;    // where the last line in front begins that a kernel's rule fits
   int continuations = 0;
   bool done = false;
   std::optional<model::CrashReport> report;  // once done
 };
 
-// Could the line be of the writer that the open report is of?
-bool same_writer(const Open& open, const Line& line) {
-  if (open.stamped != line.stamped || open.writer != line.writer) return false;
+// Could the line be of the writer that the open report is of? A line that lost bytes lost what its transport said, too.
+bool may_be_same_writer(const Open& open, const Line& line) {
+  if (open.stamped != line.stamped || (open.writer != line.writer && !line.writer.empty())) return false;
   return open.context.empty() || line.context.empty() || open.context == line.context;
+}
+
+bool same_writer(const Open& open, const Line& line) {
+  return open.writer == line.writer && may_be_same_writer(open, line);
+}
+
+// PowerPC's debugger writes past printk, without a stamp: what it says is of the kernel's report that stands open.
+bool is_past_printk(const Rule& rule, const Open& open) {
+  return rule.id.starts_with("oops/xmon") && !open.rule->user;
 }
 
 }  // namespace
@@ -212,14 +225,22 @@ class Reader::Impl {
     }
     m_reading = 0;
     // What is not known at once is dear: not asked of every line.
-    if (begin < m_next_question) return;
-    m_next_question = begin + k_between_questions;
-    const std::string_view behind = text(begin, std::min(window_end(), begin + raw.size() + k_behind));
-    find_head(behind, m_reading, [&](Line line, const Rule* rule) {
-      line.begin += begin;
-      line.end += begin;
+    if (m_next_question > begin + k_questions_at_once * k_between_questions) return;
+    m_next_question = std::max(m_next_question, begin) + k_between_questions;
+    const std::size_t from = raw.starts_with(' ') ? heading_of(begin) : begin;
+    const std::string_view around = text(from, std::min(window_end(), begin + raw.size() + k_behind));
+    find_head(around, begin - from, m_reading, [&](Line line, const Rule* rule) {
+      line.begin += from;
+      line.end += from;
       if (rule->needs_stack || rule->user) known_message(line, rule);
     });
+  }
+
+  // Where the lines begin that may say what the line at `begin`, which is set in, belongs to.
+  std::size_t heading_of(std::size_t begin) const {
+    const std::size_t reach = std::max(m_window_begin, begin - std::min(begin, k_heading));
+    const std::size_t newline = text(reach, begin).find('\n');
+    return reach == 0 || newline == std::string_view::npos ? reach : reach + newline + 1;
   }
 
   // False where no rule knows the line.
@@ -254,8 +275,14 @@ class Reader::Impl {
       return deliver();
     }
     for (Open& open : m_open) {
-      if (open.done || !same_writer(open, parsed)) continue;
-      if (printed_again(open, begin) || is_preamble(open, *rule, begin)) {
+      const bool past_printk = is_past_printk(*rule, open);
+      if (open.done || (!past_printk && !may_be_same_writer(open, parsed))) continue;
+      if (printed_again(open, begin)) {
+        open.done = true;
+        continue;
+      }
+      if (!past_printk && !same_writer(open, parsed)) continue;
+      if (is_preamble(open, *rule, begin)) {
         open.done = true;  // the head, and nothing of the report yet
         continue;
       }
@@ -280,6 +307,7 @@ class Reader::Impl {
       close(open, begin);
     }
     if (!absorbed) open_report(parsed, rule);
+    if (!rule->user) m_last_kernels = begin;
     deliver();
   }
 
@@ -320,8 +348,7 @@ class Reader::Impl {
   // them.
   bool printed_again(const Open& open, std::size_t begin) const {
     const std::string_view between = text(open.last_head, std::max(open.last_head, begin));
-    return between.size() < k_replay.size() + k_max_front &&
-           std::count(between.begin(), between.end(), '\n') <= 2 &&
+    return between.size() < k_replay.size() + k_max_front && std::ranges::count(between, '\n') <= 2 &&
            between.find(k_replay) != std::string_view::npos;
   }
 
@@ -348,7 +375,7 @@ class Reader::Impl {
     const std::size_t head = line.begin;
     const bool expected = !rule->expected.empty();
     const auto competes = [&](const Open& o) { return !o.done && o.rule->expected.empty() != expected; };
-    std::size_t live = static_cast<std::size_t>(std::count_if(m_open.begin(), m_open.end(), competes));
+    auto live = static_cast<std::size_t>(std::ranges::count_if(m_open, competes));
     for (Open& o : m_open) {
       if (live < (expected ? k_open_expected : k_open)) break;
       if (!competes(o)) continue;
@@ -373,6 +400,7 @@ class Reader::Impl {
                       .end = k_none,
                       .last_head = line.end,
                       .last_part = line.end,
+                      .kernels = m_last_kernels,
                       .continuations = 0,
                       .done = false,
                       .report = std::nullopt});
@@ -394,11 +422,14 @@ class Reader::Impl {
     open.report = analyze(text(open.begin, end), open.head - open.begin, open.reading, open.end - open.begin);
     if (!open.report) return;
     open.report->start += open.begin;
+    // What stands in front of the head is not the report's where a kernel's stands between, which goes on at once.
+    if (open.report->start < open.head && open.kernels > open.report->start && open.kernels < open.head)
+      open.report->start = open.head;
     // A torn line may not wear what the head wears, and continue it nevertheless.
     open.report->end = std::max(open.report->end + open.begin, std::min(open.last_part, end));
     // The head was torn and printed again under another caller's id: that line has a report of its own.
     const std::size_t start = open.report->start;
-    if (start != open.head && std::any_of(m_open.begin(), m_open.end(), [&](const Open& other) {
+    if (start != open.head && std::ranges::any_of(m_open, [&](const Open& other) {
           return &other != &open && other.head == start;
         }))
       open.report.reset();
@@ -444,6 +475,7 @@ class Reader::Impl {
   std::deque<std::string> m_arena;     // scratch of line()
   std::vector<Line> m_lines;           // the same
   std::size_t m_reading = 0;           // of parse_line(), by which m_lines were read
+  std::size_t m_last_kernels = 0;      // absolute: where the last line begins that a kernel's rule fits
   std::size_t m_next_question = 0;     // absolute: lines from here on may be asked about
   std::size_t m_first_stamp = k_none;  // where the first printk time stamp is that was seen
   bool m_is_journal = false;           // as the first line with a stamp says

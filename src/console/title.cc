@@ -25,8 +25,7 @@ std::size_t offset_length(std::string_view s, std::size_t at) {
 }
 
 std::string upper(std::string s) {
-  std::transform(s.begin(), s.end(), s.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::ranges::transform(s, s.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return s;
 }
 
@@ -75,7 +74,7 @@ std::string sanitize(std::string_view s) {
       const bool inside = is_word(before);
       const bool ends = i + n >= s.size() || !is_word(s[i + n]);
       if (!inside || (n >= 4 && ends)) {
-        out += "NUM";
+        out += out.ends_with(".c:") || out.ends_with(".h:") ? "LINE" : "NUM";
         i += n;
         continue;
       }
@@ -112,11 +111,11 @@ std::string expand(std::string_view pattern, const Match& match, std::string_vie
     } else if (name == "ACCESS") {
       out += upper(access_of(match));
     } else if (name.front() == 'U') {
-      const std::size_t index = static_cast<std::size_t>(name.back() - '0');
+      const auto index = static_cast<std::size_t>(name.back() - '0');
       if (index < match.head.size()) out += upper(std::string(match.head[index]));
     } else {
       const bool detail = name.front() == 'd';
-      const std::size_t index = static_cast<std::size_t>(name.back() - '0');
+      const auto index = static_cast<std::size_t>(name.back() - '0');
       const std::vector<std::string_view>& groups = detail ? match.detail : match.head;
       if (index < groups.size()) out += sanitize(groups[index]);
     }

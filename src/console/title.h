@@ -9,7 +9,7 @@
 namespace culprit::console {
 
 // Addresses become ADDR, numbers NUM, "func+0x1/0x2" func; trailing blanks and dots go.
-std::string sanitize(std::string_view text);
+std::string sanitize(std::string_view s);
 
 // Fills in {1}, as it is.
 std::string expand_as_is(std::string_view pattern, const Match& match);

@@ -7,6 +7,9 @@
 // a parallel search never waits for a batch. A builder whose artifact lives in its slot (a worktree) keeps
 // the slot until the experiment's runs are done; a kernel's artifact is free of its slot as soon as it is
 // built.
+//
+// Builds may be made ahead of what the search asks for (ahead.h): they have slots of their own, and the slot of one that
+// is asked for after all becomes the experiment's.
 
 #include <algorithm>
 #include <list>
@@ -14,14 +17,20 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <utility>
 
 #include "base/check.h"
-#include "console/console.h"
+#include "console/programs/ran.h"
+#include "engine/run_console.h"
+#include "engine/stacks.h"
 #include "engine/workers.h"
 #include "identity/identity.h"
+#include "model/build/build_facts.h"
 #include "model/event.h"
+#include "model/run/process_verdict.h"
 #include "model/run/report.h"
 #include "model/usual_end.h"
+#include "search/evidence/tuning.h"
 
 namespace culprit::engine {
 namespace {
@@ -31,6 +40,10 @@ using base::ErrorKind;
 using base::Result;
 using model::CommitId;
 
+constexpr const char* k_build_is_sought =
+    "the start does not build: the commit that broke the build is sought, and the command is not run";
+constexpr const char* k_tests_are_not_all =
+    "where the bug shows, the command's runner of tests says that it ran none: so it says nothing elsewhere";
 constexpr const char* k_resume_hint = "`culprit resume` continues; no finished run is repeated";
 // The machine failed to build or run one revision so often in a row: no search asks for that (classic gives up at
 // 2 x runs + 3, bayes at 20 of all), so whatever asks is going round in circles.
@@ -50,6 +63,7 @@ struct Active {
   int started = 0;
   int finished = 0;
   int running = 0;
+  std::optional<std::vector<CommitId>> foreseen = {};  // what may come after it
 };
 
 struct BuildDone {
@@ -62,9 +76,13 @@ struct RunDone {
   Result<model::RawRun> raw;
   Result<RunReading> reading;
 };
+struct AheadDone {
+  AheadBuild* build = nullptr;
+  Result<std::optional<build::BuildProduct>> product;
+};
 struct Completion {
-  Active* active = nullptr;
-  std::variant<BuildDone, RunDone> what;
+  Active* active = nullptr;  // null for what is done ahead
+  std::variant<BuildDone, RunDone, AheadDone> what;
 };
 
 // A library's exception on a worker's thread (out of memory, a file system that fails) as an error.
@@ -84,8 +102,10 @@ class Bisection {
   Bisection(const Parts& parts, const base::CancelToken& cancel)
       : m_parts(parts),
         m_cancel(cancel),
-        m_build_slots(static_cast<std::size_t>(std::max(1, parts.problem.build_slots))),
+        m_ahead(parts.builder.keeps_slot() ? parts.ahead : AheadLimits{}),
+        m_build_slots(static_cast<std::size_t>(std::max(1, parts.problem.build_slots) + m_ahead.most())),
         m_run_slots(static_cast<std::size_t>(std::max(1, parts.problem.run_slots))),
+        m_stacks(parts.journal.stacks(), parts.journal.notes()),
         m_workers(static_cast<int>(m_build_slots.size() + m_run_slots.size())) {}
 
   Result<model::Conclusion> run() {
@@ -111,6 +131,7 @@ class Bisection {
         settle();
         m_actives.clear();
         CULPRIT_TRY(judge_idle());
+        tell_of_words(*decision.conclusion);
         CULPRIT_TRY(m_parts.journal.record(model::Finished{*decision.conclusion}));
         return *decision.conclusion;
       }
@@ -118,6 +139,7 @@ class Bisection {
       CULPRIT_TRY(accept(std::move(decision)));
       CULPRIT_TRY(judge_idle());
       CULPRIT_TRY(dispatch());
+      CULPRIT_TRY(build_ahead());
       auto completion = m_workers.take();
       CULPRIT_CHECK(completion, "the search waits although nothing is pending");
       CULPRIT_TRY(handle(std::move(*completion)));
@@ -126,10 +148,22 @@ class Bisection {
 
   model::Evidence evidence() const {
     model::Evidence evidence = assessed(m_parts.journal, m_parts.problem, m_parts.related_to);
+    evidence.gone = gone();
     for (const Active& a : m_actives)
       evidence.pending.push_back({a.experiment.commit, a.experiment.runs - a.finished,
                                   a.step != Step::running, a.experiment.variant});
     return evidence;
+  }
+
+  // The start failed, and not as the user described it.
+  void tell_of_words(model::Conclusion& conclusion) const {
+    const auto& runs = m_parts.journal.evidence().runs;
+    const bool otherwise = std::ranges::any_of(runs, [&](const model::RunRecord& run) {
+      return run.commit == m_parts.problem.start && run.printed.told == model::Told::other;
+    });
+    if (conclusion.kind == model::ResultKind::not_reproduced && otherwise)
+      conclusion.explanation +=
+          " It fails there, but prints nothing of what --message, --ignore or --test describe.";
   }
 
   // A search is a function of the evidence: a second question on the same evidence, with nothing under way, has
@@ -197,6 +231,7 @@ class Bisection {
 
   // What others noted while the engine was at work.
   Result<void> record_notes() {
+    for (std::string& text : m_stacks.take_notes()) CULPRIT_TRY(note(std::move(text)));
     if (!m_parts.take_notes) return {};
     for (std::string& text : m_parts.take_notes())
       CULPRIT_TRY(m_parts.journal.record(model::Note{std::move(text)}));
@@ -221,15 +256,35 @@ class Bisection {
     return {};
   }
 
-  // The free build slot that last held this commit, else any free one; -1: none.
-  int slot_for_build(const CommitId& commit) const {
-    int found = -1;
+  // The free build slot that has this commit at hand, else the one that held it last, else any free one, rather without
+  // what was built ahead; -1: none.
+  int slot_for_build(const CommitId& commit, const std::string& variant) {
+    if (building_or_running() >= std::max(1, m_parts.problem.build_slots)) return -1;
+    int found = -1, best = -1;
     for (std::size_t i = 0; i < m_build_slots.size(); ++i) {
       if (m_build_slots[i].busy) continue;
-      if (m_build_slots[i].last == commit) return static_cast<int>(i);
-      if (found < 0) found = static_cast<int>(i);
+      const int slot = static_cast<int>(i);
+      const int fits = m_parts.builder.keeps_slot() && m_parts.builder.holds(commit, variant, slot) ? 3
+                       : m_build_slots[i].last == commit                                            ? 2
+                       : m_ahead.on(slot) == nullptr                                                ? 1
+                                                                                                    : 0;
+      if (fits > best) found = slot, best = fits;
     }
     return found;
+  }
+
+  // What was built and would have to be built again.
+  std::vector<CommitId> gone() const {
+    std::vector<CommitId> commits;
+    if (!m_parts.builder.keeps_slot()) return commits;
+    for (const model::BuildRecord& build : m_parts.journal.evidence().builds) {
+      if (build.status != model::BuildStatus::ok || !build.variant.empty()) continue;
+      bool at_hand = false;
+      for (std::size_t i = 0; i < m_build_slots.size() && !at_hand; ++i)
+        at_hand = m_parts.builder.holds(build.commit, build.variant, static_cast<int>(i));
+      if (!at_hand) commits.push_back(build.commit);
+    }
+    return commits;
   }
 
   int slot_for_run(const Active& active) const {
@@ -241,9 +296,11 @@ class Bisection {
 
   Result<void> start_build(Active& active) {
     const CommitId commit = active.experiment.commit;
-    const int slot = slot_for_build(commit);
-    if (slot < 0) return {};
     const std::string& variant = active.experiment.variant;
+    AheadBuild* ahead = variant.empty() && !active.experiment.from_clean ? m_ahead.of(commit) : nullptr;
+    const int slot = slot_for_build(commit, variant);
+    if (slot < 0) return {};
+    if (ahead == nullptr) CULPRIT_TRY(clear_of_ahead(slot));
     active.recorded_build = m_parts.journal.build_of(commit, variant) != nullptr;
     if (!active.recorded_build) {
       const auto info = CULPRIT_TRY(m_parts.history.describe(commit));
@@ -251,6 +308,11 @@ class Bisection {
           m_parts.journal.record(model::BuildStarted{commit, active.experiment.label, info.title, variant}));
     }
     active.step = Step::building;
+    if (ahead != nullptr) {
+      take_over(active, *ahead);
+      return {};
+    }
+    if (m_ahead.building() == 0) m_idle.start();
     active.build_slot = slot;
     m_build_slots[static_cast<std::size_t>(slot)].busy = true;
     m_build_slots[static_cast<std::size_t>(slot)].last = commit;
@@ -262,6 +324,127 @@ class Bisection {
     return {};
   }
 
+  int building_or_running() const {
+    return static_cast<int>(
+        std::ranges::count_if(m_actives, [](const Active& a) { return a.build_slot >= 0; }));
+  }
+
+  // What was built ahead for what is now asked for, or still is being built.
+  void take_over(Active& active, AheadBuild& ahead) {
+    active.build_slot = ahead.slot;
+    m_build_slots[static_cast<std::size_t>(ahead.slot)].busy = true;
+    if (!ahead.product) return;  // handle_ahead() hands it on
+    m_workers.submit(
+        [&active, product = std::move(*ahead.product)] { return Completion{&active, BuildDone{product}}; });
+    m_ahead.drop(ahead);
+  }
+
+  // Of what is under way, the two ways on, as far as the machine has room.
+  Result<void> build_ahead() {
+    if (m_ahead.room() == 0 || m_actives.size() != 1 || m_cancel.cancelled()) return {};
+    Active& active = m_actives.front();
+    const Step step = active.step;
+    if (step == Step::waiting || !active.experiment.variant.empty()) return {};
+    const auto room = static_cast<std::size_t>(m_ahead.room());
+    if (!active.foreseen)
+      active.foreseen = foresee(m_parts.search, m_parts.problem, evidence(), active.experiment.commit,
+                                std::max(1, active.experiment.runs - active.finished), room);
+    for (const CommitId& commit : *active.foreseen) {
+      if (m_ahead.building() >= m_ahead.room()) break;
+      if (m_ahead.of(commit) != nullptr || m_parts.journal.build_of(commit, {}) != nullptr) continue;
+      const int slot = slot_for_ahead(*active.foreseen);
+      if (slot < 0) break;
+      CULPRIT_TRY(clear_of_ahead(slot));
+      start_ahead(commit, slot);
+    }
+    return {};
+  }
+
+  // A free slot that holds nothing that may be asked for next; -1: none.
+  int slot_for_ahead(const std::vector<CommitId>& wanted) {
+    int found = -1;
+    for (std::size_t i = 0; i < m_build_slots.size(); ++i) {
+      if (m_build_slots[i].busy) continue;
+      const AheadBuild* there = m_ahead.on(static_cast<int>(i));
+      if (there == nullptr) return static_cast<int>(i);
+      if (std::ranges::find(wanted, there->commit) == wanted.end()) found = static_cast<int>(i);
+    }
+    return found;
+  }
+
+  void start_ahead(const CommitId& commit, int slot) {
+    AheadBuild& ahead = m_ahead.begin(commit, slot, m_parts.journal.now());
+    m_build_slots[static_cast<std::size_t>(slot)].busy = true;
+    m_build_slots[static_cast<std::size_t>(slot)].last = commit;
+    m_workers.submit([this, &ahead, commit, slot] {
+      return Completion{nullptr, AheadDone{&ahead, guarded<std::optional<build::BuildProduct>>([&] {
+                                             return m_parts.builder.build_ahead(commit, slot, m_stop);
+                                           })}};
+    });
+  }
+
+  // What was built there ahead is not wanted any more.
+  Result<void> clear_of_ahead(int slot) {
+    AheadBuild* there = m_ahead.on(slot);
+    if (there == nullptr) return {};
+    const model::BuildFinished in_vain = built_in_vain(*there);
+    m_ahead.drop(*there);
+    return m_parts.journal.record(in_vain);
+  }
+
+  model::BuildFinished built_in_vain(const AheadBuild& ahead) const {
+    model::BuildRecord record{.commit = ahead.commit, .status = model::BuildStatus::infra};
+    if (ahead.product) record = ahead.product->record;
+    if (!ahead.product) record.seconds = m_parts.journal.now() - ahead.began;
+    record.ahead = true;
+    return {record};
+  }
+
+  Result<void> handle_ahead(AheadDone done) {
+    AheadBuild& ahead = *done.build;
+    const int slot = ahead.slot;
+    const auto taker = std::ranges::find(m_actives, slot, &Active::build_slot);
+    const bool is_taken = taker != m_actives.end();
+    if (done.product && *done.product) {
+      ahead.product = std::move(**done.product);
+      m_build_slots[static_cast<std::size_t>(slot)].busy = is_taken;
+      if (!is_taken) return {};
+      BuildDone build{std::move(*ahead.product)};
+      m_ahead.drop(ahead);
+      return handle_build(*taker, std::move(build));
+    }
+    // Only a build that was asked for says what it means that one fails.
+    const model::BuildFinished in_vain = built_in_vain(ahead);
+    m_ahead.failed(ahead.commit);
+    m_ahead.drop(ahead);
+    if (!done.product) m_ahead.give_up();
+    m_build_slots[static_cast<std::size_t>(slot)].busy = false;
+    if (is_taken) {
+      taker->step = Step::waiting;
+      taker->build_slot = -1;
+    }
+    return m_parts.journal.record(in_vain);
+  }
+
+  // How much of the machine a build leaves, and whether one that was made ahead could have come out the same.
+  Result<void> learn_from(const build::BuildProduct& product, int slot) {
+    if (product.held || product.record.status != model::BuildStatus::ok) return {};
+    if (m_ahead.has_failed(product.record.commit) && m_ahead.most() > 0) {
+      m_ahead.give_up();
+      return note(
+          "nothing is built ahead: the build writes where others could notice, or needs rights for it");
+    }
+    if (!m_ahead.wants_load() || product.record.seconds <= 0) return {};
+    if (!m_parts.builder.has_room_beside(slot)) {
+      m_ahead.give_up();
+      return {};
+    }
+    m_ahead.learn({.cores = product.cpu_seconds / product.record.seconds,
+                   .idle = m_idle.idle_cores(),
+                   .seconds = product.record.seconds});
+    return {};
+  }
+
   Result<void> start_run(Active& active, int slot) {
     const CommitId commit = active.experiment.commit;
     const int number = m_parts.journal.runs_of(commit) + active.running;
@@ -270,41 +453,107 @@ class Bisection {
     ++active.running;
     int in_checkout = -1;
     if (m_parts.builder.keeps_slot())
-      in_checkout = m_build_slots[static_cast<std::size_t>(slot)].runs++;
+      in_checkout = m_build_slots[static_cast<std::size_t>(slot)].runs[commit]++;
     else
       m_run_slots[static_cast<std::size_t>(slot)] = true;
     const double began = m_parts.journal.now();
-    m_workers.submit([this, &active, commit, artifact = active.product.artifact, number, slot, began,
-                      in_checkout] {
+    m_workers.submit([this, &active, commit, variant = active.product.record.variant,
+                      artifact = active.product.artifact, number, slot, began, in_checkout,
+                      tests_are_all = !m_parts.journal.has_noted(k_tests_are_not_all)] {
       auto raw =
           guarded<model::RawRun>([&] { return m_parts.runner.run(commit, artifact, number, slot, m_stop); });
       Result<RunReading> reading = RunReading{};
       if (raw)
         reading = guarded<RunReading>([&] {
-          return classify(m_parts.subject, *raw, console::read(raw->console, {.subject = m_parts.subject}));
+          return read(*raw, {commit, variant, {}}, tests_are_all, [&](int signal) {
+            return m_parts.runner.explain(commit, artifact, *raw, signal, number, slot, m_stop);
+          });
         });
       return Completion{&active, RunDone{slot, began, in_checkout, std::move(raw), std::move(reading)}};
     });
     return {};
   }
 
+  // What the run amounts to. Where its crash has no stack, one is looked for, which the console then has.
+  Result<RunReading> read(model::RawRun& raw, StackKey key, bool tests_are_all,
+                          const std::function<Result<run::Explanation>(int signal)>& look) {
+    const auto read_console = [&] { return read_run_console(m_parts.subject, raw); };
+    const model::ConsoleReading console = read_console();
+    const auto judge = [&](const model::ConsoleReading& said) {
+      return classify(m_parts.subject, raw, said, m_parts.sought, tests_are_all);
+    };
+    RunReading reading = CULPRIT_TRY(judge(console));
+    const auto missing = missing_stack(m_parts.subject, raw, console, reading);
+    if (!missing) return reading;
+    key.ended = missing->ended;
+    const std::string lines = CULPRIT_TRY(m_stacks.ask(key, [&] { return look(missing->signal); }, m_stop));
+    if (lines.empty()) return reading;
+    if (!raw.console.empty() && !raw.console.ends_with('\n')) raw.console += '\n';
+    raw.console += lines;
+    return judge(read_console());
+  }
+
   Result<void> handle(Completion completion) {
+    if (auto* ahead = std::get_if<AheadDone>(&completion.what)) return handle_ahead(std::move(*ahead));
     Active& active = *completion.active;
     if (auto* build = std::get_if<BuildDone>(&completion.what))
       return handle_build(active, std::move(*build));
     return handle_run(active, std::move(std::get<RunDone>(completion.what)));
   }
 
+  // Who asks which commit broke the build names a start that does not build. A build command that is not there is none.
+  bool is_broken_start(const model::BuildRecord& record) const {
+    return m_parts.build_may_be_the_bug && record.commit == m_parts.problem.start && record.variant.empty() &&
+           record.status == model::BuildStatus::broken && !record.text.contains("not found") &&
+           !model::was_not_built(record.text) && m_parts.journal.runs_of(record.commit) == 0;
+  }
+
+  // The build as a run: its output as the console, what it failed of as the crash. It comes out the same each time, so
+  // that one build is all the runs that a test which never varies is worth.
+  Result<void> judge_build(Active& active) {
+    model::BuildRecord& record = active.product.record;
+    const model::RawRun raw{.end = model::RawRun::End::exited,
+                            .exit_code = record.status == model::BuildStatus::broken ? 1 : 0,
+                            .console = std::exchange(record.text, {})};
+    record.status = model::BuildStatus::ok;
+    if (!active.recorded_build) CULPRIT_TRY(m_parts.journal.record(model::BuildFinished{record}));
+    int& runs = active.experiment.runs;
+    if (runs == 0) {
+      finish(active);
+      return {};
+    }
+    const CommitId commit = active.experiment.commit;  // gone with `active` behind the last run
+    runs = std::max(runs, search::k_equal_runs - m_parts.journal.runs_of(commit));
+    const auto reading =
+        classify(m_parts.subject, raw, read_run_console(m_parts.subject, raw), m_parts.sought);
+    for (int left = runs; left > 0; --left) {
+      CULPRIT_TRY(m_parts.journal.record(model::RunStarted{commit, m_parts.journal.runs_of(commit)}));
+      ++active.started;
+      ++active.running;
+      RunDone done{.began = m_parts.journal.now(), .raw = raw, .reading = reading};
+      CULPRIT_TRY(handle_run(active, std::move(done)));
+    }
+    return {};
+  }
+
   Result<void> handle_build(Active& active, BuildDone done) {
     if (!done.product) return std::unexpected(std::move(done.product).error());
     active.product = std::move(*done.product);
+    CULPRIT_TRY(learn_from(active.product, active.build_slot));
+    if (is_broken_start(active.product.record)) CULPRIT_TRY(note(k_build_is_sought));
+    if (m_parts.journal.has_noted(k_build_is_sought) &&
+        active.product.record.status != model::BuildStatus::infra &&
+        !model::was_not_built(active.product.record.text))
+      return judge_build(active);
     const model::BuildRecord& record = active.product.record;
     if (!active.product.held && active.build_slot >= 0)
-      m_build_slots[static_cast<std::size_t>(active.build_slot)].runs = 0;
-    // A build that was on record and now fails is the machine's doing, and told as such; unless it is the first
-    // one from clean, which may fail where one on top of another revision's does not.
+      m_build_slots[static_cast<std::size_t>(active.build_slot)].runs[active.experiment.commit] = 0;
+    // A build that is done again is on record again (kernels come from a cache, which does not tell). One that was fine
+    // and now fails is the machine's doing, and told as such; unless it is the first one from clean, which may fail
+    // where one on top of another revision's does not.
     const bool news = active.experiment.from_clean && !active.product.held;
-    if (!active.recorded_build || news || record.status != model::BuildStatus::ok) {
+    const bool again = m_parts.builder.keeps_slot() && !active.product.held;
+    if (!active.recorded_build || news || again || record.status != model::BuildStatus::ok) {
       model::BuildRecord told = record;
       if (active.recorded_build && !news && told.status == model::BuildStatus::broken)
         told.status = model::BuildStatus::infra;
@@ -335,10 +584,14 @@ class Bisection {
     event.run.variant = active.product.record.variant;
     event.run.signature = active.product.record.signature;
     event.run.outcome = std::move(done.reading->outcome);
+    if (m_parts.measured && kind_of(event.run.outcome) == model::OutcomeKind::ok)
+      event.run.number = last_number(done.raw->console);
+    if (tests_are_not_all(event.run, *done.reading)) CULPRIT_TRY(note(k_tests_are_not_all));
     event.run.reports = std::move(done.reading->reports);
     event.run.boot_reports = std::move(done.reading->boot_reports);
     event.run.completed = done.reading->completed;
     event.run.end = std::move(done.reading->end);
+    event.run.printed = std::move(done.reading->printed);
     event.run.seconds = done.raw->seconds;
     event.run.began = done.began;
     event.run.slot = done.slot;
@@ -350,9 +603,18 @@ class Bisection {
     const std::string text(lost ? text_of(event.run.outcome) : std::string_view());
     CULPRIT_TRY(m_parts.journal.record(std::move(event)));
     CULPRIT_TRY(count_vain(active, lost, text));
+    if (lost && !text.empty())
+      CULPRIT_TRY(note("a run was lost to the machine: " + text.substr(0, text.find('\n'))));
     if (of_ends) CULPRIT_TRY(note(*of_ends));
     if (active.finished == active.experiment.runs) finish(active);
     return {};
+  }
+
+  // A command that fails at the start though no test ran does more than to run tests.
+  bool tests_are_not_all(const model::RunRecord& run, const RunReading& reading) const {
+    return reading.ran_no_test && run.commit == m_parts.problem.start &&
+           kind_of(run.outcome) == model::OutcomeKind::crashed &&
+           !text_of(run.outcome).starts_with(model::k_no_test_ran);
   }
 
   // For those who watch: what the run looks like in the light of those before it, and what there is to say of
@@ -392,24 +654,31 @@ class Bisection {
       const bool ran =
           run && run->raw && run->reading && kind_of(run->reading->outcome) == model::OutcomeKind::ok;
       if (built || ran) (void)handle(std::move(*completion));
+      if (auto* ahead = std::get_if<AheadDone>(&completion->what); ahead && ahead->product && *ahead->product)
+        ahead->build->product = std::move(**ahead->product);
     }
+    for (const AheadBuild& ahead : m_ahead.all()) (void)m_parts.journal.record(built_in_vain(ahead));
+    m_ahead.all().clear();
   }
 
   struct BuildSlot {
     bool busy = false;
     CommitId last;
-    int runs = 0;  // since what it holds was built
+    std::map<CommitId, int> runs;  // since what it held or holds was built
   };
 
   const Parts& m_parts;
   const base::CancelToken& m_cancel;
   base::CancelToken m_stop{m_cancel};
   std::list<Active> m_actives;  // a list: tasks hold pointers
+  AheadBuilds m_ahead;
+  IdleMeter m_idle;  // since a build was begun with none ahead under way
   std::vector<BuildSlot> m_build_slots;
   std::vector<bool> m_run_slots;
   std::map<std::pair<CommitId, std::string>, int> m_broken;   // builds that failed, in a row
   std::map<std::pair<CommitId, std::string>, int> m_in_vain;  // failures of the machine in a row
   std::optional<std::size_t> m_asked_at;                      // facts when experiments were asked for last
+  Stacks m_stacks;
   Workers<Completion> m_workers;
 };
 

@@ -8,6 +8,7 @@
 #include "base/process/cancel.h"
 #include "base/result.h"
 #include "build/builder.h"
+#include "engine/ahead.h"
 #include "engine/classify.h"
 #include "engine/journal.h"
 #include "history/history.h"
@@ -29,9 +30,14 @@ struct Parts {
   run::Runner& runner;
   const model::Problem& problem;
   model::Subject subject = model::Subject::program;
+  bool measured = false;  // runs that are fine print a number last
   // Sentences that others want on record since the last call; may be empty. Called on the engine's thread.
   std::function<std::vector<std::string>()> take_notes = {};
   RelatedTo related_to = {};  // may be empty
+  Sought sought = {};         // the user's words for the bug
+  // Where the start does not build, that is the bug, and builds are judged in the place of runs.
+  bool build_may_be_the_bug = false;
+  AheadLimits ahead = {};  // of builders that keep their slots; others make none
 };
 
 // Evidence as the search wants it: the journal's, with every run's identity assessed, and what is related to

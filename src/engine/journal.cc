@@ -27,6 +27,9 @@ model::RunRecord slim(const model::RunRecord& run) {
   model::RunRecord out;
   out.id = run.id;
   out.end = run.end;
+  out.printed.ended = run.printed.ended;
+  out.printed.digest = run.printed.digest;
+  out.printed.told = run.printed.told;
   out.commit = run.commit;
   out.variant = run.variant;
   out.signature = run.signature;
@@ -34,6 +37,7 @@ model::RunRecord slim(const model::RunRecord& run) {
   out.reports = title_and_type(run.reports);
   out.boot_reports = title_and_type(run.boot_reports);
   out.completed = run.completed;
+  out.number = run.number;
   out.seconds = run.seconds;
   out.began = run.began;
   out.slot = run.slot;
@@ -71,11 +75,13 @@ void Journal::show(const Event& event) {
 void Journal::fold(const EventBody& body) {
   std::visit(base::Overloaded{
                  [&](const model::BuildFinished& e) {
+                   if (e.build.ahead) return;
                    m_evidence.builds.push_back(e.build);
                    touch(e.build.commit);
                  },
                  [&](const model::RunFinished& e) {
                    m_memory.of(e.run);
+                   m_stacks.merge(stacks_in(e.run));
                    m_evidence.runs.push_back(slim(e.run));
                    ++m_runs[e.run.commit];
                    touch(e.run.commit);
@@ -86,6 +92,11 @@ void Journal::fold(const EventBody& body) {
                    touch(e.verdict.commit);
                    m_conclusion.reset();  // a word after the answer asks again
                  },
+                 // What was taken back does not come out of the store; an answer rested on it.
+                 [&](const model::TakenBack& e) {
+                   m_next_run_id = std::max(m_next_run_id, e.next_run);
+                   m_conclusion.reset();
+                 },
                  [&](const model::Note& e) { m_notes.insert(e.text); },
                  [&](const model::Judged& e) { std::erase(m_unjudged, e.verdict.commit); },
                  [&](const model::Decided& e) {
@@ -94,7 +105,7 @@ void Journal::fold(const EventBody& body) {
                  },
                  [&](const model::Finished& e) { m_conclusion = e.conclusion; },
                  base::Ignores<model::Started, model::Resumed, model::Interrupted, model::BuildStarted,
-                               model::RunStarted>{},
+                               model::RunStarted, model::Posted>{},
              },
              body);
 }

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "engine/stacks.h"
 #include "identity/looks/memory.h"
 #include "model/event_fwd.h"
 #include "model/evidence.h"
@@ -48,6 +49,9 @@ class Journal {
   int runs_of(const model::CommitId& commit) const;
   // Revisions that something became known of since their last verdict, in order of mention.
   const std::vector<model::CommitId>& unjudged() const { return m_unjudged; }
+  // The stacks that crashes were given, by what they stand for.
+  const std::map<StackKey, std::string>& stacks() const { return m_stacks; }
+  const std::set<std::string>& notes() const { return m_notes; }
   // A note with these words is on record.
   bool has_noted(const std::string& text) const { return m_notes.contains(text); }
   // The release tag under which a decision named the commit; empty for none.
@@ -72,6 +76,7 @@ class Journal {
   std::vector<model::CommitId> m_unjudged;
   std::int64_t m_sequence = 0;  // of the last event that is known
   std::set<std::string> m_notes;
+  std::map<StackKey, std::string> m_stacks;
   std::uint64_t m_next_run_id = 1;
   std::optional<model::Conclusion> m_conclusion;
 };

@@ -87,30 +87,43 @@ base::Result<std::vector<model::ReleaseTag>> GitHistory::tags() const {
   return tags;
 }
 
+std::optional<std::string> GitHistory::known_tree(const CommitId& commit) const {
+  const std::lock_guard lock(m_mutex);
+  const auto at = m_described.find(commit);
+  return at == m_described.end() ? std::nullopt : std::optional(at->second.tree);
+}
+
 base::Result<CommitInfo> GitHistory::describe(const CommitId& commit) const {
-  auto listed = m_git.output({"rev-list", "--max-count=1", "--date=default", "--encoding=UTF-8",
-                              "--format=%P%x00%aN%x00%aE%x00%at%x00%ad%x00%s%x00%b%x00", commit.hex(), "--"});
+  {
+    const std::lock_guard lock(m_mutex);
+    if (const auto at = m_described.find(commit); at != m_described.end()) return at->second.info;
+  }
+  auto listed =
+      m_git.output({"rev-list", "--max-count=1", "--date=default", "--encoding=UTF-8",
+                    "--format=%T%x00%P%x00%aN%x00%aE%x00%at%x00%ad%x00%s%x00%b%x00", commit.hex(), "--"});
   if (!listed && listed.error().kind == ErrorKind::repository) CULPRIT_TRY(refuse_gone(m_git, commit));
   const std::string text = CULPRIT_TRY(std::move(listed));
   // A line "commit <id>" comes first.
   const std::size_t begin = text.find('\n') + 1;
   const auto fields = base::split(std::string_view(text).substr(begin), '\0');
-  if (fields.size() != 8)
+  if (fields.size() != 9)
     return base::fail(ErrorKind::repository,
                       "git describes the commit " + commit.hex() + " in a way that is not understood");
   CommitInfo info;
   info.id = commit;
-  for (const std::string_view parent : base::split(fields[0], ' '))
+  for (const std::string_view parent : base::split(fields[1], ' '))
     if (const auto id = CommitId::from_hex(parent)) info.parents.push_back(*id);
-  info.author_name = fields[1];
-  info.author_email = fields[2];
-  info.author_time = base::parse_number<std::int64_t>(fields[3]).value_or(0);
-  info.author_date = fields[4];
-  info.title = fields[5];
-  std::string_view body = fields[6];
+  info.author_name = fields[2];
+  info.author_email = fields[3];
+  info.author_time = base::parse_number<std::int64_t>(fields[4]).value_or(0);
+  info.author_date = fields[5];
+  info.title = fields[6];
+  std::string_view body = fields[7];
   while (body.starts_with('\n')) body.remove_prefix(1);
   while (body.ends_with('\n')) body.remove_suffix(1);
   info.body = body;
+  const std::lock_guard lock(m_mutex);
+  m_described[commit] = {.info = info, .tree = std::string(fields[0])};
   return info;
 }
 

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +27,8 @@ struct HistoryOptions {
   std::function<void(const std::string&)> note = {};
 };
 
-// Its methods may be called from several threads. Every one runs git, so each costs some milliseconds.
+// Its methods may be called from several threads. Every one runs git, so each costs some milliseconds, but what
+// describe() was asked before.
 class GitHistory final : public History {
  public:
   // The repository that `path` lies in; errors as open_repository. `cancel` outlives the object.
@@ -43,6 +47,8 @@ class GitHistory final : public History {
   base::Result<model::CommitGraph> load(std::span<const model::CommitId> tips) const override;
   base::Result<std::vector<model::ReleaseTag>> tags() const override;
   base::Result<model::CommitInfo> describe(const model::CommitId& commit) const override;
+  // The id of the tree of a commit that describe() was asked about; else nullopt. Costs nothing.
+  std::optional<std::string> known_tree(const model::CommitId& commit) const;
   base::Result<std::string> diffstat(const model::CommitId& commit) const override;
   base::Result<std::vector<Recipient>> recipients(const model::CommitId& commit) const override;
 
@@ -57,11 +63,18 @@ class GitHistory final : public History {
   base::Result<std::vector<Recipient>> maintainers(const model::CommitInfo& commit) const;
   void note(const std::string& text) const;
 
+  struct Described {
+    model::CommitInfo info;
+    std::string tree;
+  };
+
   Repository m_repository;
   HistoryOptions m_options;
   const base::CancelToken* m_cancel;
   Git m_git;
   std::unique_ptr<base::TempDir> m_fetched;  // partial clones: where objects go that git has to fetch
+  mutable std::mutex m_mutex;
+  mutable std::map<model::CommitId, Described> m_described;
 };
 
 }  // namespace culprit::history

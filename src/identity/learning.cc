@@ -26,6 +26,7 @@
 #include <map>
 #include <set>
 
+#include "identity/looks/failures.h"
 #include "model/evidence.h"
 
 namespace culprit::identity {
@@ -85,7 +86,7 @@ class Learner {
     std::vector<std::size_t> seen;
     int most = 0;
     for (std::size_t i = 0; i < m_seen.faces.size(); ++i) {
-      if (m_seen.faces[i].runs_at_start == 0) continue;
+      if (m_seen.faces[i].runs_at_start == 0 || face(i).told == model::Told::other) continue;
       seen.push_back(i);
       if (!noise(i)) most = std::max(most, m_seen.faces[i].runs_at_start);
     }
@@ -97,7 +98,8 @@ class Learner {
     });
     const auto weak = [&](std::size_t i) { return noise(i) || (named && is_vague(i)); };
     const auto wanted = [&](std::size_t i) {
-      return !m_context.title.empty() && face(i).title == m_context.title;
+      return face(i).told == model::Told::bug ||
+             (!m_context.title.empty() && face(i).title == m_context.title);
     };
     const auto rank = [&](std::size_t i) {
       const SeenFace& f = m_seen.faces[i];
@@ -245,7 +247,12 @@ class Learner {
   double judge(std::size_t index) {
     std::vector<Reason>& why = m_out.why[index];
     why.clear();
-    const bool same_title = face(index).title == face(*m_out.main).title;
+    if (face(index).told != model::Told::nothing) {
+      why = m_likeness[index][*m_out.main]->reasons;
+      return m_next_alike[index] = face(index).told == model::Told::bug ? k_bound : -k_bound;
+    }
+    const bool same_title =
+        face(index).title == face(*m_out.main).title && m_likeness[index][*m_out.main]->title_tells;
     std::vector<Reason> unsaid;
     const double looks = content(index, m_out.alike, unsaid);
     m_next_alike[index] = bounded(same_title ? std::max(looks, k_title_is_main) : looks);
@@ -273,6 +280,7 @@ class Learner {
     };
     if (m_seen.faces[index].runs_before_test > 0)
       add(k_before_test, "it also shows before the reproducer runs");
+    if (fails_beside_the_main_test(index)) add(k_two_tests, "both fail in one run: they are two tests");
     if (comes_first_in_bug_runs(index))
       add(k_first_in_bug_run, "it also shows in runs that show the bug after it");
     return sum;
@@ -371,8 +379,8 @@ class Learner {
 
   template <class Add>
   void add_spread(std::size_t index, Add add) {
-    double own = 0;      // log-likelihoods of the two stories
-    double foreign = 0;  // another bug has one rate on all revisions
+    double foreign = 0;  // what the quiet runs of the bug say if it is another one
+    std::vector<Counts> binaries;
     Counts all;
     int groups = 0, behind = 0;
     for (const SeenGroup& group : m_seen.groups) {
@@ -381,7 +389,7 @@ class Learner {
       if (!spread) continue;
       ++groups;
       behind += behind_a_free_one(group);
-      own += log_likelihood(spread->counts);
+      binaries.push_back(spread->counts);
       foreign += std::log(0.5 + 0.5 * std::exp(log_likelihood({0, spread->quiet_of_bug})));
       all.shown += spread->counts.shown;
       all.quiet += spread->counts.quiet;
@@ -389,7 +397,8 @@ class Learner {
     if (groups == 0) return;
     if (behind > 0)
       add(k_behind_free * behind / groups, "it shows on revisions behind one that is free of the bug");
-    const double ratio = own - foreign - log_likelihood_of_unknown_rate(all);
+    const double ratio =
+        m_out.rates.log_likelihood(binaries) - foreign - log_likelihood_of_unknown_rate(binaries);
     if (ratio >= 0)
       add(std::min(ratio, k_most_for), fmt::format("shows in {} of {} runs, about as often as the bug does",
                                                    all.shown, all.shown + all.quiet));
@@ -397,6 +406,13 @@ class Learner {
       add(std::max(ratio, k_most_against),
           fmt::format("shows in {} of {} runs, which is not how often the bug does", all.shown,
                       all.shown + all.quiet));
+  }
+
+  // One commit may break both; where the one fails alone, the other passed or was not there.
+  bool fails_beside_the_main_test(std::size_t index) const {
+    if (index == *m_out.main || !are_other_tests(face(index), face(*m_out.main))) return false;
+    return std::ranges::any_of(
+        m_seen.runs, [&](const SeenRun& run) { return run.shows(index) && run.shows(*m_out.main); });
   }
 
   bool comes_first_in_bug_runs(std::size_t index) const {

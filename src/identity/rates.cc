@@ -87,6 +87,22 @@ double CrashRates::log_likelihood(const Counts& counts) const {
   return sum;
 }
 
+double CrashRates::log_likelihood(std::span<const Counts> binaries) const {
+  std::map<std::pair<int, int>, int> times;
+  for (const Counts& counts : binaries) ++times[{counts.shown, counts.quiet}];
+  std::vector<double> masses;
+  for (const Point& point : m_points) masses.push_back(point.mass);
+  for (const auto& [key, count] : times) {
+    const Counts counts{key.first, key.second};
+    const double unrelated = log_at_rates_of(1, 1, counts);
+    for (std::size_t i = 0; i < m_points.size(); ++i)
+      masses[i] += count * log_likelihood(m_points[i], counts, unrelated);
+  }
+  double sum = masses.front();
+  for (std::size_t i = 1; i < masses.size(); ++i) sum = base::log_add(sum, masses[i]);
+  return sum;
+}
+
 double CrashRates::bug_behind_silence(int quiet, double prior) const {
   const double bug = prior * std::exp(log_likelihood({0, quiet}));
   return bug / (bug + 1 - prior);
@@ -104,6 +120,14 @@ int CrashRates::quiet_runs_for(double wanted) const {
   return enough;
 }
 
-double log_likelihood_of_unknown_rate(const Counts& counts) { return log_at_rates_of(0.5, 0.5, counts); }
+double log_likelihood_of_unknown_rate(std::span<const Counts> binaries) {
+  Counts all;
+  for (const Counts& counts : binaries) {
+    all.shown += counts.shown;
+    all.quiet += counts.quiet;
+  }
+  const double related = std::log1p(-k_unrelated.front().value);
+  return log_at_rates_of(0.5, 0.5, all) + static_cast<double>(binaries.size() - 1) * related;
+}
 
 }  // namespace culprit::identity

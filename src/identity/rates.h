@@ -21,6 +21,8 @@ class CrashRates {
   // The natural logarithm of how likely runs come out as `counts`, in one given order, on a revision that has
   // the bug. 0 for no runs.
   double log_likelihood(const Counts& counts) const;
+  // The same of several binaries at once: what the runs of one say of the rate counts for the others.
+  double log_likelihood(std::span<const Counts> binaries) const;
   // p(bug) of a revision whose runs were all quiet, `prior` before them.
   double bug_behind_silence(int quiet, double prior = 0.5) const;
   // The expected share of runs that show the bug.
@@ -49,7 +51,9 @@ class CrashRates {
   double m_mean = 0;
 };
 
-// The same for a crash of which nothing is known, such as another bug's: Jeffreys' prior on its rate.
-double log_likelihood_of_unknown_rate(const Counts& counts);
+// The same for a crash of which nothing is known, such as another bug's, with one rate on all of `binaries`, of which there is
+// at least one: Jeffreys' prior on it. All but the first are granted to have a rate of their own as often as CrashRates does
+// at least.
+double log_likelihood_of_unknown_rate(std::span<const Counts> binaries);
 
 }  // namespace culprit::identity

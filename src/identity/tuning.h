@@ -22,6 +22,8 @@ inline constexpr double k_title_is_main = 0.4;
 inline constexpr double k_before_test = -3.0;
 // Printed in runs that went on to show the bug.
 inline constexpr double k_first_in_bug_run = -1.5;
+// A test that failed beside the bug's in one run is not that one under another name: 7 to 1.
+inline constexpr double k_two_tests = -2.0;
 
 // Spread over revisions. For: at most 2.2 to 1, since a foreign bug that always shows does so on every
 // revision. Against: all that there is.

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <map>
-#include <numeric>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -15,8 +14,8 @@ namespace culprit::model {
 class EqualBinaries {
  public:
   // `items`: how many there are at first, each a group of its own.
-  explicit EqualBinaries(std::size_t items = 0) : m_parent(items) {
-    std::iota(m_parent.begin(), m_parent.end(), std::size_t{0});
+  explicit EqualBinaries(std::size_t items = 0) {
+    while (m_parent.size() < items) add();
   }
 
   // One more item; its number.

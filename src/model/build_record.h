@@ -21,6 +21,7 @@ struct BuildRecord {
   std::string text;       // the end of the output of a broken build
   double seconds = 0;
   bool from_clean = false;  // nothing of an earlier build or run was in its checkout
+  bool ahead = false;  // made before it was asked for, and then never asked for: no evidence, but a build
 };
 
 }  // namespace culprit::model

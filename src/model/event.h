@@ -13,6 +13,12 @@
 
 namespace culprit::model {
 
+// How far a message got. begun: nobody can tell whether it arrived, if that is the last word on it.
+enum class PostStage : int { begun, accepted, refused, lost };
+// "begun", "accepted", "refused", "lost": the words in the store. refused: for certain not taken; lost: the
+// connection broke when it may have been taken.
+std::string_view name_of(PostStage stage);
+
 // `k_name` is the word by which the store knows an event; it never changes.
 
 struct Started {
@@ -68,6 +74,13 @@ struct PersonJudged {
   static constexpr std::string_view k_name = "person_judged";
   VerdictRecord verdict;
 };
+// What was said, built or run and is to count no more: a word that was a slip, all about a revision. The events stay
+// in the store; who reads it does not get those named here, nor an answer that rested on them.
+struct TakenBack {
+  static constexpr std::string_view k_name = "taken_back";
+  std::vector<std::int64_t> sequences;  // of those events
+  std::uint64_t next_run = 1;           // runs are numbered from here on: an id is never given twice
+};
 struct Note {
   static constexpr std::string_view k_name = "note";
   std::string text;  // a retry, a variant tried, a warning
@@ -75,6 +88,18 @@ struct Note {
 struct Finished {
   static constexpr std::string_view k_name = "finished";
   Conclusion conclusion;
+};
+
+// The answer went out of the house, or was about to: who sends it writes that down before and after, so that
+// nothing is sent twice.
+struct Posted {
+  static constexpr std::string_view k_name = "posted";
+  PostStage stage = PostStage::begun;
+  std::string way;              // "mail", "webhook"
+  std::string where;            // the server, the command or the address that it was given to
+  std::string message_id;       // a mail's, without "<>"; empty for a webhook
+  std::vector<std::string> to;  // addresses, all of them
+  std::string text;             // what the other side said; may be empty
 };
 
 struct Event {

@@ -17,9 +17,13 @@ struct Judged;
 struct PersonJudged;
 struct Note;
 struct Finished;
+struct Posted;
+struct TakenBack;
+enum class PostStage : int;
 
-using EventBody = std::variant<Started, Resumed, Interrupted, Decided, BuildStarted, BuildFinished,
-                               RunStarted, RunFinished, Judged, PersonJudged, Note, Finished>;
+using EventBody =
+    std::variant<Started, Resumed, Interrupted, Decided, BuildStarted, BuildFinished, RunStarted, RunFinished,
+                 Judged, PersonJudged, Note, Finished, Posted, TakenBack>;
 
 struct Event;
 

@@ -9,6 +9,7 @@
 #include "model/build_record.h"
 #include "model/graph/commit.h"
 #include "model/run/outcome.h"
+#include "model/run/printed.h"
 #include "model/run/reports.h"
 #include "model/verdict.h"
 
@@ -29,6 +30,9 @@ struct RunRecord {
   // How the reproducer in a guest came to its end: "exit code 0", "SIGSEGV", "time limit" (see usual_end.h).
   // Empty: it did not, or the subject is a program.
   std::string end{};
+  std::optional<double> number{};  // that a measuring command printed
+  // Of a program: what it printed. Whoever decides keeps its digest and no lines (engine::Journal).
+  Printed printed{};
   double seconds = 0;
   // The circumstances: what an outcome may depend on besides the revision.
   double began = 0;         // seconds since the epoch; 0 where it was not recorded, as the next three
@@ -66,6 +70,9 @@ struct Evidence {
   std::vector<RunRecord> runs;
   std::vector<VerdictRecord> verdicts;
   std::vector<PendingExperiment> pending;
+  // Built revisions of which nothing is left to be run: another run of one costs another build. They may be named
+  // more than once.
+  std::vector<CommitId> gone{};
   std::vector<RelatedCommit> related{};  // to the first crash at the start; empty where nobody asked
 };
 

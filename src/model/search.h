@@ -58,6 +58,15 @@ inline constexpr std::string_view k_revert_nothing = "nothing is left of the cha
 // How sure an answer has to be where nobody said: at 99 % one answer in a hundred may be wrong.
 inline constexpr double k_confidence = 0.99;
 
+// The user's own words, for whoever tells of the bisection.
+struct OwnWords {
+  std::vector<ReleaseTag> names;  // what they called the ends, where that is a name: "v5.3.0", "topic"
+  std::string test;               // their command: "./size.sh --all"; empty: none
+  std::string term_new;           // for what has the change, where they chose a word; else empty
+  std::string term_old;           // and for what lacks it
+  bool measured = false;          // the test prints a number; its move is what is wanted
+};
+
 // What is asked; fixed for the whole bisection. The graph holds every ancestor of `start`, `head` and `good`.
 struct Problem {
   Goal goal = Goal::cause;
@@ -75,6 +84,7 @@ struct Problem {
   bool verify = false;               // check a culprit by controls and by reverting it
   bool keeps_leftovers = false;  // what builds and runs leave in a checkout is there for the next revision
   std::vector<double> prior;     // a weight for each node, 1 where nothing is said; empty: uniform
+  OwnWords own;
 };
 
 // One thing to do next: build `commit` where it is not built yet, and run it `runs` times.

@@ -2,6 +2,7 @@
 #include "model/words.h"
 
 #include "base/words.h"
+#include "model/event.h"
 #include "model/run/report.h"
 
 namespace culprit::model {
@@ -51,6 +52,8 @@ constexpr Words<ResultKind> k_words<ResultKind>{"culprit",        "inconclusive"
 template <>
 constexpr Words<Verification::Kind> k_words<Verification::Kind>{
     "not_tried", "reverted", "still_crashes", "still_absent", "conflict", "broken", "unclear"};
+template <>
+constexpr Words<PostStage> k_words<PostStage>{"begun", "accepted", "refused", "lost"};
 
 }  // namespace
 
@@ -65,6 +68,7 @@ std::string_view name_of(Variant::Use use) { return k_words<Variant::Use>.of(use
 std::string_view name_of(Verdict verdict) { return k_words<Verdict>.of(verdict); }
 std::string_view name_of(ResultKind kind) { return k_words<ResultKind>.of(kind); }
 std::string_view name_of(Verification::Kind kind) { return k_words<Verification::Kind>.of(kind); }
+std::string_view name_of(PostStage stage) { return k_words<PostStage>.of(stage); }
 
 template <class Enum>
 std::optional<Enum> from_name(std::string_view word) {
@@ -82,5 +86,6 @@ template std::optional<Variant::Use> from_name(std::string_view);
 template std::optional<Verdict> from_name(std::string_view);
 template std::optional<ResultKind> from_name(std::string_view);
 template std::optional<Verification::Kind> from_name(std::string_view);
+template std::optional<PostStage> from_name(std::string_view);
 
 }  // namespace culprit::model

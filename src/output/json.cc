@@ -15,8 +15,7 @@
 //   explanation    in words
 //   next_steps     [words]
 //   verification   what taking the culprit back showed | null:
-//     kind         "reverted" | "still_crashes" | "still_absent" | "conflict" | "broken" | "unclear" |
-//                  "not_tried"
+//     kind         a word of Verification::Kind (model/words.cc)
 //     on           the commit on top of which it was taken back
 //     runs         that say something
 //     crashes      of them showed the bug
@@ -24,6 +23,9 @@
 //   of the culprit, each null where unknown:
 //   title, author, email, date, diffstat
 //   recipients     [{name, email, role}]
+//   classified     what kind of change the culprit is, each with its ground: [{kind, why}], kind one of
+//                  "same_binary" | "release" | "merge" | "documentation" | "tests" | "comments" |
+//                  "other_architecture" | "exposed_by" | "default" | "new_interface"
 //
 // revisions: in order of first test
 //   commit
@@ -56,6 +58,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/strings.h"
+#include "output/summary/classified.h"
+#include "output/summary/happening.h"
 #include "output/words/text.h"
 
 namespace culprit::output {
@@ -152,6 +156,12 @@ void describe_culprit(json& result, const Summary& summary, const CommitTexts& t
                                     {"role", text_json(contact.role)}});
 }
 
+// In a sentence, in the user's own terms: "First commit where `./size.sh` fails".
+json what_json(const Summary& summary) {
+  if (summary.conclusion->kind != model::ResultKind::culprit) return nullptr;
+  return text_json(sentence_of(happening_of(summary)));
+}
+
 json result_json(const Summary& summary, const CommitTexts& texts) {
   if (!summary.conclusion) return nullptr;
   const model::Conclusion& c = *summary.conclusion;
@@ -170,6 +180,7 @@ json result_json(const Summary& summary, const CommitTexts& texts) {
                  {"no_op", c.no_op},
                  {"is_release", c.is_release},
                  {"crash", text_or_null(chased_title(summary))},
+                 {"what", what_json(summary)},
                  {"explanation", text_json(c.explanation)},
                  {"next_steps", std::move(next_steps)}};
   result["verification"] = nullptr;
@@ -180,6 +191,9 @@ json result_json(const Summary& summary, const CommitTexts& texts) {
                               {"crashes", check->crashes},
                               {"why", text_json(check->why)}};
   describe_culprit(result, summary, texts);
+  result["classified"] = json::array();
+  for (const model::Classified& one : classified_of(summary, texts))
+    result["classified"].push_back({{"kind", text_json(one.kind)}, {"why", text_json(one.why)}});
   return result;
 }
 
@@ -194,6 +208,7 @@ json to_json(const Summary& known, const CommitTexts& texts) {
           {"revisions", std::move(revisions)},
           {"stats",
            {{"builds", summary.stats.builds},
+            {"builds_ahead", summary.stats.builds_ahead},
             {"runs", summary.stats.runs},
             {"build_s", number(summary.stats.build_s)},
             {"run_s", number(summary.stats.run_s)},

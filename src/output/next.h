@@ -18,6 +18,7 @@ struct NextStep {
   std::string term_old;  // and for what lacks it
   bool by_hand = true;   // else culprit itself tests it on `culprit resume`
   bool checked_out = false;
+  std::string again;  // a word on which an answer rests alone, and which is asked again: "good"; else empty
 };
 
 // A few lines: the revision, why it is the next one, what is left, what to say of it.

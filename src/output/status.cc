@@ -8,8 +8,10 @@
 
 #include "base/strings.h"
 #include "base/words.h"
+#include "model/build/build_facts.h"
 #include "model/usual_end.h"
 #include "output/answer.h"
+#include "output/summary/happening.h"
 #include "output/summary/marks.h"
 #include "output/words/duration.h"
 #include "output/words/text.h"
@@ -28,8 +30,12 @@ std::string date_text(double time) {
 std::string state_text(const Summary& summary) {
   if (summary.conclusion) {
     const auto& culprit = summary.conclusion->culprit;
-    return fmt::format("finished: {}{}", model::name_of(summary.conclusion->kind),
-                       culprit ? " " + culprit->short_hex() : std::string());
+    if (culprit)
+      return fmt::format("finished: {} {}{}", culprit->short_hex(), happening_of(summary).deed,
+                         summary.conclusion->probability > 0
+                             ? fmt::format(", {}", percent(summary.conclusion->probability))
+                             : std::string());
+    return "finished: " + kind_words(summary.conclusion->kind);
   }
   if (summary.interrupted)
     return fmt::format("interrupted{}; culprit resume continues",
@@ -46,7 +52,7 @@ std::string run_text(const RunSummary& run) {
   if (mark_of(run) == Mark::foreign)
     out += fmt::format(" (another crash; the bug with {})", percent(run.p_target));
   if (run.says == model::RunSays::silenced) out += " (the bug's detector was off: another report came first)";
-  if (!run.variant.empty() && !model::revert_variant_from_name(run.variant))
+  if (!run.variant.empty() && !model::is_check_variant(run.variant))
     out += fmt::format(" [variant {}]", run.variant);
   return out;
 }
@@ -62,9 +68,9 @@ std::string choice_text(const Choice& choice) {
   return out;
 }
 
-// The runs by the numbers of their consoles: " (console 17)", " (consoles 17-19, 24)". Empty where none has
-// one.
-std::string consoles_text(std::span<const RunSummary> runs) {
+// The runs by the numbers that `culprit console` takes: "run 17", "runs 17-19, 24". Those of a store that has no numbers
+// are counted.
+std::string runs_text(std::span<const RunSummary> runs) {
   std::string list;
   std::size_t count = 0;
   for (std::size_t i = 0; i < runs.size();) {
@@ -76,10 +82,11 @@ std::string consoles_text(std::span<const RunSummary> runs) {
         fmt::format("{}{}{}", list.empty() ? "" : ", ", first, last > first ? fmt::format("-{}", last) : "");
     count += last - first + 1;
   }
-  return count == 0 ? std::string() : fmt::format(" (console{} {})", count == 1 ? "" : "s", list);
+  if (count == 0) return counted(runs.size(), "run");
+  return fmt::format("run{} {}", count == 1 ? "" : "s", list);
 }
 
-// Equal neighbours in one line: "runs 0-9 (consoles 1-10): crashed: ...".
+// Equal neighbours in one line: "runs 1-10: crashed: ...".
 void put_runs(std::string& out, std::span<const RunSummary> runs, const Style& style) {
   constexpr std::size_t k_any = 1000;
   for (std::size_t i = 0; i < runs.size();) {
@@ -90,14 +97,71 @@ void put_runs(std::string& out, std::span<const RunSummary> runs, const Style& s
     StyledLine line(style, k_any);
     const Mark mark = mark_of(runs[i]);
     line.put("  ").put(std::string(1, glyph_of(mark)), ink_of(mark)).put(" ");
-    line.put(end - i == 1 ? fmt::format("run {}", i) : fmt::format("runs {}-{}", i, end - 1));
-    line.put(consoles_text(runs.subspan(i, end - i))).put(": ").put(text);
+    line.put(runs_text(runs.subspan(i, end - i))).put(": ").put(text);
     out += line.str() + "\n";
     for (const std::string_view reason : base::split_lines(why))
       out += StyledLine(style, k_any).put("      ").put(reason, Ink::dim).str() + "\n";
     i = end;
   }
 }
+
+// What a person said, in their terms, and what they are asked.
+class ByHand {
+ public:
+  ByHand(const Summary& summary, const Style& style, const TitleOf& title_of)
+      : m_summary(summary), m_style(style), m_title_of(title_of) {}
+
+  std::string text() {
+    for (std::size_t i = 0; i < m_summary.words.size(); ++i) {
+      const model::VerdictRecord& word = m_summary.words[i];
+      put(i == 0 ? "said" : "", term_of(word.verdict), word.commit);
+    }
+    if (m_summary.conclusion) return m_out;
+    if (m_summary.standing.revisions_left > 0) {
+      std::string left = revisions_left_words(m_summary.standing);
+      if (m_summary.standing.steps_left > 0)
+        left += ", roughly " + counted(static_cast<std::size_t>(m_summary.standing.steps_left), "step");
+      line(StyledLine(m_style).put_padded("left", 7, Ink::dim).put(left));
+    }
+    if (m_summary.asked) put("next", "test", m_summary.asked->commit);
+    line(StyledLine(m_style)
+             .put_padded("then", 7, Ink::dim)
+             .put(m_summary.asked
+                      ? fmt::format(
+                            "culprit {}, culprit {} or culprit skip; culprit undo takes the last word back",
+                            term_of(old_verdict()), term_of(new_verdict()))
+                      : std::string("culprit next says what to test")));
+    return m_out;
+  }
+
+ private:
+  bool fix() const { return m_summary.problem.goal == model::Goal::fix; }
+  model::UserVerdict new_verdict() const {
+    return fix() ? model::UserVerdict::good : model::UserVerdict::bad;
+  }
+  model::UserVerdict old_verdict() const {
+    return fix() ? model::UserVerdict::bad : model::UserVerdict::good;
+  }
+  std::string term_of(model::UserVerdict verdict) const {
+    const model::OwnWords& own = m_summary.problem.own;
+    if (verdict == new_verdict() && !own.term_new.empty()) return own.term_new;
+    if (verdict == old_verdict() && !own.term_old.empty()) return own.term_old;
+    return std::string(model::name_of(verdict));
+  }
+  void line(const StyledLine& finished) { m_out += finished.str() + "\n"; }
+  void put(std::string_view label, const std::string& word, const model::CommitId& commit) {
+    StyledLine out(m_style);
+    out.put_padded(label, 7, Ink::dim).put_padded(word, 6).put(commit.short_hex(), Ink::cyan).put(" ");
+    if (const std::string name = m_summary.name_of(commit); name != commit.short_hex())
+      out.put(name, Ink::bold).put(" ");
+    line(out.put(m_title_of ? m_title_of(commit) : std::string()));
+  }
+
+  const Summary& m_summary;
+  const Style& m_style;
+  const TitleOf& m_title_of;
+  std::string m_out;
+};
 
 }  // namespace
 
@@ -109,7 +173,7 @@ std::string render_status(const Summary& known, const Style& style, double now, 
   const bool by_hand = summary.subject == model::Subject::by_hand;
   const bool abandoned = open && !at_work && !by_hand;
   std::string state = state_text(summary);
-  if (open && by_hand) state = "by hand: `culprit next` says what to test";
+  if (open && by_hand) state = "by hand";
   if (abandoned) state = "no culprit is at work on it; `culprit resume` continues";
   if (abandoned) {
     summary.under_way.clear();
@@ -122,6 +186,7 @@ std::string render_status(const Summary& known, const Style& style, double now, 
                   counted(summary.commits, "commit"), date_text(summary.started_at)));
   add(state +
       (open ? fmt::format(", latest news {} ago", short_duration(now - summary.last_at)) : std::string()));
+  if (by_hand) return out + ByHand(summary, style, title_of).text();
   Style tall = style;
   tall.rows = 100;
   for (const std::string& line : render_live(summary, tall, now, title_of)) out += line + "\n";
@@ -178,8 +243,9 @@ std::string render_why(const Summary& summary, const model::CommitId& commit, co
   put_runs(out, revision->runs, style);
   if (!revision->checks.empty()) {
     const auto revert = model::revert_variant_from_name(revision->checks.front().variant);
-    add(fmt::format("  with {} taken back on top of it, which says nothing about itself:",
-                    revert ? revert->commit.short_hex() : ""));
+    add(revert ? fmt::format("  with {} taken back on top of it, which says nothing about itself:",
+                             revert->commit.short_hex())
+               : "  built as another revision was, for a check:");
     put_runs(out, revision->checks, style);
   }
   for (const RevisionSummary& other : summary.revisions)
@@ -189,6 +255,21 @@ std::string render_why(const Summary& summary, const model::CommitId& commit, co
           .put(summary.name_of(other.commit), Ink::cyan)
           .put(", whose runs count too: ");
       put_marks(line, other.runs, 60);
+      out += line.str() + "\n";
+    }
+  return out;
+}
+
+std::string render_runs(const Summary& summary, const Style& style) {
+  std::string out;
+  constexpr std::size_t k_any = 1000;
+  for (const RevisionSummary& revision : summary.revisions)
+    for (const RunSummary& run : revision.runs) {
+      if (run.id == 0) continue;
+      StyledLine line(style, k_any);
+      const Mark mark = mark_of(run);
+      line.put(fmt::format("{:>5}  ", run.id)).put(std::string(1, glyph_of(mark)), ink_of(mark));
+      line.put(fmt::format("  {}  ", revision.commit.short_hex())).put(run_text(run));
       out += line.str() + "\n";
     }
   return out;

@@ -16,6 +16,7 @@
 #include "output/syzbot_log.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -26,7 +27,9 @@
 #include "base/overloaded.h"
 #include "base/process/build_output.h"
 #include "base/strings.h"
+#include "model/build/build_facts.h"
 #include "model/event.h"
+#include "output/summary/classified.h"
 #include "output/words/duration.h"
 #include "output/words/text.h"
 
@@ -57,7 +60,9 @@ std::string run_text(const RunSummary& run) {
     case model::OutcomeKind::test_failed:
       return "basic kernel testing failed: " + line_or(run.text, "the test says skip");
     case model::OutcomeKind::timed_out:
-      return "basic kernel testing failed: timed out";
+      // A hang that is the bug is told as one.
+      return run.says == model::RunSays::shown ? "crashed: " + line_or(run.text, "timed out")
+                                               : "basic kernel testing failed: timed out";
     case model::OutcomeKind::infra:
       return "infra problem: " + line_or(run.text, "the run was lost");
   }
@@ -105,7 +110,7 @@ const BuildSummary* failed_build(const RevisionSummary& revision, std::size_t fr
   const BuildSummary* failed = nullptr;
   for (std::size_t i = from; i < revision.builds.size(); ++i) {
     const BuildSummary& build = revision.builds[i];
-    if (model::revert_variant_from_name(build.variant).has_value() != of_check) continue;
+    if (model::is_check_variant(build.variant) != of_check) continue;
     failed = build.status == model::BuildStatus::ok ? nullptr : &build;
   }
   return failed;
@@ -118,13 +123,18 @@ std::string failure_text(const model::CommitId& commit, const BuildSummary& buil
                      line_or(base::telling_line(build.text), "the build failed"));
 }
 
+// Standard output as a file that may be closed; null and errno for none.
+std::FILE* standard_output_again() {
+  const int copy = ::dup(STDOUT_FILENO);
+  return copy < 0 ? nullptr : ::fdopen(copy, "w");
+}
+
 }  // namespace
 
 void SyzbotLog::on_event(const model::Event& event) {
   std::visit(
       base::Overloaded{
-          [&](const model::Started&) { header(); },
-          [&](const model::Decided& e) { plan(e); },
+          [&](const model::Started&) { header(); }, [&](const model::Decided& e) { plan(e); },
           [&](const model::Judged& e) { block(e.verdict.commit); },
           [&](const model::Note& e) { m_write(fmt::format("# culprit: {}\n", one_line(e.text))); },
           [&](const model::PersonJudged& e) {
@@ -139,8 +149,9 @@ void SyzbotLog::on_event(const model::Event& event) {
           },
           // What is built and run is written when the revision is judged.
           base::Ignores<model::BuildStarted, model::BuildFinished, model::RunStarted, model::RunFinished>{},
-          // An interruption leaves no trace.
-          base::Ignores<model::Interrupted, model::Resumed>{},
+          // An interruption leaves no trace, nor does what was taken back.
+          base::Ignores<model::Interrupted, model::Resumed, model::TakenBack>{},
+          base::Ignores<model::Posted>{},  // nothing about the search
       },
       event.body);
 }
@@ -264,6 +275,12 @@ std::string SyzbotLog::checks(const RevisionSummary& revision, const Printed& pr
   if (from == revision.checks.size() && failed == nullptr) return {};
   const std::string& variant = failed != nullptr ? failed->variant : revision.checks[from].variant;
   const auto revert = model::revert_variant_from_name(variant);
+  // Readers keep what is tested in a variant apart as well.
+  if (const auto with = model::with_variant_from_name(variant))
+    return fmt::format("testing the variant {}\ntesting commit {}\n{}{}", one_line(variant),
+                       revision.commit.hex(),
+                       failed != nullptr ? failure_text(revision.commit, *failed) : std::string(),
+                       runs_text(std::span(revision.checks).subspan(from), from));
   return fmt::format("testing without commit {}\ntesting commit {}\n{}{}",
                      revert ? revert->commit.hex() : std::string(), revision.commit.hex(),
                      failed != nullptr ? failure_text(revision.commit, *failed) : std::string(),
@@ -310,6 +327,8 @@ void SyzbotLog::ending(const model::Conclusion& conclusion) {
       m_write(
           fmt::format("first bad commit: {} {}\n", conclusion.culprit->hex(), title_of(*conclusion.culprit)));
       recipients(*conclusion.culprit);
+      for (const model::Classified& one : classified_of(s, m_texts))
+        m_write(fmt::format("# culprit: classified {}: {}\n", one.kind, one_line(one.why)));
       break;
     case model::ResultKind::inconclusive:
       m_write("bisection is inconclusive, the first bad commit could be any of:\n");
@@ -365,7 +384,7 @@ void SyzbotLogFile::write(std::string_view text) {
 base::Result<std::unique_ptr<SyzbotLogFile>> SyzbotLogFile::create(const std::filesystem::path& path,
                                                                    const SummaryFold& fold,
                                                                    CommitTexts texts) {
-  std::FILE* file = std::fopen(path.c_str(), "we");
+  std::FILE* file = path == "-" ? standard_output_again() : std::fopen(path.c_str(), "we");
   if (file == nullptr)
     return std::unexpected(base::Error{.kind = base::ErrorKind::usage,
                                        .what = fmt::format("cannot write the log: {}", std::strerror(errno)),

@@ -78,7 +78,7 @@ void write_syzbot_log(std::span<const model::Event> events, SyzbotLog::Write wri
 // SyzbotLog into a file, which is made anew: on resumption the events are played again.
 class SyzbotLogFile final : public model::EventSink {
  public:
-  // Fails where `path` cannot be written.
+  // Fails where `path` cannot be written; "-" is standard output.
   static base::Result<std::unique_ptr<SyzbotLogFile>> create(const std::filesystem::path& path,
                                                              const SummaryFold& fold, CommitTexts texts);
   ~SyzbotLogFile() override;

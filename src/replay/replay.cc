@@ -141,8 +141,8 @@ class Judge {
       const auto index = [&](const model::CommitId& id) {
         return std::ranges::find(m_log.revisions, id, &LoggedRevision::commit) - m_log.revisions.begin();
       };
-      const std::size_t i = static_cast<std::size_t>(index(a));
-      const std::size_t j = static_cast<std::size_t>(index(b));
+      const auto i = static_cast<std::size_t>(index(a));
+      const auto j = static_cast<std::size_t>(index(b));
       if (i >= m_order.rank.size() || j >= m_order.rank.size()) return false;
       if (knows_ancestry()) return before(i, j);
       return m_order.on_line[i] && m_order.on_line[j] && m_order.rank[i] < m_order.rank[j];

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/process/subprocess.h"
 #include "run/runner.h"
 
 namespace culprit::run {
@@ -22,6 +23,7 @@ struct ProcessRunnerOptions {
   std::optional<double> timeout_s{};                               // none: a run may take for ever
   std::size_t output_limit = std::size_t{16} << 20;                // bytes kept of a run's output
   std::vector<std::pair<std::string, std::string>> environment{};  // on top of culprit's own
+  bool stacks = true;  // of what crashes without one, and of what does not end
 };
 
 // The command sees CULPRIT_COMMIT (the full id), CULPRIT_RUN (the run's number) and CULPRIT_SLOT.
@@ -29,7 +31,8 @@ struct ProcessRunnerOptions {
 // `git bisect run ./test.sh` works with a script that is not part of the history, since it stays in the one
 // checkout. Here the worktree is another folder, so that each word that is the relative path of a file which
 // the user's folder has and the worktree has not is taken from there (`timeout 5 ./test.sh`,
-// `env X=1 python3 test.py`), options and a program of PATH excepted. The command runs in the worktree in any
+// `env X=1 python3 test.py`), options and a program of PATH excepted; so is the file in `--file=x` and in
+// `tests/x.py::test_y`. The command runs in the worktree in any
 // case.
 //
 // A revision without `subdirectory` answers skip (125). Errors: the command cannot be started, cancellation.
@@ -40,7 +43,14 @@ class ProcessRunner final : public Runner {
   base::Result<model::RawRun> run(const model::CommitId& commit, const std::filesystem::path& artifact,
                                   int number, int slot, const base::CancelToken& cancel) override;
 
+  // From a core file of the run where the system keeps them, else by tracing the command (run/stack).
+  base::Result<Explanation> explain(const model::CommitId& commit, const std::filesystem::path& artifact,
+                                    const model::RawRun& run, int signal, int number, int slot,
+                                    const base::CancelToken& cancel) override;
+
  private:
+  base::Command command_for(const model::CommitId& commit, const std::filesystem::path& folder, int number,
+                            int slot) const;
   std::vector<std::string> command_in(const std::filesystem::path& folder) const;
 
   ProcessRunnerOptions m_options;

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "model/graph/commit.h"
 #include "model/run/outcome.h"
+#include "run/stack/explanation.h"
 
 #include <filesystem>
 
@@ -20,6 +21,15 @@ class Runner {
   virtual base::Result<model::RawRun> run(const model::CommitId& commit,
                                           const std::filesystem::path& artifact, int number, int slot,
                                           const base::CancelToken& cancel) = 0;
+  // Where did `run`, the last one of that slot and of that artifact, crash, whose console does not say? May run the
+  // reproducer again; that is no evidence. `signal` is what ended it, 0 where that is not known. Errors:
+  // interruptions.
+  virtual base::Result<Explanation> explain(const model::CommitId& /*commit*/,
+                                            const std::filesystem::path& /*artifact*/,
+                                            const model::RawRun& /*run*/, int /*signal*/, int /*number*/,
+                                            int /*slot*/, const base::CancelToken& /*cancel*/) {
+    return Explanation{};
+  }
 };
 
 }  // namespace culprit::run

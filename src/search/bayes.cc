@@ -16,12 +16,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "search/plan/walls.h"
 #include "search/tuning.h"
 
 #include "search/belief/findings.h"
 #include "search/evidence/inquiry.h"
+#include "search/evidence/sameness.h"
 #include "search/plan/choice.h"
 
 namespace culprit::search {
@@ -60,7 +62,9 @@ class Step : public Inquiry {
   Step(const CommitGraph& graph, const Problem& problem, const Ancestry& ancestry, const Range& range,
        const model::Evidence& evidence)
       : Inquiry(graph, problem, ancestry, evidence, 3 * problem.runs_per_revision, problem.runs_per_revision),
-        m_range(range) {
+        m_range(range),
+        m_evidence(evidence),
+        m_runs(evidence.runs) {
     set_batch(std::max(1, problem.run_slots));
   }
 
@@ -81,13 +85,18 @@ class Step : public Inquiry {
   Decision report_set(const View& view, std::string why) const;
   std::string sensitivity(const View& view, Position answer) const;
   double spent() const;
+  bool stands_still(const View& view) const;
+  double ideal_bit(const View& view) const;
   bool hopeless(const View& view, const std::vector<Plan>& plans) const;
-  Decision choose(const View& view, const Terrain& ground);
+  Decision choose(const View& first, const Terrain& ground);
   Answer settle_base(NodeIndex node) const;
+  Plan at_release(const View& view, const Terrain& ground, Plan plan) const;
   Experiment experiment(const View& view, const Plan& plan, int free_runs) const;
   double older_mass(const Posterior& posterior) const;
 
   const Range& m_range;
+  const model::Evidence& m_evidence;
+  const std::vector<model::RunRecord>& m_runs;
 };
 
 Decision Step::decide() {
@@ -122,7 +131,7 @@ Step::Answer Step::warm_up() const {
                                     .runs = runs,
                                     .stage = "start",
                                     .label = label(start()),
-                                    .reason = "how often does it crash?",
+                                    .reason = "how often does it show?",
                                     .cost = runs * costs().crash_run});
   return decision;
 }
@@ -155,6 +164,7 @@ Terrain Step::terrain() const {
   for (const auto& id : problem().skip)
     if (const auto at = graph().find(id)) skip.push_back(*at);
   Terrain ground = survey(tally(), ancestry(), m_range, skip);
+  for (const NodeIndex node : settled(tally(), m_runs)) ground.buildable[ancestry().position(node)] = 0;
   if (!cause())  // a branch that never had the bug cannot show its fix
     for (const Revision& r : tally().revisions()) {
       if (!is(r.node, Verdict::good) || contains_crash(*this, r.node) || !never_had_it(*this, r.node))
@@ -201,7 +211,7 @@ std::vector<Top> Step::ranking(const Posterior& posterior, double until, std::si
   if (ranked.size() > most) ranked.resize(most);
   double sum = 0;
   for (std::size_t i = 0; i < ranked.size(); ++i)
-    if ((sum += ranked[i].mass) >= until) {
+    if (sum += ranked[i].mass; sum >= until) {
       ranked.resize(i + 1);
       break;
     }
@@ -230,7 +240,7 @@ Step::Answer Step::conclude_if_sure(const View& view) {
   if (top[0].at >= ancestry().size())
     return conclude(
         ResultKind::good_end_crashes, node(problem().head),
-        fmt::format("Nothing between {} and {} fixes the crash.", name(start()), name(node(problem().head))));
+        fmt::format("Nothing between {} and {} fixes it.", name(start()), name(node(problem().head))));
   return name_culprit(view, top[0]);
 }
 
@@ -385,8 +395,10 @@ void Step::fill_standing(const View& view, const std::vector<Plan>& plans) {
     }
   }
   if (plans.empty()) return;
-  const double rate = plans[0].bits / std::max(plans[0].seconds, 1e-9);
-  s.cost_left = view.posterior.entropy() / std::max(rate, 1e-9);
+  // What the best plan earns a second is no measure of it: where a binary is at hand, a run of it earns more than anything
+  // that comes after.
+  s.cost_left = view.posterior.entropy() * ideal_bit(view);
+  if (problem().verify) s.cost_left += k_check_builds * (costs().build + costs().ok_run);
   s.steps_left = static_cast<int>(std::ceil(std::log2(std::max(1.0, count))));
 }
 
@@ -400,26 +412,60 @@ double Step::spent() const {
   return seconds;
 }
 
-bool Step::hopeless(const View& view, const std::vector<Plan>& plans) const {
-  if (plans.empty()) return true;
-  // The ideal cost of a bit: a build, and the runs by the capacity of the channel "crashes in p of the runs",
-  // half of them on revisions that have the bug: a crash may take far longer than a quiet run, or far less.
+// The last runs, a share of all, were of many new revisions, moved the posterior hardly and left the doubt as it was: what the
+// model expects of further revisions it expected of these.
+bool Step::stands_still(const View& view) const {
+  const auto first =
+      m_runs.size() - static_cast<std::size_t>(k_still_share * static_cast<double>(m_runs.size()));
+  std::set<model::CommitId> known, fresh;
+  for (std::size_t i = 0; i < m_runs.size(); ++i)
+    if (i < first)
+      known.insert(m_runs[i].commit);
+    else if (!known.contains(m_runs[i].commit))
+      fresh.insert(m_runs[i].commit);
+  if (fresh.size() < k_still_revisions ||
+      static_cast<double>(fresh.size()) < 2 * std::log2(2 + static_cast<double>(ancestry().size())))
+    return false;
+  model::Evidence earlier = m_evidence;
+  earlier.runs.resize(first);
+  const Step then(graph(), problem(), ancestry(), m_range, earlier);
+  const View before(then, m_range, {});
+  if (view.posterior.entropy() < k_still_doubt * before.posterior.entropy()) return false;
+  const std::vector<double> now = view.posterior.prefix(), was = before.posterior.prefix();
+  double moved = 0;
+  for (std::size_t at = 0; at + 1 < now.size(); ++at)
+    moved += std::abs((now[at + 1] - now[at]) - (was[at + 1] - was[at])) / 2;
+  return moved < k_still_moved;
+}
+
+// The ideal cost of a bit, in seconds: a build, and the runs by the capacity of the channel "crashes in p of the runs",
+// half of them on revisions that have the bug: a crash may take far longer than a quiet run, or far less.
+double Step::ideal_bit(const View& view) const {
   double p = 0;
   for (std::size_t m = 0; m < view.posterior.width(); ++m)
     p += view.posterior.nuisance()[m] * rates()[m % k_rates].next(0, 0);
   p = std::clamp(p, 0.01, 0.999);
   const double capacity = std::log2(1 + p * std::pow(1 - p, (1 - p) / p));
   const double run = (costs().ok_run + std::max(costs().ok_run, costs().crash_run)) / 2;
-  const double ideal = costs().build + run / capacity;
+  return costs().build + run / capacity;
+}
+
+bool Step::hopeless(const View& view, const std::vector<Plan>& plans) const {
+  if (plans.empty()) return true;
+  const double ideal = ideal_bit(view);
   const double rate = plans[0].bits / std::max(plans[0].seconds, 1e-9);
   if (too_early_to_give_up(plans[0].masked, spent(), ideal)) return false;
   int built = 0, broken = 0;
   for (const Revision& r : tally().revisions()) (r.broken ? broken : built) += r.built || r.broken;
   const bool in_vain = broken >= std::max(k_vain_builds, built);
-  const bool overspent =
-      spent() > k_overspent * ideal * std::log2(2 + static_cast<double>(ancestry().size()));
-  const double patience = overspent ? k_late_patience : in_vain ? k_last_patience : k_patience;
-  return view.posterior.entropy() > rate * ideal * patience;
+  const double ideally = ideal * std::log2(2 + static_cast<double>(ancestry().size()));
+  const double patience = spent() > k_overspent * ideally ? k_late_patience
+                          : in_vain                       ? k_last_patience
+                                                          : k_patience;
+  const double worth = rate * ideal;
+  if (view.posterior.entropy() > worth * patience) return true;
+  return view.posterior.entropy() > worth * k_late_patience && spent() > k_still_spent * ideally &&
+         stands_still(view);
 }
 
 // fix: a branch beside the start's line is worth testing only if it had the bug where it began.
@@ -432,13 +478,38 @@ Step::Answer Step::settle_base(NodeIndex node) const {
   return std::nullopt;
 }
 
+// As long as nothing is known to be free of the bug, the walk back goes from release to release where one tells about as
+// much as the commit that tells most: releases build, and people know them. Not where others' crashes are in the way.
+Plan Step::at_release(const View& view, const Terrain& ground, Plan plan) const {
+  if (plan.built || !cause() || !problem().good.empty() || older_mass(view.posterior) < k_good_known)
+    return plan;
+  const auto chances = [&](NodeIndex at) {
+    const auto position = ancestry().position(at);
+    return ground.buildable[position] * ground.valid[position];
+  };
+  const std::vector<double> below = view.posterior.prefix();
+  double nearest = k_near_release;
+  Plan out = plan;
+  for (const auto& tag : problem().releases) {
+    const NodeIndex release = node(tag.commit);
+    if (tally().find(release) != nullptr || skipped(release) || chances(release) < chances(plan.node))
+      continue;
+    const double positive = ancestry().ancestor_sum(below, release);
+    if (std::abs(positive - plan.positive) >= nearest) continue;
+    nearest = std::abs(positive - plan.positive);
+    out.node = release;
+    out.positive = positive;
+  }
+  return out;
+}
+
 Experiment Step::experiment(const View& view, const Plan& plan, int free_runs) const {
   Experiment e{.commit = graph().id(plan.node),
                .label = label(plan.node),
                .information = plan.bits,
                .cost = plan.seconds};
   e.runs = std::clamp(free_runs, 1, plan.runs);
-  const bool good_known = !problem().good.empty() || !cause() || older_mass(view.posterior) < 0.05;
+  const bool good_known = !problem().good.empty() || !cause() || older_mass(view.posterior) < k_good_known;
   e.stage = plan.built ? "confirm" : !e.label.empty() && !good_known ? "release" : "bisect";
   e.reason = plan.built
                  ? fmt::format("run again: holds the culprit with {:.1f} %", 100 * plan.positive)
@@ -490,7 +561,7 @@ Decision Step::choose(const View& first, const Terrain& ground) {
     }
     std::erase_if(plans, [&](const Plan& plan) { return !plan.built && free_builds <= 0; });
     if (plans.empty() || plans[0].worth < k_not_worth_a_slot * best_worth) break;
-    const Plan plan = plans[0];
+    const Plan plan = at_release(view, ground, plans[0]);
     best_worth = std::max(best_worth, plan.worth);
     if (!plan.built)
       if (Answer a = settle_base(plan.node)) {

@@ -92,7 +92,7 @@ Inquiry::Answer Step::walk_releases() {
     const NodeIndex release = node(tag.commit);
     if (release == start()) continue;
     if (oldest_bad) standing().bad_end = graph().id(*oldest_bad);
-    if (Answer a = settle(release, "release", "the next older release: is it free of the crash?")) return a;
+    if (Answer a = settle(release, "release", "the next older release: is it free of the bug?")) return a;
     const Judgement j = judge(release);
     if (j.verdict == Verdict::good) return std::nullopt;
     if (j.verdict == Verdict::bad)
@@ -134,7 +134,7 @@ Inquiry::Answer Step::doubt_good_release() const {
                                       .runs = std::min(problem().runs_per_revision, wanted - done),
                                       .stage = "confirm",
                                       .label = tag.name,
-                                      .reason = "the range rests on this release, and the crash is flaky",
+                                      .reason = "the range rests on this release, and the bug is flaky",
                                       .cost = problem().runs_per_revision * costs().ok_run});
     return decision;
   }
@@ -178,9 +178,8 @@ Inquiry::Answer Step::settle_fix_sides() const {
         std::ranges::count(m_new, r.node) + std::ranges::count(m_old, r.node) > 0)
       continue;
     for (const NodeIndex base : bases_with_start(r.node))
-      if (Answer a =
-              settle(base, "merge-base",
-                     fmt::format("{} is free of the crash: had the bug reached its branch?", name(r.node))))
+      if (Answer a = settle(base, "merge-base",
+                            fmt::format("{} is free of it: had the bug reached its branch?", name(r.node))))
         return a;
   }
   return std::nullopt;
@@ -301,7 +300,8 @@ Decision Step::answer(NodeIndex culprit) const {
   describe(culprit, c);
   if (c.probability < problem().confidence)
     if (Answer a = more_runs(culprit)) return *a;
-  if (c.probability < problem().confidence) c.next_steps.push_back("raise the number of runs per revision");
+  if (c.probability < problem().confidence)
+    c.next_steps.emplace_back("raise the number of runs per revision");
   return decision;
 }
 

@@ -6,6 +6,7 @@
 #include "search/bayes.h"
 #include "search/classic.h"
 #include "search/informed.h"
+#include "search/measure.h"
 #include "search/variants.h"
 #include "search/verification.h"
 
@@ -35,8 +36,9 @@ std::string strategy_names() {
 }
 
 base::Result<std::unique_ptr<Search>> make_strategy(std::string_view name, const model::CommitGraph& graph,
-                                                    const model::Problem& problem,
-                                                    TakenBackBy taken_back_by) {
+                                                    const model::Problem& problem, TakenBackBy taken_back_by,
+                                                    Weigh weigh) {
+  if (name == k_measure) return std::make_unique<MeasureSearch>(graph, problem);
   const auto row = name.empty() ? k_strategies.begin() : std::ranges::find(k_strategies, name, &Row::name);
   if (row == k_strategies.end())
     return base::fail(base::ErrorKind::usage, "unknown strategy '" + std::string(name) + "'",
@@ -52,7 +54,8 @@ base::Result<std::unique_ptr<Search>> make_strategy(std::string_view name, const
       graph, problem,
       [&graph, with_variants, taken_back_by = std::move(taken_back_by)](const model::Problem& p) {
         return std::make_unique<VerifiedSearch>(graph, p, with_variants, taken_back_by);
-      });
+      },
+      std::move(weigh));
 }
 
 }  // namespace culprit::search

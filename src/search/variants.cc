@@ -166,11 +166,14 @@ std::vector<const Variant*> Step::usable_for(const CommitId& commit) {
   return out;
 }
 
-// A variant that works at the start, but in which every revision it was meant for is masked too.
+// A variant that works at the start, but in which every revision it was meant for is masked too; or two others are, which
+// were tested in it alone.
 bool Step::helps_nobody(const std::string& variant) {
   const auto served = [&](const CommitId& c) { return look(c, variant).runs.valid() > 0; };
   const auto in_vain = [&](const CommitId& c) { return masked_in(c, variant) || look(c, variant).broken; };
-  return std::ranges::any_of(m_masked, in_vain) && std::ranges::none_of(m_masked, served);
+  const auto masked_here = [&](const CommitId& c) { return masked_in(c, variant); };
+  return std::ranges::none_of(m_masked, served) &&
+         (std::ranges::any_of(m_masked, in_vain) || std::ranges::count_if(m_commits, masked_here) > 1);
 }
 
 // What revisions that were not tested yet are built in, once one was masked.

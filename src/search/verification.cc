@@ -1,18 +1,4 @@
-// A bisection says which commit the crashes begin with. Taking that commit back asks the question from the
-// other end, on the revision where the bug was reported: a wrong answer hardly ever passes both.
-//
-// What an outcome says is not symmetric. That the bug is gone is strong evidence: a revert of some other
-// commit would have to stop it by accident. That it still shows is weak evidence against: the commit may have
-// brought the bug while a later one brought it again, or moved the code; so the commit may be right and not
-// the whole story, and the answer says that in these words. A revert that conflicts or does not build says
-// nothing, and least of all against the commit: old commits rarely revert cleanly.
-//
-// For a fix the commit is taken back on top of the head, and the bug should come back.
-//
-// The weights, as P(outcome | the commit is right) against P(outcome | it is not):
-//   gone:  0.9 against the chance of that many quiet runs at the measured rate, but not below 0.02, since a
-//          revert can stop the reproducer in other ways than by removing the bug
-//   still: 0.15 against 0.98
+// Around a search: controls, older and newer questions, and the check by a revert (check/revert.h).
 #include "search/verification.h"
 
 #include <fmt/format.h>
@@ -21,13 +7,16 @@
 #include <cmath>
 #include <map>
 
-#include "base/process/build_output.h"
+#include "model/build/build_facts.h"
 #include "model/run_says.h"
+#include "search/check/build_flip.h"
 #include "search/check/controls.h"
+#include "search/check/outage.h"
+#include "search/check/revert.h"
+#include "search/check/shared_rate.h"
 #include "search/check/tuning.h"
 #include "search/evidence/inquiry.h"
 #include "search/evidence/look.h"
-#include "search/tuning.h"
 
 namespace culprit::search {
 namespace {
@@ -36,7 +25,7 @@ using model::CommitId;
 using model::Conclusion;
 using model::Verification;
 
-bool is_revert(const std::string& variant) { return model::revert_variant_from_name(variant).has_value(); }
+bool is_revert(const std::string& variant) { return model::is_check_variant(variant); }
 
 model::Evidence without_reverts(const model::Evidence& evidence) {
   const auto counts = [](const auto& record) { return !is_revert(record.variant); };
@@ -45,199 +34,21 @@ model::Evidence without_reverts(const model::Evidence& evidence) {
   std::ranges::copy_if(evidence.runs, std::back_inserter(out.runs), counts);
   std::ranges::copy_if(evidence.pending, std::back_inserter(out.pending), counts);
   out.verdicts = evidence.verdicts;
+  out.gone = evidence.gone;
   return out;
 }
 
-class Check {
- public:
-  Check(const model::Problem& problem, const model::Evidence& evidence, model::Decision answer,
-        double false_rate)
-      : m_problem(problem),
-        m_evidence(evidence),
-        m_answer(std::move(answer)),
-        m_culprit(*m_answer.conclusion->culprit),
-        m_false_rate(false_rate) {
-    m_result.on = fix() ? problem.head : problem.start;
-    m_variant = model::name_of(model::RevertVariant{m_culprit, telling_variant(evidence, m_culprit)});
-    const Look start = look_at(evidence, problem.start, telling_variant(evidence, m_culprit));
-    // With half a run of each kind on top: ten crashes of ten are no proof of 100 %.
-    m_rate = (start.runs.shown + 0.5) / (start.runs.valid() + 1.0);
-    m_needed = quiet_runs_needed(m_rate, k_left_to_chance,
-                                 std::max(k_most_check_runs * problem.runs_per_revision, 30));
-  }
-
-  model::Decision next() {
-    Conclusion& c = *m_answer.conclusion;
-    if (c.no_op)
-      return finish(Verification::Kind::not_tried,
-                    "its binary equals its parent's: there is nothing to take back");
-    if (c.probability < k_worth_a_check)
-      return finish(Verification::Kind::not_tried, "it is not probable enough to be worth a build");
-    Look look = look_at(m_evidence, m_result.on, m_variant);
-    // Where it still shows, that may be what an earlier build left.
-    m_from_clean = m_problem.keeps_leftovers && (m_from_clean || (!look.broken && shows(look.runs)));
-    if (m_from_clean) look = look_at(only_from_clean(m_evidence), m_result.on, m_variant);
-    m_result.runs = look.runs.valid();
-    m_result.crashes = look.runs.shown;
-    if (look.broken) return broken(look);
-    if (look.lost_builds >= 3) return finish(Verification::Kind::unclear, "the machine failed to build it");
-    if (shows(look.runs)) return fix() ? confirmed() : refuted();
-    if (is_gone(look.runs)) return fix() ? refuted() : confirmed();
-    const int attempts = look.runs.attempts() + look.runs.lost;
-    if (look.runs.quiet == 0 && attempts >= 3 && look.hidden() + look.runs.unfinished == attempts &&
-        !look.pending())
-      return finish(Verification::Kind::broken,
-                    fmt::format("without it, {} does not come through a run{}", name(m_result.on),
-                                look.hiders.empty() ? "" : ": " + look.hiders.front()));
-    if (attempts >= 2 * m_needed + 3)
-      return finish(Verification::Kind::unclear,
-                    fmt::format("of {} runs without it only {} say something", attempts, look.runs.quiet));
-    return ask(look);
-  }
-
- private:
-  bool fix() const { return m_problem.goal == model::Goal::fix; }
-
-  // ln of how much likelier these runs are at the bug's rate than at that of crashes which only look like it.
-  double log_odds(const Counts& runs) const {
-    return runs.shown * std::log(m_rate / m_false_rate) +
-           runs.quiet * std::log((1 - std::min(m_rate, 0.999)) / (1 - m_false_rate));
-  }
-  bool shows(const Counts& runs) const {
-    if (runs.shown == 0) return false;
-    return runs.shown >= 2 * m_needed || m_rate <= 2 * m_false_rate ||
-           log_odds(runs) >= -std::log(k_left_to_chance);
-  }
-  bool is_gone(const Counts& runs) const {
-    if (runs.shown == 0) return runs.quiet >= m_needed;
-    return runs.quiet >= m_needed && log_odds(runs) <= std::log(k_left_to_chance);
-  }
-
-  model::Decision ask(const Look& look) {
-    model::Decision decision{.standing = m_answer.standing, .notes = m_answer.notes};
-    decision.notes.push_back(fmt::format("checking the answer: {} is taken back on top of {}",
-                                         m_culprit.short_hex(), name(m_result.on)));
-    if (look.pending()) return decision;
-    const int runs =
-        look.runs.shown > 0 ? 1 : std::min(m_needed - look.runs.quiet, m_problem.runs_per_revision);
-    decision.experiments.push_back(
-        {.commit = m_result.on,
-         .variant = m_variant,
-         .runs = std::max(1, runs),
-         .stage = "verify",
-         .reason = fmt::format("{} {} without {}?", fix() ? "is the bug back on" : "is the bug gone from",
-                               name(m_result.on), m_culprit.short_hex()),
-         .from_clean = m_from_clean});
-    return decision;
-  }
-
-  model::Decision broken(const Look& look) {
-    const std::string first = look.text.substr(0, look.text.find('\n'));
-    if (first.starts_with(model::k_revert_conflict))
-      return finish(Verification::Kind::conflict,
-                    fmt::format("taking it back on top of {}: {}", name(m_result.on), first));
-    if (first.starts_with(model::k_revert_nothing))
-      return finish(Verification::Kind::conflict,
-                    fmt::format("on {}, {}: later commits replaced it", name(m_result.on), first));
-    const std::string_view why = base::telling_line(look.text);
-    return finish(Verification::Kind::broken, fmt::format("without it, {} does not build{}{}",
-                                                          name(m_result.on), why.empty() ? "" : ": ", why));
-  }
-
-  model::Decision confirmed() {
-    const double by_accident =
-        fix() ? k_gone_by_accident : std::max(k_gone_by_accident, std::pow(1 - m_rate, m_result.runs));
-    weigh(k_gone_if_right, by_accident);
-    return finish(Verification::Kind::reverted,
-                  fix() ? fmt::format("with it taken back on top of {}, the bug is back: {}",
-                                      name(m_result.on), runs_in_words())
-                        : fmt::format("with it taken back on top of {}, the bug is gone: {}{}",
-                                      name(m_result.on), runs_in_words(), left_to_chance()));
-  }
-
-  model::Decision refuted() {
-    weigh(k_still_if_right, k_still_if_wrong);
-    Conclusion& c = *m_answer.conclusion;
-    if (fix()) {
-      c.next_steps.push_back(
-          fmt::format("look for a second fix between {} and {}", m_culprit.short_hex(), name(m_result.on)));
-      return finish(
-          Verification::Kind::still_absent,
-          fmt::format("with it taken back on top of {}, the bug stays away ({}): another commit keeps it "
-                      "away too",
-                      name(m_result.on), runs_in_words()));
-    }
-    c.next_steps.push_back(
-        fmt::format("look for another cause, or for a later commit that carries the bug on, "
-                    "between {} and {}",
-                    m_culprit.short_hex(), name(m_result.on)));
-    return finish(
-        Verification::Kind::still_crashes,
-        fmt::format("with it taken back on top of {}, the bug still shows ({}): another cause remains, and "
-                    "this commit may be one of several",
-                    name(m_result.on), runs_in_words()));
-  }
-
-  std::string runs_in_words() const {
-    return fmt::format("it shows in {} of {} runs", m_result.crashes, m_result.runs);
-  }
-  std::string left_to_chance() const {
-    const double chance = std::pow(1 - m_rate, m_result.runs);
-    return chance < k_left_to_chance ? "" : fmt::format(" (by chance: {:.0f} %)", 100 * chance);
-  }
-
-  // Bayes' rule for "the culprit is right"; the other candidates share what it leaves, as they did before.
-  void weigh(double if_right, double if_wrong) {
-    Conclusion& c = *m_answer.conclusion;
-    const double before = c.probability;
-    const double after =
-        std::min(k_most_sure, before * if_right / (before * if_right + (1 - before) * if_wrong));
-    const double others = before < 1 ? (1 - after) / (1 - before) : 0;
-    for (model::Candidate& candidate : c.candidates)
-      candidate.probability = candidate.commit == m_culprit ? after : candidate.probability * others;
-    std::ranges::stable_sort(c.candidates, std::ranges::greater(), &model::Candidate::probability);
-    c.probability = after;
-  }
-
-  model::Decision finish(Verification::Kind kind, std::string why) {
-    m_result.kind = kind;
-    m_result.why = std::move(why);
-    Conclusion& c = *m_answer.conclusion;
-    const std::string head =
-        kind == Verification::Kind::reverted ? "Verified: "
-        : kind == Verification::Kind::still_crashes || kind == Verification::Kind::still_absent
-            ? "Checked: "
-            : "Not verified: ";
-    c.explanation += (c.explanation.empty() ? "" : " ") + head + m_result.why + ".";
-    c.verification = std::move(m_result);
-    return std::move(m_answer);
-  }
-
-  std::string name(const CommitId& commit) const {
-    const auto tag = std::ranges::find(m_problem.releases, commit, &model::ReleaseTag::commit);
-    return tag == m_problem.releases.end() ? commit.short_hex() : tag->name;
-  }
-
-  const model::Problem& m_problem;
-  const model::Evidence& m_evidence;
-  model::Decision m_answer;
-  CommitId m_culprit;
-  std::string m_variant;
-  Verification m_result;
-  double m_rate = 1;
-  double m_false_rate;
-  bool m_from_clean = false;
-  int m_needed = 1;
-};
+// What is at hand of this revision was built from clean. Of variants nobody says what is at hand.
+bool is_clean_at_hand(const model::Evidence& evidence, const model::Experiment& wanted) {
+  if (!wanted.variant.empty()) return false;
+  if (std::ranges::find(evidence.gone, wanted.commit) != evidence.gone.end()) return false;
+  const auto last = std::find_if(evidence.builds.rbegin(), evidence.builds.rend(), [&](const auto& build) {
+    return build.commit == wanted.commit && build.variant.empty();
+  });
+  return last != evidence.builds.rend() && last->status == model::BuildStatus::ok && last->from_clean;
+}
 
 }  // namespace
-
-int quiet_runs_needed(double rate, double chance, int most) {
-  if (rate >= 1) return 3;
-  if (rate <= 0) return most;
-  const double runs = std::ceil(std::log(chance) / std::log1p(-rate));
-  return runs >= most ? most : std::max(3, static_cast<int>(runs));
-}
 
 struct VerifiedSearch::Question {
   model::Problem problem;
@@ -245,17 +56,22 @@ struct VerifiedSearch::Question {
   std::unique_ptr<Search> search;
 };
 
-// One look at all evidence. Borrows the search.
+// One look at all evidence. Borrows both.
 class VerifiedSearch::Examination {
  public:
-  Examination(const VerifiedSearch& search, const model::Evidence& evidence) : m_search(search) {
+  Examination(const VerifiedSearch& search, const model::Evidence& evidence)
+      : m_search(search), m_all(evidence), m_believed(evidence) {
     const model::Problem& problem = search.m_main->problem;
-    m_believed = evidence;
     const Scene believed{search.m_graph, search.m_ancestry, problem, m_believed};
+    if (problem.verify)
+      if (const auto stretch = outage(believed)) {
+        m_notes.push_back(stretch->words);
+        m_believed = without_outage(evidence, *stretch);
+      }
     const bool first_lost = problem.verify && first_runs_tell_nothing(believed);
     if (const auto words = stale_build(believed)) {
       m_notes.push_back(*words);
-      m_believed = only_from_clean(evidence);
+      m_believed = only_from_clean(m_believed);
       m_distrusted = true;
     }
     if (first_lost) {
@@ -265,10 +81,9 @@ class VerifiedSearch::Examination {
       });
       // Where later runs show it too, there is a bug besides.
       if (m_first_lost) {
-        m_notes.push_back(
+        m_notes.emplace_back(
             "the first run of a checkout that was just made or built fails whatever the revision: such runs "
-            "count for "
-            "nothing");
+            "count for nothing");
         m_believed = later;
       }
     }
@@ -281,6 +96,7 @@ class VerifiedSearch::Examination {
 
  private:
   std::optional<model::Decision> run_start_again(const Question& question);
+  model::Decision told_instead(const Explained& told) const;
   model::Decision with_room(model::Decision decision) const;
   // The answer to a question, checked; `depth`: how many questions led to it.
   model::Decision answer(const Question& question, int depth);
@@ -292,6 +108,7 @@ class VerifiedSearch::Examination {
   std::optional<model::Decision> gone_in_between(const Question& question, const model::Decision& answer,
                                                  const std::vector<CommitId>& probes, int depth);
   std::optional<model::Decision> doubt_ends(const Question& question, const Conclusion& conclusion);
+  std::optional<model::Decision> run_two_minded(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_end_again(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_good_end(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_parents(const Question& question, const Conclusion& conclusion);
@@ -302,6 +119,7 @@ class VerifiedSearch::Examination {
   }
 
   const VerifiedSearch& m_search;
+  const model::Evidence& m_all;
   model::Evidence m_believed;
   model::Evidence m_plain;
   std::optional<Explained> m_told;
@@ -335,6 +153,32 @@ std::vector<CommitId> revisions_between(const Scene& scene, const CommitId& culp
   return out;
 }
 
+// Nothing within reach tells the first candidate from one below it, since both show the bug: one of them so much oftener that
+// it is the commit with which the bug became frequent. Whether the rarer one is the bug or a crash of the same look, the
+// controls ask.
+bool became_frequent(const Scene& scene, const model::Evidence& plain, const Conclusion& conclusion) {
+  if (conclusion.kind != model::ResultKind::inconclusive || conclusion.candidates.empty() || scene.fix())
+    return false;
+  const CommitId& first = conclusion.candidates.front().commit;
+  const auto node = scene.graph.find(first);
+  if (!node) return false;
+  const Counts often = look_at(plain, first, telling_variant(plain, first)).runs;
+  return std::ranges::any_of(scene.graph.parents(*node), [&](NodeIndex parent) {
+    const CommitId& id = scene.graph.id(parent);
+    const Counts seldom = look_at(plain, id, telling_variant(plain, id)).runs;
+    return seldom.shown > 0 && 2 * seldom.shown <= seldom.valid() &&
+           log_odds_of_two_rates({often.shown, often.valid()}, {seldom.shown, seldom.valid()}) >=
+               std::log(k_two_rates_odds);
+  });
+}
+
+void name_first_candidate(Conclusion& conclusion) {
+  conclusion.kind = model::ResultKind::culprit;
+  conclusion.culprit = conclusion.candidates.front().commit;
+  conclusion.probability = conclusion.candidates.front().probability;
+  conclusion.explanation.clear();
+}
+
 constexpr int k_most_questions = 2;  // below or beside the first one
 
 // An answer that is none.
@@ -361,14 +205,7 @@ std::string sentence(std::string words) {
 
 model::Decision VerifiedSearch::Examination::next() {
   const Question& main = *m_search.m_main;
-  if (m_told) {
-    model::Decision end{.conclusion =
-                            Conclusion{.tested = main.problem.start,
-                                       .explanation = sentence(m_told->words) + " No commit explains that.",
-                                       .next_steps = {"make the test independent of that, and start anew"}}};
-    end.standing.bad_end = main.problem.start;
-    return end;
-  }
+  if (m_told) return told_instead(*m_told);
   if (main.problem.verify)
     if (auto start = run_start_again(main)) return with_room(*start);
   if (main.problem.verify && !m_distrusted)
@@ -377,8 +214,20 @@ model::Decision VerifiedSearch::Examination::next() {
   model::Decision decision = answer(main, 0);
   for (std::string& note : m_notes) decision.notes.push_back(std::move(note));
   if (m_distrusted)
-    for (model::Experiment& e : decision.experiments) e.from_clean = true;
+    for (model::Experiment& e : decision.experiments)
+      e.from_clean = e.from_clean || !is_clean_at_hand(m_all, e);
   return with_room(std::move(decision));
+}
+
+// The end of a search whose runs something other than the revision explains.
+model::Decision VerifiedSearch::Examination::told_instead(const Explained& told) const {
+  const CommitId& start = m_search.m_main->problem.start;
+  model::Decision end{.conclusion =
+                          Conclusion{.tested = start,
+                                     .explanation = sentence(told.words) + " No commit explains that.",
+                                     .next_steps = {"make the test independent of that, and start anew"}}};
+  end.standing.bad_end = start;
+  return end;
 }
 
 // A first run that counts for nothing comes on top.
@@ -389,21 +238,24 @@ model::Decision VerifiedSearch::Examination::with_room(model::Decision decision)
   return decision;
 }
 
-// What may depend on the moment is settled on the start, before a search takes crashes that stopped for rare ones.
+// What may depend on the moment is settled on the start, before a search takes crashes that stopped for rare ones. What is not
+// settled by then is so rare that its commit is out of reach, and likelier no commit at all.
 std::optional<model::Decision> VerifiedSearch::Examination::run_start_again(const Question& question) {
   const CommitId& start = question.problem.start;
   const Look look = look_at(m_plain, start, "");
-  if (look.runs.attempts() + look.runs.lost >= k_most_start_runs || look.pending() || look.broken ||
-      look.runs.shown < k_least_sure)
-    return std::nullopt;
+  if (look.pending() || look.broken || look.runs.shown == 0) return std::nullopt;
   const auto told = told_by_circumstances(scene(question), k_worth_settling);
   if (!told || told->other != Explanation::time) return std::nullopt;
-  return model::Decision{.experiments = {{.commit = start,
-                                          .runs = 10,
-                                          .stage = "control",
-                                          .reason = fmt::format("control: does the bug show on {} still?",
-                                                                scene(question).name(start)),
-                                          .from_clean = question.problem.keeps_leftovers}}};
+  if (look.runs.attempts() + look.runs.lost < k_most_start_runs)
+    return model::Decision{.experiments = {{.commit = start,
+                                            .runs = 10,
+                                            .stage = "control",
+                                            .reason = fmt::format("control: does the bug show on {} still?",
+                                                                  scene(question).name(start)),
+                                            .from_clean = question.problem.keeps_leftovers}}};
+  const bool likely = told->probability[static_cast<std::size_t>(Explanation::time)] >= k_likelier;
+  if (!likely || look.runs.shown > k_too_rare * look.runs.valid()) return std::nullopt;
+  return told_instead(*told);
 }
 
 model::Decision VerifiedSearch::Examination::answer(const Question& question, int depth) {
@@ -414,8 +266,10 @@ model::Decision VerifiedSearch::Examination::answer(const Question& question, in
     if (auto parents = run_parents(question, c)) return *parents;
     return confident(question, std::move(decision));
   }
+  if (auto again = run_two_minded(question, c)) return *again;
   if (auto doubt = doubt_ends(question, c)) return *doubt;
   if (auto background = run_good_end(question, c)) return *background;
+  if (became_frequent(scene(question), m_plain, c)) name_first_candidate(*decision.conclusion);
   if (c.kind != model::ResultKind::culprit || !c.culprit) return decision;
   return check_culprit(question, std::move(decision), depth);
 }
@@ -467,6 +321,34 @@ std::optional<model::Decision> VerifiedSearch::Examination::run_end_again(const 
                                           .runs = 3,
                                           .stage = "control",
                                           .reason = "control: does it depend on the revision at all?"}}};
+}
+
+// In a sure test, the revision that an answer is about changed its mind once: did it, or the world? It is run again until it changes
+// back (outage.h), or has not for long.
+std::optional<model::Decision> VerifiedSearch::Examination::run_two_minded(const Question& question,
+                                                                           const Conclusion& conclusion) {
+  const std::optional<CommitId>& about = conclusion.culprit ? conclusion.culprit : conclusion.tested;
+  const Counts start = look_at(m_plain, question.problem.start, "").runs;
+  if (!about || *about == question.problem.start || start.quiet > 0 || start.shown < k_least_sure)
+    return std::nullopt;
+  const std::string variant = telling_variant(m_plain, *about);
+  std::vector<bool> shown;
+  for (const model::RunRecord& run : m_plain.runs)
+    if (run.commit == *about && run.variant == variant && model::tells(model::what_says(run)))
+      shown.push_back(model::what_says(run) == model::RunSays::shown);
+  const auto changes = std::ranges::adjacent_find(shown, std::ranges::not_equal_to());
+  if (changes == shown.end() ||
+      std::adjacent_find(changes + 1, shown.end(), std::not_equal_to()) != shown.end())
+    return std::nullopt;
+  const Look look = look_at(m_plain, *about, variant);
+  if (look.runs.attempts() + look.runs.lost >= k_most_end_runs || look.broken) return std::nullopt;
+  if (look.pending()) return model::Decision{};
+  return model::Decision{.experiments = {{.commit = *about,
+                                          .variant = variant,
+                                          .runs = 3,
+                                          .stage = "control",
+                                          .reason = fmt::format("control: {} was of two minds; is it still?",
+                                                                scene(question).name(*about))}}};
 }
 
 // An end that surprises, or the first of several candidates, was built on top of something else: once from clean.
@@ -554,12 +436,14 @@ model::Decision VerifiedSearch::Examination::check_culprit(const Question& quest
   answer.conclusion->probability *= controls.explains();
   for (model::Candidate& candidate : answer.conclusion->candidates)
     candidate.probability *= controls.explains();
-  return taken_back(question, std::move(answer), controls.false_rate(), depth);
+  model::Decision built = check_by_build(here, std::move(answer), controls.false_rate());
+  if (!built.conclusion || built.conclusion->kind != model::ResultKind::culprit) return built;
+  return taken_back(question, std::move(built), controls.false_rate(), depth);
 }
 
 model::Decision VerifiedSearch::Examination::taken_back(const Question& question, model::Decision answer,
                                                         double false_rate, int depth) {
-  model::Decision checked = Check(question.problem, m_believed, std::move(answer), false_rate).next();
+  model::Decision checked = check_by_revert(question.problem, m_believed, std::move(answer), false_rate);
   if (!checked.conclusion) return checked;
   if (checked.conclusion->verification->kind == Verification::Kind::still_crashes && depth < k_most_questions)
     return began_again(question, std::move(checked), depth);
@@ -598,7 +482,9 @@ model::Decision VerifiedSearch::Examination::parent_bad(const Question& question
             here.name(culprit), here.name(parent), rate_of(at), here.name(parent)));
   const int needed = quiet_runs_for(at.runs.shown, at.runs.valid(), 2 * k_left_to_chance,
                                     std::max(k_most_check_runs * question.problem.runs_per_revision, 30));
-  if (good && !is_end) {
+  // So rare that its beginning is out of reach, and as rare as crashes of the same look are.
+  const bool too_rare = at.runs.valid() >= k_most_start_runs && at.runs.shown <= k_too_rare * at.runs.valid();
+  if (good && !is_end && !too_rare) {
     const Look below = look_at(m_plain, *good, "");
     if (below.runs.shown == 0 && below.runs.quiet < needed && !below.broken && below.lost_builds < 3 &&
         below.runs.attempts() < 2 * needed + 3) {

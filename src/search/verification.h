@@ -59,8 +59,4 @@ class VerifiedSearch final : public Search {
   const Question* m_main;
 };
 
-// Runs without the bug after which less than `chance` is left that it would have shown at `rate`; at least 3,
-// at most `most`.
-int quiet_runs_needed(double rate, double chance, int most);
-
 }  // namespace culprit::search

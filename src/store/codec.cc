@@ -155,6 +155,7 @@ void to_json(json& j, const BuildRecord& b) {
        {"signature", b.signature}, {"compiler", b.compiler}, {"text", b.text},
        {"seconds", b.seconds}};
   if (b.from_clean) j["from_clean"] = true;
+  if (b.ahead) j["ahead"] = true;
 }
 void from_json(const json& j, BuildRecord& b) {
   b.commit = commit_from(j, "commit");
@@ -165,6 +166,7 @@ void from_json(const json& j, BuildRecord& b) {
   b.text = j.value("text", "");
   b.seconds = j.value("seconds", 0.0);
   b.from_clean = j.value("from_clean", false);
+  b.ahead = j.value("ahead", false);
 }
 
 void to_json(json& j, const RunRecord& r) {
@@ -185,6 +187,19 @@ void to_json(json& j, const RunRecord& r) {
        {"slot", r.slot},
        {"in_checkout", r.in_checkout},
        {"from_clean", r.from_clean}};
+  if (r.number) j["number"] = *r.number;
+  const Printed& p = r.printed;
+  if (p.ended.empty() && p.digest.empty() && p.told == Told::nothing) return;
+  j["printed"] = {{"ended", p.ended}, {"digest", p.digest}, {"lines", p.lines}, {"last", p.last}};
+  if (p.told != Told::nothing) j["printed"]["told"] = p.told == Told::bug ? "bug" : "other";
+}
+void from_json(const json& j, Printed& p) {
+  p.ended = j.value("ended", "");
+  p.digest = j.value("digest", "");
+  p.lines = list_from<std::string>(j, "lines");
+  p.last = j.value("last", "");
+  const std::string told = j.value("told", "");
+  p.told = told == "bug" ? Told::bug : told == "other" ? Told::other : Told::nothing;
 }
 void from_json(const json& j, RunRecord& r) {
   r.id = j.value("id", std::uint64_t{0});
@@ -204,6 +219,8 @@ void from_json(const json& j, RunRecord& r) {
   r.slot = j.value("slot", -1);
   r.in_checkout = j.value("in_checkout", -1);
   r.from_clean = j.value("from_clean", false);
+  if (j.contains("number")) r.number = j["number"].get<double>();
+  if (j.contains("printed")) from_json(j.at("printed"), r.printed);
 }
 
 void to_json(json& j, const ReleaseTag& t) { j = {{"name", t.name}, {"commit", t.commit.hex()}}; }
@@ -222,6 +239,18 @@ void from_json(const json& j, Variant& v) {
   v.silences = list_from<std::string>(j, "silences");
 }
 
+void to_json(json& j, const OwnWords& w) {
+  j = {{"names", w.names}, {"test", w.test}, {"term_new", w.term_new}, {"term_old", w.term_old}};
+  if (w.measured) j["measured"] = true;
+}
+void from_json(const json& j, OwnWords& w) {
+  w.names = list_from<ReleaseTag>(j, "names");
+  w.test = j.value("test", "");
+  w.term_new = j.value("term_new", "");
+  w.term_old = j.value("term_old", "");
+  w.measured = j.value("measured", false);
+}
+
 // Problem::prior is not stored: it has a weight for each of up to a million nodes and follows from the
 // settings.
 void to_json(json& j, const Problem& p) {
@@ -238,7 +267,8 @@ void to_json(json& j, const Problem& p) {
        {"confidence", p.confidence},
        {"variants", p.variants},
        {"verify", p.verify},
-       {"keeps_leftovers", p.keeps_leftovers}};
+       {"keeps_leftovers", p.keeps_leftovers},
+       {"own", p.own}};
 }
 void from_json(const json& j, Problem& p) {
   p.goal = word_from(j, "goal", Goal::cause);
@@ -255,6 +285,7 @@ void from_json(const json& j, Problem& p) {
   p.variants = list_from<Variant>(j, "variants");
   p.verify = j.value("verify", false);
   p.keeps_leftovers = j.value("keeps_leftovers", false);
+  p.own = j.value("own", json::object()).get<OwnWords>();
 }
 
 void to_json(json& j, const Experiment& e) {
@@ -414,12 +445,31 @@ void from_json(const json& j, PersonJudged& e) {
   e.verdict.verdict = word_from(j, "verdict", UserVerdict::skip);
 }
 
+void to_json(json& j, const TakenBack& e) { j = {{"sequences", e.sequences}, {"next_run", e.next_run}}; }
+void from_json(const json& j, TakenBack& e) {
+  e.sequences = list_from<std::int64_t>(j, "sequences");
+  e.next_run = j.value("next_run", std::uint64_t{1});
+}
+
 void to_json(json& j, const Note& e) { j = {{"text", e.text}}; }
 void from_json(const json& j, Note& e) { e.text = j.value("text", ""); }
 
 void to_json(json& j, const Finished& e) { j = {{"conclusion", e.conclusion}}; }
 void from_json(const json& j, Finished& e) {
   e.conclusion = j.value("conclusion", json::object()).get<Conclusion>();
+}
+
+void to_json(json& j, const Posted& e) {
+  j = {{"stage", name_of(e.stage)},  {"way", e.way}, {"where", e.where},
+       {"message_id", e.message_id}, {"to", e.to},   {"text", e.text}};
+}
+void from_json(const json& j, Posted& e) {
+  e.stage = word_from(j, "stage", PostStage::begun);
+  e.way = j.value("way", "");
+  e.where = j.value("where", "");
+  e.message_id = j.value("message_id", "");
+  e.to = list_from<std::string>(j, "to");
+  e.text = j.value("text", "");
 }
 
 }  // namespace culprit::model

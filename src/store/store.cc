@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <zstd.h>
+#include <set>
 
 #include <algorithm>
 #include <cerrno>
@@ -81,9 +82,8 @@ std::unexpected<base::Error> database_error(sqlite3* db, const std::string& doin
 // A prepared statement that is finalized with its scope.
 class Statement {
  public:
-  Statement(sqlite3* db, const char* sql) {
-    m_status = sqlite3_prepare_v2(db, sql, -1, &m_statement, nullptr);
-  }
+  Statement(sqlite3* db, const char* sql)
+      : m_status(sqlite3_prepare_v2(db, sql, -1, &m_statement, nullptr)) {}
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
   ~Statement() { sqlite3_finalize(m_statement); }
@@ -261,7 +261,8 @@ base::Result<std::vector<BisectionRow>> Store::bisections() const {
       m_db.get(),
       "SELECT id, started, "
       "coalesce((SELECT max(sequence) FROM event WHERE bisection = id AND type = 'finished'), 0) > "
-      "coalesce((SELECT max(sequence) FROM event WHERE bisection = id AND type = 'person_judged'), 0) "
+      "coalesce((SELECT max(sequence) FROM event WHERE bisection = id AND type IN ('person_judged', "
+      "'taken_back')), 0) "
       "FROM bisection WHERE EXISTS(SELECT 1 FROM event WHERE bisection = id) ORDER BY id DESC");
   if (!select.ok()) return database_error(m_db.get(), "cannot read the store");
   std::vector<BisectionRow> out;
@@ -284,7 +285,9 @@ base::Result<std::vector<BisectionRow>> Store::bisections_by_hand() const {
   for (BisectionRow& row : out)
     for (const model::Event& event : CULPRIT_TRY(events(row.id))) {
       if (std::holds_alternative<model::Finished>(event.body)) row.finished = true;
-      if (std::holds_alternative<model::PersonJudged>(event.body)) row.finished = false;
+      if (std::holds_alternative<model::PersonJudged>(event.body) ||
+          std::holds_alternative<model::TakenBack>(event.body))
+        row.finished = false;
     }
   return out;
 }
@@ -354,6 +357,18 @@ void Store::note_damage(std::string text) const {
   if (std::ranges::find(m_damage, text) == m_damage.end()) m_damage.push_back(std::move(text));
 }
 
+namespace {
+
+void leave_out_taken_back(std::vector<model::Event>& events) {
+  std::set<std::int64_t> gone;
+  for (const model::Event& event : events)
+    if (const auto* taken = std::get_if<model::TakenBack>(&event.body))
+      gone.insert(taken->sequences.begin(), taken->sequences.end());
+  if (!gone.empty()) std::erase_if(events, [&](const model::Event& e) { return gone.contains(e.sequence); });
+}
+
+}  // namespace
+
 base::Result<std::vector<model::Event>> Store::events(std::int64_t bisection, std::int64_t after) const {
   Statement select(m_db.get(),
                    "SELECT sequence, time, type, body FROM event WHERE bisection = ?1 AND sequence > ?2 "
@@ -363,6 +378,7 @@ base::Result<std::vector<model::Event>> Store::events(std::int64_t bisection, st
   select.bind(2, after);
   std::vector<model::Event> out;
   if (!CULPRIT_TRY(read_rows(select, bisection, out))) CULPRIT_TRY(read_what_is_left(bisection, out, after));
+  leave_out_taken_back(out);
   return out;
 }
 

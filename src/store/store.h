@@ -55,8 +55,8 @@ class Store {
   // The same for several, all or none.
   base::Result<std::vector<model::Event>> append_all(std::int64_t bisection, double time,
                                                      std::vector<model::EventBody> bodies);
-  // The events of a bisection after `after`, in order; RunFinished's `console` is left empty. Damaged ones are
-  // left out and named by damage().
+  // The events of a bisection after `after`, in order; RunFinished's `console` is left empty. Those that a later one took
+  // back are left out. So are damaged ones, which damage() names.
   base::Result<std::vector<model::Event>> events(std::int64_t bisection, std::int64_t after = 0) const;
   // What could not be read so far, each once: "event 7 of bisection 1 is damaged: ...".
   const std::vector<std::string>& damage() const { return m_damage; }

@@ -34,7 +34,7 @@ if [ -c /dev/full ]; then
   says "culprit: error: cannot write to standard output"; says "culprit status"
   code=0; "$CULPRIT" --help >/dev/full 2>"$work/err" || code=$?
   [ $code -eq 3 ] || fail "exit code $code with a full output of --help"
-  expect 0 "$CULPRIT" status; says "finished: culprit"
+  expect 0 "$CULPRIT" status; says "finished: "; says "brought the crash"
 fi
 # Started in a folder that no revision has: said so, and not taken for the command's word.
 mkdir -p unknown; cp test.sh unknown; cd unknown

@@ -11,7 +11,11 @@ expect 0 git culprit --version; says "culprit 0."
 expect 0 git culprit bisect --good v1.0 --runs 2 -- ./test.sh; says "change 4"
 expect 0 git culprit show; says "change 4"
 cd ..
-expect 0 git -C repo culprit status; says "finished: culprit"
+expect 0 git -C repo culprit status; says "finished: "; says "brought the crash"
 [ -f "$work/usr/share/doc/culprit/manual.md" ] || fail "no manual"
-[ "$(readlink "$work/usr/share/man/man1/git-culprit.1")" = culprit.1 ] || fail "no manual page for git culprit"
+[ "$(readlink "$work/usr/share/man/man1/git-culprit.1.gz")" = culprit.1.gz ] || fail "no manual page for git culprit"
+gzip -dc "$work/usr/share/man/man1/culprit.1.gz" | grep -q '^.SS culprit bisect' || fail "the manual page has no commands"
+for made in bash-completion/completions/culprit zsh/vendor-completions/_culprit fish/vendor_completions.d/culprit.fish; do
+  grep -q bisect "$work/usr/share/$made" || fail "no $made"
+done
 leaves_nothing repo

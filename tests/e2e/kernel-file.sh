@@ -20,7 +20,7 @@ expect 2 "$CULPRIT" bisect --config syntax.toml; says 'syntax.toml:1'
 expect 2 "$CULPRIT" bisect --config good.toml -- ./x; says exclude
 for option in "--timeout 3" "--build-timeout 3" "--artifact x" "--build make"; do
   expect 2 "$CULPRIT" bisect --config good.toml $option
-  says "culprit: error: ${option% *} goes with a command, not with --config"; says "hint: "
+  says "culprit: error: ${option% *} goes with a command"; says "not with --config"; says "hint: "
 done
 # A variant that changes what the tree does not have would change nothing.
 mkdir tree/drivers

@@ -32,11 +32,12 @@ for forget in "$CULPRIT clean -C tree" "$CULPRIT clean -C tree --all"; do
 done
 expect 0 bisect --fresh; says "change 4"
 
-# A damaged image is built again.
+# A damaged image is built again, once it is wanted: which revisions a search visits is its own choice.
 echo : >hook.sh
 for damaged in "$cache"/kernels/*/vmlinux; do : >"$damaged"; done
 expect 0 bisect --fresh; says "change 4"
-[ -z "$(find "$cache"/kernels -name vmlinux -size 0)" ] || fail "a damaged image is still there"
+whole=$(find "$cache"/kernels -name vmlinux -size +0 | wc -l) visited=$(field result.json 'len([r for r in j["revisions"] if r["runs"]])')
+[ "$whole" -ge "$visited" ] || fail "$visited revisions were tested, $whole have an image"
 
 # The user's environment does not reach the build, and it is told.
 echo 'env >'"$work"'/seen-$(cat number)' >hook.sh

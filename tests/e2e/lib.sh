@@ -51,6 +51,20 @@ make_repo() {
     [ "$i" -ne $((n / 2)) ] || git -C "$dir" tag v2.0
   done
 }
+# history NAME N SCRIPT: a repository of N commits; $n is the commit's number in the test.
+history() {
+  git init -q -b main "$work/$1"; cd "$work/$1"
+  printf '#!/bin/sh\nn=$(cat n)\n%s\n' "$3" >"$work/$1.sh"; chmod +x "$work/$1.sh"
+  for i in $(seq 1 "$2"); do echo "$i" >n; git add n; git commit -qm "change $i"; done
+  git tag v1.0 "HEAD~$(($2 - 1))"
+}
+# named NAME COMMIT OPTIONS...: that commit is the answer.
+named() {
+  local name=$1 want=$2; shift 2
+  expect 0 "$CULPRIT" bisect --good v1.0 --no-verify "$@" -- "$work/$name.sh"
+  says "(\"change $want\") "
+}
+
 # commit_of DIR TITLE
 commit_of() { git -C "$1" log --all --format=%H --grep="^$2\$" | head -n 1; }
 

@@ -55,10 +55,10 @@ git checkout -q main
 
 # A command that always says the same.
 expect 4 "$CULPRIT" bisect --fresh --good v1.0 --runs 3 -- true
-says "The crash does not show at"
+says "The failure does not show at"
 expect 4 "$CULPRIT" bisect --fresh --good v1.0 --runs 3 -- false
-says "The revision thought to be good crashes too: v1.0"
-says "if it is the same crash, name an older good revision, --good REV"
+says "The revision thought to be good fails too: v1.0"
+says "if it is the same bug, name an older good revision, --good REV"
 says "the command failed in the same way at both revisions tested: does it test"
 expect 4 "$CULPRIT" bisect --fresh --good v1.0 --runs 3 -- sh -c 'exit 125'
 says "The bad revision cannot be tested"

@@ -4,7 +4,7 @@
 command -v python3 >/dev/null || skip "no python3"
 git init -q repo; cd repo
 for i in $(seq 1 20); do
-  slot=0; [ "$i" -ge 5 ] && [ "$i" -lt 11 ] && slot=7
+  slot=0; [ "$i" -ge 2 ] && [ "$i" -lt 13 ] && slot=7
   key='"a"'; [ "$i" -ge 14 ] && key='"gone"'
   printf 'def load(s):\n    return s[%s]\n' "$slot" >store.py
   printf 'def put(d):\n    return d[%s]\n' "$key" >ring.py

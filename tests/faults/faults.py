@@ -70,7 +70,9 @@ class Setting:
         w.write()
         self.culprit = w.hashes[3]
         self.test = os.path.join(folder, "run.sh")
-        w.script("run.sh", '#!/bin/sh\nread -r bug <prog || exit 125\necho "$CULPRIT_COMMIT $CULPRIT_RUN" >>"$DONE"\n'
+        # A run that is traced for its stack is no run of the bisection's.
+        w.script("run.sh", '#!/bin/sh\nread -r bug <prog || exit 125\n'
+                 'grep -q "^TracerPid:.0$" /proc/$$/status && echo "$CULPRIT_COMMIT $CULPRIT_RUN" >>"$DONE"\n'
                  '[ "$bug" = 0 ] || kill -SEGV $$')
         os.mkdir(os.path.join(folder, "shims"))
         for name, code in (("git", 128), ("make", 2)):

@@ -343,6 +343,7 @@ constexpr Dresser k_dressers[] = {
     {"compose", with<[](const Plain&) { return std::string("ring-test-1  | "); }, true>},
     {"compose in colours",
      with<[](const Plain&) { return std::string("\x1b[36mring-test-1  |\x1b[0m "); }, true>},
+    {"ctest -V", with<[](const Plain&) { return std::string("12: "); }, true>},
     {"foreman", with<[](const Plain& l) { return fmt::format("{} ring.1   | ", clock(l, 0)); }, true>},
     {"Buildkite",
      with<[](const Plain& l) { return fmt::format("\x1b_bk;t={}\x07", 1725264705123 + l.number); }, true>},

@@ -39,6 +39,8 @@ bool is_folded(const CrashReport& r) {
 // Does the report begin within a coded text, in the middle of a line of the log? What says how the text is coded
 // stands in front of it; and a byte lost from UTF-16 turns all that follows into other letters.
 bool begins_within(std::string_view console, std::size_t start) {
+  // The mark that tells the encoding stands at the beginning only.
+  if (start > 0 && (console.starts_with("\xFF\xFE") || console.starts_with("\xFE\xFF"))) return true;
   const std::string_view line = console.substr(start, console.substr(start).find('\n'));
   const std::string_view before = console.substr(0, start);
   const bool coded = line.contains("\\n") || line.contains("<br") || before.ends_with("\\n") ||
@@ -102,6 +104,8 @@ std::optional<std::string> broken_invariant(std::string_view console) {
       if (later.rule.starts_with("program/") && has_stamp(console.substr(0, start))) continue;
       // What programs say of one failure more than once is one report.
       if (later.type == r.type && is_folded(r)) continue;
+      // What a commit's message quotes is no report; without the commit's head it looks like one.
+      if (console.substr(0, start).contains("is the first bad commit\n")) continue;
       // The last line of a panic names it once more: found alone where what stands between cannot be joined.
       if (console.substr(start, console.substr(start).find('\n')).contains("---[ end ")) continue;
       if (later.title == r.title && !another)

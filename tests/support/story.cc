@@ -11,8 +11,6 @@ namespace {
 
 using model::Verdict;
 
-constexpr std::string_view k_title = "possible deadlock in frob_flush";
-
 std::string signature(int n) {
   return id_of(9000 + static_cast<std::uint64_t>(n)).hex() + std::string(24, 'e');
 }

@@ -33,8 +33,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <string>
 #include <vector>
 
+#include "base/process/confine.h"
 #include "base/process/guard_protocol.h"
 #include "base/process/process_tree.h"
 
@@ -88,6 +90,15 @@ class Guard {
   Report m_report;
 };
 
+// False, with errno set, where what is asked for cannot be had.
+bool confine() {
+  const char* asked = getenv(culprit::base::guard::k_writable_variable);
+  if (asked == nullptr) return true;
+  const std::string paths = asked;
+  unsetenv(culprit::base::guard::k_writable_variable);
+  return culprit::base::confine_writes(paths);
+}
+
 void Guard::become(const char* cwd, char** argv, pid_t guard) const {
   setsid();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -97,6 +108,10 @@ void Guard::become(const char* cwd, char** argv, pid_t guard) const {
   sigprocmask(SIG_SETMASK, &none, nullptr);
   if (*cwd && chdir(cwd) != 0) {
     send(Report{.what = Report::What::no_directory, .error = errno});
+    _exit(127);
+  }
+  if (!confine()) {
+    send(Report{.what = Report::What::no_exec, .error = errno});
     _exit(127);
   }
   // A program that was just written may still be open for writing in another thread's fork.

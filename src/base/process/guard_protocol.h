@@ -10,6 +10,8 @@ namespace culprit::base::guard {
 
 inline constexpr int k_lifeline_fd = 3;
 inline constexpr int k_status_fd = 4;
+// In the guard's environment, not in the child's: where the child may write, one path a line.
+inline constexpr const char* k_writable_variable = "CULPRIT_WRITABLE";
 
 // On the lifeline, culprit to guard: one byte that asks to end the child. End of file: culprit is dead.
 // `killed` is never asked: the guard itself got a signal that ends programs, while the child ran or together

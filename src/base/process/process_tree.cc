@@ -37,7 +37,7 @@ std::vector<TreeProcess> descendants(pid_t root) {
   if (DIR* proc = opendir("/proc")) {
     while (const dirent* entry = readdir(proc)) {
       TreeProcess process{};
-      const pid_t pid = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
+      const auto pid = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
       if (pid > 0 && read_stat(pid, process)) all.push_back(process);
     }
     closedir(proc);

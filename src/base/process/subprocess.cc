@@ -31,6 +31,7 @@
 
 #include "base/check.h"
 #include "base/process/bounded_output.h"
+#include "base/process/deadline.h"
 #include "base/process/guard_protocol.h"
 #include "base/process/process_tree.h"
 #include "base/unique_fd.h"
@@ -102,6 +103,9 @@ void set_nonblocking(const UniqueFd& fd) {
 std::vector<std::string> environment(const Command& command, const std::string& child_tag) {
   std::vector<std::pair<std::string, std::string>> changes = command.env;
   changes.emplace_back(k_child_variable, child_tag);
+  std::string writable;
+  for (const std::filesystem::path& path : command.writable) writable += path.string() + '\n';
+  if (!writable.empty()) changes.emplace_back(guard::k_writable_variable, writable);
   if (!session_tag().empty()) changes.emplace_back(k_tag_variable, session_tag());
   std::vector<std::string> out;
   for (char** entry = environ; *entry; ++entry) {
@@ -171,7 +175,8 @@ std::unexpected<Error> start_failure(const Command& command, const guard::Report
 // One child, from its start to the guard's report.
 class Supervision {
  public:
-  Supervision(const Command& command, const CancelToken& cancel) : m_command(command), m_cancel(cancel) {}
+  Supervision(const Command& command, const CancelToken& cancel, const AtDeadline& at_deadline)
+      : m_command(command), m_cancel(cancel), m_at_deadline(at_deadline) {}
   ~Supervision();
   Supervision(const Supervision&) = delete;
   Supervision& operator=(const Supervision&) = delete;
@@ -188,6 +193,7 @@ class Supervision {
   Result<void> spawn(const std::array<int, 5>& child_fds);
   void wait();
   void look_at_time();
+  void end_for_time();
   void look_after_guard();
   void feed();
   bool read_some(Stream& stream, std::size_t at_most);
@@ -197,6 +203,7 @@ class Supervision {
 
   const Command& m_command;
   const CancelToken& m_cancel;
+  const AtDeadline& m_at_deadline;
   std::chrono::steady_clock::time_point m_start = std::chrono::steady_clock::now();
   const std::string m_child_tag = new_child_tag();
   pid_t m_guard = -1;  // -1 again once it has ended
@@ -338,7 +345,12 @@ void Supervision::look_at_time() {
   if (m_cancel.cancelled())
     ask(Ask::cancel);
   else if (m_command.timeout_s && seconds_since(m_start) >= *m_command.timeout_s)
-    ask(Ask::time_is_up);
+    end_for_time();
+}
+
+void Supervision::end_for_time() {
+  if (m_at_deadline && m_guard > 0) m_at_deadline(m_guard);
+  ask(Ask::time_is_up);
 }
 
 void Supervision::ask(Ask what) {
@@ -424,9 +436,14 @@ Result<ProcessEnd> Supervision::end() {
 }  // namespace
 
 Result<ProcessEnd> run_process(const Command& command, const CancelToken& cancel) {
+  return run_process(command, cancel, {});
+}
+
+Result<ProcessEnd> run_process(const Command& command, const CancelToken& cancel,
+                               const AtDeadline& at_deadline) {
   CULPRIT_CHECK(!command.argv.empty(), "a command without a program");
   if (cancel.cancelled()) return ProcessEnd{.how = ProcessEnd::How::cancelled};
-  return Supervision(command, cancel).run();
+  return Supervision(command, cancel, at_deadline).run();
 }
 
 void set_session_tag(std::string tag) { session_tag() = std::move(tag); }

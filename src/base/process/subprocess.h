@@ -25,8 +25,11 @@ struct Command {
   std::vector<std::pair<std::string, std::string>> env{};  // set on top of this process's environment
   std::string input{};                                     // standard input; empty: /dev/null
   std::optional<double> timeout_s{};                       // none: no deadline
-  std::size_t output_limit = std::size_t{16} << 20;        // bytes kept of the output: half head, half tail
-  bool merge_stderr = true;                                // one stream, in order; else ProcessEnd::errors
+  // Where the child may write: these files and folders, and nowhere else (Landlock). Empty: wherever this process may.
+  // Where the kernel has no Landlock, it cannot be started: can_confine() (confine.h) tells beforehand.
+  std::vector<std::filesystem::path> writable{};
+  std::size_t output_limit = std::size_t{16} << 20;  // bytes kept of the output: half head, half tail
+  bool merge_stderr = true;                          // one stream, in order; else ProcessEnd::errors
   // Sees every chunk of the output as it comes; false ends the child (ProcessEnd::stopped). May be empty.
   std::function<bool(std::string_view chunk)> on_output{};
 };

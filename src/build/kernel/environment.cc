@@ -121,6 +121,7 @@ Environment fixed_environment(const std::filesystem::path& source, const std::fi
           {"CCACHE_NOHASHDIR", "1"},
           // By the headers that the compiler lists: no preprocessor runs before each compilation.
           {"CCACHE_DEPEND", "1"},
+          {"CCACHE_STATSLOG", (temporary / k_ccache_log).string()},
           {"CCACHE_BASEDIR", source.string()}};
 }
 

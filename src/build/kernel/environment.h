@@ -11,6 +11,9 @@ namespace culprit::build {
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
+// The file of the temporary folder in which ccache notes what it did.
+inline constexpr std::string_view k_ccache_log = "ccache-statistics";
+
 // What every call of make gets, whatever the user exports: fixed words for all that would end up in the image,
 // `temporary` as the folder for temporary files.
 Environment fixed_environment(const std::filesystem::path& source, const std::filesystem::path& temporary);

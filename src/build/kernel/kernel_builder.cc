@@ -1,19 +1,14 @@
 // A kernel's first build takes minutes, the next one of a neighbouring commit seconds, if three things hold.
 //
-// The object folder is the same one: there is one for each slot and toolchain, outside of the source tree.
-// Each variant of the configuration has objects of its own, which start as a copy of another's, since kbuild
-// recompiles just what depends on the changed options. But its records hold the folder's path, and a copy
-// elsewhere is compiled from scratch; so the variants take turns at one path, by renames, and the others wait
-// beside it.
+// The object folder is the same one: there is one for each slot and toolchain, outside of the source tree
+// (object_folders.h).
 //
 // The environment is the same one: time, user, host, build number, locale and the version's suffix are fixed
 // in every call of make, configuration included (one call without them changes the build id and the embedded
 // cpio), and nothing that a user has exported (MAKEFLAGS, KCFLAGS, LLVM, ...) gets through. Equal sources
 // then give equal images, which is what signatures live from.
 //
-// Nothing half-written is trusted: a compiler that was killed leaves an object that is newer than its
-// sources. While make runs, a mark lies in the object folder. A build that finds it removes all files not
-// older than it first; that costs their recompilation, a new folder would cost everything's.
+// Nothing half-written is trusted (object_folders.h).
 //
 // No failure is believed at once: a process of a build may be killed in a way that leaves no word, and objects
 // of an earlier revision may be what does not fit. So the objects are put aside and the revision is built from
@@ -34,11 +29,18 @@
 #include <fmt/ranges.h>
 
 #include "base/files.h"
+#include "base/process/build_output.h"
 #include "base/process/subprocess.h"
 #include "base/strings.h"
+#include "build/binary/functions.h"
+#include "build/binary/inputs.h"
 #include "build/kernel/environment.h"
 #include "build/kernel/kernel_errors.h"
+#include "build/kernel/kernel_modules.h"
+#include "build/kernel/object_folders.h"
 #include "build/kernel/signature.h"
+#include "build/machine_failures.h"
+#include "model/build/build_facts.h"
 
 namespace culprit::build {
 namespace {
@@ -52,11 +54,12 @@ using model::BuildRecord;
 using model::BuildStatus;
 
 // Part of every key: to be raised when builds of the same inputs come out differently than before.
-constexpr int k_recipe = 2;
+constexpr int k_recipe = 4;
 constexpr std::size_t k_output_limit = std::size_t{4} << 20;
 constexpr std::size_t k_lost_shown = 20;
-constexpr const char* k_mark = ".culprit-building";
-constexpr const char* k_variant = ".culprit-variant";  // whose objects a folder holds
+// Error messages kept of a build that fails where all are wanted. A header's error is repeated by every file that
+// includes it.
+constexpr std::size_t k_all_errors = 2000;
 // Of one build: a failure of the revision's counts when a clean try repeats it, one of the machine's never.
 constexpr int k_tries = 3;
 constexpr int k_failures_that_count = 2;
@@ -74,120 +77,53 @@ std::vector<ConfigSymbol> last_of_each(const std::vector<ConfigSymbol>& symbols)
   return unique;
 }
 
-Result<void> remove_half_written(const fs::path& objects) {
-  std::error_code error;
-  const auto since = fs::last_write_time(objects / k_mark, error);
-  if (error) return {};  // no mark: the last build came to its end
-  std::vector<fs::path> doubtful;
-  for (auto file = fs::recursive_directory_iterator(objects, error);
-       file != fs::recursive_directory_iterator(); file.increment(error)) {
-    std::error_code none;
-    if (file->is_regular_file(none) && !file->is_symlink(none) && file->last_write_time(none) >= since)
-      doubtful.push_back(file->path());
-    if (error) break;
-  }
-  if (error) return std::unexpected(base::file_error("read", objects, error.value()));
-  for (const fs::path& file : doubtful) fs::remove(file, error);
-  return {};
-}
-
-bool is_there(const fs::path& path) {
-  std::error_code none;
-  return fs::exists(path, none);
-}
-
 bool has_ccache(const base::CancelToken& cancel) {
   return base::run_tool({.argv = {"ccache", "--version"}, .timeout_s = 30}, cancel).has_value();
 }
 
-std::string folder_name(const std::string& variant) {
-  const bool plain = std::ranges::all_of(
-      variant, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_'; });
-  return plain ? variant : base::sha256(variant).substr(0, 16);
+// What QEMU boots of an architecture, and where it lies below arch.
+struct ImageFile {
+  const char* goal;
+  const char* folder;
+};
+
+ImageFile image_of(std::string_view arch) {
+  if (arch == "arm64") return {"Image", "arm64"};
+  return {"bzImage", "x86"};
 }
 
-// Where the objects of `variant` wait while another variant's are at `objects`.
-fs::path parked(const fs::path& objects, const std::string& variant) {
-  return fs::path(objects.string() + "+" + variant);
-}
-
-// Where objects wait while their revision is built from nothing, since it failed with them.
-fs::path suspect(const fs::path& objects) { return fs::path(objects.string() + ".suspect"); }
-
-Result<void> move_folder(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  fs::rename(from, to, error);
-  if (error) return std::unexpected(base::file_error("rename " + from.string() + " to", to, error.value()));
-  return {};
-}
-
-Result<void> make_folder(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) return std::unexpected(base::file_error("create", path, error.value()));
-  return {};
-}
-
-// Puts a copy of the objects in `from` at `to`, marked as `variant`'s.
-Result<void> copy_objects(const fs::path& from, const fs::path& to, const std::string& variant) {
-  if (auto cleaned = remove_half_written(from); !cleaned) return cleaned;
-  const fs::path half = to.string() + ".new";
-  if (auto removed = base::remove_tree(half); !removed) return removed;
-  // cp keeps the times, which make compares; std::filesystem::copy does not.
-  auto copied = base::run_tool({.argv = {"cp", "-a", from.string(), half.string()}}, base::CancelToken());
-  if (!copied) return std::unexpected(std::move(copied.error()));
-  if (auto named = base::write_file_atomically(half / k_variant, variant); !named) return named;
-  return move_folder(half, to);
-}
-
-// The folder at `objects` is empty afterwards; the first one that was there waits as suspect(objects).
-Result<void> begin_clean_in(const fs::path& objects, const std::string& variant) {
-  if (is_there(suspect(objects)) || !is_there(objects))
-    CULPRIT_TRY(base::remove_tree(objects));
-  else
-    CULPRIT_TRY(move_folder(objects, suspect(objects)));
-  CULPRIT_TRY(make_folder(objects));
-  return base::write_file_atomically(objects / k_variant, variant);
-}
-
-// After a clean try: keeps the new objects, or takes those of before back.
-Result<void> choose_objects(const fs::path& objects, bool keep_new) {
-  if (keep_new) return base::remove_tree(suspect(objects));
-  if (!is_there(suspect(objects))) return {};
-  CULPRIT_TRY(base::remove_tree(objects));
-  return move_folder(suspect(objects), objects);
-}
-
-// Any variant's objects that wait beside `objects`; empty where there are none.
-fs::path any_parked(const fs::path& objects) {
-  std::error_code none;
-  for (const auto& folder : fs::directory_iterator(objects.parent_path(), none))
-    if (folder.path().string().starts_with(objects.string() + "+") && folder.path().extension() != ".new")
-      return folder.path();
-  return {};
-}
-
-// Afterwards the folder `objects` is there and holds the objects of `variant`; for a new variant a copy of
-// another one's.
-Result<void> hold_variant(const fs::path& objects, const std::string& variant) {
-  const fs::path wanted = parked(objects, variant);
-  if (is_there(objects)) {
-    const std::string held = base::read_file(objects / k_variant).value_or("");
-    if (held == variant) return {};
-    if (!is_there(wanted))
-      if (auto copied = copy_objects(objects, wanted, variant); !copied) return copied;
-    const fs::path place = parked(objects, held);
-    if (auto removed = base::remove_tree(place); !removed) return removed;
-    if (auto moved = move_folder(objects, place); !moved) return moved;
-  } else if (const fs::path other = any_parked(objects); !is_there(wanted) && !other.empty()) {
-    if (auto copied = copy_objects(other, wanted, variant); !copied) return copied;
+// "ccache: 612 of 650 objects came from it", by the log of its statistics; empty without one.
+std::string hits_of_ccache(const fs::path& temporary) {
+  const auto log = base::read_file(temporary / k_ccache_log);
+  if (!log) return {};
+  std::size_t hits = 0, misses = 0;
+  for (const std::string_view line : base::split_lines(*log)) {
+    hits += line == "direct_cache_hit" || line == "preprocessed_cache_hit";
+    misses += line == "cache_miss";
   }
-  if (is_there(wanted)) return move_folder(wanted, objects);
-  CULPRIT_TRY(make_folder(objects));
-  return base::write_file_atomically(objects / k_variant, variant);
+  return hits + misses == 0 ? "" : fmt::format("ccache: {} of {} objects came from it", hits, hits + misses);
+}
+
+// On top of allnoconfig nothing is on by default: what the table switches off for any configuration is off.
+void leave_out_defaults(Tweaked& tweaked, const std::vector<ConfigSymbol>& requested, KernelVersion version) {
+  const Tweaked defaults = tweak({}, version, {});
+  std::erase_if(tweaked.words, [&](const std::string& word) {
+    return std::ranges::find(defaults.words, word) != defaults.words.end();
+  });
+  std::erase_if(tweaked.requested, [&](const ConfigSymbol& symbol) {
+    return std::ranges::find(defaults.requested, symbol) != defaults.requested.end() &&
+           std::ranges::find(requested, symbol.name, &ConfigSymbol::name) == requested.end();
+  });
 }
 
 }  // namespace
+
+// A variant's name, read: a configuration, and for checks another revision's compiler and options.
+struct KernelBuilder::Wanted {
+  std::vector<ConfigSymbol> requested;
+  std::vector<ConfigSymbol> must_take;     // else the build counts as broken
+  std::optional<std::size_t> toolchain{};  // index; none: by the revision's version
+};
 
 struct KernelBuilder::Job {
   fs::path source;
@@ -195,6 +131,9 @@ struct KernelBuilder::Job {
   fs::path temporary;
   std::size_t toolchain = 0;  // index
   std::vector<ConfigSymbol> requested;
+  std::vector<ConfigSymbol> must_take;
+  std::vector<std::string> words;  // what was done to configuration and sources, a line each
+  std::string unfit;               // why the sources cannot be made fit; empty: they are
   int jobs = 1;
   bool boots_vmlinux = false;
   bool settled = false;  // a failure that another try would only repeat
@@ -261,47 +200,91 @@ Result<std::vector<ConfigSymbol>> KernelBuilder::requested_options(const std::st
   return last_of_each(requested);
 }
 
-std::string KernelBuilder::key(const std::string& tree, const std::vector<ConfigSymbol>& requested) const {
+Result<KernelBuilder::Wanted> KernelBuilder::wanted(const std::string& variant) const {
+  const auto with = model::with_variant_from_name(variant);
+  const std::string& plain = with ? with->variant : variant;
+  Wanted out{.requested = CULPRIT_TRY(requested_options(plain)), .must_take = {}};
+  if (const ConfigVariant* found = CULPRIT_TRY(find_variant(plain))) out.must_take = found->changes;
+  if (!with) return out;
+  for (const std::string& option : with->options) {
+    out.requested.push_back(CULPRIT_TRY(parse_config_change(option)));
+    out.must_take.push_back(out.requested.back());
+  }
+  out.requested = last_of_each(out.requested);
+  if (with->compiler.empty()) return out;
+  const auto at = std::ranges::find(m_versions, with->compiler);
+  if (at == m_versions.end())
+    return fail(ErrorKind::infra, fmt::format("no toolchain is \"{}\" any more", with->compiler),
+                "install it again, or search anew: culprit bisect --fresh");
+  out.toolchain = static_cast<std::size_t>(at - m_versions.begin());
+  return out;
+}
+
+std::string KernelBuilder::key(const std::string& tree, const Wanted& wanted) const {
   std::string all = fmt::format("{}\n{}\n{}\n{}\n{}\n", k_recipe, tree, m_options.target, m_options.arch,
                                 static_cast<int>(m_options.image));
-  all += config_lines(requested) + fmt::format("{}\n", fmt::join(m_options.make_args, "\n"));
+  if (m_options.all_errors) all += "all errors\n";
+  if (!m_options.modules.empty()) all += fmt::format("modules {}\n", fmt::join(m_options.modules, " "));
+  all += config_lines(wanted.requested) + fmt::format("{}\n", fmt::join(m_options.make_args, "\n"));
   for (std::size_t i = 0; i < m_versions.size(); i++)
-    all +=
-        fmt::format("{} {} {}\n", m_options.toolchains[i].since, m_options.toolchains[i].id(), m_versions[i]);
+    all += fmt::format("{} {} {} {}\n", m_options.toolchains[i].since, m_options.toolchains[i].until,
+                       m_options.toolchains[i].id(), m_versions[i]);
+  for (const KernelVersion& version : m_options.held)
+    all += fmt::format("held {}.{}.{}\n", version.major, version.minor, version.patch);
+  if (wanted.toolchain) all += fmt::format("with {}\n", *wanted.toolchain);
+  if (!wanted.must_take.empty()) all += "must take\n" + config_lines(wanted.must_take);
+  for (const Tweak& tweak : m_options.tweaks)
+    all += fmt::format("tweak {} {}\n{}", tweak.since, tweak.until, config_lines(tweak.set));
+  for (const Fixup& fixup : m_options.fixups)
+    all += fmt::format("fixup {} {} {}\n", fixup.from, fixup.to, base::sha256(fixup.patch));
   return base::sha256(all);
 }
 
+// The revision's files, without what earlier fix-ups made beside them.
+Result<fs::path> KernelBuilder::sources(const model::CommitId& commit, int slot) const {
+  fs::path source = CULPRIT_TRY(m_checkout.at(commit, slot));
+  if (m_options.fixups.empty()) return source;
+  remove_made(source, m_options.fixups);
+  return m_checkout.at(commit, slot);
+}
+
 Result<KernelBuilder::Job> KernelBuilder::prepare(const model::CommitId& commit, const std::string& variant,
-                                                  int slot,
-                                                  const std::vector<ConfigSymbol>& requested) const {
-  auto source = m_checkout.at(commit, slot);
-  if (!source) return std::unexpected(std::move(source.error()));
-  const auto makefile = base::read_file(*source / "Makefile");
+                                                  int slot, const Wanted& wanted,
+                                                  const base::CancelToken& cancel) const {
+  Job job;
+  job.source = CULPRIT_TRY(sources(commit, slot));
+  const auto makefile = base::read_file(job.source / "Makefile");
   const auto version = makefile ? kernel_version_of(*makefile) : std::nullopt;
   if (!version)
     return fail(
         ErrorKind::usage,
         fmt::format("commit {} is no Linux kernel tree: its Makefile names no version", commit.short_hex()));
-  const Toolchain* toolchain = pick_toolchain(m_options.toolchains, *version);
+  const Toolchain* toolchain = wanted.toolchain
+                                   ? &m_options.toolchains[*wanted.toolchain]
+                                   : pick_toolchain(m_options.toolchains, *version, m_options.held);
   if (!toolchain)
     return fail(ErrorKind::usage,
                 fmt::format("no toolchain for v{}.{}.{}, the version of commit {}", version->major,
                             version->minor, version->patch, commit.short_hex()),
                 "add a [[toolchain]] with an older \"since\", or without one");
 
-  Job job;
-  job.source = std::move(*source);
-  job.requested = requested;
+  Tweaked tweaked = tweak(wanted.requested, *version, m_options.tweaks);
+  if (m_options.target == "allnoconfig") leave_out_defaults(tweaked, wanted.requested, *version);
+  job.requested = std::move(tweaked.requested);
+  job.must_take = wanted.must_take;
+  for (const std::string& word : tweaked.words) job.words.push_back("configuration: " + word);
+  FixedUp fixed = CULPRIT_TRY(fix_up(job.source, *version, m_options.fixups, cancel));
+  for (const std::string& word : fixed.words) job.words.push_back("fix-up: " + word);
+  job.unfit = std::move(fixed.conflict);
   job.toolchain = static_cast<std::size_t>(toolchain - m_options.toolchains.data());
   job.deadline = deadline();
   job.jobs = m_options.jobs;
   job.objects = m_options.state_dir / "objects" / fmt::format("slot{}-{}", slot, toolchain->id());
   job.temporary = m_options.state_dir / "tmp" / fmt::format("slot{}", slot);
-  CULPRIT_TRY(base::remove_tree(suspect(job.objects)));  // of a second try that was cut off
+  CULPRIT_TRY(drop_suspect(job.objects));  // of a second try that was cut off
   CULPRIT_TRY(base::remove_tree(job.temporary));
-  CULPRIT_TRY(make_folder(job.temporary));
-  if (auto held = hold_variant(job.objects, folder_name(variant)); !held)
-    return std::unexpected(std::move(held.error()));
+  CULPRIT_TRY(base::make_folders(job.temporary));
+  if (auto held = hold_variant(job.objects, variant); !held) return std::unexpected(std::move(held.error()));
   if (auto cleaned = remove_half_written(job.objects); !cleaned)
     return std::unexpected(std::move(cleaned.error()));
   return job;
@@ -312,6 +295,7 @@ std::vector<std::string> KernelBuilder::make_command(const Job& job) const {
   std::vector<std::string> argv = hide_environment(fixed_environment(job.source, job.temporary));
   argv.insert(argv.end(), {m_options.make, "-s", fmt::format("-j{}", job.jobs), "-C", job.source.string(),
                            "O=" + job.objects.string(), "ARCH=" + m_options.arch, "LOCALVERSION="});
+  if (m_options.all_errors) argv.emplace_back("-k");
   if (!toolchain.llvm.empty()) argv.push_back("LLVM=" + toolchain.llvm);
   if (m_ccache)
     argv.push_back("CC=ccache " + toolchain.compiler());
@@ -332,7 +316,7 @@ Result<bool> KernelBuilder::make(Job& job, std::vector<std::string> goals, Build
                         .output_limit = k_output_limit};
   command.argv.insert(command.argv.end(), goals.begin(), goals.end());
 
-  const fs::path mark = job.objects / k_mark;
+  const fs::path mark = building_mark(job.objects);
   if (auto marked = base::write_file_atomically(mark, ""); !marked)
     return std::unexpected(std::move(marked.error()));
   auto end = base::run_process(command, cancel);
@@ -342,8 +326,8 @@ Result<bool> KernelBuilder::make(Job& job, std::vector<std::string> goals, Build
   if (end->how == ProcessEnd::How::timed_out) {
     job.settled = job.timed_out = true;
     record.status = BuildStatus::broken;
-    record.text = fmt::format("the build did not end within {}\n{}",
-                              base::format_duration(m_options.timeout_s), base::last_lines(end->output, 10));
+    record.text = fmt::format("{} {}\n{}", k_no_end, base::format_duration(m_options.timeout_s),
+                              base::last_lines(end->output, 10));
     return false;
   }
   if (end->ok()) {
@@ -368,9 +352,10 @@ Result<bool> KernelBuilder::make(Job& job, std::vector<std::string> goals, Build
 void KernelBuilder::tell_failure(Job& job, const ProcessEnd& end, const std::string& goal,
                                  BuildRecord& record) const {
   record.status = BuildStatus::infra;
-  record.text = summarize_failure(end.output);
-  for (const fs::path& folder : {job.source, job.objects, job.temporary, job.objects / k_mark})
-    if (!is_there(folder)) {
+  record.text =
+      m_options.all_errors ? summarize_failure(end.output, k_all_errors) : summarize_failure(end.output);
+  for (const fs::path& folder : {job.source, job.objects, job.temporary, building_mark(job.objects)})
+    if (!base::is_there(folder)) {
       record.text += fmt::format("culprit: {} vanished while the kernel was built\n", folder.string());
       return;
     }
@@ -412,13 +397,11 @@ Result<bool> KernelBuilder::configure(Job& job, BuildRecord& record, const base:
   auto result = base::read_file(config);
   if (!result) return std::unexpected(std::move(result.error()));
   // A change that does not take leaves what it was to get past in place: nothing is gained by running that.
-  const ConfigVariant* variant = CULPRIT_TRY(find_variant(record.variant));
-  if (const auto not_taken = variant ? lost_options(variant->changes, *result) : std::vector<std::string>();
-      !not_taken.empty()) {
+  if (const auto not_taken = lost_options(job.must_take, *result); !not_taken.empty()) {
     job.settled = true;
     record.status = BuildStatus::broken;
     record.text =
-        fmt::format("the variant \"{}\" does not take: {}", variant->name, base::join(not_taken, ", "));
+        fmt::format("the variant \"{}\" does not take: {}", record.variant, base::join(not_taken, ", "));
     return false;
   }
   std::vector<std::string> lost = lost_options(job.requested, *result);
@@ -428,7 +411,8 @@ Result<bool> KernelBuilder::configure(Job& job, BuildRecord& record, const base:
     lost.push_back(more);
   }
   if (!lost.empty())
-    record.text = "requested options that this revision does not take: " + base::join(lost, ", ");
+    job.words.insert(job.words.begin(), std::string(model::k_options_lost) + base::join(lost, ", "));
+  record.text = base::join(job.words, "\n");
   const std::string padded = "\n" + *result;
   const bool bootable_vmlinux = padded.contains("\nCONFIG_PVH=y\n") && !padded.contains("\nCONFIG_KASAN=y\n");
   job.boots_vmlinux = m_options.image == KernelImage::vmlinux ||
@@ -439,17 +423,64 @@ Result<bool> KernelBuilder::configure(Job& job, BuildRecord& record, const base:
 Result<bool> KernelBuilder::compile(Job& job, BuildRecord& record, const base::CancelToken& cancel) const {
   auto configured = configure(job, record, cancel);
   if (!configured || !*configured) return configured;
-  return make(job, {job.boots_vmlinux ? "vmlinux" : "bzImage"}, record, cancel);
+  auto made = make(job, {job.boots_vmlinux ? "vmlinux" : image_of(m_options.arch).goal}, record, cancel);
+  if (made && *made && !m_options.modules.empty()) made = make_modules(job, record, cancel);
+  if (made && *made && m_ccache)
+    if (const std::string hits = hits_of_ccache(job.temporary); !hits.empty())
+      record.text += (record.text.empty() ? "" : "\n") + hits;
+  return made;
 }
 
-Result<BuildProduct> KernelBuilder::keep(const Job& job, BuildRecord record) const {
-  auto signature = image_signature(job.objects / "vmlinux");
-  if (!signature) return std::unexpected(std::move(signature.error()));
-  record.signature = std::move(*signature);
+Result<bool> KernelBuilder::make_modules(Job& job, BuildRecord& record,
+                                         const base::CancelToken& cancel) const {
+  const fs::path installed = job.temporary / "modules";
+  auto made = make(job, {"modules"}, record, cancel);
+  if (made && *made)
+    made = make(job, {"INSTALL_MOD_PATH=" + installed.string(), "INSTALL_MOD_STRIP=1", "modules_install"},
+                record, cancel);
+  if (!made || !*made) return made;
+  const std::string archive = CULPRIT_TRY(pack_modules(installed, m_options.modules));
+  CULPRIT_TRY(base::write_file_atomically(job.objects / k_modules_archive, archive));
+  CULPRIT_TRY(base::remove_tree(installed));
+  return true;
+}
+
+// Equal for kernels that differ in line numbers alone, where vmlinux.o is there to tell; else the image's.
+Result<std::string> KernelBuilder::sign(const Job& job, const std::string& image) const {
+  const fs::path object = job.objects / "vmlinux.o";
+  if (!base::is_there(object)) return image;
+  const auto functions = function_hashes(object);
+  if (!functions) return image;
+  std::string signature = normalised_signature(*functions);
+  CULPRIT_TRY(m_cache.keep_functions(signature, to_text(*functions)));
+  return signature;
+}
+
+// What the first build of a session read: as a rule it is the start's.
+Result<void> KernelBuilder::keep_inputs(const Job& job, const std::string& signature) {
+  if (m_has_inputs.exchange(true)) return {};
+  std::string text;
+  for (const std::string& file : inputs_of(job.objects, job.source)) text += file + "\n";
+  return text.empty() ? Result<void>() : m_cache.keep_inputs(signature, text);
+}
+
+Result<BuildProduct> KernelBuilder::keep(const Job& job, BuildRecord record, std::string& image) {
+  image = CULPRIT_TRY(image_signature(job.objects / "vmlinux"));
+  record.signature = CULPRIT_TRY(sign(job, image));
+  CULPRIT_TRY(keep_inputs(job, record.signature));
   std::vector<std::pair<std::string, fs::path>> files = {{"vmlinux", job.objects / "vmlinux"},
                                                          {"config", job.objects / ".config"}};
-  if (!job.boots_vmlinux) files.emplace_back("bzImage", job.objects / "arch" / "x86" / "boot" / "bzImage");
-  auto folder = m_cache.put(record.signature, files);
+  const ImageFile boot = image_of(m_options.arch);
+  if (!job.boots_vmlinux)
+    files.emplace_back(boot.goal, job.objects / "arch" / boot.folder / "boot" / boot.goal);
+  if (!m_options.modules.empty()) {
+    const fs::path modules = job.objects / k_modules_archive;
+    const std::string sum = CULPRIT_TRY(base::sha256_file(modules));
+    record.signature = base::sha256(record.signature + sum);
+    image = base::sha256(image + sum);
+    files.emplace_back(k_modules_archive, modules);
+  }
+  auto folder = m_cache.put(image, files);
   if (!folder) return std::unexpected(std::move(folder.error()));
   return BuildProduct{.record = std::move(record), .artifact = std::move(*folder)};
 }
@@ -459,26 +490,33 @@ Result<BuildProduct> KernelBuilder::keep(const Job& job, BuildRecord record) con
 Result<bool> KernelBuilder::compile_surely(Job& job, BuildRecord& record,
                                            const base::CancelToken& cancel) const {
   const BuildRecord blank = record;
+  const std::vector<std::string> words = job.words;
   const int allowed_jobs = job.jobs;
-  int failures = 0;
+  int failures = 0;    // in a row, in one way
+  std::string failed;  // the text of the last one
   for (int tries = 1;; ++tries) {
     record = blank;
+    job.words = words;
     auto made = compile(job, record, cancel);
-    if (!made && is_there(job.objects)) return made;
+    if (!made && base::is_there(job.objects)) return made;
     if (!made) record.status = BuildStatus::infra, record.text = made.error().what;
     const bool is_made = made && *made;
-    failures += !is_made && record.status == BuildStatus::broken;
+    if (!is_made && record.status == BuildStatus::broken) {
+      // Of a make with many jobs the errors come in any order.
+      const std::string_view way = base::telling_line(record.text);
+      failures = failed.empty() || failed.contains(way) ? failures + 1 : 1;
+      failed = record.text;
+    }
     const bool over = is_made || job.settled || failures == k_failures_that_count || tries == k_tries;
-    if (over && tries > 1)
-      CULPRIT_TRY(choose_objects(job.objects, is_made || failures < k_failures_that_count));
+    if (over && tries > 1) CULPRIT_TRY(choose_objects(job.objects, is_made || failures == 0));
     if (over) return is_made;
     const bool is_machines = record.status == BuildStatus::infra;
-    if (is_machines && is_there(job.objects))
+    if (is_machines && base::is_there(job.objects))
       CULPRIT_TRY(remove_half_written(job.objects));
     else
-      CULPRIT_TRY(begin_clean_in(job.objects, folder_name(record.variant)));
+      CULPRIT_TRY(begin_clean(job.objects, record.variant));
     CULPRIT_TRY(base::remove_tree(job.temporary));
-    CULPRIT_TRY(make_folder(job.temporary));
+    CULPRIT_TRY(base::make_folders(job.temporary));
     // What killed a compiler was the lack of memory, as a rule.
     job.jobs = is_machines ? std::max(1, job.jobs / 2) : allowed_jobs;
     job.deadline = deadline();
@@ -492,38 +530,43 @@ std::chrono::steady_clock::time_point KernelBuilder::deadline() const {
 
 Result<BuildProduct> KernelBuilder::build(const model::CommitId& commit, const std::string& variant, int slot,
                                           const base::CancelToken& cancel) {
-  auto requested = requested_options(variant);
-  if (!requested) return std::unexpected(std::move(requested.error()));
+  const Wanted asked = CULPRIT_TRY(wanted(variant));
   auto tree = m_checkout.tree(commit);
   if (!tree) return std::unexpected(std::move(tree.error()));
-  const std::string name = key(*tree, *requested);
+  const std::string name = key(*tree, asked);
   if (auto known = m_cache.recall(name)) {
     known->commit = commit;
     known->variant = variant;
     if (known->status == BuildStatus::broken)
       return BuildProduct{.record = std::move(*known), .artifact = {}};
-    if (auto folder = m_cache.find(known->signature))
+    if (auto folder = m_cache.find(m_cache.image_of(name)))
       return BuildProduct{.record = std::move(*known), .artifact = std::move(*folder)};
   }
 
   const auto started = std::chrono::steady_clock::now();
-  auto job = prepare(commit, variant, slot, *requested);
+  auto job = prepare(commit, variant, slot, asked, cancel);
   if (!job) return std::unexpected(std::move(job.error()));
   BuildRecord record;
   record.commit = commit;
   record.variant = variant;
   record.compiler = m_versions[job->toolchain];
+  if (!job->unfit.empty()) {
+    record.status = BuildStatus::broken;
+    record.text = job->unfit;
+    return BuildProduct{.record = std::move(record), .artifact = {}};
+  }
   auto made = compile_surely(*job, record, cancel);
   if (!made) return std::unexpected(std::move(made.error()).in("building " + commit.short_hex()));
   BuildProduct product{.record = std::move(record), .artifact = {}};
+  std::string image;
   if (*made) {
-    auto kept = keep(*job, std::move(product.record));
+    auto kept = keep(*job, std::move(product.record), image);
     if (!kept) return kept;
     product = std::move(*kept);
   }
   // A deadline depends on the machine's load, and what the machine did is nothing to remember.
   if (*made || (product.record.status == BuildStatus::broken && !job->timed_out))
-    if (auto remembered = m_cache.remember(name, product.record); !remembered)
+    if (auto remembered = m_cache.remember(name, product.record, image); !remembered)
       return std::unexpected(std::move(remembered.error()));
   product.record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return product;

@@ -82,9 +82,7 @@ std::optional<fs::path> KernelCache::find(const std::string& signature) const {
 base::Result<fs::path> KernelCache::put(const std::string& signature,
                                         std::span<const std::pair<std::string, fs::path>> files) const {
   if (auto present = find(signature)) return *present;
-  std::error_code error;
-  fs::create_directories(m_root / "kernels", error);
-  if (error) return std::unexpected(base::file_error("create", m_root / "kernels", error.value()));
+  CULPRIT_TRY(base::make_folders(m_root / "kernels"));
   base::remove_stale_temp_dirs(m_root / "kernels");
   auto folder = base::TempDir::create(".new-", m_root / "kernels");
   if (!folder) return std::unexpected(std::move(folder.error()));
@@ -94,6 +92,7 @@ base::Result<fs::path> KernelCache::put(const std::string& signature,
   const std::string sums = CULPRIT_TRY(sums_of(folder->path(), files));
   CULPRIT_TRY(base::write_file_atomically(folder->path() / k_sums, sums));
 
+  std::error_code error;
   fs::rename(folder->path(), kernel(signature), error);
   if (!error) {
     (void)folder->release();
@@ -141,14 +140,45 @@ std::optional<model::BuildRecord> KernelCache::recall(const std::string& key) co
   return record;
 }
 
-base::Result<void> KernelCache::remember(const std::string& key, const model::BuildRecord& record) const {
-  const nlohmann::json value = {{"status", record.status == model::BuildStatus::ok ? "ok" : "broken"},
-                                {"signature", record.signature},
-                                {"compiler", record.compiler},
-                                {"text", record.text}};
+std::string KernelCache::image_of(const std::string& key) const {
+  const auto text = base::read_file(m_root / "index" / key);
+  const auto value = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+  for (const char* name : {"image", "signature"})
+    if (value.is_object() && value.contains(name) && value[name].is_string())
+      return value[name].get<std::string>();
+  return {};
+}
+
+base::Result<void> KernelCache::keep_functions(const std::string& signature, const std::string& text) const {
+  return keep_beside(functions_file(m_root, signature), text);
+}
+
+base::Result<void> KernelCache::keep_inputs(const std::string& signature, const std::string& text) const {
+  return keep_beside(inputs_file(m_root, signature), text);
+}
+
+base::Result<void> KernelCache::keep_beside(const fs::path& file, const std::string& text) const {
+  constexpr std::size_t k_kept = 200;  // the functions of a full kernel take about 3 MB
   std::error_code error;
-  fs::create_directories(m_root / "index", error);
-  if (error) return std::unexpected(base::file_error("create", m_root / "index", error.value()));
+  if (fs::exists(file, error)) return {};
+  CULPRIT_TRY(base::make_folders(file.parent_path()));
+  CULPRIT_TRY(base::write_file_atomically(file, text));
+  std::vector<std::pair<fs::file_time_type, fs::path>> all;
+  for (const auto& entry : fs::directory_iterator(file.parent_path(), error))
+    all.emplace_back(entry.last_write_time(error), entry.path());
+  std::ranges::sort(all);
+  for (std::size_t i = 0; i + k_kept < all.size(); ++i) fs::remove(all[i].second, error);
+  return {};
+}
+
+base::Result<void> KernelCache::remember(const std::string& key, const model::BuildRecord& record,
+                                         const std::string& image) const {
+  nlohmann::json value = {{"status", record.status == model::BuildStatus::ok ? "ok" : "broken"},
+                          {"signature", record.signature},
+                          {"compiler", record.compiler},
+                          {"text", record.text}};
+  if (!image.empty() && image != record.signature) value["image"] = image;
+  CULPRIT_TRY(base::make_folders(m_root / "index"));
   constexpr auto replace = nlohmann::json::error_handler_t::replace;  // a compiler may print any bytes
   return base::write_file_atomically(m_root / "index" / key, value.dump(1, ' ', false, replace));
 }
@@ -162,6 +192,13 @@ base::Result<void> KernelCache::forget_failures() const {
     fs::remove(entry.path(), error);
     if (error) return std::unexpected(base::file_error("remove", entry.path(), error.value()));
   }
+  return {};
+}
+
+base::Result<void> KernelCache::forget_everything() const {
+  for (const char* part :
+       {"index", "kernels", "functions", "inputs"})  // the index first: it names the others
+    CULPRIT_TRY(base::remove_tree(m_root / part));
   return {};
 }
 

@@ -32,11 +32,29 @@ class KernelCache {
 
   // The outcome of an earlier build with this key (see KernelBuilder); nullopt for none or an unreadable one.
   std::optional<model::BuildRecord> recall(const std::string& key) const;
-  base::Result<void> remember(const std::string& key, const model::BuildRecord& record) const;
+  // `image`: what put() was given as the signature of its files, where that is not the record's.
+  base::Result<void> remember(const std::string& key, const model::BuildRecord& record,
+                              const std::string& image = {}) const;
+  // That of an earlier build; the record's signature where they are one.
+  std::string image_of(const std::string& key) const;
+  // The functions of the kernels of one (normalised) signature, as build::to_text writes them. The newest 200 are kept.
+  base::Result<void> keep_functions(const std::string& signature, const std::string& text) const;
+  // The files that its build read, a line each; kept likewise.
+  base::Result<void> keep_inputs(const std::string& signature, const std::string& text) const;
+  static std::filesystem::path inputs_file(const std::filesystem::path& root, const std::string& signature) {
+    return root / "inputs" / signature;
+  }
+  static std::filesystem::path functions_file(const std::filesystem::path& root,
+                                              const std::string& signature) {
+    return root / "functions" / signature;
+  }
   // Forgets every remembered build that failed.
   base::Result<void> forget_failures() const;
+  // Removes all kernels and all that is remembered of them. Whoever uses the folder meanwhile builds again.
+  base::Result<void> forget_everything() const;
 
  private:
+  base::Result<void> keep_beside(const std::filesystem::path& file, const std::string& text) const;
   std::filesystem::path kernel(const std::string& signature) const { return m_root / "kernels" / signature; }
   void make_room() const;
 

@@ -13,6 +13,7 @@
 #include "cli/session/printing.h"
 #include "cli/session/session.h"
 #include "cli/session/signals.h"
+#include "cli/setup/desk_builds.h"
 #include "cli/setup/wire.h"
 #include "history/checkout/user_checkout.h"
 
@@ -25,6 +26,7 @@ struct CleanOptions {
   std::string repository = ".";
   std::string state_dir;
   bool everything = false;
+  bool cache = false;
 };
 
 // Removes those entries of `folder` whose names begin with `name`, and the folder if nothing else is in it: what is
@@ -40,6 +42,7 @@ base::Result<void> remove_ours(const fs::path& folder, std::string_view name) {
 }
 
 base::Result<void> remove_checkouts_and_kernels(const StatePaths& paths) {
+  CULPRIT_TRY(remove_desk_builds(paths));
   CULPRIT_TRY(remove_ours(paths.checkouts() / "worktrees", "slot-"));
   CULPRIT_TRY(base::remove_tree(paths.checkouts() / "git"));
   CULPRIT_TRY(remove_ours(paths.kernels() / "objects", "slot"));
@@ -52,6 +55,10 @@ base::Result<void> remove_checkouts_and_kernels(const StatePaths& paths) {
 
 base::Result<base::ExitCode> clean(const CleanOptions& options) {
   const StatePaths paths = CULPRIT_TRY(find_state(options.repository, options.state_dir));
+  if (options.cache) {
+    CULPRIT_TRY_IN(forget_kernels(paths), "clean");
+    print("the finished kernels of all repositories are gone, and what was remembered of them\n");
+  }
   std::error_code ignored;
   if (!fs::exists(paths.root, ignored)) return base::ExitCode::found;
   CULPRIT_TRY(paths.refuse_foreign());
@@ -71,6 +78,7 @@ base::Result<base::ExitCode> clean(const CleanOptions& options) {
   for (const auto& file :
        {paths.store().string(), paths.store().string() + "-wal", paths.store().string() + "-shm"})
     fs::remove(file, ignored);
+  for (std::int64_t n = 1; fs::remove(paths.changes(n), ignored) || n < 100; ++n) continue;
   lock.remove(paths);
   fs::remove(paths.root, ignored);  // only if it is empty: what else is there is not ours
   return base::ExitCode::found;
@@ -83,6 +91,8 @@ void add_clean(CommandLine& line) {
   auto options = std::make_shared<CleanOptions>();
   add_place_options(command, options->repository, options->state_dir);
   command.flag("--all", options->everything, "the record of the bisections too");
+  command.flag("--cache", options->cache,
+               "the finished kernels too, which all repositories share, and what is remembered of them");
   command.run([options] { return finish(clean(*options)); });
 }
 

@@ -3,7 +3,12 @@
 #include <cstdio>
 #include <memory>
 
+#include <fmt/format.h>
+
+#include "base/strings.h"
+#include "build/recipe/toolchain.h"
 #include "cli/commands/commands.h"
+#include "cli/session/printing.h"
 #include "cli/session/session.h"
 #include "cli/session/signals.h"
 #include "cli/settings/state.h"
@@ -12,10 +17,27 @@
 namespace culprit::cli {
 namespace {
 
-int examine_machine(const DoctorOptions& options) {
+base::Result<void> check_releases(DoctorOptions& options) {
+  if (options.from.empty() && options.to.empty()) return {};
+  if (!options.kernel)
+    return base::fail(base::ErrorKind::usage, "--from and --to are releases of a kernel",
+                      "culprit doctor kernel --from v5.10");
+  if (options.from.empty()) options.from = options.to;
+  if (options.to.empty()) options.to = options.from;
+  for (const std::string& release : {options.from, options.to})
+    if (!build::parse_kernel_version(release))
+      return base::fail(base::ErrorKind::usage, fmt::format("\"{}\" is no release", base::printable(release)),
+                        "write it like v5.10");
+  if (build::parse_kernel_version(options.to) < build::parse_kernel_version(options.from))
+    std::swap(options.from, options.to);
+  return {};
+}
+
+base::Result<base::ExitCode> examine_machine(DoctorOptions options) {
+  CULPRIT_TRY(check_releases(options));
   const auto findings = examine(options, cancel_on_signals());
   std::fputs(render_findings(findings).c_str(), stdout);
-  return static_cast<int>(exit_code_of(findings));
+  return exit_code_of(findings);
 }
 
 }  // namespace
@@ -28,9 +50,12 @@ void add_doctor(CommandLine& line) {
   command.one_of("subject", *subject, {"kernel", "program"},
                  "what you want to bisect: kernel (default) or program");
   command.texts("--compiler", options->compilers, "a compiler that old trees need; may be repeated");
+  command.text("--from", options->from,
+               "the oldest kernel release to be built: which compilers are there for it?");
+  command.text("--to", options->to, "the newest one (default: the same)");
   command.run([options, subject] {
     options->kernel = *subject == "kernel";
-    return examine_machine(*options);
+    return finish(examine_machine(*options));
   });
 }
 

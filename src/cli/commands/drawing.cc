@@ -1,6 +1,7 @@
 #include "cli/commands/drawing.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "base/clock.h"
 #include "cli/setup/prior.h"
@@ -44,9 +45,9 @@ std::vector<std::uint8_t> between(const CommitGraph& graph, const Problem& probl
   }
   for (const CommitId& good : problem.good) mark(graph, good, 0, marks);
   if (problem.good.empty())
-    for (auto tag = problem.releases.rbegin(); tag != problem.releases.rend(); ++tag)
-      if (const auto* revision = summary.find(tag->commit); revision != nullptr && revision->tested()) {
-        mark(graph, tag->commit, 0, marks);
+    for (const auto& tag : std::views::reverse(problem.releases))
+      if (const auto* revision = summary.find(tag.commit); revision != nullptr && revision->tested()) {
+        mark(graph, tag.commit, 0, marks);
         break;
       }
   return marks;
@@ -80,6 +81,8 @@ Result<std::vector<output::HistoryLine>> drawn_history(Reading& reading) {
     const bool is_known = summary.find(id) != nullptr;
     if (marks[i] == 0 && posterior[i] < k_worth_a_title && !is_known) continue;
     output::HistoryLine line{.commit = id, .mass = posterior[i], .title = {}};
+    for (const NodeIndex parent : question.graph.parents(static_cast<NodeIndex>(i)))
+      line.parents.push_back(question.graph.id(parent));
     if (is_known || line.mass >= k_worth_a_title)
       if (const auto info = reading.history->describe(id)) line.title = info->title;
     lines.push_back(std::move(line));

@@ -1,4 +1,4 @@
-// The commands that read a bisection: status, show, log, mail, console.
+// The commands that read a bisection: status, show, log, console.
 
 #include <unistd.h>
 
@@ -17,8 +17,8 @@
 #include "cli/setup/question.h"
 #include "output/answer.h"
 #include "output/json.h"
-#include "output/mail.h"
 #include "output/syzbot_log.h"
+#include "output/words/telling.h"
 
 namespace culprit::cli {
 namespace {
@@ -30,6 +30,7 @@ struct ShowOptions {
   ReadingOptions reading;
   std::string why;  // a revision
   bool json = false;
+  bool crash = false;
   std::uint64_t run = 0;
 };
 
@@ -53,6 +54,14 @@ Result<ExitCode> status(const ShowOptions& options) {
 
 Result<ExitCode> show(const ShowOptions& options) {
   Reading reading = CULPRIT_TRY(read_bisection(options.reading));
+  if (options.crash) {
+    const output::CrashExcerpt* crash = output::shown_crash(reading.fold.summary());
+    if (crash == nullptr)
+      return base::fail(base::ErrorKind::usage, "no run of this bisection crashed or failed",
+                        "`culprit show` says what was seen");
+    print(base::printable(crash->title + "\n\n" + output::without_checkouts(crash->text)));
+    return ExitCode::found;
+  }
   if (options.why.empty()) {
     // Without its repository a bisection still has what was recorded.
     const auto history = drawn_history(reading);
@@ -82,18 +91,12 @@ Result<ExitCode> log(const ShowOptions& options) {
   return ExitCode::found;
 }
 
-Result<ExitCode> mail(const ShowOptions& options) {
-  const Reading reading = CULPRIT_TRY(read_bisection(options.reading));
-  const auto draft = output::draft_mail(reading.fold.summary(), reading.texts());
-  if (!draft)
-    return base::fail(base::ErrorKind::usage, "there is no culprit to write to anybody about",
-                      "`culprit status` says how far the bisection is");
-  print(output::render_mail(*draft));
-  return ExitCode::found;
-}
-
 Result<ExitCode> console(const ShowOptions& options) {
   const Reading reading = CULPRIT_TRY(read_bisection(options.reading));
+  if (options.run == 0) {
+    print(output::render_runs(reading.fold.summary(), style_of_output()));
+    return ExitCode::found;
+  }
   const std::string text = CULPRIT_TRY(reading.store.console(reading.bisection, options.run));
   // Byte for byte, but a terminal would obey what a test printed.
   print(::isatty(STDOUT_FILENO) == 1 ? base::printable(text) : text);
@@ -124,7 +127,10 @@ void add_status(CommandLine& line) {
 void add_show(CommandLine& line) {
   Options command = line.add("show", "Show every revision tested, and why");
   const auto options = add_command(command, show);
-  command.text("--why", options->why, "only this revision: what moved its verdict");
+  command.text("--why", options->why, "only this revision: what moved its verdict", "REV");
+  command.text("revision", options->why, "the same", "REV");
+  command.flag("--crash", options->crash,
+               "the whole crash or failure of which the answer shows the beginning");
 }
 
 void add_log(CommandLine& line) {
@@ -132,16 +138,11 @@ void add_log(CommandLine& line) {
   add_command(command, log);
 }
 
-void add_mail(CommandLine& line) {
-  Options command = line.add("mail", "Draft the mail to whom the answer concerns");
-  add_command(command, mail);
-}
-
 void add_console(CommandLine& line) {
   Options command = line.add("console", "Print what a run printed, byte for byte");
   const auto options = add_command(command, console);
-  command.count("run", options->run, "the run's number, from `culprit show`");
-  command.required();
+  command.count("run", options->run,
+                "the run's number, as `culprit show --why` has it; without it: all runs");
 }
 
 }  // namespace culprit::cli

@@ -1,9 +1,12 @@
 #include "cli/commands/reading.h"
 
+#include <variant>
+
 #include "cli/session/display.h"
 #include "cli/session/place.h"
 #include "cli/session/session.h"
 #include "cli/session/signals.h"
+#include "cli/settings/settings.h"
 #include "identity/identity.h"
 
 namespace culprit::cli {
@@ -14,7 +17,12 @@ void add_reading_options(Options& command, ReadingOptions& options) {
                   "number of the bisection (default: the newest)");
 }
 
-output::CommitTexts Reading::texts() const { return history ? texts_of(*history) : output::CommitTexts{}; }
+output::CommitTexts Reading::texts() const {
+  if (!history) return {};
+  const auto* started = events.empty() ? nullptr : std::get_if<model::Started>(&events.front().body);
+  auto settings = settings_from_json(started != nullptr ? started->settings : std::string());
+  return texts_of(settings ? *settings : Settings{}, *history);
+}
 
 base::Result<Reading> read_bisection(const ReadingOptions& options) {
   const StatePaths paths = CULPRIT_TRY(find_state(options.repository, options.state_dir));
@@ -37,6 +45,10 @@ base::Result<Reading> read_bisection(const ReadingOptions& options) {
   const identity::Assessment assessment = identity::assess(runs, started->problem.start);
   reading.fold.reidentify(runs);
   for (std::size_t i = 0; i < runs.size(); ++i) reading.fold.explain(runs[i].id, assessment.explain(i));
+  // What was printed is beside the events; of a failure without a report it is all there is to show.
+  if (const auto* crash = output::shown_crash(reading.fold.summary()); crash && crash->text.empty())
+    if (const auto console = reading.store.console(bisection, crash->run))
+      reading.fold.show_console(crash->run, *console);
   // A repository that was moved since is found where the user stands.
   for (const std::string& place : {started->repository, options.repository}) {
     if (reading.history) break;

@@ -76,7 +76,7 @@ Result<Debugging> open_symbols(const ReportOptions& options) {
   if (!options.vmlinux.empty()) d.kernel = CULPRIT_TRY(console::Symbols::open(options.vmlinux));
   for (const std::filesystem::path path : options.modules) {
     std::string name = path.stem().string();
-    std::replace(name.begin(), name.end(), '-', '_');  // as the kernel names it
+    std::ranges::replace(name, '-', '_');  // as the kernel names it
     d.modules.emplace_back(std::move(name), CULPRIT_TRY(console::Symbols::open(path)));
   }
   return d;
@@ -133,7 +133,7 @@ class Printer {
   std::size_t m_count = 0;  // printed
 };
 
-int fail_with(base::Error error) {
+int fail_with(const base::Error& error) {
   std::fputs(base::render(error).c_str(), stderr);
   return static_cast<int>(base::ExitCode::usage);
 }

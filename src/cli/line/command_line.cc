@@ -7,6 +7,7 @@
 
 #include "base/exit_code.h"
 #include "base/result.h"
+#include "base/strings.h"
 
 namespace culprit::cli {
 namespace {
@@ -38,6 +39,11 @@ void Options::texts(const std::string& names, std::vector<std::string>& values, 
                     const std::string& type) {
   CLI::Option* option = headed(m_app->add_option(names, values, about), m_heading)->type_name(type);
   if (names.starts_with('-')) option->allow_extra_args(false);
+}
+
+void Options::several(const std::string& names, std::vector<std::string>& values, const std::string& about,
+                      const std::string& type) {
+  headed(m_app->add_option(names, values, about), m_heading)->type_name(type);
 }
 
 void Options::one_of(const std::string& names, std::string& value, const std::vector<std::string>& choices,
@@ -96,6 +102,45 @@ std::vector<std::string> Options::names() const {
   return names;
 }
 
+namespace {
+
+// CLI11 keeps the choices of a value in the name of its type: "TEXT:{bash,zsh,fish}".
+OptionText text_of(const CLI::Option& option) {
+  OptionText out;
+  for (const std::string& name : option.get_snames()) out.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) out.names.push_back("--" + name);
+  if (out.names.empty()) out.names.push_back(option.get_name(true));
+  out.about = option.get_description();
+  if (option.get_expected_max() > 0) out.type = option.get_type_name();
+  const std::size_t open = out.type.find('{'), close = out.type.rfind('}');
+  if (open != std::string::npos && close != std::string::npos)
+    for (const std::string_view word :
+         base::split(std::string_view(out.type).substr(open + 1, close - open - 1), ','))
+      out.choices.emplace_back(word);
+  out.type = out.type.substr(0, out.type.find(':'));
+  return out;
+}
+
+// What was meant by an option that there is not: "--gud" is near "--good", "-good" is it.
+std::string meant_option(const CLI::App& command) {
+  for (const std::string& word : command.remaining(true)) {
+    if (!word.starts_with('-')) continue;
+    const std::string bare = word.substr(std::min(word.find_first_not_of('-'), word.size()));
+    std::vector<std::string> names;
+    for (const CLI::Option* option : command.get_options())
+      for (const std::string& name : option->get_lnames()) names.push_back(name);
+    // "-g" is the first that begins so.
+    const auto begins = [&](const std::string& name) { return name.starts_with(bare) && name != "help"; };
+    if (const auto first = std::ranges::find_if(names, begins); bare.size() == 1 && first != names.end())
+      return "did you mean '--" + *first + "'? ";
+    const auto near = base::nearest_names(bare.substr(0, bare.find('=')), names);
+    if (!near.empty()) return "did you mean '--" + near.front() + "'? ";
+  }
+  return {};
+}
+
+}  // namespace
+
 struct CommandLine::Parser {
   CLI::App app;
   std::map<std::string, std::function<int()>> bodies;  // by command; a map, for Options point into it
@@ -123,8 +168,29 @@ Options CommandLine::of(const std::string& name) const {
 
 const std::vector<std::string>& CommandLine::behind_dashes() const { return m_parser->behind_dashes; }
 
+std::vector<CommandText> CommandLine::describe() const {
+  std::vector<CommandText> out;
+  for (const CLI::App* command : std::as_const(m_parser->app).get_subcommands({})) {
+    CommandText& text = out.emplace_back();
+    text.name = command->get_name();
+    text.about = command->get_description();
+    text.footer = command->get_footer();
+    for (const CLI::Option* option : command->get_options()) text.options.push_back(text_of(*option));
+  }
+  return out;
+}
+
+std::string CommandLine::help_of(const std::string& command) const {
+  // help() would be that of the command which asks.
+  const CLI::App& all = m_parser->app;
+  if (command.empty()) return all.get_formatter()->make_help(&all, "", CLI::AppFormatMode::Normal);
+  for (const CLI::App* app : std::as_const(m_parser->app).get_subcommands({}))
+    if (app->get_name() == command) return app->help("culprit");
+  return {};
+}
+
 int CommandLine::run(std::vector<std::string> arguments, std::vector<std::string> command,
-                     const std::string& takes_command) {
+                     const std::string& takes_command, const std::vector<std::string>& others) {
   CLI::App& app = m_parser->app;
   try {
     std::ranges::reverse(arguments);  // CLI11 takes them from the back
@@ -137,13 +203,14 @@ int CommandLine::run(std::vector<std::string> arguments, std::vector<std::string
     std::fputs(base::render({.kind = base::ErrorKind::usage,
                              .what = e.what(),
                              .context = {},
-                             .hint = "see `culprit " + name + "--help`"})
+                             .hint = (chosen.empty() ? std::string() : meant_option(*chosen.front())) +
+                                     "see `culprit " + name + "--help`"})
                    .c_str(),
                stderr);
     return static_cast<int>(base::ExitCode::usage);
   }
   const std::string chosen = app.get_subcommands().front()->get_name();
-  if (!command.empty() && chosen != takes_command) {
+  if (!command.empty() && chosen != takes_command && std::ranges::find(others, chosen) == others.end()) {
     std::fprintf(stderr, "culprit: error: only `culprit %s` takes a command after --\n",
                  takes_command.c_str());
     return static_cast<int>(base::ExitCode::usage);

@@ -42,6 +42,9 @@ class Options {
   void number(const std::string& names, std::optional<double>& value, double least, double most,
               const std::string& about, const std::string& type = "");
   void count(const std::string& names, std::uint64_t& value, const std::string& about);
+  // As texts(), and each may be followed by several: "--skip A B --skip C".
+  void several(const std::string& names, std::vector<std::string>& values, const std::string& about,
+               const std::string& type = "TEXT");
   // The one added last must be given.
   void required();
 
@@ -65,6 +68,21 @@ class Options {
   std::string m_heading;
 };
 
+// A command as it was added, for who writes of all of them: completion, the manual page.
+struct OptionText {
+  std::vector<std::string> names;  // "-q", "--quiet"; of a positional argument its name alone, without dashes
+  std::string about;
+  std::string type;                  // "REV", "FILE", "DIR", "N", ...; empty: it takes no value
+  std::vector<std::string> choices;  // of the value; empty: any
+  bool is_positional() const { return !names.front().starts_with('-'); }
+};
+struct CommandText {
+  std::string name;
+  std::string about;
+  std::string footer;
+  std::vector<OptionText> options;
+};
+
 class CommandLine {
  public:
   CommandLine(const std::string& about, const std::string& version, const std::string& footer);
@@ -78,10 +96,16 @@ class CommandLine {
 
   // Runs the command that `arguments` name, and yields its exit code; prints what is wrong with them, or
   // help. `command` is what stands behind "--": only the command `takes_command` may have one.
+  // So may `others`.
   int run(std::vector<std::string> arguments, std::vector<std::string> command,
-          const std::string& takes_command);
+          const std::string& takes_command, const std::vector<std::string>& others = {});
   // What stands behind "--", while run() runs.
   const std::vector<std::string>& behind_dashes() const;
+
+  // All commands, in the order in which they were added.
+  std::vector<CommandText> describe() const;
+  // What `culprit --help`, or `culprit COMMAND --help`, prints; empty where there is no such command.
+  std::string help_of(const std::string& command) const;
 
  private:
   struct Parser;

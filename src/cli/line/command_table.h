@@ -16,17 +16,40 @@
   row(good, true) \
   row(bad, true) \
   row(skip, true) \
+  row(undo, true) \
+  row(forget, true) \
+  row(terms, true) \
+  row(start, true) \
+  row(run, true) \
+  row(reset, true) \
   row(import, true) \
   row(status, true) \
   row(show, true) \
   row(log, true) \
   row(mail, true) \
+  row(webhook, true) \
   row(console, true) \
+  row(page, true) \
+  row(signature, true) \
+  row(branches, true) \
   row(report, false) \
   row(replay, false) \
   row(bench, false) \
   row(doctor, false) \
-  row(clean, true)
+  row(init, false) \
+  row(root, false) \
+  row(serve, false) \
+  row(submit, false) \
+  row(jobs, false) \
+  row(job, false) \
+  row(cancel, false) \
+  row(retry, false) \
+  row(hold, false) \
+  row(release, false) \
+  row(token, false) \
+  row(clean, true) \
+  row(completion, false) \
+  row(help, false)
 // clang-format on
 
 namespace culprit::cli {
@@ -40,6 +63,13 @@ struct CommandRow {
 inline constexpr auto k_commands = std::to_array<CommandRow>({CULPRIT_COMMANDS(CULPRIT_ROW)});
 #undef CULPRIT_ROW
 
+// Other words for a command: git's.
+struct AliasRow {
+  std::string_view word;
+  std::string_view command;
+};
+inline constexpr auto k_aliases = std::to_array<AliasRow>({{"visualize", "show"}, {"view", "show"}});
+
 constexpr bool is_command(std::string_view word) {
   return std::ranges::find(k_commands, word, &CommandRow::name) != k_commands.end();
 }
@@ -49,6 +79,7 @@ constexpr bool takes_place(std::string_view word) {
 }
 // A term is typed in a command's place. "good" and "bad" are the terms that everybody has.
 constexpr bool is_reserved(std::string_view word) {
+  if (std::ranges::find(k_aliases, word, &AliasRow::word) != k_aliases.end()) return true;
   return is_command(word) && word != "good" && word != "bad";
 }
 

@@ -10,12 +10,14 @@ namespace {
 
 using model::Subject;
 
-constexpr const char* k_nothing_runs = "by hand nothing is built or run: leave it out";
+constexpr const char* k_nothing_runs = "by hand nothing is run: leave it out";
+constexpr const char* k_programs_alone = "a kernel is built from its own tree, as it is: leave it out";
+constexpr const char* k_kernels_titles = "what a kernel's console says is known by its reports: leave it out";
 constexpr const char* k_no_terms = "culprit tests by itself, and nobody needs words for it: leave it out";
 constexpr const char* k_own_checkouts = "culprit tests in checkouts of its own: leave it out";
 constexpr const char* k_no_beliefs = "classic weighs every commit alike: leave it out, or search with bayes";
 
-constexpr auto k_rows = std::to_array<OptionRow>({
+constexpr auto k_option_rows = std::to_array<OptionRow>({
     {.option = "--repo"},
     {.option = "--state"},
     {.option = "--quiet", .by_hand = "what to test next is all that is printed: leave it out"},
@@ -25,28 +27,39 @@ constexpr auto k_rows = std::to_array<OptionRow>({
     {.option = "--good"},
     {.option = "--fix"},
     {.option = "--skip"},
+    {.option = "--skip-file"},
     {.option = "--oldest"},
     {.option = "--first-parent"},
     {.option = "--release-candidates"},
     {.option = "--allow-shallow"},
     // The test.
     {.option = "--config"},  // a mode itself, as --manual is
-    {.option = "--build",
-     .kernel = "[kernel] of the kernel's file says how it is built",
-     .by_hand = k_nothing_runs},
+    {.option = "--syzbot"},  // likewise
+    {.option = "--tree"},
+    {.option = "--build", .kernel = "[kernel] of the kernel's file says how it is built"},
     {.option = "--runs",
      .by_hand = "by hand a word for a revision is its verdict; say it again to confirm it"},
     {.option = "--jobs", .by_hand = k_nothing_runs},
+    {.option = "--ahead", .kernel = "make(1) has all cores for one kernel: leave it out"},
     {.option = "--timeout",
      .kernel = "set `timeout` under [reproducer] in the kernel's file",
      .by_hand = k_nothing_runs},
-    {.option = "--build-timeout",
-     .kernel = "set `timeout` under [kernel] in the kernel's file",
-     .by_hand = k_nothing_runs},
+    {.option = "--build-timeout", .kernel = "set `timeout` under [kernel] in the kernel's file"},
+    {.option = "--message", .kernel = k_kernels_titles, .by_hand = k_nothing_runs},
+    {.option = "--ignore", .kernel = k_kernels_titles, .by_hand = k_nothing_runs},
+    {.option = "--test", .kernel = k_kernels_titles, .by_hand = k_nothing_runs},
     {.option = "--artifact",
      .kernel = "equal kernels are told by their images: leave it out",
      .by_hand = k_nothing_runs},
+    {.option = "--subject",
+     .kernel = "culprit's own guests are read so in any case: leave it out",
+     .by_hand = k_nothing_runs},
     {.option = "--clean", .by_hand = k_nothing_runs},
+    {.option = "--measure", .kernel = k_programs_alone, .by_hand = k_nothing_runs},
+    {.option = "--overlay", .kernel = k_programs_alone, .by_hand = k_nothing_runs},
+    {.option = "--apply", .kernel = k_programs_alone, .by_hand = k_nothing_runs},
+    {.option = "--only-with", .kernel = k_programs_alone, .by_hand = k_nothing_runs},
+    {.option = "--with-changes", .kernel = k_programs_alone, .by_hand = k_nothing_runs},
     {.option = "--verify", .by_hand = "by hand the answer is yours to check: leave it out"},
     {.option = "--strategy"},
     {.option = "--confidence",
@@ -86,7 +99,7 @@ base::Result<void> refuse(const OptionRow& row, const std::string& readers, cons
 
 }  // namespace
 
-std::span<const OptionRow> option_rows() { return k_rows; }
+std::span<const OptionRow> option_rows() { return k_option_rows; }
 
 base::Result<void> refuse_unread(const OptionRow& row, Subject subject, std::string_view strategy) {
   if (const char* hint = hint_of(row, subject)) {

@@ -7,9 +7,15 @@
 #include "cli/session/desk.h"
 
 #include <fmt/format.h>
-#include <algorithm>
-#include <map>
+#include <poll.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "base/process/build_output.h"
 #include "base/strings.h"
 #include "cli/session/display.h"
 #include "cli/session/place.h"
@@ -17,7 +23,10 @@
 #include "cli/session/session.h"
 #include "cli/settings/settings.h"
 #include "cli/settings/terms.h"
+#include "cli/setup/desk_builds.h"
 #include "cli/setup/question.h"
+#include "cli/setup/taking_back.h"
+#include "engine/ahead.h"
 #include "engine/engine.h"
 #include "engine/journal.h"
 #include "history/checkout/user_checkout.h"
@@ -43,6 +52,14 @@ class Service {
   explicit Service(Desk& desk) : m_desk(desk), m_journal(desk.store, desk.bisection, desk.clock, {&m_fold}) {}
 
   Result<ExitCode> serve(const DeskRequest& request) {
+    if (request.reset) return reset(request.revisions);
+    if (request.take_back != DeskRequest::TakeBack::nothing) {
+      CULPRIT_TRY(take_back(request));
+      if (!m_desk.settings.is_by_hand()) {
+        print(at_place("`culprit resume` goes on without it\n", m_desk.place));
+        return ExitCode::found;
+      }
+    }
     CULPRIT_TRY(m_journal.catch_up());
     if (request.verdict) {
       CULPRIT_TRY(hear(*request.verdict, request.revisions));
@@ -52,7 +69,16 @@ class Service {
         return ExitCode::found;
       }
     }
-    return advance(request.checkout || (m_desk.settings.is_by_hand() && m_desk.settings.checkout));
+    const bool checkout = request.checkout || (m_desk.settings.is_by_hand() && m_desk.settings.checkout);
+    ExitCode code = CULPRIT_TRY(advance(checkout));
+    while (m_asked_now && m_desk.builds != nullptr) {
+      build_ahead();
+      const auto word = CULPRIT_TRY(ask_at_once());
+      if (!word) break;
+      CULPRIT_TRY(hear(*word, {m_asked_now->hex()}));
+      code = CULPRIT_TRY(advance(checkout));
+    }
+    return code;
   }
 
  private:
@@ -67,6 +93,150 @@ class Service {
     return verdict != UserVerdict::skip && (verdict == UserVerdict::bad) != m_desk.settings.fix;
   }
 
+  // Builds what is to be tested, and says where it lies. False where it does not build, which is on record then.
+  Result<bool> build(const CommitId& commit) {
+    const auto info = CULPRIT_TRY(m_desk.history.describe(commit));
+    if (!m_desk.builds->has(commit))
+      say(fmt::format("{} {} {}", m_desk.builds->is_coming(commit) ? "still building" : "building",
+                      commit.short_hex(), info.title));
+    const double begin = m_desk.clock.wall();
+    DeskBuild built = CULPRIT_TRY(m_desk.builds->build(commit));
+    if (m_journal.build_of(commit, {}) == nullptr || !built.was_there) {
+      CULPRIT_TRY(m_journal.record(model::BuildStarted{commit, m_journal.label_of(commit), info.title, {}}));
+      CULPRIT_TRY(m_journal.record(model::BuildFinished{built.record}));
+    }
+    if (built.record.status != model::BuildStatus::ok) {
+      say(fmt::format("{} does not build: {}", commit.short_hex(),
+                      base::trim(base::telling_line(built.record.text))));
+      if (built.record.status == model::BuildStatus::infra)
+        return fail(ErrorKind::infra, "the machine could not build " + commit.short_hex(),
+                    "`culprit next` tries again");
+      return false;
+    }
+    say(fmt::format("built {}{}: {}", commit.short_hex(),
+                    built.was_there ? " ahead" : " in " + base::format_duration(m_desk.clock.wall() - begin),
+                    (built.folder / m_desk.settings.subdirectory).string()));
+    for (const auto& file : built.beside) say("      " + file.string());
+    return true;
+  }
+
+  // While the person tests: what may come next, both ways. Without a terminal to answer at, only where that was asked for.
+  void build_ahead() {
+    const int said = m_desk.settings.ahead;
+    const bool unasked = said == Settings::k_as_room_is;
+    const int most = unasked ? (can_ask() ? engine::k_most_ahead : 0) : std::min(said, engine::k_most_ahead);
+    const auto next = engine::foresee(m_desk.search, m_desk.question.problem, known(), *m_asked_now, 1,
+                                      static_cast<std::size_t>(most));
+    if (next.empty()) return;
+    std::string names;
+    for (const CommitId& commit : next) names += " " + commit.short_hex();
+    say("building ahead, while you test:" + names);
+    m_desk.builds->start_ahead(next, *m_asked_now);
+    if (!can_ask()) m_desk.builds->finish_ahead();
+  }
+
+  // To a person, a revision that is built costs as much as any: it is the test that does.
+  model::Evidence known() const {
+    model::Evidence evidence = engine::assessed(m_journal, m_desk.question.problem);
+    if (m_desk.settings.is_by_hand())
+      std::erase_if(evidence.builds,
+                    [](const model::BuildRecord& build) { return build.status == model::BuildStatus::ok; });
+    return evidence;
+  }
+
+  static bool can_ask() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
+
+  // The person's word, where they sit at a terminal; nullopt where they leave.
+  Result<std::optional<UserVerdict>> ask_at_once() const {
+    if (!can_ask()) return std::nullopt;
+    const base::CancelToken& cancel = m_desk.history.git().cancel();
+    std::string line;
+    for (;;) {
+      print(fmt::format("{} {}, {} or skip? (Enter leaves: say it later with culprit {}) ",
+                        m_asked_now->short_hex(), term(UserVerdict::good), term(UserVerdict::bad),
+                        term(UserVerdict::good)));
+      std::fflush(stdout);  // a prompt ends no line
+      if (!read_line(line, cancel))
+        return cancel.cancelled() ? Result<std::optional<UserVerdict>>(
+                                        fail(ErrorKind::interrupted, "interrupted",
+                                             "nothing is lost: `culprit next` says what to test"))
+                                  : std::nullopt;
+      const std::string word(base::trim(line));
+      if (word.empty()) return std::nullopt;
+      if (word == "skip") return UserVerdict::skip;
+      for (const UserVerdict verdict : {UserVerdict::good, UserVerdict::bad}) {
+        const bool other = word == (is_new(verdict) ? "new" : "old");
+        if (other || word == term(verdict) || word == (verdict == UserVerdict::good ? "good" : "bad"))
+          return verdict;
+      }
+      say("'" + word + "' is none of them");
+    }
+  }
+
+  // False at the end of the input, or once it is cancelled.
+  static bool read_line(std::string& line, const base::CancelToken& cancel) {
+    line.clear();
+    constexpr int k_look_ms = 100;
+    while (!cancel.cancelled()) {
+      pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+      if (::poll(&input, 1, k_look_ms) <= 0) continue;
+      char c = 0;
+      if (::read(STDIN_FILENO, &c, 1) != 1) return false;
+      if (c == '\n') return true;
+      line += c;
+    }
+    return false;
+  }
+
+  // Back to where the user was, and a new bisection may begin. Nothing is lost: `next` or `resume` goes on.
+  Result<ExitCode> reset(const std::vector<std::string>& to) {
+    const std::string& head = to.empty() ? m_desk.settings.user_head : to.front();
+    if (!to.empty()) CULPRIT_TRY(m_desk.history.resolve(head));
+    const history::Repository& repository = m_desk.history.repository();
+    if (!head.empty() && !repository.work_tree.empty() && CULPRIT_TRY(checked_out(m_desk.history)) != head) {
+      const history::Git git(repository.git_dir, repository.work_tree, m_desk.history.git().cancel());
+      const auto moved = CULPRIT_TRY(git.run({"checkout", "--quiet", "--no-overwrite-ignore", head}));
+      if (!moved.ok())
+        return fail(ErrorKind::usage, "cannot go back to " + head + ": " + history::git_message(moved.errors),
+                    "commit or stash what is in the way, then `culprit reset` again");
+      say("back at " + head);
+    }
+    const bool by_hand = m_desk.settings.is_by_hand();
+    CULPRIT_TRY(m_desk.store.append(m_desk.bisection, m_desk.clock.wall(), model::Interrupted{k_put_aside}));
+    print(at_place(std::string("the bisection is put aside; `culprit ") + (by_hand ? "next" : "resume") +
+                       "` goes on with it\n",
+                   m_desk.place));
+    return ExitCode::found;
+  }
+
+  // Before the journal reads: what is taken back never reaches it.
+  Result<void> take_back(const DeskRequest& request) {
+    const auto events = CULPRIT_TRY(m_desk.store.events(m_desk.bisection));
+    model::TakenBack taken;
+    if (request.take_back == DeskRequest::TakeBack::last_word)
+      taken = CULPRIT_TRY(last_word(events));
+    else
+      for (const CommitId& commit : CULPRIT_TRY(resolve_all(m_desk.history, request.revisions))) {
+        const model::TakenBack about = CULPRIT_TRY(all_about(events, commit));
+        taken.sequences.insert(taken.sequences.end(), about.sequences.begin(), about.sequences.end());
+        taken.next_run = std::max(taken.next_run, about.next_run);
+      }
+    const std::set<std::int64_t> gone(taken.sequences.begin(), taken.sequences.end());
+    std::map<CommitId, std::size_t> runs;
+    for (const model::Event& event : events) {
+      if (!gone.contains(event.sequence)) continue;
+      if (const auto* word = std::get_if<model::PersonJudged>(&event.body))
+        say("taken back: " + word->verdict.commit.short_hex() + " " + term(word->verdict.verdict));
+      if (const auto* run = std::get_if<model::RunFinished>(&event.body)) ++runs[run->run.commit];
+    }
+    for (const auto& [commit, count] : runs)
+      say(fmt::format("forgotten: {} run{} of {}", count, count == 1 ? "" : "s", commit.short_hex()));
+    CULPRIT_TRY(m_desk.store.append(m_desk.bisection, m_desk.clock.wall(), std::move(taken)));
+    return {};
+  }
+
+  void say(const std::string& text) const { print(base::printable(text + "\n")); }
+
   // The revision that was asked about last, where nothing was said or found since.
   std::optional<CommitId> asked() const {
     const auto events = m_desk.store.events(m_desk.bisection);
@@ -75,7 +245,8 @@ class Service {
     for (const model::Event& event : *events) {
       if (const auto* decided = std::get_if<model::Decided>(&event.body)) {
         if (!decided->experiments.empty()) last = decided->experiments.front().commit;
-      } else if (std::holds_alternative<model::PersonJudged>(event.body)) {
+      } else if (std::holds_alternative<model::PersonJudged>(event.body) ||
+                 std::holds_alternative<model::TakenBack>(event.body)) {
         last.reset();
       }
     }
@@ -86,6 +257,8 @@ class Service {
     if (revisions.empty()) {
       const CommitId head = CULPRIT_TRY(m_desk.history.head());
       const auto wanted = asked();
+      // What was built for the person is what they tested, wherever their own checkout is.
+      if (wanted && !m_desk.settings.build.empty()) return std::vector<CommitId>{*wanted};
       if (wanted && head != *wanted)
         return fail(ErrorKind::usage,
                     fmt::format("which revision is {}? The checkout is at {}, but {} was to be tested",
@@ -158,10 +331,13 @@ class Service {
   }
 
   Result<ExitCode> advance(bool checkout) {
-    const model::Evidence evidence = engine::assessed(m_journal, m_desk.question.problem);
+    m_asked_now.reset();
+    const model::Evidence evidence = known();
     if (m_journal.conclusion()) return answer(evidence);
     model::Decision decision = m_desk.search.next(evidence);
     if (decision.conclusion) {
+      if (const auto word = word_to_ask_again(evidence, *decision.conclusion))
+        return ask_again(*word, checkout);
       for (model::RevisionVerdict& verdict : m_desk.search.verdicts(evidence)) {
         const std::string label = m_journal.label_of(verdict.commit);
         CULPRIT_TRY(m_journal.record(model::Judged{std::move(verdict), label}));
@@ -175,12 +351,61 @@ class Service {
     decision.experiments.resize(1);
     if (m_desk.settings.is_by_hand() && asked() != next.commit)
       CULPRIT_TRY(m_journal.record(model::Decided{decision.experiments, decision.standing}));
+    if (m_desk.builds != nullptr && !CULPRIT_TRY(build(next.commit))) return advance(checkout);
     if (checkout) CULPRIT_TRY(check_out(next.commit));
     print_next(decision, checkout);
+    m_asked_now = next.commit;
     return ExitCode::found;
   }
 
-  void print_next(const model::Decision& decision, bool checked_out) const {
+  // A slip and a culprit look alike: every word after a slip is of the other kind. So the answer waits where it rests
+  // on a single word and two words or more on the other side followed: that comes by chance once in four, a slip in
+  // thirty words (which people make) would then be behind one answer in ten, which is more than it may be wrong.
+  static constexpr double k_sure = 0.9;
+  static constexpr int k_in_a_row = 2;
+
+  std::optional<model::VerdictRecord> word_to_ask_again(const model::Evidence& evidence,
+                                                        const model::Conclusion& conclusion) const {
+    const bool sure = conclusion.kind == model::ResultKind::culprit && conclusion.probability > k_sure;
+    if (!sure || !m_desk.settings.is_by_hand()) return std::nullopt;
+    std::vector<model::VerdictRecord> said;  // good or bad
+    for (const model::VerdictRecord& word : evidence.verdicts)
+      if (word.verdict != UserVerdict::skip) said.push_back(word);
+    std::size_t ends = 1 + std::max<std::size_t>(1, m_desk.question.problem.good.size());
+    if (said.size() <= ends) return std::nullopt;
+    int in_a_row = 0;
+    std::size_t at = said.size();
+    for (; at > 0 && said[at - 1].verdict == said.back().verdict; --at)
+      if (at > ends) ++in_a_row;
+    if (at == 0 || in_a_row < k_in_a_row) return std::nullopt;
+    const model::VerdictRecord& word = said[at - 1];
+    const auto about_it = [&](const model::VerdictRecord& other) { return other.commit == word.commit; };
+    if (std::ranges::count_if(said, about_it) > 1 || m_journal.runs_of(word.commit) > 0) return std::nullopt;
+    // Does the answer stand without it?
+    model::Evidence without = evidence;
+    std::erase_if(without.verdicts, about_it);
+    const auto other = m_desk.search.next(without).conclusion;
+    if (other && other->culprit == conclusion.culprit && other->probability > k_sure) return std::nullopt;
+    return word;
+  }
+
+  Result<ExitCode> ask_again(const model::VerdictRecord& word, bool checkout) {
+    const model::Experiment again{.commit = word.commit,
+                                  .runs = 1,
+                                  .stage = "again",
+                                  .label = m_journal.label_of(word.commit),
+                                  .reason = "the answer rests on this word alone"};
+    model::Decision decision{.experiments = {again}, .conclusion = {}, .standing = {}};
+    if (asked() != word.commit)
+      CULPRIT_TRY(m_journal.record(model::Decided{decision.experiments, decision.standing}));
+    if (m_desk.builds != nullptr) CULPRIT_TRY(build(word.commit));
+    if (checkout) CULPRIT_TRY(check_out(word.commit));
+    print_next(decision, checkout, term(word.verdict));
+    m_asked_now = word.commit;
+    return ExitCode::found;
+  }
+
+  void print_next(const model::Decision& decision, bool checked_out, std::string again = {}) const {
     const model::Experiment& next = decision.experiments.front();
     const output::TitleOf title_of = [this](const CommitId& commit) {
       const auto info = m_desk.history.describe(commit);
@@ -193,18 +418,21 @@ class Service {
                           .term_new = term_new(m_desk.settings),
                           .term_old = term_old(m_desk.settings),
                           .by_hand = m_desk.settings.is_by_hand(),
-                          .checked_out = checked_out};
+                          .checked_out = checked_out || m_desk.builds != nullptr,
+                          .again = std::move(again)};
     print(at_place(output::render_next(step, style_of_output()), m_desk.place));
   }
 
   Result<ExitCode> answer(const model::Evidence& evidence) {
     m_fold.fold.reidentify(evidence.runs);
     m_fold.fold.rejudge(m_desk.search.verdicts(evidence));
-    print(at_place(output::render_answer(summary(), texts_of(m_desk.history), style_of_output()),
-                   m_desk.place));
-    if (!m_desk.settings.user_head.empty())
-      print(base::printable("  back to where you were: git checkout " +
-                            base::shell_quote(m_desk.settings.user_head) + "\n"));
+    const std::string& head = m_desk.settings.user_head;
+    const std::string back =
+        head.empty() ? ""
+                     : base::printable("back to where you were: git checkout " + base::shell_quote(head));
+    print(at_place(
+        output::render_answer(summary(), texts_of(m_desk.settings, m_desk.history), style_of_output(), back),
+        m_desk.place));
     return exit_code_of(m_journal.conclusion()->kind);
   }
 
@@ -226,6 +454,7 @@ class Service {
   }
 
   Desk& m_desk;
+  std::optional<CommitId> m_asked_now;  // what the person was just asked to test
   Sink m_fold;
   engine::Journal m_journal;
 };
@@ -249,7 +478,6 @@ ExitCode exit_code_of(model::ResultKind kind) {
     case model::ResultKind::horizon:
       return ExitCode::horizon;
     case model::ResultKind::not_reproduced:
-      return ExitCode::endpoint;
     case model::ResultKind::good_end_crashes:
       return ExitCode::endpoint;
     case model::ResultKind::infrastructure:
@@ -289,7 +517,7 @@ std::optional<std::string> command_of_term(const std::string& word,
   if (started == nullptr) return std::nullopt;
   const auto settings = settings_from_json(started->settings);
   if (!settings) return std::nullopt;
-  const std::string has_it = settings->fix ? "good" : "bad", lacks_it = settings->fix ? "bad" : "good";
+  std::string has_it = settings->fix ? "good" : "bad", lacks_it = settings->fix ? "bad" : "good";
   if (word == term_new(*settings) || word == "new") return has_it;
   if (word == term_old(*settings) || word == "old") return lacks_it;
   return std::nullopt;

@@ -28,14 +28,18 @@ class Store;
 
 namespace culprit::cli {
 
+class DeskBuilds;
 struct Question;
 struct Settings;
 
 // What a person asks or says.
 struct DeskRequest {
+  enum class TakeBack { nothing, last_word, revision };
+  TakeBack take_back = TakeBack::nothing;     // `revision`: all about revisions.front()
   std::optional<model::UserVerdict> verdict;  // none: only what to test next
-  std::vector<std::string> revisions;         // that it is about; empty: the checked out one
-  bool checkout = false;                      // move the user's checkout to what is to be tested
+  bool reset = false;                  // put the bisection aside; the tree goes to revisions.front(), if any
+  std::vector<std::string> revisions;  // that it is about; empty: the checked out one
+  bool checkout = false;               // move the user's checkout to what is to be tested
 };
 
 // One request, served. Everything is borrowed; the caller holds the state folder's lock.
@@ -48,7 +52,8 @@ struct Desk {
   store::Store& store;
   std::int64_t bisection = 0;
   const base::Clock& clock;
-  std::string place;  // place_options(): for advice
+  std::string place;             // place_options(): for advice
+  DeskBuilds* builds = nullptr;  // where what is to be tested is built for the person; else null
 
   // Records the verdict and prints what it contradicts, then what to test next or the answer. The exit code
   // is that of the answer; 0 while there is something to test.
@@ -56,6 +61,9 @@ struct Desk {
   // Prints and records a note.
   base::Result<void> tell(const std::string& text);
 };
+
+// Why a bisection is interrupted that the user put aside: a new one may begin.
+inline constexpr const char* k_put_aside = "put aside";
 
 base::ExitCode exit_code_of(model::ResultKind kind);
 

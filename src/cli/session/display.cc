@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "cli/commits/nature.h"
+#include "cli/project/guess.h"
 #include "cli/session/place.h"
 #include "cli/session/printing.h"
 #include "cli/settings/settings.h"
@@ -19,7 +21,7 @@ const char* environment(const char* name) { return std::getenv(name); }
 
 }  // namespace
 
-output::CommitTexts texts_of(const history::GitHistory& history) {
+output::CommitTexts texts_of(const Settings& settings, const history::GitHistory& history) {
   output::CommitTexts texts;
   texts.info = [&history](const model::CommitId& commit) -> std::optional<model::CommitInfo> {
     auto info = history.describe(commit);
@@ -36,16 +38,21 @@ output::CommitTexts texts_of(const history::GitHistory& history) {
         contacts.push_back({person.name, person.email, person.role});
     return contacts;
   };
+  texts.classified = classifier(settings, history);
   return texts;
 }
 
-Display::Display(const Settings& settings, const history::GitHistory& history,
+Display::Display(const Settings& settings, bool quiet, const history::GitHistory& history,
                  const model::CommitGraph& graph)
-    : m_texts(texts_of(history)) {
+    : m_quiet(quiet), m_texts(texts_of(settings, history)) {
+  m_inside = [&settings, &history](const model::CommitId& culprit) {
+    return inside_submodule(settings, history, culprit);
+  };
   m_texts.graph = [&graph] { return &graph; };
   for (const OutputRow& row : output_rows()) {
     const auto file = settings.outputs.find(key_of(row));
     if (file == settings.outputs.end() || file->second.empty()) continue;
+    m_aside |= file->second == k_standard_output;
     if (auto opened = row.open(file->second, m_fold, m_texts))
       m_files.push_back(std::move(*opened));
     else
@@ -57,14 +64,14 @@ base::Result<std::unique_ptr<Display>> Display::create(const Settings& settings,
                                                        const history::GitHistory& history,
                                                        const model::CommitGraph& graph,
                                                        const base::Clock& clock) {
-  std::unique_ptr<Display> display(new Display(settings, history, graph));
+  std::unique_ptr<Display> display(new Display(settings, quiet, history, graph));
   if (!quiet) {
     const auto title_of = [&texts = display->m_texts](const model::CommitId& commit) {
       const auto info = texts.info_of(commit);
       return info ? info->title : std::string();
     };
-    display->m_view =
-        output::make_progress_view(display->m_fold, STDOUT_FILENO, environment, clock, title_of);
+    display->m_view = output::make_progress_view(
+        display->m_fold, display->m_aside ? STDERR_FILENO : STDOUT_FILENO, environment, clock, title_of);
   }
   return display;
 }
@@ -92,7 +99,16 @@ base::Result<void> Display::write_answer(const model::Evidence& evidence,
   close();  // what is shown now is the answer
   m_fold.reidentify(evidence.runs);
   m_fold.rejudge(verdicts);
-  print(at_place(output::render_answer(m_fold.summary(), m_texts, style_of_output()), place));
+  const output::Summary& summary = m_fold.summary();
+  const output::Style style = output::detect_style(m_aside ? STDERR_FILENO : STDOUT_FILENO, environment);
+  const std::string also = summary.conclusion && summary.conclusion->culprit
+                               ? m_inside(*summary.conclusion->culprit)
+                               : std::string();
+  // A file is read later, and by others: it gets all that is known.
+  const std::string answer = m_quiet && style.live
+                                 ? output::render_line(summary, m_texts, style)
+                                 : at_place(output::render_answer(summary, m_texts, style, also), place);
+  std::fwrite(answer.data(), 1, answer.size(), m_aside ? stderr : stdout);
   std::fflush(stdout);
   for (const auto& file : m_files) CULPRIT_TRY(file->finish(m_fold.summary()));
   return {};

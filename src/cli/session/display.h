@@ -1,6 +1,7 @@
 // Everything that a session shows: the live view, the files that it writes, and at the end the answer.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -26,11 +27,11 @@ namespace culprit::cli {
 struct Settings;
 
 // What outputs say of commits, read from `history`, which outlives it.
-output::CommitTexts texts_of(const history::GitHistory& history);
+output::CommitTexts texts_of(const Settings& settings, const history::GitHistory& history);
 
 class Display final : public model::EventSink {
  public:
-  // Opens the files of `settings` and the view on standard output (`quiet`: none). `history`, its `graph`
+  // Opens the files of `settings` and the view on standard output (`quiet`: none, and on a terminal the answer is one line). `history`, its `graph`
   // and `clock` outlive it.
   static base::Result<std::unique_ptr<Display>> create(const Settings& settings, bool quiet,
                                                        const history::GitHistory& history,
@@ -50,8 +51,13 @@ class Display final : public model::EventSink {
                                   const std::string& place);
 
  private:
-  Display(const Settings& settings, const history::GitHistory& history, const model::CommitGraph& graph);
+  Display(const Settings& settings, bool quiet, const history::GitHistory& history,
+          const model::CommitGraph& graph);
 
+  bool m_quiet;
+  bool m_aside = false;  // standard output is one of the files: what people are told goes to standard error
+
+  std::function<std::string(const model::CommitId&)> m_inside;  // where a submodule is to be searched
   output::CommitTexts m_texts;
   std::mutex m_in_use;         // the fold and the view, which the ticker's thread draws
   output::SummaryFold m_fold;  // the session's only one

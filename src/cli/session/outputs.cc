@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/files.h"
+#include "cli/session/printing.h"
 #include "model/event.h"
 #include "output/json.h"
 #include "output/syzbot_log.h"
@@ -38,7 +39,10 @@ class Json final : public OutputFile {
     return std::unique_ptr<OutputFile>(new Json(path, std::move(texts)));
   }
   base::Result<void> finish(const output::Summary& summary) override {
-    return base::write_file_atomically(m_path, output::render_json(summary, m_texts));
+    const std::string text = output::render_json(summary, m_texts);
+    if (m_path != k_standard_output) return base::write_file_atomically(m_path, text);
+    print(text);
+    return {};
   }
 
  private:
@@ -47,7 +51,7 @@ class Json final : public OutputFile {
   output::CommitTexts m_texts;
 };
 
-constexpr auto k_rows = std::to_array<OutputRow>({
+constexpr auto k_output_rows = std::to_array<OutputRow>({
     {.option = {.option = "--log", .by_hand = "ask for it when you want it: culprit log"},
      .about = "write a log in syzbot's grammar",
      .open = Log::open},
@@ -58,7 +62,7 @@ constexpr auto k_rows = std::to_array<OutputRow>({
 
 }  // namespace
 
-std::span<const OutputRow> output_rows() { return k_rows; }
+std::span<const OutputRow> output_rows() { return k_output_rows; }
 
 std::string key_of(const OutputRow& row) { return std::string(row.option.option.substr(2)); }
 

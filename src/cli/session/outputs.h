@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "cli/line/option_modes.h"
@@ -24,12 +25,15 @@ class OutputFile : public model::EventSink {
 
 struct OutputRow {
   OptionRow option;
-  const char* about;  // for --help
+  const char* about = nullptr;  // for --help
   // `fold` outlives the file and holds each event before the file sees it. An error is told, and the bisection does
   // without the file.
   base::Result<std::unique_ptr<OutputFile>> (*open)(const std::string& path, const output::SummaryFold& fold,
-                                                    output::CommitTexts texts);
+                                                    output::CommitTexts texts) = nullptr;
 };
+
+// A file of this name is standard output; what people are told then goes to standard error.
+inline constexpr std::string_view k_standard_output = "-";
 
 // In the order of --help.
 std::span<const OutputRow> output_rows();

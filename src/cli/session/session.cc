@@ -17,6 +17,9 @@
 #include "base/files.h"
 #include "base/process/subprocess.h"
 #include "base/strings.h"
+#include "cli/commits/inputs.h"
+#include "cli/project/guess.h"
+#include "cli/project/laid_over.h"
 #include "cli/session/desk.h"
 #include "cli/session/display.h"
 #include "cli/session/outputs.h"
@@ -24,6 +27,8 @@
 #include "cli/session/signals.h"
 #include "cli/session/version.h"
 #include "cli/settings/settings.h"
+#include "cli/settings/test_words.h"
+#include "cli/setup/desk_builds.h"
 #include "cli/setup/imported.h"
 #include "cli/setup/prior.h"
 #include "cli/setup/question.h"
@@ -49,12 +54,13 @@ using base::Result;
 // All that one session holds open.
 class Session {
  public:
-  Session(std::string repository, const SessionOptions& options)
-      : m_repository(std::move(repository)), m_options(options), m_cancel(cancel_on_signals()) {}
+  Session(std::string repository, SessionOptions options)
+      : m_repository(std::move(repository)), m_options(std::move(options)), m_cancel(cancel_on_signals()) {}
 
   Result<ExitCode> begin(Settings settings) {
     CULPRIT_TRY(open_history(settings.allow_shallow));
     CULPRIT_TRY(settle_places(settings));
+    CULPRIT_TRY(take_over_from_git(settings));
     Imported imported{.file = m_options.import_file, .log = {}};
     if (!imported.file.empty()) imported.log = CULPRIT_TRY(import_log(imported.file, settings));
     // Questions that cannot be posed must not put an unfinished bisection aside.
@@ -71,6 +77,7 @@ class Session {
     CULPRIT_TRY(refuse_unfinished());
     if (m_options.fresh) CULPRIT_TRY(forget_failed_builds(m_paths));
     m_bisection = CULPRIT_TRY(m_store->begin(m_clock.wall()));
+    if (settings.with_changes) CULPRIT_TRY(carry_changes(settings, *m_history, m_paths.changes(m_bisection)));
     question.notes.insert(question.notes.end(), imported.notes.begin(), imported.notes.end());
     std::vector<model::EventBody> events = {model::Started{question.problem, settings.subject(),
                                                            settings.repository, to_json(settings), k_version,
@@ -79,7 +86,8 @@ class Session {
     CULPRIT_TRY(m_store->append_all(m_bisection, m_clock.wall(), std::move(events)));
     for (const std::string& text : question.notes) note(text);
     if (settings.is_by_hand()) return at_desk(settings, question, {});
-    CULPRIT_TRY(note_uncommitted());
+    if (const std::string text = told_of_unbuilt(settings, *m_history); !text.empty()) note(text);
+    CULPRIT_TRY(note_uncommitted(settings));
     return conduct(settings, question);
   }
 
@@ -98,12 +106,32 @@ class Session {
   }
 
  private:
+  // While a bisection of git's is under way, HEAD is what it wants tested next, and no end.
+  Result<void> take_over_from_git(Settings& settings) {
+    if (settings.fix || !settings.bad.empty() || !m_options.import_file.empty()) return {};
+    const auto refs = CULPRIT_TRY(m_history->git().run(
+        {"for-each-ref", "--format=%(refname)", "refs/bisect/bad", "refs/bisect/good-*"}));
+    std::vector<std::string> good;
+    for (const std::string_view name : base::split_lines(refs.output)) {
+      if (name == "refs/bisect/bad") settings.bad = name;
+      if (name.starts_with("refs/bisect/good-")) good.emplace_back(name);
+    }
+    if (settings.bad.empty()) return {};
+    const bool takes_good = settings.good.empty() && !good.empty();
+    if (takes_good) settings.good = std::move(good);
+    note(fmt::format(
+        "a bisection of git's is under way: its bad revision is taken{}, for HEAD is only what it tests next "
+        "(--bad names another; `git bisect reset` ends it)",
+        takes_good ? ", and its good ones" : ""));
+    return {};
+  }
+
   // What the user named from where they stand, as it is named from anywhere.
   Result<void> settle_places(Settings& settings) {
     const history::Repository& repository = m_history->repository();
     settings.repository = (repository.work_tree.empty() ? repository.git_dir : repository.work_tree).string();
     settings.subdirectory = history::subdirectory_of(repository, settings.user_cwd);
-    if (settings.is_kernel())
+    if (settings.is_kernel() && settings.config_text.empty())
       settings.config_text = base::decoded_text(CULPRIT_TRY(base::read_file(settings.config_path)));
     if (!settings.prior_path.empty()) settings.prior_text = CULPRIT_TRY(read_input(settings.prior_path));
     for (std::string& path : settings.paths) {
@@ -114,6 +142,7 @@ class Session {
                     "--path is relative to the folder you stand in");
       path = below.string();
     }
+    CULPRIT_TRY(settle_laid_over(settings, *m_history));
     if (settings.checkout) settings.user_head = CULPRIT_TRY(checked_out(*m_history));
     return prepare_outputs(settings);
   }
@@ -134,7 +163,11 @@ class Session {
       return fail(ErrorKind::store, "the bisection in " + m_paths.root.string() + " stopped before it began",
                   "begin it again with `culprit bisect`");
     m_problem = started->problem;
-    m_finished = std::holds_alternative<model::Finished>(events.back().body);
+    // What became of the answer changes nothing about it.
+    const auto last = std::ranges::find_if(events.rbegin(), events.rend(), [](const model::Event& e) {
+      return !std::holds_alternative<model::Posted>(e.body);
+    });
+    m_finished = std::holds_alternative<model::Finished>(last->body);
     for (const model::Event& event : events)
       if (const auto* told = std::get_if<model::Note>(&event.body)) m_told.insert(told->text);
     return settings_from_json(started->settings);
@@ -155,7 +188,16 @@ class Session {
               .clock = m_clock,
               .place = place_options(m_repository, m_options.state_dir)};
     for (std::string& text : take_notes()) CULPRIT_TRY(desk.tell(text));
-    return desk.serve(request);
+    std::unique_ptr<DeskBuilds> builds;
+    if (settings.is_by_hand() && !settings.build.empty()) {
+      builds = CULPRIT_TRY(DeskBuilds::open(settings, m_paths, *m_history, m_cancel));
+      desk.builds = builds.get();
+    }
+    auto code = desk.serve(request);
+    const auto rows = m_store->bisections();
+    const bool is_over = request.reset || (rows && !rows->empty() && rows->front().finished);
+    if (builds && is_over && !settings.keep_checkouts) CULPRIT_TRY(builds->tear_down());
+    return code;
   }
 
   // What cannot be written is better known before hours of work than after.
@@ -165,10 +207,11 @@ class Session {
       std::string& file = settings.outputs[key_of(row)];
       if (file.empty()) continue;
       std::error_code ignored;
-      file = fs::absolute(file, ignored).lexically_normal().string();
-      const bool fine = !fs::is_directory(file, ignored) &&
-                        ::access(fs::path(file).parent_path().c_str(), W_OK) == 0 &&
-                        (!fs::exists(file, ignored) || ::access(file.c_str(), W_OK) == 0);
+      if (file != k_standard_output) file = fs::absolute(file, ignored).lexically_normal().string();
+      const bool fine =
+          file == k_standard_output ||
+          (!fs::is_directory(file, ignored) && ::access(fs::path(file).parent_path().c_str(), W_OK) == 0 &&
+           (!fs::exists(file, ignored) || ::access(file.c_str(), W_OK) == 0));
       if (!fine)
         return fail(ErrorKind::usage, "cannot write " + file,
                     "name a file in a folder that exists and can be written");
@@ -207,6 +250,8 @@ class Session {
     const auto rows = CULPRIT_TRY(m_store->bisections());
     if (rows.empty() || rows.front().finished) return {};
     const auto events = CULPRIT_TRY(m_store->events(rows.front().id));
+    const auto* stopped = events.empty() ? nullptr : std::get_if<model::Interrupted>(&events.back().body);
+    if (stopped != nullptr && stopped->reason == k_put_aside) return {};
     const auto runs = std::ranges::count_if(
         events, [](const model::Event& e) { return std::holds_alternative<model::RunFinished>(e.body); });
     // By hand, the first verdicts are the ends: what was said after the first question counts.
@@ -225,10 +270,33 @@ class Session {
                          : "`culprit next` says what to test, --fresh puts it aside");
   }
 
-  Result<void> note_uncommitted() {
+  // Of a test that is not committed this is told to whoever reads one line only, too: what it says by hand is not what
+  // is run.
+  Result<void> note_uncommitted(const Settings& settings) {
     const auto state = CULPRIT_TRY(m_history->work_tree_state());
     if (!state.modified) return {};
-    note("the checkout has uncommitted changes; they are not part of what is tested");
+    if (settings.with_changes) {
+      note("the uncommitted changes of the checkout are made to every revision (--with-changes)");
+      return {};
+    }
+    std::vector<std::string> words = CULPRIT_TRY(uncommitted_words(settings, *m_history));
+    std::erase_if(words, [&](const std::string& word) {
+      const std::string file = (fs::path(settings.user_cwd) / word).lexically_normal().string();
+      return std::ranges::any_of(settings.overlays,
+                                 [&](const std::string& overlay) { return overlay.starts_with(file + "="); });
+    });
+    if (words.empty()) {
+      note(
+          "the checkout has uncommitted changes; they are not part of what is tested (--with-changes takes "
+          "them along)");
+      return {};
+    }
+    const std::string text = fmt::format(
+        "{} has uncommitted changes, which are not part of what is tested: --overlay {} runs it as it is in "
+        "your checkout on every revision",
+        words.front(), base::shell_quote(words.front()));
+    if (m_options.quiet) std::fputs(base::printable("culprit: note: " + text + "\n").c_str(), stderr);
+    note(text);
     return {};
   }
 
@@ -243,8 +311,10 @@ class Session {
   }
 
   Result<ExitCode> conduct(const Settings& settings, const Question& question) {
-    const auto search = CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem,
-                                                          taken_back_by(question.problem, *m_history)));
+    const auto search = CULPRIT_TRY(search::make_strategy(
+        settings.strategy, question.graph, question.problem, taken_back_by(question.problem, *m_history),
+        weights_by_inputs(settings, m_paths, question.problem, question.graph, *m_history,
+                          [this](const std::string& text) { note(text); })));
     const engine::RelatedTo related_to =
         related_commits(settings, question.problem, *m_history, report_in(*m_store, m_bisection));
     const auto display =
@@ -257,7 +327,7 @@ class Session {
       display->close();
       // Whatever failed: in a folder that is gone, all does.
       if (!conclusion && conclusion.error().kind != ErrorKind::interrupted) CULPRIT_TRY(m_store->in_place());
-      if (!conclusion) return std::unexpected(conclusion.error());
+      if (!conclusion) return std::unexpected(with_proposal(settings, conclusion.error()));
     }
     const model::Evidence evidence = engine::assessed(journal, question.problem, related_to);
     CULPRIT_TRY(display->write_answer(evidence, search->verdicts(evidence),
@@ -265,21 +335,44 @@ class Session {
     return exit_code_of(journal.conclusion()->kind);
   }
 
+  // Unasked, where the user left open how many revisions are worked on at a time. What is measured must run alone.
+  static engine::AheadLimits ahead_of(const Settings& settings) {
+    const bool is_said = settings.ahead != Settings::k_as_room_is;
+    const bool unasked = !settings.jobs_given && !settings.measure && !settings.clean;
+    return {.allowed = !settings.build.empty() && (is_said ? settings.ahead > 0 : unasked),
+            .most = is_said ? std::optional(settings.ahead) : std::nullopt};
+  }
+
+  // A command that cannot be started may be one that nothing has built.
+  base::Error with_proposal(const Settings& settings, base::Error error) const {
+    const std::string build = proposed_build(settings.repository);
+    const bool starts = std::ranges::any_of(
+        error.context, [](const std::string& place) { return place == "the command to run"; });
+    if (starts && settings.build.empty() && !settings.is_kernel() && !build.empty())
+      error.hint += (error.hint.empty() ? "" : "; ") + std::string("is it to be built? ") + build;
+    return error;
+  }
+
   Result<model::Conclusion> run(const Settings& settings, const Question& question,
                                 const search::Search& search, const engine::RelatedTo& related_to,
                                 engine::Journal& journal) {
     const auto backends = CULPRIT_TRY(
         wire(settings, m_paths, *m_history, m_cancel, [this](const std::string& text) { note(text); }));
-    auto conclusion = engine::bisect({.journal = journal,
-                                      .search = search,
-                                      .history = *m_history,
-                                      .builder = backends->builder(),
-                                      .runner = backends->runner(),
-                                      .problem = question.problem,
-                                      .subject = settings.subject(),
-                                      .take_notes = [this] { return take_notes(); },
-                                      .related_to = related_to},
-                                     m_cancel);
+    auto conclusion = engine::bisect(
+        {.journal = journal,
+         .search = search,
+         .history = *m_history,
+         .builder = backends->builder(),
+         .runner = backends->runner(),
+         .problem = question.problem,
+         .subject = console_subject(settings),
+         .measured = settings.measure,
+         .take_notes = [this] { return take_notes(); },
+         .related_to = related_to,
+         .sought = CULPRIT_TRY(engine::Sought::create(settings.messages, settings.ignored, settings.tests)),
+         .build_may_be_the_bug = !settings.build.empty(),
+         .ahead = ahead_of(settings)},
+        m_cancel);
     // After an interruption too: `resume` makes the checkouts anew.
     if (!settings.keep_checkouts)
       if (auto removed = backends->tear_down(); !removed)

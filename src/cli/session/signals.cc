@@ -10,7 +10,7 @@ namespace culprit::cli {
 namespace {
 
 // A signal handler can reach nothing but a global.
-base::CancelToken g_cancel;
+base::CancelToken g_cancel;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 // The first signal asks; the second one goes at once. culprit-guard ends the children either way.
 void on_signal(int) {

@@ -14,7 +14,11 @@
 
 namespace culprit::cli {
 
+// Where the bug shows. All but `build` are the runner's affair (run::Sought).
+enum class KernelBug { reproducer, boot, shutdown, build };
+
 struct KernelConfig {
+  KernelBug bug = KernelBug::reproducer;
   std::filesystem::path tree;            // the git repository; empty: not said
   std::string start;                     // a revision where the bug shows; empty: not said
   std::vector<std::string> good;         // revisions thought to be free of it
@@ -22,8 +26,10 @@ struct KernelConfig {
   int guests = 0;                        // at a time; 0: not said, one a core
   std::vector<model::Variant> variants;  // those of `build`, as a search is told of them
   std::size_t own_variants = 0;          // how many of them, the first ones, the file itself names
+  bool names_toolchain = true;           // the file has a [[toolchain]]; else `build` has gcc alone
   build::KernelBuildOptions build;       // state_dir and cache_dir are left to the caller
   run::QemuOptions vm;                   // cache_dir likewise
+  std::vector<std::string> notes;        // what was done to the configuration
 };
 
 // Errors are usage errors: "FILE:LINE: what", with the nearest valid key as hint for an unknown one. Files

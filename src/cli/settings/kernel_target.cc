@@ -58,7 +58,7 @@ Result<void> check_build_target(const build::KernelBuildOptions& options, const 
   if (std::ranges::find(archs, folder) == archs.end())
     return base::fail(
         base::ErrorKind::usage,
-        fmt::format("{}: \"arch\" is \"{}\", which {} has not", file, options.arch, revision.short_hex()),
+        fmt::format(R"({}: "arch" is "{}", which {} has not)", file, options.arch, revision.short_hex()),
         did_you_mean(options.arch, archs));
 
   const std::string& target = options.target;
@@ -71,7 +71,7 @@ Result<void> check_build_target(const build::KernelBuildOptions& options, const 
   if (named.exit_code == 0) return {};
   names.insert(names.end(), k_general.begin(), k_general.end());
   return base::fail(base::ErrorKind::usage,
-                    fmt::format("{}: \"target\" is \"{}\", which {} cannot be configured with", file, target,
+                    fmt::format(R"({}: "target" is "{}", which {} cannot be configured with)", file, target,
                                 revision.short_hex()),
                     did_you_mean(target, names));
 }

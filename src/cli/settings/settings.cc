@@ -33,16 +33,27 @@ void each_field(S& s, Visit&& visit) {
   visit("strategy", s.strategy);
   visit("runs", s.runs);
   visit("jobs", s.jobs);
+  visit("jobs_given", s.jobs_given);
+  visit("ahead", s.ahead);
   visit("confidence", s.confidence);
   visit("verify", s.verify);
   visit("keep_checkouts", s.keep_checkouts);
   visit("command", s.command);
   visit("build", s.build);
   visit("artifacts", s.artifacts);
+  visit("messages", s.messages);
+  visit("ignored", s.ignored);
+  visit("tests", s.tests);
   visit("build_timeout", s.build_timeout);
   visit("clean", s.clean);
   visit("subdirectory", s.subdirectory);
   visit("user_cwd", s.user_cwd);
+  visit("read_as", s.read_as);
+  visit("overlays", s.overlays);
+  visit("patches", s.patches);
+  visit("only_with", s.only_with);
+  visit("with_changes", s.with_changes);
+  visit("measure", s.measure);
   visit("config_path", s.config_path);
   visit("config_text", s.config_text);
 }

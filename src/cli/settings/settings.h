@@ -31,7 +31,7 @@ struct Settings {
   std::string prior_text;
   bool prior_crash = false;  // commits that touch what the crash names weigh more
 
-  // A person tests by hand: nothing is built or run.
+  // A person tests by hand: nothing is run, and built only where `build` says how.
   bool manual = false;
   bool checkout = false;  // the user's checkout is moved to what is to be tested
   std::string term_new;   // a person's word for revisions that have the change; empty: "bad" (fix: "good")
@@ -42,8 +42,10 @@ struct Settings {
   std::string strategy;  // "classic" or "bayes"; empty: the default
   int runs = 0;          // a revision
   int jobs = 0;
-  double confidence = 0;  // 0: not said, k_confidence or k_confidence_by_hand
-  bool verify = true;     // check the answer by taking the commit back
+  bool jobs_given = false;   // by the user
+  int ahead = k_as_room_is;  // builds made ahead of what is asked for
+  double confidence = 0;     // 0: not said, k_confidence or k_confidence_by_hand
+  bool verify = true;        // check the answer by taking the commit back
   bool keep_checkouts = false;
 
   // A program.
@@ -51,10 +53,21 @@ struct Settings {
   std::string build;                   // a shell command; empty: none
   std::vector<std::string> artifacts;  // files whose bytes tell builds apart
   std::optional<double> timeout;       // seconds a run
+  std::vector<std::string> messages;   // what the bug prints, text or "/expression/"
+  std::vector<std::string> ignored;    // what another failure prints
+  std::vector<std::string> tests;      // names of the tests that the bug fails
   double build_timeout = 3600;
   bool clean = false;
+  std::string read_as;       // "kernel": the command drives a guest, whose console its output is
   std::string subdirectory;  // of the checkout where the user was: commands run in the same one
   std::string user_cwd;      // where the user was: untracked scripts are found there
+
+  // Laid over every revision of a program, as given, with the user's files made absolute.
+  std::vector<std::string> overlays;   // PATH[=DEST]
+  std::vector<std::string> patches;    // PATCH[@RANGE]
+  std::vector<std::string> only_with;  // paths without which a revision is not tested
+  bool with_changes = false;           // what is uncommitted is part of every revision
+  bool measure = false;                // the command prints a number, and the commit that moved it is wanted
 
   // A kernel: the configuration file's path and text, as it was when the bisection began.
   std::string config_path;
@@ -62,6 +75,8 @@ struct Settings {
 
   // The files to be written, by output ("json"); one that is empty is not wanted.
   std::map<std::string, std::string> outputs;
+
+  static constexpr int k_as_room_is = -1;  // `ahead`: as many as the machine has room for
 
   // Follows from the above.
   model::Subject subject() const {
@@ -72,6 +87,8 @@ struct Settings {
   bool is_by_hand() const { return subject() == model::Subject::by_hand; }
 };
 
+// syzbot's: a bug that shows in half of the runs is missed once in a thousand (1/2 to the power of 10).
+inline constexpr int k_default_runs = 10;
 // By hand a single word for a revision must be able to end the search.
 inline constexpr double k_confidence = model::k_confidence;
 inline constexpr double k_confidence_by_hand = 0.9;

@@ -2,6 +2,7 @@
 // writes in it.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -24,6 +25,10 @@ struct StatePaths {
   std::filesystem::path kernels() const { return root / "kernels"; }
   // The move of the user's checkout that is under way or was cut off (history::UserCheckout).
   std::filesystem::path move() const { return root / "move"; }
+  // What was uncommitted when bisection `number` began, for --with-changes.
+  std::filesystem::path changes(std::int64_t number) const {
+    return root / ("changes-" + std::to_string(number) + ".patch");
+  }
   // The folder that --state names, or the default one where `named` is empty.
   static base::Result<StatePaths> of(const std::string& named, const std::filesystem::path& common_dir);
   // What is written to and deleted in it must be culprit's: a folder that is not there, is empty, or holds a

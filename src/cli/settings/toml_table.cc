@@ -75,7 +75,7 @@ const toml::node* TomlTable::node(std::string_view key) {
   return m_error ? nullptr : m_table.get(key);
 }
 
-void TomlTable::complain(std::string_view key, std::string what, std::string hint) {
+void TomlTable::complain(std::string_view key, const std::string& what, std::string hint) {
   if (m_error) return;
   const toml::node* node = m_table.get(key);
   const std::string where = node ? at(*node) : m_table.source().begin ? at(m_table) : m_file;
@@ -100,7 +100,11 @@ void TomlTable::path(std::string_view key, std::filesystem::path& out) {
   std::string string;
   text(key, string);
   if (string.empty() || m_error) return;
-  out = std::filesystem::path(m_file).parent_path() / string;
+  out = relative(string);
+}
+
+std::filesystem::path TomlTable::relative(std::string_view path) const {
+  return std::filesystem::path(m_file).parent_path() / path;
 }
 
 void TomlTable::texts(std::string_view key, std::vector<std::string>& out) {
@@ -163,7 +167,7 @@ void TomlTable::duration(std::string_view key, double& out) {
     return wrong_type(key, "a time");
   }
   if (!seconds)
-    return complain(key, fmt::format("\"{}\" is no time above 0", key), "write \"90s\", \"5m\" or \"1h\"");
+    return complain(key, fmt::format("\"{}\" is no time above 0", key), R"(write "90s", "5m" or "1h")");
   out = *seconds;
 }
 
@@ -178,7 +182,7 @@ void TomlTable::mebibytes(std::string_view key, int& out) {
   else
     return wrong_type(key, "a size");
   if (!size || *size < 1 || *size > std::numeric_limits<int>::max())
-    return complain(key, fmt::format("\"{}\" is no size of a MiB or more", key), "write \"512M\" or \"2G\"");
+    return complain(key, fmt::format("\"{}\" is no size of a MiB or more", key), R"(write "512M" or "2G")");
   out = static_cast<int>(*size);
 }
 
@@ -188,7 +192,7 @@ void TomlTable::choice(std::string_view key, std::span<const std::string_view> c
   if (m_error || !has(key)) return;
   const auto found = std::ranges::find(choices, chosen);
   if (found == choices.end())
-    return complain(key, fmt::format("\"{}\" is \"{}\", and must be one of: {}", key, base::printable(chosen),
+    return complain(key, fmt::format(R"("{}" is "{}", and must be one of: {})", key, base::printable(chosen),
                                      fmt::join(choices, ", ")));
   out = static_cast<std::size_t>(found - choices.begin());
 }

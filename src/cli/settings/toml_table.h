@@ -33,6 +33,8 @@ class TomlTable {
   void text(std::string_view key, std::string& out);
   // A relative one is relative to the file's folder.
   void path(std::string_view key, std::filesystem::path& out);
+  // `path` as a path of the file is meant.
+  std::filesystem::path relative(std::string_view path) const;
   void texts(std::string_view key, std::vector<std::string>& out);
   // One string or an array of them.
   void text_or_texts(std::string_view key, std::vector<std::string>& out);
@@ -52,7 +54,7 @@ class TomlTable {
   std::vector<const toml::table*> tables(std::string_view key);
 
   // Keeps an error at the line of `key`, or of the table where the key is absent.
-  void complain(std::string_view key, std::string what, std::string hint = {});
+  void complain(std::string_view key, const std::string& what, std::string hint = {});
   base::Result<void> finish();
 
  private:

@@ -19,6 +19,7 @@
 #include "base/process/subprocess.h"
 #include "base/strings.h"
 #include "build/kernel/environment.h"
+#include "build/recipe/compilers.h"
 #include "run/qemu/accel.h"
 
 namespace culprit::cli {
@@ -125,8 +126,56 @@ Finding look_at_git(const base::CancelToken& cancel) {
   return finding;
 }
 
+// How a compiler is had that is not here.
+std::string how_had(const build::CompilerRow& row) {
+  const std::string name(row.name);
+  if (row.name.starts_with("clang"))
+    return fmt::format("apt-get install {} lld{} on Debian {}, or from apt.llvm.org", name, name.substr(5),
+                       row.suite);
+  return fmt::format(
+      "unpack {}, {} and lib{}-dev of Debian {} (apt-get download, dpkg -x) and name its usr/bin/{} as cc{}",
+      name, "cpp" + name.substr(3), name, row.suite, name,
+      row.why.contains("glibc") ? "; it wants glibc 2.38: in a root of that suite" : "");
+}
+
+// The compilers of a range of releases: which are here, and which one serves all of it.
+void examine_range(const DoctorOptions& options, std::vector<Finding>& findings) {
+  const auto from = build::parse_kernel_version(options.from), to = build::parse_kernel_version(options.to);
+  if (!from || !to) return;
+  std::string constant, part;
+  for (const build::CompilerChoice& choice : build::compilers_for(*from, *to)) {
+    const build::CompilerRow& row = *choice.row;
+    const std::string range =
+        fmt::format("builds {}{}", row.since.empty() ? "old kernels" : row.since,
+                    row.until.empty() ? " and newer" : fmt::format(" to {}", row.until));
+    if (choice.is_here && choice.builds_all && constant.empty()) constant = row.name;
+    if (choice.is_here && part.empty()) part = row.name;
+    findings.push_back({choice.is_here ? Grade::fine : Grade::advice,
+                        std::string(row.name),
+                        choice.is_here ? fmt::format("{} ({})", range, row.why)
+                                       : fmt::format("{}; not here: {}", range, how_had(row)),
+                        {}});
+  }
+  const std::string range = fmt::format("{} to {}", options.from, options.to);
+  if (!constant.empty())
+    findings.push_back({Grade::fine, "toolchain", fmt::format("{} builds all from {}", constant, range), {}});
+  else if (!part.empty())
+    findings.push_back(
+        {Grade::advice,
+         "toolchain",
+         fmt::format(
+             "none that is here builds all from {}: the compiler changes on the way, and an answer at that "
+             "place is tested with both",
+             range),
+         {}});
+  else
+    findings.push_back(
+        {Grade::missing, "toolchain", fmt::format("none that is here builds a kernel from {}", range), {}});
+}
+
 void examine_kernel(const DoctorOptions& options, const base::CancelToken& cancel,
                     std::vector<Finding>& findings) {
+  examine_range(options, findings);
   for (const std::string& compiler : options.compilers)
     findings.push_back(
         ask({.what = "compiler", .argv = {compiler, "--version"}, .package = compiler}, cancel));

@@ -15,6 +15,7 @@ struct DoctorOptions {
   bool kernel = true;               // check what kernels in QEMU need, besides what any project does
   std::filesystem::path state_dir;  // where bisections would keep their data: its file system is looked at
   std::vector<std::string> compilers = {"gcc"};  // for kernels
+  std::string from, to;  // releases between which kernels are to be built; empty: not said
   std::string qemu = "qemu-system-x86_64";
 };
 

@@ -22,6 +22,19 @@ const BisectStep* first(const BisectLog& log, UserVerdict verdict) {
   return at == log.steps.end() ? nullptr : &*at;
 }
 
+// `culprit log` holds git's words as comments, behind the last start; what else is in it is for other readers.
+std::string git_words(const std::string& text) {
+  if (text.find("\nbisecting ") == std::string::npos && !text.starts_with("bisecting ")) return text;
+  std::string out;
+  for (std::string_view line : base::split_lines(text)) {
+    if (const auto bare = base::strip_prefix(line, "# ")) line = *bare;
+    if (!line.starts_with("git bisect ")) continue;
+    if (line.starts_with("git bisect start")) out.clear();
+    out += std::string(line) + "\n";
+  }
+  return out.empty() ? text : out;
+}
+
 Result<void> add_step(const BisectStep& step, const Settings& settings, const Question& question,
                       const history::GitHistory& history, Imported& imported,
                       std::vector<model::VerdictRecord>& out) {
@@ -41,14 +54,14 @@ Result<void> add_step(const BisectStep& step, const Settings& settings, const Qu
 }  // namespace
 
 Result<std::string> read_input(const std::string& file) {
-  auto text = base::read_file(file);
+  auto text = base::read_file(file == "-" ? "/dev/stdin" : file);
   if (!text) return fail(ErrorKind::usage, text.error().what, "name a file that can be read");
   return base::decoded_text(std::move(*text));
 }
 
 Result<BisectLog> import_log(const std::string& file, Settings& settings) {
   const std::string text = CULPRIT_TRY(read_input(file));
-  auto log = CULPRIT_TRY_IN(replay::read_bisect_log(text), file);
+  auto log = CULPRIT_TRY_IN(replay::read_bisect_log(git_words(text)), file);
   if (settings.fix)
     return fail(ErrorKind::usage, "--fix and an imported log exclude each other",
                 "the log's own terms say which side is new");

@@ -1,8 +1,10 @@
 #include "cli/setup/question.h"
 
 #include <algorithm>
+#include <cctype>
 #include <unordered_set>
 
+#include "cli/settings/test_words.h"
 #include "cli/setup/prior.h"
 #include "history/changes.h"
 #include "history/git/resolve.h"
@@ -46,29 +48,50 @@ Result<void> refuse_swapped(const Question& question) {
       return fail(ErrorKind::usage,
                   "the good revision " + good.short_hex() + " is newer than the bad one, " +
                       problem.start.short_hex(),
-                  "swapped? the commit that fixed a crash is searched with --fix");
+                  "swapped? the commit that fixed a bug is searched with --fix");
   if (problem.goal == model::Goal::fix && contains(problem.start, *question.graph.find(problem.head)))
     return fail(ErrorKind::usage,
                 "with --fix, the good revision " + problem.head.short_hex() + " is older than the bad one, " +
                     problem.start.short_hex(),
-                "without --fix the commit that brought the crash is searched");
+                "without --fix the commit that brought the bug is searched");
   return {};
 }
 
 // Where git's user would be told nothing and wonder later.
 void note_peculiarities(const history::Repository& repository, std::vector<std::string>& notes) {
   if (repository.rewritten)
-    notes.push_back("replace refs or grafts are in force: the history that they make is searched");
+    notes.emplace_back("replace refs or grafts are in force: the history that they make is searched");
   if (repository.shallow)
-    notes.push_back("the history is cut off (a shallow clone): what lies beyond the cut is not searched");
+    notes.emplace_back("the history is cut off (a shallow clone): what lies beyond the cut is not searched");
   if (repository.partial)
-    notes.push_back("a partial clone: files that it lacks are fetched when a revision needs them");
+    notes.emplace_back("a partial clone: files that it lacks are fetched when a revision needs them");
 }
 
 Result<void> find_skipped(const Settings& settings, const history::GitHistory& history,
                           model::Problem& problem) {
   problem.skip = CULPRIT_TRY(resolve_all(history, settings.skip));
   return {};
+}
+
+// A tag or a branch; what only counts from somewhere (HEAD~3) or is an id is none.
+bool is_name(const std::string& revision) {
+  if (revision.empty() || revision == "HEAD" || revision == "@" || revision.starts_with("refs/bisect/") ||
+      revision.find_first_of("~^@:{}") != std::string::npos)
+    return false;
+  return !std::ranges::all_of(revision, [](unsigned char c) { return std::isxdigit(c) != 0; });
+}
+
+Result<model::OwnWords> own_words(const Settings& settings, const history::GitHistory& history) {
+  model::OwnWords own{.names = {},
+                      .test = shown_command(settings.command),
+                      .term_new = settings.term_new,
+                      .term_old = settings.term_old,
+                      .measured = settings.measure};
+  std::vector<std::string> ends = settings.good;
+  ends.push_back(settings.bad);
+  for (const std::string& end : ends)
+    if (is_name(end)) own.names.push_back({end, CULPRIT_TRY(history.resolve(end))});
+  return own;
 }
 
 // A range may hold an end; named alone it is a mistake.
@@ -144,6 +167,7 @@ Result<Question> pose(const Settings& settings, const history::GitHistory& histo
   problem.start = CULPRIT_TRY(history.resolve(settings.bad.empty() ? "HEAD" : settings.bad));
   for (const std::string& good : settings.good) problem.good.push_back(CULPRIT_TRY(history.resolve(good)));
   CULPRIT_TRY(find_skipped(settings, history, problem));
+  problem.own = CULPRIT_TRY(own_words(settings, history));
   if (settings.fix) {
     if (problem.good.size() > 1)
       return fail(ErrorKind::usage, "--fix takes one --good revision",
@@ -151,9 +175,8 @@ Result<Question> pose(const Settings& settings, const history::GitHistory& histo
     problem.head = problem.good.empty() ? CULPRIT_TRY(history.head()) : problem.good.front();
     problem.good.clear();
     if (problem.head == problem.start)
-      return fail(ErrorKind::usage,
-                  "with --fix, the revision that crashes and the one that is fixed are the same",
-                  "name the one that crashes with --bad");
+      return fail(ErrorKind::usage, "with --fix, the bad revision and the one that is fixed are the same",
+                  "name the one that has the bug with --bad");
   }
   CULPRIT_TRY(refuse_skipped_ends(settings, history, problem));
   for (const model::CommitId& good : problem.good)

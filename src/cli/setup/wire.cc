@@ -1,18 +1,24 @@
 #include "cli/setup/wire.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "base/files.h"
+#include "build/build_bug_builder.h"
 #include "build/command_builder.h"
 #include "build/kernel/environment.h"
 #include "build/kernel/kernel_cache.h"
+#include "build/recipe/compilers.h"
 #include "build/reverting_builder.h"
 #include "build/untestable_builder.h"
+#include "cli/project/laid_over.h"
 #include "cli/settings/kernel_config.h"
 #include "cli/settings/kernel_target.h"
 #include "cli/settings/kernel_variants.h"
 #include "history/checkout/worktrees.h"
+#include "run/driven_guest_runner.h"
 #include "run/process_runner.h"
 #include "run/qemu/qemu_runner.h"
 
@@ -22,14 +28,27 @@ namespace {
 // History's worktrees as builders want them.
 class WorktreeCheckout final : public build::Checkout {
  public:
-  explicit WorktreeCheckout(history::Worktrees& worktrees) : m_worktrees(worktrees) {}
+  WorktreeCheckout(history::Worktrees& worktrees, const history::GitHistory& history)
+      : m_worktrees(worktrees), m_history(history) {}
   base::Result<std::filesystem::path> at(const model::CommitId& commit, int slot) override {
     return m_worktrees.at(commit, slot);
   }
-  base::Result<std::string> tree(const model::CommitId& commit) override { return m_worktrees.tree(commit); }
+  base::Result<std::string> tree(const model::CommitId& commit) override {
+    // A commit that culprit made (a revert) is in its own repository alone.
+    const auto known = m_history.known_tree(commit);
+    return known ? *known : m_worktrees.tree(commit);
+  }
+  base::Result<bool> put_aside(int slot, const std::string& name, bool copy) override {
+    return m_worktrees.put_aside(slot, name, copy);
+  }
+  base::Result<bool> bring_back(int slot, const std::string& name, const model::CommitId& commit) override {
+    return m_worktrees.bring_back(slot, name, commit);
+  }
+  base::Result<void> drop(const std::string& name) override { return m_worktrees.drop(name); }
 
  private:
   history::Worktrees& m_worktrees;
+  const history::GitHistory& m_history;
 };
 
 // History's reverts as builders want them.
@@ -46,8 +65,8 @@ build::Reverter reverter_of(const history::Worktrees& worktrees) {
 // Holds what a builder and a runner stand on, whichever they are.
 class WiredBackends final : public Backends {
  public:
-  explicit WiredBackends(std::unique_ptr<history::Worktrees> worktrees)
-      : m_worktrees(std::move(worktrees)), m_checkout(*m_worktrees) {}
+  WiredBackends(std::unique_ptr<history::Worktrees> worktrees, const history::GitHistory& history)
+      : m_worktrees(std::move(worktrees)), m_checkout(*m_worktrees, history) {}
 
   build::Checkout& checkout() { return m_checkout; }
   // A git that the subject calls must not climb out of our checkout to a repository around it.
@@ -74,40 +93,111 @@ class WiredBackends final : public Backends {
   std::unique_ptr<run::Runner> m_runner;
 };
 
-void wire_program(const Settings& settings, WiredBackends& backends) {
+bool drives_guest(const Settings& settings) { return settings.read_as == "kernel"; }
+
+base::Result<void> wire_program(const Settings& settings, const history::GitHistory& history,
+                                WiredBackends& backends) {
   const auto environment = backends.environment();
   backends.use(std::make_unique<build::CommandBuilder>(
       build::CommandBuilderOptions{.command = settings.build,
                                    .subdirectory = settings.subdirectory,
                                    .timeout_s = settings.build_timeout,
                                    .artifacts = settings.artifacts,
-                                   .environment = environment},
+                                   .incremental = !settings.clean,
+                                   .environment = environment,
+                                   .writes_beside = settings.is_by_hand(),
+                                   .laid_over = CULPRIT_TRY(laid_over_of(settings, history))},
       backends.checkout()));
-  backends.use(
+  if (settings.is_by_hand()) return {};  // the person is the runner
+  std::unique_ptr<run::Runner> runner =
       std::make_unique<run::ProcessRunner>(run::ProcessRunnerOptions{.command = settings.command,
                                                                      .subdirectory = settings.subdirectory,
                                                                      .user_directory = settings.user_cwd,
                                                                      .timeout_s = settings.timeout,
-                                                                     .environment = environment}));
+                                                                     .environment = environment,
+                                                                     .stacks = !drives_guest(settings)});
+  if (drives_guest(settings)) runner = std::make_unique<run::DrivenGuestRunner>(std::move(runner));
+  backends.use(std::move(runner));
+  return {};
 }
 
-// The runner is made first: a reproducer that does not compile should not cost a kernel build.
-base::Result<void> wire_kernel(const Settings& settings, const StatePaths& paths,
-                               const base::CancelToken& cancel,
-                               const std::function<void(const std::string&)>& note, WiredBackends& backends) {
-  KernelConfig config = CULPRIT_TRY(parse_kernel_config(settings.config_text, settings.config_path));
-  config.vm.cache_dir = config.build.cache_dir = paths.cache();
-  config.build.state_dir = paths.kernels();
-  CULPRIT_TRY(build::KernelBuilder::check_place(config.build.state_dir));
-  auto runner = CULPRIT_TRY(run::QemuRunner::create(std::move(config.vm), cancel));
-  backends.use(
-      CULPRIT_TRY(build::KernelBuilder::create(std::move(config.build), backends.checkout(), cancel)));
-  note(runner->accel().why);
+// What is run is the record of a build.
+std::unique_ptr<run::Runner> failure_reader() {
+  const std::string file(build::k_build_failure);
+  return std::make_unique<run::ProcessRunner>(run::ProcessRunnerOptions{
+      .command = {"/bin/sh", "-c", fmt::format("[ ! -e {0} ] || {{ cat {0}; exit 1; }}", file)},
+      .stacks = false});
+}
+
+void note_environment(const std::function<void(const std::string&)>& note) {
   if (const auto ignored = build::ignored_build_variables(); !ignored.empty())
     note(
         fmt::format("kernels are built without what the environment says of {}: [kernel] and [[toolchain]] "
                     "of the kernel file decide",
                     fmt::join(ignored, ", ")));
+}
+
+base::Result<void> wire_build_bug(KernelConfig config, const StatePaths& paths,
+                                  const base::CancelToken& cancel, WiredBackends& backends) {
+  auto builder =
+      CULPRIT_TRY(build::KernelBuilder::create(std::move(config.build), backends.checkout(), cancel));
+  backends.use(std::make_unique<build::BuildBugBuilder>(std::move(builder), paths.kernels() / "failures"));
+  backends.use(failure_reader());
+  return {};
+}
+
+// The versions of the revisions that the user named, the bad one first: what is compared is built by one compiler where
+// one builds them all. A revision that cannot be read is left out.
+std::vector<build::KernelVersion> versions_named(const Settings& settings,
+                                                 const history::GitHistory& history) {
+  std::vector<build::KernelVersion> versions;
+  std::vector<std::string> names{settings.bad.empty() ? "HEAD" : settings.bad};
+  names.insert(names.end(), settings.good.begin(), settings.good.end());
+  for (const std::string& name : names) {
+    const auto commit = history.resolve(name);
+    const auto makefile = commit ? history.git().output({"cat-file", "blob", commit->hex() + ":Makefile"})
+                                 : base::Result<std::string>();
+    if (const auto version = makefile ? build::kernel_version_of(*makefile) : std::nullopt)
+      versions.push_back(*version);
+    else if (versions.empty())
+      return versions;
+  }
+  return versions;
+}
+
+// Without a [[toolchain]] it is gcc, if that builds what the user named. Else, and where releases are walked back to any age,
+// the installed compilers of the table help out.
+void choose_toolchains(KernelConfig& config, const base::CancelToken& cancel) {
+  if (config.names_toolchain || config.build.held.empty()) return;
+  const auto version = build::toolchain_version(config.build.toolchains.front(), cancel);
+  const build::CompilerRow* row = version ? build::row_of(*version) : nullptr;
+  if (row == nullptr) return;
+  build::Toolchain own = config.build.toolchains.front();
+  own.since = row->since;
+  own.until = row->until;
+  const bool builds_all =
+      std::ranges::all_of(config.build.held, [&](build::KernelVersion v) { return own.builds(v); });
+  if (builds_all && config.build.held.size() > 1) return;
+  config.build.toolchains = build::with_installed(std::move(own), *row);
+}
+
+// The runner is made first: a reproducer that does not compile should not cost a kernel build.
+base::Result<void> wire_kernel(const Settings& settings, const StatePaths& paths,
+                               const history::GitHistory& history, const base::CancelToken& cancel,
+                               const std::function<void(const std::string&)>& note, WiredBackends& backends) {
+  KernelConfig config = CULPRIT_TRY(parse_kernel_config(settings.config_text, settings.config_path));
+  config.vm.cache_dir = config.build.cache_dir = paths.cache();
+  config.build.state_dir = paths.kernels();
+  config.build.held = versions_named(settings, history);
+  choose_toolchains(config, cancel);
+  CULPRIT_TRY(build::KernelBuilder::check_place(config.build.state_dir));
+  note_environment(note);
+  for (const std::string& text : config.notes) note(text);
+  if (config.bug == KernelBug::build) return wire_build_bug(std::move(config), paths, cancel, backends);
+  auto runner = CULPRIT_TRY(run::QemuRunner::create(std::move(config.vm), cancel));
+  backends.use(
+      CULPRIT_TRY(build::KernelBuilder::create(std::move(config.build), backends.checkout(), cancel)));
+  note(runner->accel().why);
   backends.use(std::move(runner));
   return {};
 }
@@ -127,23 +217,33 @@ base::Result<std::vector<model::Variant>> variants_of(const Settings& settings,
   return std::move(config.variants);
 }
 
+model::Subject console_subject(const Settings& settings) {
+  if (!settings.is_kernel()) return drives_guest(settings) ? model::Subject::kernel : settings.subject();
+  const auto config = parse_kernel_config(settings.config_text, settings.config_path);
+  return config && config->bug == KernelBug::build ? model::Subject::program : model::Subject::kernel;
+}
+
 base::Result<void> forget_failed_builds(const StatePaths& paths) {
   return build::KernelCache(paths.cache(), 0).forget_failures();
+}
+
+base::Result<void> forget_kernels(const StatePaths& paths) {
+  return build::KernelCache(paths.cache(), 0).forget_everything();
 }
 
 base::Result<std::unique_ptr<Backends>> wire(const Settings& settings, const StatePaths& paths,
                                              const history::GitHistory& history,
                                              const base::CancelToken& cancel,
-                                             std::function<void(const std::string&)> note) {
+                                             const std::function<void(const std::string&)>& note) {
   base::remove_stale_temp_dirs();
   auto worktrees = CULPRIT_TRY(
       history::Worktrees::open(history.repository(), paths.checkouts(),
                                {.clean = settings.clean, .submodules = true, .note = note}, cancel));
-  auto backends = std::make_unique<WiredBackends>(std::move(worktrees));
+  auto backends = std::make_unique<WiredBackends>(std::move(worktrees), history);
   if (settings.is_kernel())
-    CULPRIT_TRY(wire_kernel(settings, paths, cancel, note, *backends));
+    CULPRIT_TRY(wire_kernel(settings, paths, history, cancel, note, *backends));
   else
-    wire_program(settings, *backends);
+    CULPRIT_TRY(wire_program(settings, history, *backends));
   return backends;
 }
 

@@ -33,8 +33,13 @@ base::Result<std::vector<model::Variant>> variants_of(const Settings& settings,
                                                       const model::CommitId& start,
                                                       const base::CancelToken& cancel);
 
+// How the consoles of runs are to be read: a kernel's failed build is a program's output.
+model::Subject console_subject(const Settings& settings);
+
 // Forgets which kernels did not build: the next bisection tries them again.
 base::Result<void> forget_failed_builds(const StatePaths& paths);
+// Drops all finished kernels and what is remembered of them, which all repositories share.
+base::Result<void> forget_kernels(const StatePaths& paths);
 
 // Makes the checkouts (or takes up those of a session that was killed) and whatever else `settings` needs.
 // `note` is told what is not as asked but no obstacle (no KVM, submodules left out); it may be called from
@@ -42,6 +47,6 @@ base::Result<void> forget_failed_builds(const StatePaths& paths);
 base::Result<std::unique_ptr<Backends>> wire(const Settings& settings, const StatePaths& paths,
                                              const history::GitHistory& history,
                                              const base::CancelToken& cancel,
-                                             std::function<void(const std::string&)> note);
+                                             const std::function<void(const std::string&)>& note);
 
 }  // namespace culprit::cli

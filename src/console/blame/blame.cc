@@ -20,25 +20,44 @@ namespace {
 using model::Frame;
 using model::StackKind;
 
+bool is_named(std::string_view function) { return (families_of(function) & k_named) != 0; }
+
+// With k_named in `generic`, functions of that family explain whatever others they are of.
+bool is_generic(std::string_view function, Families generic) {
+  const Families families = families_of(function);
+  if ((families & generic & k_named) != 0) return false;
+  return (families & generic) != 0;
+}
+
 bool explains(const Frame& frame, Families generic) {
-  if (frame.uncertain || frame.function.empty() || (families_of(frame.function) & generic) != 0) return false;
+  if (frame.uncertain || frame.function.empty() || is_generic(frame.function, generic)) return false;
   return !frame
               .inlined;  // what is inlined where is the compiler's choice, and consoles without places lack it
 }
 
-// Families that may not be blamed for a report of this kind.
-Families families_passed_over(const Rule& rule) {
-  static constexpr std::string_view k_own_place[] = {"WARNING", "BUG",        "ASSERT", "LOCKDEP",
-                                                     "HANG",    "LOCK-ORDER", "PANIC",  "ATOMIC_SLEEP"};
+// Families that may not be blamed for a report of this kind. An inline function asserts something of what it was
+// given: there the service that it became a part of is as little at fault as for a bad access.
+Families families_passed_over(const Rule& rule, bool in_header) {
+  static constexpr std::string_view k_own_place[] = {"WARNING", "BUG",          "ASSERT",
+                                                     "LOCKDEP", "HANG",         "LOCK-ORDER",
+                                                     "PANIC",   "ATOMIC_SLEEP", "REFCOUNT_WARNING"};
   static constexpr std::string_view k_of_objects[] = {"warning/odebug", "bug/bad-page-state"};
   const bool of_object = std::ranges::find(k_of_objects, rule.id) != std::end(k_of_objects);
   const bool own_place = std::ranges::find(k_own_place, rule.type) != std::end(k_own_place);
-  return own_place && !of_object ? rule.generic : rule.generic | k_shared;
+  if (own_place && !of_object && !in_header) return rule.generic | (rule.type == "LOCKDEP" ? k_named : 0);
+  // The scheduler and the clock tick were given nothing by whom they interrupted.
+  const Families bystanders = own_place ? 0 : k_scheduling | k_timer_tick;
+  return (rule.generic & ~bystanders) | k_shared | k_named;
 }
 
-const Frame* first_explaining(std::span<const Frame> frames, const Rule& rule, Families passed_over) {
+// Does a function explain nothing by its name?
+using ByName = bool (*)(std::string_view function);
+
+const Frame* first_explaining(std::span<const Frame> frames, const Rule& rule, Families passed_over,
+                              ByName skipped = nullptr) {
   for (const Frame& f : frames) {
-    if (explains(f, passed_over) && !matches_any(rule.skip, f.function)) return &f;
+    if (!explains(f, passed_over) || matches_any(rule.skip, f.function)) continue;
+    if (skipped == nullptr || !skipped(f.function)) return &f;
   }
   return nullptr;
 }
@@ -53,9 +72,28 @@ std::size_t crash_stack(std::span<const WalkedStack> stacks) {
   return SIZE_MAX;
 }
 
-Blamed from_stack(const Rule& rule, std::span<const WalkedStack> stacks) {
+// A check of the context that a trap's own code fails: the first such function.
+const Frame* first_of_trap(std::span<const Frame> frames, const Rule& rule) {
+  if (rule.type != "LOCKDEP" && rule.type != "ATOMIC_SLEEP") return nullptr;
+  for (const Frame& f : frames) {
+    if (!f.uncertain && !f.inlined && (families_of(f.function) & k_fault) != 0) return &f;
+  }
+  return nullptr;
+}
+
+// Of a stack that ends in a trap: where the processor came in, which is all that it says.
+const Frame* entry_of_trap(std::span<const Frame> frames) {
+  for (std::size_t i = frames.size(); i-- > 0;) {
+    // RISC-V's entry lets the handler return to a function's very start.
+    if (frames[i].inlined || (frames[i].uncertain && frames[i].offset != 0)) continue;
+    return (families_of(frames[i].function) & k_fault) != 0 ? &frames[i] : nullptr;
+  }
+  return nullptr;
+}
+
+Blamed from_stack(const Rule& rule, std::span<const WalkedStack> stacks, bool in_header) {
   Blamed result;
-  const Families passed_over = families_passed_over(rule);
+  const Families passed_over = families_passed_over(rule, in_header);
   for (std::size_t i = 0; i < stacks.size(); ++i) {
     const WalkedStack& s = stacks[i];
     if (s.stack.kind != StackKind::crash) continue;
@@ -66,6 +104,8 @@ Blamed from_stack(const Rule& rule, std::span<const WalkedStack> stacks) {
       for (const Families known : {k_shared, k_shared | k_rcu | k_fault}) {
         if (f == nullptr) f = first_explaining(s.stack.frames, rule, passed_over & ~known);
       }
+      if (f == nullptr) f = first_of_trap(s.stack.frames, rule);
+      if (f == nullptr && s.headed) f = entry_of_trap(s.stack.frames);
       if (f != nullptr) {
         result.function = name_of(*f);
         result.stack = i;
@@ -164,6 +204,17 @@ Blamed from_overflow(const Rule& rule, std::span<const WalkedStack> stacks) {
   return result;
 }
 
+// Does a function's name say that it waits or takes a lock? Many do for their own subsystem, which no table of
+// services has; whoever called it is what hangs. The network's lock is what everybody hangs on.
+bool waits_by_name(std::string_view function) {
+  const std::string_view name = base_name(function);
+  if (name.starts_with("rtnl_lock")) return false;
+  for (const std::string_view part : {"wait", "completion", "rwsem", "_slowlock", "_down_"}) {
+    if (name.contains(part)) return true;
+  }
+  return name.ends_with("_lock") || name.contains("_lock_");
+}
+
 Blamed from_hang(const Rule& rule, std::span<const WalkedStack> stacks) {
   Blamed result;
   for (std::size_t i = 0; i < stacks.size(); ++i) {
@@ -171,7 +222,10 @@ Blamed from_hang(const Rule& rule, std::span<const WalkedStack> stacks) {
     if (s.stack.kind != StackKind::crash && s.stack.kind != StackKind::hung_task) continue;
     if (s.certain_frames == 0) continue;
     result.has_stack = true;
-    if (const Frame* f = first_explaining(s.stack.frames, rule, rule.generic)) {
+    const bool waits = !rule.title.contains("stall");
+    const Frame* f = first_explaining(s.stack.frames, rule, rule.generic, waits ? waits_by_name : nullptr);
+    if (f == nullptr) f = first_explaining(s.stack.frames, rule, rule.generic);
+    if (f != nullptr) {
       result.function = name_of(*f);
       result.stack = i;
     }
@@ -182,7 +236,7 @@ Blamed from_hang(const Rule& rule, std::span<const WalkedStack> stacks) {
 
 Blamed from_first(const Rule& rule, std::span<const WalkedStack> stacks) {
   Blamed result;
-  const Families passed_over = families_passed_over(rule);
+  const Families passed_over = families_passed_over(rule, false);
   for (std::size_t i = 0; i < stacks.size(); ++i) {
     if (stacks[i].certain_frames == 0) continue;
     result.has_stack = true;
@@ -196,13 +250,17 @@ Blamed from_first(const Rule& rule, std::span<const WalkedStack> stacks) {
   return result;
 }
 
-// The first function of a program's own in a stack; else the first one at all.
+// The first function of a program's own in a stack; else the first of a package that it uses.
 std::string own_function(const model::Stack& stack) {
+  const Frame* package = nullptr;
   for (const Frame& f : stack.frames) {
-    if (!f.function.empty() && !is_runtime_function(f.function) && !is_runtime_file(f.file))
-      return f.function;
+    if (f.function.empty() || is_runtime_function(f.function) || is_runtime_file(f.file) ||
+        is_runtime_module(f.module))
+      continue;
+    if (!is_package_file(f.file)) return f.function;
+    if (package == nullptr) package = &f;
   }
-  return {};
+  return package != nullptr ? package->function : std::string();
 }
 
 // Without symbols: the first file of a stack that is no library of the system.
@@ -244,7 +302,8 @@ Blamed from_program(const Rule& rule, std::span<const WalkedStack> stacks, std::
 
 }  // namespace
 
-Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_view head_function) {
+Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_view head_function,
+             bool in_header) {
   const bool head_explains = !head_function.empty() && (families_of(head_function) & rule.generic) == 0;
   switch (rule.blame) {
     case Blame::none: {
@@ -254,19 +313,19 @@ Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_
       return result;
     }
     case Blame::stack:
-      return from_stack(rule, stacks);
+      return from_stack(rule, stacks, in_header);
     case Blame::stack_or_head: {
-      Blamed result = from_stack(rule, stacks);
+      Blamed result = from_stack(rule, stacks, in_header);
       if (result.function.empty() && head_explains) result.function = base_name(head_function);
       return result;
     }
     case Blame::lock: {  // the sites are weighed where they are read
-      Blamed result = from_stack(rule, stacks);
-      if (!head_function.empty()) result.function = base_name(head_function);
+      Blamed result = from_stack(rule, stacks, in_header);
+      if (!head_function.empty() && !is_named(result.function)) result.function = base_name(head_function);
       return result;
     }
     case Blame::head: {
-      Blamed result = from_stack(rule, stacks);
+      Blamed result = from_stack(rule, stacks, in_header);
       if (head_explains) result.function = base_name(head_function);
       return result;
     }
@@ -280,6 +339,8 @@ Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_
       return from_overflow(rule, stacks);
     case Blame::first_stack: {
       Blamed result = from_first(rule, stacks);
+      // The lock validator says where a lock was taken before it prints its own stack: without, it is cut off.
+      if (rule.lockdep) result.has_stack = crash_stack(stacks) != SIZE_MAX;
       if (result.function.empty()) result.function = head_function;
       return result;
     }

@@ -4,6 +4,7 @@
 #include "console/blame/guilty.h"
 
 #include <algorithm>
+#include <span>
 
 #include "console/blame/source_path.h"
 #include "console/stack/frame.h"
@@ -122,8 +123,7 @@ constexpr std::string_view k_generic_files[] = {"mm/",
 bool is_generic_file(std::string_view file) {
   file = kernel_path(file);
   if (file.ends_with(".h") || file.ends_with(".S")) return true;
-  return std::any_of(std::begin(k_generic_files), std::end(k_generic_files),
-                     [&](std::string_view p) { return file.starts_with(p); });
+  return std::ranges::any_of(k_generic_files, [&](std::string_view p) { return file.starts_with(p); });
 }
 
 bool explains(const Frame& f, bool program) {
@@ -132,11 +132,16 @@ bool explains(const Frame& f, bool program) {
   return !is_generic_file(f.file) && (families_of(f.function) & ~k_entry) == 0;
 }
 
+// The first frame that explains; one of a package that the program uses only where there is no other.
 const Frame* first_specific(const Stack& stack, std::size_t from, bool program) {
+  const Frame* package = nullptr;
   for (std::size_t i = from; i < stack.frames.size(); ++i) {
-    if (explains(stack.frames[i], program)) return &stack.frames[i];
+    const Frame& f = stack.frames[i];
+    if (!explains(f, program)) continue;
+    if (!program || !is_package_file(f.file)) return &f;
+    if (package == nullptr) package = &f;
   }
-  return nullptr;
+  return package;
 }
 
 // The file of the blamed function, or of the first one that is no part of the reporting.
@@ -180,8 +185,7 @@ std::string file_in(std::string_view text, Accept accept) {
     const std::string_view file = text.substr(begin, colon - begin);
     static constexpr std::string_view k_endings[] = {".c",   ".h",   ".S",   ".rs", ".cc",
                                                      ".cpp", ".cxx", ".hpp", ".go"};
-    const bool source = std::any_of(std::begin(k_endings), std::end(k_endings),
-                                    [&](std::string_view e) { return file.ends_with(e); });
+    const bool source = std::ranges::any_of(k_endings, [&](std::string_view e) { return file.ends_with(e); });
     if (!source) continue;
     if (accept == Accept::any_name && is_runtime_file(file)) continue;
     if (accept == Accept::any_name) return std::string(file);
@@ -196,11 +200,14 @@ std::string file_in(std::string_view text, Accept accept) {
 
 std::string guilty_file(const CrashReport& report, std::size_t stack, bool program, std::string_view said) {
   const auto file_of = [&](const Frame& f) { return program ? f.file : std::string(kernel_path(f.file)); };
-  if (stack < report.stacks.size()) {
+  const bool any_file = std::ranges::any_of(report.stacks, [](const Stack& s) {
+    return std::ranges::any_of(s.frames, [](const Frame& f) { return !f.file.empty(); });
+  });
+  if (any_file && stack < report.stacks.size()) {
     const std::size_t from = program ? 0 : interrupted_frame(report.stacks[stack]);
     if (const Frame* f = first_specific(report.stacks[stack], from, program)) return file_of(*f);
   }
-  for (const Stack& s : report.stacks) {
+  for (const Stack& s : any_file ? std::span(report.stacks) : std::span<const Stack>()) {
     if (const Frame* f = first_specific(s, 0, program)) return file_of(*f);
   }
   if (program) return file_in(report.text, Accept::any_name);

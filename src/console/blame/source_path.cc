@@ -23,7 +23,7 @@ constexpr std::string_view k_systems[] = {"usr", "var", "opt"};
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_in(std::span<const std::string_view> list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
+  return std::ranges::find(list, word) != list.end();
 }
 
 bool has_version(std::string_view dir) {

@@ -95,6 +95,11 @@ std::size_t unescape(std::string_view line, std::size_t at, Pieces& pieces) {
   return 2;
 }
 
+// Is what stands at `i` what stands behind a value?
+bool ends_a_value(std::string_view line, std::size_t i) {
+  return i >= line.size() || std::string_view(",}] \r").contains(line[i]);
+}
+
 // The text from `begin` to the string's end, `quote`; of no string (quote 0) to what looks like one's end.
 std::vector<Piece> decode_string(std::string_view line, std::size_t begin, char quote) {
   Pieces pieces(line.size());
@@ -107,10 +112,7 @@ std::vector<Piece> decode_string(std::string_view line, std::size_t begin, char 
     } else if (quote != '\'' && c == '\\') {
       i += unescape(line, i, pieces);
       continue;
-    } else if (quote == '"' && c == '"') {
-      break;
-    } else if (quote == 0 && c == '"' &&
-               (i + 1 >= line.size() || std::string_view(",}] \r").contains(line[i + 1]))) {
+    } else if (c == '"' && (quote == '"' || (quote == 0 && ends_a_value(line, i + 1)))) {
       break;
     }
     pieces.text() += c;
@@ -175,7 +177,7 @@ std::vector<Value> values_of(std::string_view line) {
 }
 
 const Value* value_of(const std::vector<Value>& values, std::string_view key) {
-  const auto it = std::find_if(values.begin(), values.end(), [&](const Value& v) { return v.key == key; });
+  const auto it = std::ranges::find_if(values, [&](const Value& v) { return v.key == key; });
   return it == values.end() ? nullptr : &*it;
 }
 
@@ -209,8 +211,7 @@ const Value* text_among(const std::vector<Value>& values) {
 // A value of one of k_keys somewhere in the line.
 bool has_known_key(std::string_view line) {
   const std::vector<Value> values = values_of(line);
-  return std::any_of(k_keys.begin(), k_keys.end(),
-                     [&](std::string_view key) { return value_of(values, key) != nullptr; });
+  return std::ranges::any_of(k_keys, [&](std::string_view key) { return value_of(values, key) != nullptr; });
 }
 
 // ["text", "text"]
@@ -281,11 +282,10 @@ std::size_t tag_length(std::string_view line, std::size_t at, bool* breaks) {
   const std::size_t begin = i;
   while (i < line.size() && i < begin + 8 && std::isalpha(static_cast<unsigned char>(line[i])) != 0) ++i;
   std::string name(line.substr(begin, i - begin));
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
   *breaks = name == "br";
   const bool upper = i > begin && std::isupper(static_cast<unsigned char>(line[begin])) != 0;
-  if (!*breaks && (upper || std::find(k_elements.begin(), k_elements.end(), name) == k_elements.end()))
-    return 0;
+  if (!*breaks && (upper || std::ranges::find(k_elements, name) == k_elements.end())) return 0;
   if (i >= line.size() || (line[i] != '>' && line[i] != ' ' && line[i] != '/')) return 0;
   const std::size_t close = line.substr(i, k_max_tag).find('>');
   return close == k_none ? 0 : i + close + 1 - at;

@@ -101,7 +101,9 @@ class Elements {
       case 'p':
         return tag(true);
       case 'l':
-        return m_at < m_text.size() && std::string_view("VDIWEFS").contains(m_text[m_at++]);
+        if (m_at >= m_text.size()) return false;
+        ++m_at;
+        return std::string_view("VDIWEFS").contains(m_text[m_at - 1]);
       case 'g':
         return android_tag();
       case 'k':

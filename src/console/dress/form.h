@@ -25,7 +25,7 @@ struct FormMatch {
 };
 
 // Whether `text` begins so. An empty form matches nothing.
-bool match_form(std::string_view form, std::string_view text, FormMatch* match);
+bool match_form(std::string_view form, std::string_view text, FormMatch* found);
 
 // The length of a terminal escape at the start of `text`, 0 for none.
 std::size_t escape_length(std::string_view text);

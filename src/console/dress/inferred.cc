@@ -30,8 +30,7 @@ std::size_t run_end(std::string_view text, std::size_t at) {
 }
 
 bool is_level(std::string_view word) {
-  return word.size() <= k_max_level &&
-         std::all_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  return word.size() <= k_max_level && std::ranges::all_of(word, [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 // The length of what `line` has in front that resembles `front`; npos where it has not.
@@ -63,7 +62,8 @@ bool most_resemble(std::string_view front, std::span<const std::string_view> lin
   std::size_t others = 0;
   for (const std::string_view line : lines) {
     if (resembling(front, line) != k_none) continue;
-    if (2 * ++others > lines.size() || lines.size() - others < k_least_lines) return false;
+    ++others;
+    if (2 * others > lines.size() || lines.size() - others < k_least_lines) return false;
   }
   return true;
 }
@@ -88,7 +88,7 @@ Front::Front(std::string_view head, std::size_t most, std::span<const std::strin
 }
 
 bool Front::is_a_logs() const {
-  return m_text.size() > 3 && std::any_of(m_text.begin(), m_text.end(), [](char c) {
+  return m_text.size() > 3 && std::ranges::any_of(m_text, [](char c) {
            return kind_of(c) == Kind::digits || kind_of(c) == Kind::letters;
          });
 }

@@ -48,6 +48,7 @@ constexpr Transport k_transports[] = {
     {.id = "kubectl", .form = "[{pod/%w "},  // "[pod/name/container] "
     {.id = "foreman", .form = "%T {%c}%s| "},
     {.id = "compose", .form = "{%c}%s| "},
+    {.id = "ctest", .form = "%n: "},  // ctest -V: the test's number
     {.id = "buildkite", .form = "\x1b_bk;t=%n\x07"},
     // Xen's console: its own lines and those of guests.
     {.id = "xen", .form = "(XEN) "},
@@ -55,6 +56,8 @@ constexpr Transport k_transports[] = {
     // Clocks of terminal programs, of ts(1), of Jenkins, LAVA, docker and GitHub.
     {.id = "clock/iso-bracketed", .form = "[%i] "},
     {.id = "clock/iso", .form = "?(\xef\xbb\xbf)%i "},
+    {.id = "clock/day-bracketed", .form = "[%e-%b-%Y %T?( %z)] "},  // PHP's own log
+    {.id = "apache", .form = "[%a %b %e %T %Y] [%w [pid %w ?(%n] )?([client %w )"},
     {.id = "clock/time-bracketed", .form = "[%T] "},
     {.id = "clock/time-apart", .form = "%T  "},
     {.id = "clock/time", .form = "%T "},
@@ -66,7 +69,7 @@ constexpr Transport k_transports[] = {
 };
 
 bool all_digits(std::string_view s) {
-  return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !s.empty() && std::ranges::all_of(s, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 Voice voice_of(Says says, std::string_view writer) {

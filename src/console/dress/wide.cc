@@ -51,14 +51,12 @@ void WideText::decide() {
     return 10 * count >= 9 * (pairs - std::min<std::size_t>(pairs, 1));
   };
   const bool marked = first.starts_with("\xff\xfe") || first.starts_with("\xfe\xff");
-  if (first.size() < (marked ? 4 : k_least)) {
-    m_mode = Mode::plain;
-  } else if (most(zeros[1]) && !first.starts_with("\xfe\xff")) {
+  m_mode = Mode::plain;
+  if (first.size() < (marked ? 4 : k_least)) return;
+  if (most(zeros[1]) && !first.starts_with("\xfe\xff")) {
     m_mode = Mode::little;
   } else if (most(zeros[0]) && !first.starts_with("\xff\xfe")) {
     m_mode = Mode::big;
-  } else {
-    m_mode = Mode::plain;
   }
 }
 
@@ -133,8 +131,7 @@ void WideText::decode(std::string_view bytes) {
 std::size_t WideText::original(std::size_t at) const {
   if (m_runs.empty()) return at;
   // The last run that begins at or before it: of two at one place, the later.
-  auto it = std::upper_bound(m_runs.begin(), m_runs.end(), at,
-                             [](std::size_t value, const Run& run) { return value < run.text; });
+  auto it = std::ranges::upper_bound(m_runs, at, {}, &Run::text);
   if (it == m_runs.begin()) return m_runs.front().stream;
   --it;
   return it->stream + (at - it->text) * it->width;

@@ -71,13 +71,27 @@ struct Matcher::Compiled {
   std::deque<Entry> entries;               // in the order of trial
   std::vector<std::string_view> literals;  // each once
 
-  // Which literals a line holds, by their indices.
-  std::vector<bool> in(std::string_view body) const {
-    std::vector<bool> found(literals.size());
-    for (std::size_t i = 0; i < literals.size(); ++i)
-      found[i] = body.find(literals[i]) != std::string_view::npos;
-    return found;
-  }
+  // Which literals a line holds; each is looked for when it is first asked about, as the first rule that fits
+  // ends the search.
+  class Present {
+   public:
+    Present(const Compiled& compiled, std::string_view body)
+        : m_compiled(compiled), m_body(body), m_known(compiled.literals.size(), Known::not_asked) {}
+    bool operator[](std::size_t literal) {
+      Known& known = m_known[literal];
+      if (known == Known::not_asked) {
+        const bool there = m_body.find(m_compiled.literals[literal]) != std::string_view::npos;
+        known = there ? Known::there : Known::absent;
+      }
+      return known == Known::there;
+    }
+
+   private:
+    enum class Known : char { not_asked, there, absent };
+    const Compiled& m_compiled;
+    std::string_view m_body;
+    std::vector<Known> m_known;
+  };
   hs_database_t* database = nullptr;
   hs_scratch_t* scratch = nullptr;  // cloned for each Scanner
 };
@@ -104,7 +118,7 @@ Matcher::Matcher() : m_compiled(new Compiled) {
   // A literal that contains another need not be looked for: the shorter one finds its lines.
   std::vector<std::string> kept;
   for (const auto& [literal, index] : literals) {
-    const bool covered = std::any_of(literals.begin(), literals.end(), [&](const auto& other) {
+    const bool covered = std::ranges::any_of(literals, [&](const auto& other) {
       return other.first != literal && literal.find(other.first) != std::string_view::npos;
     });
     if (!covered) kept.emplace_back(literal);
@@ -170,7 +184,7 @@ bool Scanner::finds(std::string_view text) {
 
 const Rule* Matcher::head_rule(std::string_view body, std::size_t* at) const {
   std::vector<std::string_view> groups;
-  const std::vector<bool> found = m_compiled->in(body);
+  Compiled::Present found(*m_compiled, body);
   for (const Compiled::Entry& e : m_compiled->entries) {
     if (!found[e.literal]) continue;
     if (!e.head.search(body, groups)) continue;
@@ -184,7 +198,7 @@ Match Matcher::match(std::span<const Line> lines) const {
   Match m;
   if (lines.empty()) return m;
   const std::string_view body = lines[0].body;
-  const std::vector<bool> present = m_compiled->in(body);
+  Compiled::Present present(*m_compiled, body);
   for (const Compiled::Entry& e : m_compiled->entries) {
     if (!present[e.literal]) continue;
     if (!e.head.search(body, m.head)) continue;

@@ -13,9 +13,30 @@ namespace {
 // The file that a head names: what stands in front of ":12" or "(12".
 std::string_view file_of(std::string_view body) {
   for (std::size_t i = 1; i + 1 < body.size(); ++i)
-    if ((body[i] == ':' || body[i] == '(') && std::isdigit(static_cast<unsigned char>(body[i + 1])) != 0)
+    if ((body[i] == ':' || body[i] == '(' || body[i] == '[') &&
+        std::isdigit(static_cast<unsigned char>(body[i + 1])) != 0)
       return body.substr(0, i);
   return {};
+}
+
+// A module that CMake brings along: who called it is at fault.
+bool is_cmakes_own(std::string_view file) {
+  return file.contains("/share/cmake") && file.contains("/Modules/");
+}
+
+// The first of the "Call Stack" that is the project's: "  CMakeLists.txt:21 (find_package)".
+void take_caller(std::span<const Line> lines, model::Frame& frame) {
+  bool stack = false;
+  for (const Line& l : lines.first(std::min<std::size_t>(lines.size(), 60))) {
+    const std::string_view text = base::trim(l.body);
+    if (stack && text.empty()) return;
+    stack = stack || text.starts_with("Call Stack (most recent call first):");
+    model::Frame caller;
+    if (!stack || !take_place(text.substr(0, text.find(" (")), caller) || is_cmakes_own(caller.file))
+      continue;
+    frame = caller;
+    return;
+  }
 }
 
 }  // namespace
@@ -25,11 +46,12 @@ bool read_build_error(std::span<const Line>, std::span<const Line>, const Match&
   if (said.what.empty()) return false;
   const std::string_view place = match.function;
   model::Frame frame;
-  const std::size_t open = place.rfind('(');
-  if (place.ends_with(')') && open != std::string_view::npos) {  // "src/a.ts(3,5)"
-    frame.file = place.substr(0, open);
+  const std::size_t open = place.find_last_of("([");
+  if ((place.ends_with(')') || place.ends_with(']')) && open != std::string_view::npos) {
+    // "src/a.ts(3,5)", "/w/Ring.java:[12,17]"
+    frame.file = place.substr(0, open - (place[open] == '[' ? 1 : 0));
     frame.line =
-        base::parse_number<std::uint32_t>(place.substr(open + 1, place.find_first_of(",)", open) - open - 1))
+        base::parse_number<std::uint32_t>(place.substr(open + 1, place.find_first_of(",)]", open) - open - 1))
             .value_or(0);
   } else if (!take_place(place, frame)) {
     frame.file = place;
@@ -50,6 +72,18 @@ bool read_build_error(std::span<const Line>, std::span<const Line>, const Match&
 bool read_plain(std::span<const Line>, std::span<const Line>, const Match& match, Said& said) {
   said.what = plain_words(match.head[0]);
   said.lines = 40;
+  return true;
+}
+
+bool read_lld(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
+  static constexpr std::string_view k_marks[] = {">>> referenced by ", ">>> defined at "};
+  said.what = plain_words(match.head[0]);
+  said.lines = 40;
+  for (std::size_t i = 1; i < std::min<std::size_t>(lines.size(), 8) && said.file.empty(); ++i) {
+    for (const std::string_view mark : k_marks)
+      if (lines[i].body.starts_with(mark)) find_place(lines.subspan(i, 1), said);
+    if (!lines[i].body.starts_with(">>>")) break;
+  }
   return true;
 }
 
@@ -95,9 +129,7 @@ bool read_go_build(std::span<const Line> before, std::span<const Line> lines, co
                                                  "import cycle",
                                                  "multiple-value"};
   const std::string_view message = match.head[2];
-  if (std::none_of(std::begin(k_words), std::end(k_words),
-                   [&](std::string_view w) { return message.contains(w); }))
-    return false;
+  if (std::ranges::none_of(k_words, [&](std::string_view w) { return message.contains(w); })) return false;
   return read_build_error(before, lines, match, said);
 }
 
@@ -135,6 +167,7 @@ bool read_cmake(std::span<const Line>, std::span<const Line> lines, const Match&
   said.what = "CMake Error" + (words.empty() ? std::string() : ": " + plain_words(words));
   model::Frame frame;
   if (!take_place(match.function, frame)) frame.file = match.function;
+  if (is_cmakes_own(frame.file)) take_caller(lines, frame);
   said.file = frame.file;
   said.line = frame.line;
   said.where = std::string(base_of_path(frame.file));
@@ -145,7 +178,9 @@ bool holds_same_file(const Rule& next, std::string_view head, std::string_view, 
   static constexpr std::string_view k_modpost = "ERROR: modpost: ";
   static constexpr std::string_view k_linker = "program/build-linker";
   if (head.starts_with(k_modpost) && body.starts_with(k_modpost)) return true;
-  if (next.id.starts_with(k_linker) && head.contains("ld: ")) return true;
+  const bool of_linker = head.contains("ld: ") || head.contains("undefined reference to ") ||
+                         head.contains("multiple definition of ");
+  if (next.id.starts_with(k_linker) && of_linker) return true;
   const std::string_view file = file_of(head);
   return next.id.starts_with("program/build-") && !file.empty() && file_of(body) == file;
 }

@@ -64,11 +64,9 @@ std::vector<Thrown> chain_of(std::string_view name, std::span<const Line> lines,
       if (!closed) chain.back().frames.push_back(*frame);
     } else if (text.starts_with("--- End of inner")) {
       closed = true;
-    } else if (!is_pause(text) && !chain.back().frames.empty()) {
-      break;
-    } else if (++message > k_message_lines) {
-      break;
     } else {
+      const bool past = !is_pause(text) && !chain.back().frames.empty();
+      if (past || ++message > k_message_lines) break;
       continue;
     }
     *end = i + 1;

@@ -43,6 +43,10 @@ bool holds_php(const Rule& next, std::string_view head, std::string_view text, s
 bool read_perl(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 bool holds_perl(const Rule& next, std::string_view head, std::string_view text, std::string_view body);
 
+// Languages whose frames an expression can read (foreign.cc): the last group of the head is what happened; group f is the
+// place or the function.
+bool read_foreign(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
+
 // A JVM that died: group 1 is the signal or error; the function is on the line behind "Problematic frame".
 bool read_hs_err(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 
@@ -59,6 +63,12 @@ bool read_name(std::span<const Line> before, std::span<const Line> lines, const 
 bool read_located(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 // Qt Test: the place is on a line "Loc: [file(12)]".
 bool read_qtest(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
+// Go's test: what it logged stands behind the line that names it or, where tests are told one by one, in front.
+bool read_go_test(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
+// Boost.Test: group 1 is "file(12)".
+bool read_boost(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
+// vitest: group 1 is the file of a test, or of a suite that did not load.
+bool read_vitest(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 // Go's panic at the deadline: the test that a goroutine is in.
 bool read_go_timeout(std::span<const Line> before, std::span<const Line> lines, const Match& match,
                      Said& said);
@@ -83,6 +93,8 @@ bool read_build_error(std::span<const Line> before, std::span<const Line> lines,
 // The same of one that is about no file: what the head matches is the title.
 bool read_make(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 bool read_plain(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
+// lld and mold: a place may stand behind it.
+bool read_lld(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 bool read_macos_linker(std::span<const Line> before, std::span<const Line> lines, const Match& match,
                        Said& said);
 bool read_go_build(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);

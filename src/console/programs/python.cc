@@ -180,6 +180,7 @@ bool read_unittest(std::span<const Line>, std::span<const Line> lines, const Mat
 
 bool read_pytest(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
   if (lines[0].body.find_first_not_of('_') != lines[0].body.find(' ')) return false;
+  if (match.function.find_first_not_of("_.") == std::string_view::npos) return false;
   said.where =
       match.function.ends_with(".py") ? std::string(base_of_path(match.function)) : test_name(match.function);
   std::string_view error;  // of the last line that says "E   "

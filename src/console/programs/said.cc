@@ -65,8 +65,8 @@ std::string without_numbers(std::string_view s, bool keep_decimal = false) {
       return std::isxdigit(static_cast<unsigned char>(c)) != 0 || c == 'x';
     });
     const bool digit = std::isdigit(static_cast<unsigned char>(word[0])) != 0;
-    const bool number = std::all_of(word.begin(), word.end(),
-                                    [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
+    const bool number =
+        std::ranges::all_of(word, [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
     if (number && keep_decimal)
       out += word;
     else if (number)
@@ -125,15 +125,42 @@ std::string_view exception_in(std::string_view text) {
   const std::string_view name = text.substr(0, n);
   if (n < text.size() && text[n] != ':' && text[n] != ' ' && text[n] != '(') return {};
   if (n < text.size() && text[n] == ' ' && !text.substr(n).starts_with(" [") &&
-      !text.substr(n).starts_with(" ("))
+      !text.substr(n).starts_with(" (") && !text.substr(n).starts_with(" : "))
     return {};
-  const bool named = std::any_of(std::begin(k_ends), std::end(k_ends),
-                                 [&](std::string_view e) { return name.ends_with(e); });
+  const bool named = std::ranges::any_of(k_ends, [&](std::string_view e) { return name.ends_with(e); });
   return named ? name : std::string_view();
 }
 
+namespace {
+
+// "t/store.t line 19", "store.php on line 3": as Perl and PHP say it.
+bool take_place_in_words(std::string_view body, model::Frame& place) {
+  static constexpr std::string_view k_line = " line ";
+  for (std::size_t at = body.find(k_line); at != std::string_view::npos; at = body.find(k_line, at + 1)) {
+    std::string_view file = body.substr(0, at);
+    if (file.ends_with(" on")) file.remove_suffix(3);
+    std::size_t begin = file.size();
+    while (begin > 0 && is_path(file[begin - 1])) --begin;
+    file.remove_prefix(begin);
+    const auto line = base::parse_number<std::uint32_t>(body.substr(
+        at + k_line.size(), body.find_first_not_of("0123456789", at + k_line.size()) - at - k_line.size()));
+    if (!line || !base_of_path(file).contains('.') || file.ends_with('.')) continue;
+    place.file = file;
+    place.line = *line;
+    return is_own_frame(place);
+  }
+  return false;
+}
+
+}  // namespace
+
 bool find_place(std::span<const Line> lines, Said& said) {
   for (const Line& l : lines) {
+    if (model::Frame words; take_place_in_words(l.body, words)) {
+      said.file = words.file;
+      said.line = words.line;
+      return true;
+    }
     for (std::size_t colon = l.body.find(':'); colon != std::string_view::npos;
          colon = l.body.find(':', colon + 1)) {
       if (colon + 1 >= l.body.size() || std::isdigit(static_cast<unsigned char>(l.body[colon + 1])) == 0)
@@ -158,13 +185,13 @@ bool find_place(std::span<const Line> lines, Said& said) {
 }
 
 void blame_frames(std::span<const model::Frame> frames, Said& said) {
-  const auto own = std::find_if(frames.begin(), frames.end(), is_own_frame);
+  const auto own = std::ranges::find_if(frames, is_own_frame);
   if (frames.empty()) return;
   const bool internal = own == frames.end() && frames.front().file.starts_with("node:");
   if (said.where.empty() && !internal)
     said.where = place_of_frame(own != frames.end() ? *own : frames.front());
-  const auto with_file = std::find_if(
-      frames.begin(), frames.end(), [](const model::Frame& f) { return is_own_frame(f) && !f.file.empty(); });
+  const auto with_file =
+      std::ranges::find_if(frames, [](const model::Frame& f) { return is_own_frame(f) && !f.file.empty(); });
   if (with_file == frames.end()) return;
   said.file = with_file->file;
   said.line = with_file->line;

@@ -45,6 +45,12 @@ std::string_view exception_in(std::string_view text);
 // The first "file.ext:12" in the lines that is the program's own.
 bool find_place(std::span<const Line> lines, Said& said);
 
+// What a test that failed is said to have, where nothing names the error.
+inline constexpr std::string_view k_test_failure = "test failure";
+
+// What a failing test printed: the error's name, else k_test_failure, and the first place that is the program's own.
+void take_error(std::span<const Line> lines, Said& said);
+
 // Fills in function and file: those of the first frame, innermost first, that is the program's own.
 void blame_frames(std::span<const model::Frame> frames, Said& said);
 

@@ -143,7 +143,7 @@ bool read_perl(std::span<const Line>, std::span<const Line> lines, const Match& 
 }
 
 bool holds_perl(const Rule& next, std::string_view, std::string_view text, std::string_view) {
-  return next.id == "program/perl-die" && std::count(text.begin(), text.end(), '\n') < 12;
+  return next.id == "program/perl-die" && std::ranges::count(text, '\n') < 12;
 }
 
 }  // namespace culprit::console

@@ -26,12 +26,15 @@ class Session {
  private:
   struct Waiting {
     model::CrashReport report;
-    const Rule* rule;
+    const Rule* rule = nullptr;
     bool test = false;  // a panic that a test died of
     bool told = false;  // by another report
   };
   // What the new report makes superfluous.
   void drop_for(const Waiting& next);
+  bool is_within_death(const Waiting& next) const;
+  // Takes the reports of a death that lack the stack which `stack` has, and gives it their words.
+  void explain_with(Waiting& stack);
   // Does an earlier report make this one superfluous?
   bool said_before(const Waiting& next) const;
   std::size_t bytes_waiting() const;

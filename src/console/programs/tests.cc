@@ -13,7 +13,6 @@ namespace culprit::console {
 namespace {
 
 constexpr std::size_t k_most_lines = 200;  // of one test that are looked at
-constexpr std::string_view k_failure = "test failure";
 
 std::string_view attribute(std::string_view text, std::string_view name) {
   for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
@@ -34,8 +33,8 @@ std::string without_entities(std::string_view text) {
       {"&quot;", '"'}, {"&apos;", '\''}, {"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}};
   std::string out;
   while (!text.empty()) {
-    const auto* const entity = std::find_if(std::begin(k_entities), std::end(k_entities),
-                                            [&](const Entity& e) { return text.starts_with(e.name); });
+    const auto* const entity =
+        std::ranges::find_if(k_entities, [&](const Entity& e) { return text.starts_with(e.name); });
     const bool found = entity != std::end(k_entities);
     out += found ? entity->character : text.front();
     text.remove_prefix(found ? entity->name.size() : 1);
@@ -52,15 +51,23 @@ std::string error_of(std::span<const Line> lines) {
   return {};
 }
 
-// The kind of error, and the first place that is the program's own.
-void take_error(std::span<const Line> lines, Said& said) {
-  said.what = error_of(lines);
-  if (said.what.empty()) said.what = k_failure;
+// Is what follows an item of a list a failure? Prose has numbered lists, too.
+bool names_error_soon(std::span<const Line> lines) {
+  static constexpr std::size_t k_soon = 30;  // lines: a message that compares two values is long
+  return std::any_of(lines.begin(),
+                     lines.begin() + static_cast<std::ptrdiff_t>(std::min(lines.size(), k_soon)),
+                     [](const Line& l) {
+                       std::string_view text = base::trim(l.body);
+                       if (text.starts_with("Uncaught ")) text.remove_prefix(9);
+                       return !exception_in(text).empty() || parse_at_frame(l.body);
+                     });
+}
+
+std::vector<model::Frame> at_frames(std::span<const Line> lines) {
   std::vector<model::Frame> frames;
-  for (const Line& l : lines.subspan(0, std::min(lines.size(), k_most_lines)))
+  for (const Line& l : lines)
     if (const auto frame = parse_at_frame(l.body)) frames.push_back(*frame);
-  if (!frames.empty()) blame_frames(frames, said);
-  if (said.file.empty()) find_place(lines.subspan(0, std::min(lines.size(), k_most_lines)), said);
+  return frames;
 }
 
 std::span<const Line> behind(std::span<const Line> lines) {
@@ -68,6 +75,13 @@ std::span<const Line> behind(std::span<const Line> lines) {
 }
 
 }  // namespace
+
+void take_error(std::span<const Line> lines, Said& said) {
+  said.what = error_of(lines);
+  if (said.what.empty()) said.what = k_test_failure;
+  blame_frames(at_frames(lines.subspan(0, std::min(lines.size(), k_most_lines))), said);
+  if (said.file.empty()) find_place(lines.subspan(0, std::min(lines.size(), k_most_lines)), said);
+}
 
 bool read_test(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
   said.where = test_name(match.function);
@@ -78,14 +92,14 @@ bool read_test(std::span<const Line>, std::span<const Line> lines, const Match& 
 
 bool read_name(std::span<const Line>, std::span<const Line>, const Match& match, Said& said) {
   said.where = test_name(match.function);
-  said.what = match.rule->id.ends_with("-timeout") ? "test timeout" : k_failure;
+  said.what = match.rule->id.ends_with("-timeout") ? "test timeout" : k_test_failure;
   said.lines = 1;
   return true;
 }
 
 bool read_located(std::span<const Line>, std::span<const Line>, const Match& match, Said& said) {
   said.where = test_name(match.function);
-  said.what = k_failure;
+  said.what = k_test_failure;
   said.lines = 1;
   const std::string_view head = match.head[0];
   const std::size_t line = head.find(':');
@@ -100,7 +114,7 @@ bool read_located(std::span<const Line>, std::span<const Line>, const Match& mat
 
 bool read_qtest(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
   said.where = test_name(match.function);
-  said.what = k_failure;
+  said.what = k_test_failure;
   for (const Line& l : lines.subspan(1, std::min<std::size_t>(lines.size() - 1, 6))) {
     const std::string_view text = base::trim(l.body);
     const std::size_t open = text.rfind('(');
@@ -112,24 +126,9 @@ bool read_qtest(std::span<const Line>, std::span<const Line> lines, const Match&
   return true;
 }
 
-bool read_go_timeout(std::span<const Line>, std::span<const Line> lines, const Match&, Said& said) {
-  said.what = "test timeout";
-  for (const WalkedStack& s : walk_program_stacks(lines)) {
-    for (const model::Frame& f : s.stack.frames) {
-      const std::size_t test = f.function.find(".Test");
-      if (test == std::string::npos || !f.file.ends_with("_test.go") || !said.where.empty()) continue;
-      said.where = f.function.substr(test + 1, f.function.find('.', test + 1) - test - 1);
-      said.file = f.file;
-      said.line = f.line;
-    }
-    said.stacks.push_back(s.stack);
-  }
-  return true;
-}
-
 bool read_tap(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
   said.where = test_name(match.function);
-  said.what = k_failure;
+  said.what = k_test_failure;
   bool diagnosis = false;  // the YAML block behind the line
   for (const Line& l : lines.subspan(1, std::min<std::size_t>(lines.size() - 1, 40))) {
     const std::string_view text = base::trim(l.body);
@@ -164,6 +163,23 @@ bool read_jest(std::span<const Line> before, std::span<const Line> lines, const 
   return true;
 }
 
+bool read_vitest(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
+  said.where = test_name(match.function);
+  std::size_t end = 1;  // the next test, or what is said of all
+  while (end < lines.size() && !lines[end].body.starts_with(" FAIL  ") &&
+         !lines[end].body.starts_with("\u23af\u23af"))
+    ++end;
+  const std::span<const Line> own = lines.subspan(1, end - 1);
+  if (match.rule->id.ends_with("-suite")) {
+    said.what = "test suite failed to run";
+    if (!find_place(own, said)) said.file = match.head[1];
+    return true;
+  }
+  take_error(own, said);
+  if (said.file.empty()) said.file = match.head[1];
+  return true;
+}
+
 bool read_numbered(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
   const std::string_view name = match.function;
   const auto line = [&](std::size_t i) {
@@ -180,7 +196,7 @@ bool read_numbered(std::span<const Line>, std::span<const Line> lines, const Mat
   } else {  // mocha: the suites and the test, each on a line, the last with a colon
     std::string full(name);
     while (!full.ends_with(':') && at < 8 && !line(at).empty()) full += " " + std::string(line(at++));
-    if (!full.ends_with(':') || (!line(at).empty() && exception_in(line(at)).empty())) return false;
+    if (!full.ends_with(':') || !names_error_soon(lines.subspan(std::min(at, lines.size())))) return false;
     said.where = test_name(full);
   }
   take_error(lines.subspan(std::min(at, lines.size())), said);
@@ -200,7 +216,7 @@ bool read_surefire(std::span<const Line>, std::span<const Line> lines, const Mat
 bool read_ctest(std::span<const Line>, std::span<const Line>, const Match& match, Said& said) {
   const std::string_view end = match.head[2];
   said.where = match.function;
-  said.what = end == "Failed"    ? k_failure
+  said.what = end == "Failed"    ? k_test_failure
               : end == "Timeout" ? "test timeout"
               : end == "Not Run" ? "test not run"
                                  : "test crash";
@@ -209,7 +225,7 @@ bool read_ctest(std::span<const Line>, std::span<const Line>, const Match& match
 
 bool read_rust_test(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
   said.where = test_name(match.function);
-  said.what = k_failure;
+  said.what = k_test_failure;
   for (const Line& l : behind(lines)) {
     const std::size_t at = l.body.find("panicked at ");
     if (at == std::string_view::npos || !l.body.starts_with("thread '")) continue;
@@ -228,37 +244,9 @@ bool read_rust_test(std::span<const Line>, std::span<const Line> lines, const Ma
   return true;
 }
 
-bool read_gtest(std::span<const Line>, std::span<const Line>, const Match& match, Said& said) {
-  said.what = k_failure;
-  said.where = test_name(match.detail[1]);
-  if (match.head[1] == "unknown file") return true;  // an exception
-  said.file = match.head[1];
-  said.line = base::parse_number<std::uint32_t>(match.head[2]).value_or(0);
-  return true;
-}
-
-bool read_catch2(std::span<const Line> before, std::span<const Line>, const Match& match, Said& said) {
-  said.what = "test failure";
-  said.file = match.head[1];
-  said.line = base::parse_number<std::uint32_t>(match.head[2]).value_or(0);
-  // "-----", the test's name and its sections, "-----", "test.cc:9", "....."
-  std::size_t rules = 0;
-  for (std::size_t i = before.size(); i-- > 0;) {
-    const std::string_view body = before[i].body;
-    if (body.starts_with("=====") || body.starts_with("test cases: ")) break;  // another run's end
-    const bool ruled = body.size() > 40 && body.find_first_not_of('-') == std::string_view::npos;
-    if (ruled && ++rules == 2) {
-      if (i + 1 < before.size()) said.where = test_name(before[i + 1].body);
-      said.from = i;
-      break;
-    }
-  }
-  if (said.where.empty()) said.where = std::string(base_of_path(said.file));
-  return true;
-}
-
 bool read_junit_xml(std::span<const Line> before, std::span<const Line> lines, const Match& match,
                     Said& said) {
+  if (!base::trim(lines[0].body).starts_with('<')) return false;  // a program that writes such
   std::string_view test = lines[0].body.substr(0, lines[0].body.find(match.head[0]));
   for (std::size_t i = before.size(); i-- > 0 && !test.contains("<testcase ");) {
     test = before[i].body;
@@ -270,27 +258,27 @@ bool read_junit_xml(std::span<const Line> before, std::span<const Line> lines, c
   const std::string name =
       (of.empty() ? std::string() : std::string(of) + ".") + std::string(attribute(test, "name"));
   said.where = test_name(without_entities(name));
+  if (said.where.empty()) return false;
   const std::string_view type = attribute(lines[0].body, "type");
-  said.what = exception_in(type).empty() ? std::string(k_failure) : std::string(type);
+  said.what = exception_in(type).empty() ? std::string(k_test_failure) : std::string(type);
   if (const std::string_view message = attribute(lines[0].body, "message");
-      said.what == k_failure && !exception_in(message).empty())
+      said.what == k_test_failure && !exception_in(message).empty())
     said.what = exception_in(message);
   const std::string_view file = attribute(test, "file");
-  if (!file.empty())
+  if (!file.empty()) {
     said.file = file;
-  else
-    find_place(lines.subspan(0, std::min<std::size_t>(lines.size(), 12)), said);
+    said.line = base::parse_number<std::uint32_t>(attribute(test, "line")).value_or(0);
+  } else {
+    const auto near = lines.subspan(0, std::min<std::size_t>(lines.size(), 12));
+    blame_frames(at_frames(near), said);
+    if (said.file.empty()) find_place(near, said);
+  }
   return true;
 }
 
 bool holds_all_but_tests(const Rule& next, std::string_view, std::string_view, std::string_view) {
   return next.standing == Standing::bare || (next.standing == Standing::itself && !next.fatal) ||
          next.id.starts_with("program/assert") || next.id.contains("panic");
-}
-
-bool holds_gtest(const Rule& next, std::string_view, std::string_view text, std::string_view) {
-  return next.id.starts_with("program/gtest-") && next.standing != Standing::passed &&
-         !text.contains("[  FAILED  ]");
 }
 
 }  // namespace culprit::console

@@ -165,6 +165,7 @@ constexpr Rule k_rules[] = {
      .title = "{1}: nested lock was not taken in {frame}",
      .type = "LOCKDEP",
      .blame = Blame::stack,
+     .patient = true,  // its printing reads the lock that is not there, and may fault: that stack is its own
      .lockdep = LockdepKind::nested_lock_not_held},
     {.id = "lockdep/invalid-wait-context",
      .literal = "Invalid wait context",

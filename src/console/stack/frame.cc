@@ -22,7 +22,7 @@ std::size_t parse_braced(std::string_view body, std::vector<Frame>& frames) {
     Frame frame;
     if (!c.take("<") || !c.take_hex(&frame.address) || !c.take(">{")) return added;
     const std::size_t close = c.rest.find('}');
-    if (close == std::string_view::npos || close > 200) return added;
+    if (close > 200) return added;  // or is not there
     std::string_view inside = c.rest.substr(0, close);
     c.rest.remove_prefix(close + 1);
     if (inside.starts_with(':')) {
@@ -111,7 +111,7 @@ void skip_plain_address(Cursor& c, std::uint64_t* address) {
 // caller of the line before.
 std::size_t parse_arm(std::string_view body, std::vector<Frame>& frames) {
   const std::size_t from = body.find(" from ");
-  if (from == std::string_view::npos || from > 300) return 0;
+  if (from > 300) return 0;  // or is not there
   Frame callee, caller;
   Cursor left{body.substr(0, from)};
   left.skip_blanks();
@@ -252,7 +252,7 @@ std::optional<std::string_view> after_program_counter(std::string_view body) {
 
 bool is_user_program_counter(std::string_view body) {
   const auto rest = after_program_counter(body);
-  if (!rest || !(body.find("RIP: ") < 4 || body.find("EIP: ") < 4)) return false;
+  if (!rest || (body.find("RIP: ") >= 4 && body.find("EIP: ") >= 4)) return false;
   return rest->starts_with("0033:") || rest->starts_with("0023:") || rest->starts_with("002b:") ||
          rest->starts_with("0073:");
 }

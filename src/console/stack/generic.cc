@@ -45,7 +45,8 @@ constexpr Row k_rows[] = {
      "check_stack_object report_usercopy ref_tracker_* check_bytes_and_report check_slab* check_poison* "
      "set_track* kmemleak_* create_object __create_object delete_object* scan_object* klp_* arch_static_* "
      "kasan_end_report describe_object* print_track print_tags* metadata_update_state* print_bad_pte "
-     "bad_page* dump_page* __dump_page* warn_slowpath_* report_bug* __report_bug handle_bug fixup_bug* "
+     "bad_page* dump_page* __dump_page* warn_slowpath* warn_on_slowpath report_bug* __report_bug handle_bug "
+     "fixup_bug* "
      "should_fail* __should_fail* should_failslab __should_failslab should_fail_* bug_handler* brk_handler "
      "do_debug_exception call_break_hook call_el1_break_hook panic* nmi_panic oops_end oops_begin "
      "oops_exit no_context ____kasan_* assertfail btrfs_assertfail assfail asswarn xfs_assert* "
@@ -53,7 +54,13 @@ constexpr Row k_rows[] = {
      "trace_event_raw_* __traceiter_* __bpf_trace_* stack_trace_* kfree_skbmem __panic print_tainted "
      "check_panic_on_warn skb_panic skb_over_panic skb_under_panic report_bug_entry print_bug* "
      "warn_bogus_irq_restore __fault_in_kernel_space debug_spin_* spin_bug spin_dump rwlock_bug* mutex_bug "
-     "rt_mutex_bug "},
+     "rt_mutex_bug check_region_inline bytes_is_nonzero memory_is_nonzero "
+     // Assertions of file systems: in the name of who called.
+     "gfs2_assert_* ocfs2_abort ubifs_assert_failed xfs_asswarn __btrfs_panic bch2_inconsistent_error "
+     "spl_panic vcmn_err __warn_printf kunit_fail_current_test "
+     // What a tracer puts between a function and its caller.
+     "ftrace_call ftrace_caller ftrace_regs_call ftrace_regs_caller ftrace_graph_caller "
+     "arch_ftrace_ops_list_func ftrace_ops_assist_func return_to_handler __fentry__ mcount"},
     // Traps: what runs between a faulting instruction and its report. The processor calls it.
     {k_reporting | k_fault,
      "exc_* asm_exc_* asm_sysvec_* do_error_trap do_trap do_invalid_op invalid_op do_general_protection "
@@ -70,7 +77,30 @@ constexpr Row k_rows[] = {
      "arm_notify_die notify_die atomic_notifier_call_chain_die do_sp_pc_abort handle_exception "
      "data_access_common* data_access_exception program_check_common* program_check_exception "
      "bad_page_fault __bad_page_fault do_bad_page_fault* hash__do_page_fault interrupt_return* "
-     "async_page_fault do_slb_fault ret_from_exception do_trap_* __do_pgm_check pgm_check_handler"},
+     "async_page_fault do_slb_fault ret_from_exception do_trap_* __do_pgm_check pgm_check_handler "
+     // x86's rarer vectors, FRED and encrypted guests
+     "handle_invalid_op fred_entry_from_kernel asm_fred_entrypoint_kernel fred_hwexc math_error "
+     "do_coprocessor_error do_device_not_available do_invalid_TSS do_stack_segment do_segment_not_present "
+     "do_machine_check handle_stack_overflow paranoid_exit paranoid_entry gp_try_fixup_and_notify "
+     "stack_segment coprocessor_error device_not_available alignment_check vc_raw_handle_exception "
+     "kernel_exc_vmm_communication "
+     // arm64
+     "el1_pc el1_bti el1_gcs el1_fpac el1_softstp el1_watchpt el1h_64_error* el1t_64_* do_serror "
+     "arm64_serror_panic arm64_notify_die bug_brk_handler cfi_handler single_step_handler early_brk64 "
+     "handle_bad_stack __bad_stack __panic_unhandled "
+     // arm
+     "__dabt_svc __und_svc __pabt_svc __fiq_svc do_sect_fault do_alignment baddataabort "
+     // riscv, loongarch and mips
+     "handle_break do_ade do_ale do_be do_bce do_bp do_cpu do_fpu do_mcheck do_reserved do_ri do_tr "
+     "do_trap_or_bp do_watch handle_ade* handle_ale* handle_bp* handle_fpe* handle_reserved* handle_ri* "
+     "handle_tr_int handle_tlb_* tlb_do_page_fault_* except_vec* "
+     // powerpc
+     "alignment_common* alignment_exception ___do_page_fault hash_fault do_hash_fault do_slb_interrupt "
+     "unknown_exception emulation_assist_* machine_check_* do_program_check kernel_bad_stack _exception "
+     // s390
+     "do_dat_exception do_protection_exception do_exception do_no_context do_fault_error "
+     "monitor_event_exception illegal_op addressing_exception default_trap_handler do_report_trap "
+     "do_secure_storage_access"},
     // printk and the consoles below it: macros make it, tables of functions hold it.
     {k_reporting,
      "printk _printk vprintk* printk_* __printk_* console_unlock console_trylock* console_flush_* "
@@ -78,6 +108,11 @@ constexpr Row k_rows[] = {
      "sprintf vsprintf dev_printk* dev_vprintk* __dev_printk _dev_* _printk_deferred printk_deferred "
      "log_store vprintk_store early_printk string string_nocheck number pointer va_format hex_string "
      "ip6_string "
+     "widen_string resource_string bitmap_string bitmap_list_string mac_address_string "
+     "ip6_compressed_string ip4_addr_string ip6_addr_string ip_addr_string escaped_string uuid_string "
+     "netdev_bits fourcc_string address_val rtc_str time_str format_flags flags_string device_node_string "
+     "fwnode_string fwnode_full_name_string dentry_name file_dentry_name bdev_name symbol_string "
+     "special_hex_number error_string ptr_to_id restricted_pointer default_pointer bstr_printf seq_vprintf "
      "ip4_string format_decode dump_header warn_alloc* netdev_printk __netdev_printk __dynamic_pr_debug "
      "__dynamic_*_dbg console_lock_spinning_* print_hex_dump* univ8250_console_* "},
     // Memory and strings: assembler, built-in functions, one definition for each architecture.
@@ -103,7 +138,9 @@ constexpr Row k_rows[] = {
      "kstrndup kasprintf kvasprintf* __memcpy_flushcache memcpy_and_pad strtomem* strreplace sort sort_r "
      "bsearch hex_dump_to_buffer bin2hex hex2bin kstrdup* kvmemdup* memdup_user* vmemdup_user* "
      "__write_once_size __read_once_size __arch_hweight* __sw_hweight* find_*_bit _find_* __find_* "
-     "find_first_* find_next_* "},
+     "find_first_* find_next_* "
+     // Translation of addresses: what it asserts is about its argument.
+     "__phys_addr* __virt_to_phys* virt_to_phys __phys_to_virt __virt_addr_valid* "},
     // Allocators.
     {k_allocation,
      "kmalloc* __kmalloc* __do_kmalloc* kzalloc* kcalloc* krealloc* kvmalloc* kvzalloc* kvcalloc* "
@@ -120,7 +157,8 @@ constexpr Row k_rows[] = {
      "devm_kzalloc devm_kmemdup mempool_* dma_pool_* dma_alloc_* free_partial* kfree_call_rcu* "
      "warn_alloc_* check_new_page* get_partial_node* devm_kcalloc devm_kasprintf devm_kstrdup "
      "devm_krealloc* sock_kmalloc sock_kfree_s sock_kzfree_s vmap vm_map_ram remove_vm_area "
-     "free_vmap_area* page_frag_alloc* __page_frag_* page_frag_free xas_nomem* "},
+     "filemap_alloc_folio* *page_cache_alloc* free_vmap_area* page_frag_alloc* __page_frag_* page_frag_free "
+     "xas_nomem* "},
     // Lock debugging and locks: macros make most of their names.
     {k_locking,
      "lock_acquire* __lock_acquire* lock_release* __lock_release* lock_is_held* __lock_is_held* "
@@ -135,6 +173,7 @@ constexpr Row k_rows[] = {
      "lock_set_class* lock_downgrade* down_write* down_read* up_read* down_interruptible down_killable "
      "down_trylock down_timeout down __down* __up* call_rwsem_* rwsem_* __rwsem_* rwbase_* rt_mutex_* "
      "__rt_mutex_* rt_spin_* rt_read_* rt_write_* rtlock_* mutex_lock* mutex_unlock* mutex_trylock* "
+     "mutex_remove_waiter debug_mutex_* ldsem_* __ldsem_* tty_ldisc_lock* "
      "__mutex_* mutex_spin_* mutex_optimistic_* ww_mutex_* __ww_mutex_* spin_lock* spin_unlock* "
      "spin_trylock* __spin_* _spin_* _raw_spin_* __raw_spin_* do_raw_spin_* arch_spin_* raw_spin_* "
      "ticket_spin_* __ticket_* queued_spin_* native_queued_spin_* __pv_queued_spin_* pv_queued_spin_* "
@@ -157,7 +196,7 @@ constexpr Row k_rows[] = {
      "schedule_debug* __schedule_bug preempt_schedule* ___preempt_schedule* __cond_resched* _cond_resched "
      "cond_resched* context_switch switch_to __switch_to* finish_task_switch finish_lock_switch* "
      "schedule_user raw_spin_rq_* pick_next_* put_prev_* preempt_schedule_irq try_to_wake_up ttwu_* "
-     "wake_up_process wake_up_state wake_up_q kthread_stop* hwrng_unregister "},
+     "wake_up_process wake_up_state wake_up_q "},
     // What waits in it: a statement about hangs, not about who calls it.
     {k_waiting,
      "io_schedule* prepare_to_wait* finish_wait wait_woken wait_for_common* __wait_for_common* "
@@ -171,7 +210,8 @@ constexpr Row k_rows[] = {
      "cancel_delayed_work* blk_flush_plug* rq_qos_wait freezing_slow_path __refrigerator try_to_freeze* "
      "freezer_* do_nanosleep hrtimer_nanosleep common_nsleep* crypto_wait_req* kthread_flush_* "
      "__synchronize_hardirq finish_swait prepare_to_swait* swake_up_* complete complete_all "
-     "default_wake_function autoremove_wake_function woken_wake_function kthread_park flush_rcu_work "},
+     "exp_funnel_lock default_wake_function autoremove_wake_function woken_wake_function kthread_park "
+     "flush_rcu_work "},
     // Containers, counters, bits, and what an assertion in a device's or inode's life says of its owner.
     {k_data,
      "refcount_* __refcount_* kref_* list_add* list_del* list_move* list_splice* list_empty* list_sort* "
@@ -186,14 +226,27 @@ constexpr Row k_rows[] = {
      "device_unregister device_create* device_destroy get_device_parent* kobject_uevent* "
      "rollback_registered* unregister_netdevice* skb_put* __skb_put* skb_push* __skb_push* dput fast_dput "
      "iput drop_nlink inc_nlink clear_nlink set_nlink ihold sysfs_* dpm_sysfs_* *_is_static_object "
-     "simple_copy_to_iter klist_* mod_timer* add_timer* del_timer* timer_delete* try_to_del_timer* "
+     "simple_copy_to_iter klist_* sk_stop_timer* sk_reset_timer mod_timer* add_timer* del_timer* "
+     "timer_delete* try_to_del_timer* "
      "__try_to_del_timer* timer_shutdown* __timer_delete* sched_clock* kvm_sched_clock_read kvm_clock_* "
      "pvclock_* native_sched_clock local_clock* read_tsc queue_rcu_work irq_work_queue* usb_unlink_urb "
      "queue_work* queue_delayed_work* mod_delayed_work* find_get_entries find_lock_entries find_get_page* "
      "pagecache_get_page __filemap_get_folio filemap_get_* truncate_inode_pages* do_read_cache_* "
      "usb_kill_urb usb_poison_* usb_kill_anchored_urbs usb_free_urb tty_unregister_device kfree_skb* "
      "__unregister_client i2c_unregister_device i2c_del_adapter device_for_each_child* bus_for_each_* "
-     "devres_* release_nodes device_release *atomic_dec_and_lock* mark_buffer_dirty* "},
+     "devres_* release_nodes device_release *atomic_dec_and_lock* mark_buffer_dirty* kthread_stop* "
+     "hwrng_unregister "},
+    // Where everybody's objects are in one queue, wheel or free list, or the validator walks its own graph: the
+    // neighbour is broken, or the order of locks, and neither is the caller's. Reports on mailing lists are named
+    // after them.
+    {k_named,
+     "qlist_free_all free_block deactivate_slab enqueue_timer detach_if_pending hrtimer_start_range_ns "
+     "remove_wait_queue add_wait_queue add_wait_queue_exclusive prepare_to_wait prepare_to_wait_exclusive "
+     "skb_dequeue skb_unlink __skb_unlink skb_queue_tail skb_queue_head consume_skb usb_free_urb "
+     "usb_kill_anchored_urbs fs_reclaim_acquire* __fs_reclaim_acquire __bfs zap_class "
+     "clear_page clear_page_erms clear_page_rep clear_page_orig __do_softirq handle_softirqs "
+     "lockdep_register_key lockdep_unregister_key "
+     "percpu_down_write flush_workqueue_prep_pwqs "},
     // Entry code: assembler.
     {k_entry,
      "entry_SYSCALL_* entry_SYSENTER_* entry_INT80_* do_syscall_* __do_syscall_* x64_sys_call "
@@ -254,7 +307,9 @@ constexpr std::string_view k_dispatchers =
     "do_splice_from do_splice_to vfs_mmap call_mmap __fput do_dentry_open vfs_poll do_sys_poll do_select "
     "compat_do_ioctl __do_compat_sys_ioctl compat_SyS_ioctl compat_sys_ioctl ksys_ioctl *_sys_ioctl "
     "SyS_ioctl SYSC_ioctl *_compat_ioctl vfs_fallocate "
-    "legacy_get_tree vfs_get_tree mount_fs "
+
+    // mappings
+    "mmap_region __mmap_region __mmap_new_vma __do_fault "
     // sockets and network
     "sock_sendmsg sock_sendmsg_nosec __sock_sendmsg sock_recvmsg sock_recvmsg_nosec __sock_recvmsg "
     "sock_ioctl sock_do_ioctl "
@@ -292,7 +347,7 @@ class Matcher {
         } else {
           const bool anywhere = pattern.front() == '*';
           m_patterns[anywhere ? 0 : static_cast<unsigned char>(pattern.front())].push_back(
-              {families, pattern});
+              {{families, pattern}, pattern.substr(0, pattern.find('*'))});
         }
       }
       if (blank == std::string_view::npos) break;
@@ -305,17 +360,22 @@ class Matcher {
     if (const auto it = m_names.find(name); it != m_names.end()) families |= it->second;
     for (const std::size_t bucket :
          {std::size_t{0}, static_cast<std::size_t>(static_cast<unsigned char>(name.front()))}) {
-      for (const Row& row : m_patterns[bucket]) {
-        if ((families & row.families) != row.families && matches(row.patterns, name))
-          families |= row.families;
+      for (const Pattern& p : m_patterns[bucket]) {
+        if (!name.starts_with(p.front) || (families & p.row.families) == p.row.families) continue;
+        if (matches(p.row.patterns, name)) families |= p.row.families;
       }
     }
     return families;
   }
 
  private:
+  struct Pattern {
+    Row row;                 // of this pattern alone
+    std::string_view front;  // of it, up to its first "*"
+  };
   std::unordered_map<std::string_view, Families> m_names;
-  std::array<std::vector<Row>, 256> m_patterns;  // by their first character; 0 for those that begin with "*"
+  std::array<std::vector<Pattern>, 256>
+      m_patterns;  // by their first character; 0 for those that begin with "*"
 };
 
 }  // namespace

@@ -24,6 +24,8 @@ inline constexpr Families k_waiting = 1024;    // primitives that wait in it
 // Services of many subsystems and their internals, derived (tools/derive_generic.py). They are blamed or not by
 // the kind of report, see blame.cc.
 inline constexpr Families k_shared = 2048;
+// Of any of these, and yet named by a report of an access or of locks.
+inline constexpr Families k_named = 4096;
 // What may not be blamed for a report, if its rule does not say otherwise.
 inline constexpr Families k_generic = k_reporting | k_memory | k_allocation | k_locking | k_scheduling |
                                       k_waiting | k_data | k_rcu | k_timer_tick | k_fault;

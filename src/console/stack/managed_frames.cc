@@ -43,7 +43,7 @@ std::string path_in_package(std::string_view function, std::string_view file) {
   if (dot != std::string_view::npos && dot > 0) dot = function.rfind('.', dot - 1);
   if (dot == std::string_view::npos || dot == 0) return std::string(file);
   std::string path(function.substr(0, dot));
-  std::replace(path.begin(), path.end(), '.', '/');
+  std::ranges::replace(path, '.', '/');
   return path + "/" + std::string(file);
 }
 
@@ -94,11 +94,11 @@ bool take_javascript(std::string_view s, Frame& frame) {
 }
 
 bool starts_with_any(std::string_view s, std::span<const std::string_view> prefixes) {
-  return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view p) { return s.starts_with(p); });
+  return std::ranges::any_of(prefixes, [&](std::string_view p) { return s.starts_with(p); });
 }
 
 bool contains_any(std::string_view s, std::span<const std::string_view> parts) {
-  return std::any_of(parts.begin(), parts.end(), [&](std::string_view p) { return s.contains(p); });
+  return std::ranges::any_of(parts, [&](std::string_view p) { return s.contains(p); });
 }
 
 }  // namespace

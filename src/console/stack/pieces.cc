@@ -157,8 +157,7 @@ std::size_t source_length(std::string_view text) {
   if (colon == std::string_view::npos || colon + 1 >= word.size()) return 0;
   if (word.substr(0, colon).find('.') == std::string_view::npos) return 0;
   const std::string_view number = word.substr(colon + 1);
-  const bool digits =
-      std::all_of(number.begin(), number.end(), [](char ch) { return is_digit(ch) || ch == ':'; });
+  const bool digits = std::ranges::all_of(number, [](char ch) { return is_digit(ch) || ch == ':'; });
   return digits || number == "?" ? end : 0;
 }
 
@@ -234,8 +233,7 @@ bool take_looked_up(Cursor& c, Frame& frame) {
   Frame f = frame;
   f.function = t.rest.substr(0, at);
   // "Badness at mm/slab.c:12" is no function.
-  if (std::any_of(f.function.begin(), f.function.end(), [](char ch) { return ch >= 'A' && ch <= 'Z'; }))
-    return false;
+  if (std::ranges::any_of(f.function, [](char ch) { return ch >= 'A' && ch <= 'Z'; })) return false;
   t.rest.remove_prefix(at + 4);
   if (!take_places(t, f) || !t.done() || f.file.find('/') == std::string::npos) return false;
   f.inlined = f.file.ends_with(".h");

@@ -282,6 +282,8 @@ std::optional<StackKind> section_of(std::string_view s) {
       {"Lock at 0x", StackKind::creation},
       {"Previous ", StackKind::other_cpu},
       {"This conflicts with a previous", StackKind::other_cpu},
+      {"[culprit] other side, thread ", StackKind::other_cpu},
+      {"[culprit] beside it, thread ", StackKind::other},
       {"acquired here", StackKind::lock_taken},
       {"Required order was established", StackKind::dependency},
       {"followed by a later acquisition", StackKind::dependency},
@@ -319,7 +321,8 @@ bool is_runtime_function(std::string_view function) {
       "__ubsan::* __lsan_* __lsan::* __sanitizer* __hwasan* __gwp_asan* __interception::* mythread_wrapper "
       "mutex_lock_WRK mutex_unlock_WRK fuzzer::* LLVMFuzzerRunDriver "
       // the C library: memory and strings
-      "malloc calloc realloc reallocarray free cfree memalign posix_memalign aligned_alloc valloc strdup "
+      "xmalloc* xcalloc* xrealloc* xstrdup* xzalloc* malloc calloc realloc reallocarray free cfree memalign "
+      "posix_memalign aligned_alloc valloc strdup "
       "strndup "
       "memcpy memmove memset memcmp memchr memrchr memmem mempcpy bcmp bcopy bzero __mem* __str* strlen "
       "strnlen "
@@ -332,10 +335,17 @@ bool is_runtime_function(std::string_view function) {
       // the C library: death, threads, start
       "abort __abort raise gsignal __GI_* __libc_* _start __pthread_kill* pthread_kill __assert_fail* "
       "__assert "
-      "__fortify_fail* __stack_chk_fail* __chk_fail* backtrace nptl_* create_thread start_thread clone "
+      "llvm::sys::* SignalHandler* __fortify_fail* __stack_chk_fail* __chk_fail* backtrace nptl_* "
+      "create_thread start_thread clone "
       "__clone* "
       "clone3 pthread_create* pthread_mutex_* pthread_cond_* pthread_rwlock_* __pthread_* __restore_rt "
       "killpg kill "
+      "__lll_* __futex_* futex_wait* nanosleep __nanosleep* __sleep __clock_nanosleep* clock_nanosleep* "
+      "__poll __ppoll "
+      "ppoll __select pselect* epoll_wait epoll_pwait* __wait4 wait4 __waitpid waitpid waitid __read __write "
+      "__accept* "
+      "__recv* usleep sigsuspend __sig* sem_wait* __new_sem_* do_futex_wait* __internal_* __pause "
+      "sched_yield "
       "ExceptionalCondition errfinish qt_assert* QMessageLogger::* qFatal google::LogMessage* "
       "google::CheckFailure* "
       "google::Check* absl::log_internal::* absl::*::log_internal::* base::debug::* logging::* __check_fail* "
@@ -369,12 +379,26 @@ bool is_runtime_file(std::string_view file) {
                                                     "/usr/lib/go",   "/usr/src/debug/glibc"};
   static constexpr std::string_view k_names[] = {"clone.S", "clone-internal.c", "pthread_create.c",
                                                  "vg_replace_malloc.c", "vg_replace_strmem.c"};
-  return std::any_of(std::begin(k_prefixes), std::end(k_prefixes),
-                     [&](std::string_view p) { return file.starts_with(p); }) ||
-         std::any_of(std::begin(k_names), std::end(k_names), [&](std::string_view n) { return file == n; }) ||
+  return std::ranges::any_of(k_prefixes, [&](std::string_view p) { return file.starts_with(p); }) ||
+         std::ranges::any_of(k_names, [&](std::string_view n) { return file == n; }) ||
          file.find("/include/c++/") != std::string_view::npos ||
          file.find("/compiler-rt/lib/") != std::string_view::npos ||
          file.find("/libsanitizer/") != std::string_view::npos;
+}
+
+bool is_package_file(std::string_view file) {
+  static constexpr std::string_view k_parts[] = {"/go/pkg/mod/", "/.cargo/registry/", "/cargo/registry/",
+                                                 "/.cargo/git/", "/.conan/",          "/vcpkg_installed/"};
+  return std::ranges::any_of(k_parts, [&](std::string_view part) { return file.contains(part); });
+}
+
+bool is_runtime_module(std::string_view module) {
+  static constexpr std::string_view k_names[] = {
+      "libc.so", "libc-2.",   "libpthread",   "ld-linux",  "ld-2.",      "ld-musl",  "libc.musl",
+      "libm.so", "libstdc++", "libgcc_s",     "libc++.so", "libc++abi",  "libasan",  "libubsan",
+      "libtsan", "liblsan",   "libclang_rt.", "[vdso",     "linux-vdso", "librt.so", "linux-gate"};
+  const std::string_view name = base_of_path(module);
+  return std::ranges::any_of(k_names, [&](std::string_view known) { return name.starts_with(known); });
 }
 
 std::vector<WalkedStack> walk_program_stacks(std::span<const Line> lines) {

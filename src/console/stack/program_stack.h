@@ -21,6 +21,12 @@ bool is_runtime_function(std::string_view function);
 // Is it a source file of such a library, as its debug information names it?
 bool is_runtime_file(std::string_view file);
 
+// Is it a source file of a package that was installed beside the program? It explains less than the program's own.
+bool is_package_file(std::string_view file);
+
+// Is it the C or C++ library, a sanitizer's, or the loader? By the file's name: "/lib/libc.so.6".
+bool is_runtime_module(std::string_view module);
+
 // The name without its arguments: "ring::use" for "ring::use(int, char*)".
 std::string without_arguments(std::string_view function);
 

@@ -87,7 +87,7 @@ void symbolize(model::CrashReport& report, const SymbolSources& sources, SymbolF
   bool placed = false;
   const std::vector<Frame> counters = program_counters(report.text);
   const auto is_return_address = [&](const Frame& f) {
-    return std::none_of(counters.begin(), counters.end(), [&](const Frame& c) {
+    return std::ranges::none_of(counters, [&](const Frame& c) {
       return c.function == f.function && c.offset == f.offset && c.size == f.size;
     });
   };

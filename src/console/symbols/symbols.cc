@@ -94,8 +94,7 @@ struct UnitRange {
 };
 
 bool contains(const std::vector<Range>& ranges, Dwarf_Addr address) {
-  return std::any_of(ranges.begin(), ranges.end(),
-                     [&](const Range& r) { return address >= r.low && address < r.high; });
+  return std::ranges::any_of(ranges, [&](const Range& r) { return address >= r.low && address < r.high; });
 }
 
 struct ElfSymbol {
@@ -235,8 +234,8 @@ class Symbols::Impl {
       }
       offset = next;
     }
-    std::sort(m_ranges.begin(), m_ranges.end(),
-              [](const UnitRange& a, const UnitRange& b) { return a.range.low < b.range.low; });
+    std::ranges::sort(m_ranges,
+                      [](const UnitRange& a, const UnitRange& b) { return a.range.low < b.range.low; });
   }
 
   // Every kernel has init/main.c: what stands in front of it is where the sources were.
@@ -293,24 +292,23 @@ class Symbols::Impl {
     if (m_by_address.empty()) {
       for (const auto& [name, symbols] : m_symbols) {
         for (const ElfSymbol& s : symbols) {
-          if (s.size > 0) m_by_address.push_back({s, name});
+          if (s.size > 0) m_by_address.emplace_back(s, name);
         }
       }
-      std::sort(m_by_address.begin(), m_by_address.end(), [](const auto& a, const auto& b) {
+      std::ranges::sort(m_by_address, [](const auto& a, const auto& b) {
         return std::tuple(a.first.address, a.first.rank, a.second) <
                std::tuple(b.first.address, b.first.rank, b.second);
       });
     }
-    auto it = std::upper_bound(m_by_address.begin(), m_by_address.end(), address,
-                               [](std::uint64_t a, const auto& s) { return a < s.first.address; });
+    auto it =
+        std::ranges::upper_bound(m_by_address, address, {}, [](const auto& s) { return s.first.address; });
     if (it == m_by_address.begin()) return {};
     --it;
     return address < it->first.address + it->first.size ? std::string(it->second) : std::string();
   }
 
   Unit* unit_at(std::uint64_t address) {
-    auto it = std::upper_bound(m_ranges.begin(), m_ranges.end(), address,
-                               [](std::uint64_t a, const UnitRange& r) { return a < r.range.low; });
+    auto it = std::ranges::upper_bound(m_ranges, address, {}, [](const UnitRange& r) { return r.range.low; });
     // Ranges of units may overlap where a linker merged functions; the nearest start wins.
     for (int tries = 0; it != m_ranges.begin() && tries < 8; ++tries) {
       --it;
@@ -342,11 +340,11 @@ class Symbols::Impl {
     unit.listed = true;
     list_children(unit, unit_die, 0);
     // Of names for the same code (an assembler's aliases), the first counts.
-    std::stable_sort(unit.functions.begin(), unit.functions.end(),
-                     [](const Function& a, const Function& b) { return a.range.low < b.range.low; });
+    std::ranges::stable_sort(unit.functions,
+                             [](const Function& a, const Function& b) { return a.range.low < b.range.low; });
     const auto same = [](const Function& a, const Function& b) { return a.range.low == b.range.low; };
-    unit.functions.erase(std::unique(unit.functions.begin(), unit.functions.end(), same),
-                         unit.functions.end());
+    const auto others = std::ranges::unique(unit.functions, same);
+    unit.functions.erase(others.begin(), others.end());
   }
 
   void list_children(Unit& unit, Dwarf_Die* parent, int depth) {
@@ -387,8 +385,8 @@ class Symbols::Impl {
   }
 
   Scope* function_at(Unit& unit, std::uint64_t address) {
-    auto it = std::upper_bound(unit.functions.begin(), unit.functions.end(), address,
-                               [](std::uint64_t a, const Function& f) { return a < f.range.low; });
+    auto it =
+        std::ranges::upper_bound(unit.functions, address, {}, [](const Function& f) { return f.range.low; });
     if (it == unit.functions.begin()) return nullptr;
     --it;
     if (address >= it->range.high) return nullptr;

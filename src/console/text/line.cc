@@ -13,6 +13,7 @@
 #include "console/text/line.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 
@@ -22,6 +23,7 @@
 namespace culprit::console {
 namespace {
 
+constexpr std::size_t k_usual_line = 64;  // bytes, of a kernel's console
 // Brackets of a line that are looked at for a time stamp.
 constexpr int k_max_brackets = 64;
 // Where the '>' of "<191>" is: there are 24 facilities of 8 levels each.
@@ -29,14 +31,26 @@ constexpr std::size_t k_max_priority = 4;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Control bytes that a console adds and a message never has. Counts to the end: that loop runs in vectors.
-bool needs_cleaning(std::string_view raw) {
-  std::size_t bad = 0;
-  for (const char c : raw) {
-    const auto u = static_cast<unsigned char>(c);
-    bad += static_cast<std::size_t>(u < 0x20) & static_cast<std::size_t>(c != '\t');
+// Is any byte less than a blank? Eight at a time: https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord
+bool has_control(std::string_view raw) {
+  constexpr std::uint64_t k_each = ~std::uint64_t{0} / 255;
+  const auto any = [&](std::size_t at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, raw.data() + at, sizeof word);
+    return ((word - k_each * 0x20) & ~word & (k_each * 0x80)) != 0;
+  };
+  if (raw.size() < sizeof(std::uint64_t))
+    return std::ranges::any_of(raw, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  for (std::size_t at = 0; at + sizeof(std::uint64_t) <= raw.size(); at += sizeof(std::uint64_t)) {
+    if (any(at)) return true;
   }
-  return bad != 0;
+  return any(raw.size() - sizeof(std::uint64_t));
+}
+
+// Control bytes that a console adds and a message never has.
+bool needs_cleaning(std::string_view raw) {
+  return has_control(raw) &&
+         std::ranges::any_of(raw, [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; });
 }
 
 // Without terminal escapes (CSI and two-byte ones) and control bytes, but with tabs.
@@ -60,25 +74,34 @@ std::string cleaned(std::string_view raw) {
   return out;
 }
 
-Line parse_piece(std::string_view raw, std::deque<std::string>& arena) {
-  Line line;
+// The time stamp that a line begins with.
+struct Stamp {
+  explicit Stamp(std::string_view raw) : length(stamp_length(raw, 0, &context)) {}
+  std::string_view context;
+  std::size_t length;  // 0 for none
+};
+
+// Fills in what one line, which begins with `stamp`, says itself.
+void parse_piece(std::string_view raw, Stamp stamp, std::deque<std::string>& arena, Line& line) {
   while (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
-  if (needs_cleaning(raw)) raw = arena.emplace_back(cleaned(raw));
-  const std::size_t stamp = stamp_length(raw, 0, &line.context);
-  line.stamped = stamp > 0;
-  line.body = raw.substr(stamp);
+  if (needs_cleaning(raw)) {
+    raw = arena.emplace_back(cleaned(raw));
+    stamp = Stamp(raw);
+  }
+  line.context = stamp.context;
+  line.stamped = stamp.length > 0;
+  line.body = raw.substr(std::min(stamp.length, raw.size()));
   std::string_view pid;
   if (const std::size_t prefix = line.stamped ? vendor_length(line.body, &pid) : 0; prefix > 0) {
     line.body.remove_prefix(prefix);
     if (line.context.empty()) line.context = arena.emplace_back("T" + std::string(pid));
   }
-  return line;
 }
 
-// The first time stamp behind the start of `raw`; npos for none.
-std::size_t inner_stamp(std::string_view raw) {
+// The first time stamp behind that with which `raw` begins, `length` bytes; npos for none.
+std::size_t inner_stamp(std::string_view raw, std::size_t length) {
   std::string_view context;
-  std::size_t at = std::max<std::size_t>(1, stamp_length(raw, 0, &context));
+  std::size_t at = std::max<std::size_t>(1, length);
   for (int brackets = 0; brackets < k_max_brackets && at < raw.size(); ++brackets, ++at) {
     at = raw.find('[', at);
     if (at == std::string_view::npos) break;
@@ -110,23 +133,31 @@ void add_what_is_said(const Undressed& undressed, Line& line) {
   if (line.context.empty()) line.context = undressed.caller;
 }
 
-// The lines of a text without its dress, of which the first begins at `begin` and the text itself at `at`.
-void add_lines(std::string_view text, std::size_t begin, std::size_t at, const Undressed& undressed,
+// The lines of a text without its dress, of which the first begins at `begin` and the text itself at `at`. `any`:
+// what a transport says of those in its middle counts, too.
+void add_lines(std::string_view text, std::size_t begin, std::size_t at, Undressed undressed, bool any,
                std::deque<std::string>& arena, std::vector<Line>& lines) {
   if (undressed.user_space || (undressed.length > 0 && is_user_spaces(text))) return;
   bool first = true;
   while (true) {
-    const std::size_t cut = inner_stamp(text);
-    Line line = parse_piece(text.substr(0, cut), arena);
+    const Stamp stamp(text);
+    const std::size_t cut = inner_stamp(text, stamp.length);
+    Line& line = lines.emplace_back();
+    parse_piece(text.substr(0, cut), stamp, arena, line);
     if (first) add_what_is_said(undressed, line);
     first = false;
     line.begin = begin;
     line.end = at + std::min(cut, text.size());
-    lines.push_back(line);
     if (cut == std::string_view::npos) return;
     text.remove_prefix(cut);
     at += cut;
     begin = at;
+    if (!any) continue;
+    undressed = undress(text, nullptr);  // two lines of a journal in one
+    first = undressed.voice != Voice::unknown;
+    if (!first) continue;
+    text.remove_prefix(undressed.length);
+    at += undressed.length;
   }
 }
 
@@ -160,7 +191,7 @@ void add_decoded(std::vector<Piece> pieces, std::string_view writer, std::size_t
     if (inner->writer.empty()) inner->writer = writer;
     if (writer == "kernel") inner->voice = Voice::kernel;
     const std::size_t first = lines.size();
-    add_lines(text.substr(inner->length), 0, 0, *inner, arena, lines);
+    add_lines(text.substr(inner->length), 0, 0, *inner, take_off.any, arena, lines);
     for (std::size_t i = first; i < lines.size(); ++i) {
       lines[i].begin = begin + piece.begin;
       lines[i].end = begin + piece.end;
@@ -176,7 +207,7 @@ bool parse_dressed(std::string_view raw, std::size_t begin, const Dress& dress, 
   Coded coded = take_off.any ? coding_of(text) : dress.coded;
   if (coded.coding == Coding::none && !outer->writer.empty() && has_octal(text)) coded.coding = Coding::octal;
   if (coded.coding == Coding::none) {
-    add_lines(text, begin, begin + outer->length, *outer, arena, lines);
+    add_lines(text, begin, begin + outer->length, *outer, take_off.any, arena, lines);
     return true;
   }
   std::string writer;
@@ -257,6 +288,8 @@ bool is_set_in(std::string_view line, const Undressed& front) {
 std::vector<Layer> layers_of(const Head& head) {
   std::vector<Layer> best;
   std::size_t most = 0, asked = 0;
+  bool kernels =
+      false;  // by which it was found says that the kernel wrote it: one torn line says nothing against that
   for (std::size_t i = 0; i < k_readings; ++i) {
     // The reading by which it was found comes first.
     const std::size_t reading = i == 0 ? head.reading : i <= head.reading ? i - 1 : i;
@@ -268,16 +301,58 @@ std::vector<Layer> layers_of(const Head& head) {
     }
     Undressed front;
     undress_as(layers, head.raw, &front);
+    if (i == 0) kernels = front.voice == Voice::kernel;
     const std::size_t count = count_lines(head.behind, &asked, [&](std::string_view line) {
       return is_set_in(line, front) || TakeOff()(layers, line).has_value();
     });
-    if (count > 2 * most || (i == 0 && asked < 2)) {
+    if ((count > 2 * most && (i == 0 || !kernels || count > 1)) || (i == 0 && asked < 2)) {
       most = count;
       best = std::move(layers);
     }
     if (2 * most >= asked) break;
   }
   return best;
+}
+
+// The head's own layers where they say that the kernel wrote the line: however torn the lines behind it are, it is worn.
+std::vector<Layer> kernels_layers(const Head& head) {
+  std::vector<Layer> layers;
+  if (undress(head.raw, &layers, head.reading).voice != Voice::kernel) layers.clear();
+  return layers;
+}
+
+// Does the first line behind the head go without its innermost layer?
+bool goes_on_bare(const Head& head) {
+  std::vector<Layer> layers;
+  undress(head.raw, &layers, head.reading);
+  if (layers.empty()) return false;
+  Undressed front;
+  undress_as(layers, head.raw, &front);
+  std::size_t asked = 0;
+  bool bare = false;
+  count_lines(head.behind, &asked, [&](std::string_view line) {
+    if (asked == 1) bare = !is_set_in(line, front) && !TakeOff()(layers, line).has_value();
+    return true;
+  });
+  return bare;
+}
+
+// Those of the head's layers that the first line behind it wears, too. The others go to `of_head`.
+std::vector<Layer> shared_layers(const Head& head, std::vector<Layer>& of_head) {
+  std::vector<Layer> layers;
+  undress(head.raw, &layers, head.reading);
+  while (!layers.empty()) {
+    of_head.insert(of_head.begin(), std::move(layers.back()));
+    layers.pop_back();
+    std::size_t asked = 0;
+    bool worn = false;
+    count_lines(head.behind, &asked, [&](std::string_view line) {
+      if (asked == 1) worn = TakeOff()(layers, line).has_value();
+      return true;
+    });
+    if (worn) break;
+  }
+  return layers;
 }
 
 // Of the column of a table in which the line is, if most of the lines behind it are of one.
@@ -303,9 +378,12 @@ bool is_torn(const Dress& dress, const std::vector<Piece>& pieces) {
 
 }  // namespace
 
-Dress dress_of(const Head& head, std::deque<std::string>& arena) {
+Dress dress_of(const Head& head, std::deque<std::string>& arena, Dress* stamped_once) {
   Dress dress;
   dress.outer = layers_of(head);
+  if (dress.outer.empty() && head.at == 0) dress.outer = kernels_layers(head);
+  if (stamped_once != nullptr && head.at == 0 && goes_on_bare(head))
+    stamped_once->outer = shared_layers(head, stamped_once->of_head);
   Undressed outer;
   undress_as(dress.outer, head.raw, &outer);
   const std::string_view text = head.raw.substr(outer.length);
@@ -331,16 +409,20 @@ Dress dress_of(const Head& head, std::deque<std::string>& arena) {
 namespace {
 
 // A line, the mark, and the line again: only the last stays.
-void drop_replayed(std::vector<Line>& lines) {
+void drop_replayed(std::string_view text, const Dress& dress, std::vector<Line>& lines) {
+  // Nearly always. A coded text may spell the mark in another way, and escapes may stand in it.
+  if (dress.coded.coding == Coding::none && !text.contains('\x1b') && !text.contains(k_replay)) return;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const bool again = kept > 0 && i + 1 < lines.size() &&
                        lines[i].body.find(k_replay) != std::string_view::npos &&
                        lines[i + 1].body.starts_with(lines[kept - 1].body);
-    if (again)
+    if (again) {
       --kept;
-    else
-      lines[kept++] = lines[i];
+      continue;
+    }
+    if (kept != i) lines[kept] = lines[i];
+    ++kept;
   }
   lines.resize(kept);
 }
@@ -367,6 +449,7 @@ bool add_continuation(std::string_view raw, std::size_t begin, const Dress& dres
 
 std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& arena, const Dress& dress) {
   std::vector<Line> lines;
+  lines.reserve(text.size() / k_usual_line);
   std::size_t begin = 0;
   std::size_t dressed = 0;  // one more than the index of the last line that wore its dress
   while (begin < text.size()) {
@@ -374,7 +457,7 @@ std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& ar
     if (is_user_spaces(raw)) {
       dressed = 0;
     } else if (dress.empty()) {
-      add_lines(raw, begin, begin, {}, arena, lines);
+      add_lines(raw, begin, begin, {}, false, arena, lines);
     } else if (parse_dressed(raw, begin, dress, {}, arena, lines)) {
       dressed = lines.size();
     } else if (dressed > 0) {
@@ -383,7 +466,7 @@ std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& ar
     begin += raw.size();
     if (begin < text.size() && text[begin] == '\n') ++begin;
   }
-  drop_replayed(lines);
+  drop_replayed(text, dress, lines);
   return lines;
 }
 

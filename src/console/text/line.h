@@ -31,6 +31,8 @@ struct Line {
 // What the lines of a log wear in front of the kernel's or the program's words.
 struct Dress {
   std::vector<Layer> outer;
+  // Worn by the head within `outer`, where the lines behind it do without: those of a message that is stamped once.
+  std::vector<Layer> of_head;
   Coded coded;
   std::vector<Layer> inner;  // within the coded text
   bool empty() const { return outer.empty() && coded.coding == Coding::none; }
@@ -59,8 +61,9 @@ struct Head {
   std::size_t reading = 0;  // of parse_line(), by which it was found
 };
 // What the line wears: of its readings, the one that fits most of the lines behind it, else its own. Views point
-// into the line and `arena`.
-Dress dress_of(const Head& head, std::deque<std::string>& arena);
+// into the line and `arena`. `stamped_once` receives another answer where the lines behind it may go on with a
+// message that is dressed in its first line only; else it is left empty.
+Dress dress_of(const Head& head, std::deque<std::string>& arena, Dress* stamped_once = nullptr);
 
 // What a kernel prints on a line of its own before it prints the line before once more, because a part of it
 // may be lost.

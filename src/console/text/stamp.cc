@@ -90,10 +90,33 @@ std::size_t dated_end(std::string_view text, std::size_t i) {
   return other ? 0 : end;
 }
 
+// printk's own stamp with its six decimals, and what may stand behind it; 0 for all others. Nearly all lines have
+// it, so it is read without looking twice at anything.
+std::size_t plain_length(std::string_view text, std::size_t at, std::string_view* context) {
+  constexpr std::size_t k_micros = 6;
+  std::size_t i = skip_blanks(text, at + 1);
+  const std::size_t digits = i;
+  i = skip_digits(text, i);
+  if (i == digits || i + k_micros + 1 >= text.size() || text[i] != '.' || text[i + k_micros + 1] != ']')
+    return 0;
+  unsigned char other = 0;
+  for (std::size_t n = 1; n <= k_micros; ++n)
+    other = static_cast<unsigned char>(other | (static_cast<unsigned char>(text[i + n] - '0') > 9 ? 1 : 0));
+  if (other != 0) return 0;
+  i += k_micros + 2;
+  *context = {};
+  i += caller_length(text, i, context);
+  if (i < text.size() && text[i] == ' ') ++i;
+  return i - at;
+}
+
 }  // namespace
 
 std::size_t stamp_length(std::string_view text, std::size_t at, std::string_view* context, double* seconds) {
   std::size_t i = at;
+  if (seconds == nullptr && i < text.size() && text[i] == '[') {
+    if (const std::size_t n = plain_length(text, at, context); n > 0) return n;
+  }
   if (i < text.size() && text[i] == '<') {
     i = skip_digits(text, i + 1);
     if (i == at + 1 || i >= text.size() || text[i] != '>') return 0;
@@ -143,8 +166,8 @@ std::size_t pid_and_cpu(std::string_view body, std::string_view* pid) {
 }  // namespace
 
 std::size_t vendor_length(std::string_view body, std::string_view* pid) {
-  std::size_t at = body.find_first_not_of(' ');
-  if (at == std::string_view::npos) return 0;
+  std::size_t at = skip_blanks(body, 0);
+  if (at >= body.size()) return 0;
   if (body[at] == 'c' && at == 0) return cpu_and_pid(body, pid);
   const auto opens = [&](std::size_t i) { return i < body.size() && (body[i] == '[' || body[i] == '('); };
   if (!opens(at) && !opens(at + 1)) return 0;
@@ -168,7 +191,7 @@ std::size_t vendor_length(std::string_view body, std::string_view* pid) {
   if (colon == std::string_view::npos) return 0;
   std::string_view number = cpu_apart ? inside.substr(0, colon) : inside.substr(colon + 1);
   number.remove_prefix(std::min(number.find_first_not_of(' '), number.size()));
-  if (number.empty() || !std::all_of(number.begin(), number.end(), is_digit)) return 0;
+  if (number.empty() || !std::ranges::all_of(number, is_digit)) return 0;
   *pid = number;
   const bool blank = close + 1 < body.size() && body[close + 1] == ' ';
   return close + (blank ? 2 : 1);

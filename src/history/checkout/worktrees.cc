@@ -86,6 +86,7 @@ base::Result<std::unique_ptr<Worktrees>> Worktrees::open(const Repository& user,
   const fs::path real = code ? fs::path() : fs::canonical(state, code);
   if (code) return std::unexpected(base::file_error("make the folder", state, code.value()));
   PrivateRepository repository = CULPRIT_TRY(PrivateRepository::open(user, real / "git", cancel));
+  CULPRIT_TRY(base::remove_tree(real / "worktrees" / "slot-aside"));
   return std::unique_ptr<Worktrees>(
       new Worktrees(std::move(repository), user, real, std::move(options), cancel));
 }

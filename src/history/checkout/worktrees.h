@@ -58,10 +58,21 @@ class Worktrees {
   // What `base` would be without the change that `commit` made (to its first parent, for a merge). Equal
   // arguments give the same commit id.
   base::Result<Revert> revert_onto(const model::CommitId& commit, const model::CommitId& base) const;
+  // Puts the files of `slot` aside under `name`, with all that is in them. The slot goes on with a copy, or without files:
+  // at() makes it anew. False where submodules, whose repositories stay behind, or a copy that fails forbid it; then
+  // nothing changed. What is aside lasts until this process ends: open() removes what a killed one left.
+  base::Result<bool> put_aside(int slot, const std::string& name, bool copy);
+  // Puts the files that are aside under `name`, of `commit`, back into `slot`, whose own are removed. False where they
+  // are not whole: the slot is then without files. May be killed at any moment.
+  base::Result<bool> bring_back(int slot, const std::string& name, const model::CommitId& commit);
+  // Removes what is aside under `name`.
+  base::Result<void> drop(const std::string& name);
   // Removes every work tree and the repository, also after a cancellation; the object is spent.
   base::Result<void> remove_all();
 
   std::filesystem::path folder(int slot) const;
+  // What is aside is below it.
+  std::filesystem::path aside() const { return m_state / "worktrees" / "slot-aside"; }
 
  private:
   Worktrees(PrivateRepository repository, Repository user, std::filesystem::path state,

@@ -126,9 +126,12 @@ base::Result<void> Git::stream(std::vector<std::string> args, std::string input,
 }
 
 std::string git_message(std::string_view errors) {
-  std::string_view message;
+  std::string message;
   bool is_fatal = false;
   for (const std::string_view line : base::split_lines(errors)) {
+    // "unknown repository extension found:", and on a line of its own which.
+    if (is_fatal && message.ends_with(':') && line.starts_with('\t'))
+      message += " " + std::string(base::trim(line));
     for (const std::string_view word : {"fatal: ", "error: "})
       if (line.starts_with(word)) {
         message = line.substr(word.size());
@@ -136,7 +139,7 @@ std::string git_message(std::string_view errors) {
       }
     if (!is_fatal && !line.empty()) message = line;
   }
-  return std::string(message);
+  return message;
 }
 
 base::Error git_failure(std::string_view subcommand, const base::ProcessEnd& end,

@@ -45,6 +45,10 @@ base::Error discovery_error(const fs::path& path, const base::ProcessEnd& end) {
     error.hint = "if you trust it: " + safe_directory_command(end.errors, path);
   } else {
     error.what = "git cannot open the repository at '" + path.string() + "': " + message;
+    if (message.contains("repository extension") || message.contains("repository version"))
+      error.hint =
+          "it was made by a newer git (reftable wants 2.45): the git here, and culprit with it, must be as "
+          "new";
   }
   return error;
 }
@@ -52,7 +56,7 @@ base::Error discovery_error(const fs::path& path, const base::ProcessEnd& end) {
 // Yields the folder to look from.
 base::Result<fs::path> starting_folder(const fs::path& path) {
   std::error_code code;
-  const fs::path absolute = fs::absolute(path, code);
+  fs::path absolute = fs::absolute(path, code);
   if (fs::is_directory(absolute, code)) return absolute;
   if (fs::exists(absolute, code) && absolute.filename() == ".git") return absolute.parent_path();
   if (fs::exists(absolute, code))

@@ -25,15 +25,17 @@ bool RevListReader::read(std::string_view chunk) {
 }
 
 bool RevListReader::read_line(std::string_view line) {
-  std::optional<CommitId> id;
-  if (line.size() < m_digits || !(id = CommitId::from_hex(line.substr(0, m_digits)))) return false;
+  if (line.size() < m_digits) return false;
+  const auto id = CommitId::from_hex(line.substr(0, m_digits));
+  if (!id) return false;
   const std::uint32_t number = number_of(*id);
   line.remove_prefix(m_digits);
   const auto begin = static_cast<std::uint32_t>(m_parents.size());
   for (; !line.empty(); line.remove_prefix(m_digits + 1)) {
     if (line.size() < m_digits + 1 || line[0] != ' ') return false;
-    if (!(id = CommitId::from_hex(line.substr(1, m_digits)))) return false;
-    m_parents.push_back(number_of(*id));
+    const auto parent = CommitId::from_hex(line.substr(1, m_digits));
+    if (!parent) return false;
+    m_parents.push_back(number_of(*parent));
   }
   if (m_rows[number].begin == k_none) ++m_listed;
   m_rows[number] = {.begin = begin, .count = static_cast<std::uint32_t>(m_parents.size()) - begin};

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "console/programs/shape.h"
 #include "console/stack/generic.h"
+#include "console/stack/program_stack.h"
 #include "identity/looks/place.h"
 #include "identity/looks/tuning.h"
 #include "model/evidence.h"
@@ -66,12 +68,20 @@ const model::Stack* main_stack(const model::CrashReport& report) {
   return report.stacks.empty() ? nullptr : &report.stacks.front();
 }
 
+// Is the frame one that all stacks of programs have: of a runtime, or the function that all of them begin in?
+bool is_everybodys(const model::Frame& frame) {
+  return frame.function == "main" || console::is_runtime_function(frame.function) ||
+         console::is_runtime_file(frame.file) || console::is_runtime_module(frame.module);
+}
+
 std::vector<Name> plain_stack(const model::CrashReport& report) {
   std::vector<Name> out;
+  const bool of_program = report.rule.starts_with("program/");
   const model::Stack* stack = main_stack(report);
   if (stack == nullptr) return out;
   for (const model::Frame& frame : stack->frames) {
     if (frame.uncertain || frame.function.empty() || console::is_dispatcher(frame.function)) continue;
+    if (of_program && is_everybodys(frame)) continue;
     Name name = name_of(frame.function);
     if (name.families == 0) out.push_back(std::move(name));
     if (out.size() == k_stack) break;
@@ -114,6 +124,11 @@ std::string Face::key() const {
   for (const Name& name : stack) add(name.plain);
   add(guilty_file);
   add(object);
+  if (!of_program) return out;
+  add(ended);
+  add(last_line);
+  add(std::to_string(static_cast<int>(told)));
+  for (const PrintedLine& line : printed) add(line.shape);
   return out;
 }
 
@@ -122,6 +137,14 @@ Face face_of(std::string_view title) {
   face.title = title;
   face.parts = parse_title(title);
   face.place = place_of(face.parts);
+  // A title that is known from a log has the message in it.
+  if (face.parts.kind == Kind::exit_code) {
+    face.of_program = true;
+    const std::size_t colon = title.find(": ");
+    face.ended = title.substr(0, colon);
+    if (colon != std::string_view::npos)
+      face.printed = telling_lines({console::shape_of(title.substr(colon + 2))});
+  }
   return face;
 }
 
@@ -143,10 +166,29 @@ Face face_of(const model::CrashReport& report) {
   }
   face.place = place_of(face.parts);
   face.stack = plain_stack(report);
+  face.of_program = report.rule.starts_with("program/");
+  face.type = report.type;
   return face;
 }
 
-std::vector<Sighting> sightings_of(const model::RunRecord& run) {
+namespace {
+
+// What the whole run printed and how it ended belongs to each of its reports.
+void add_printed(const model::Printed& printed, std::vector<Sighting>& sightings) {
+  if (printed.ended.empty()) return;
+  const std::vector<PrintedLine> lines = telling_lines(printed.lines);
+  for (Sighting& sighting : sightings) {
+    Face& face = sighting.face;
+    face.of_program = true;
+    face.ended = printed.ended;
+    face.last_line = printed.last;
+    face.told = printed.told;
+    // A stack says more than what is around it, and that differs from run to run.
+    if (face.stack.size() < 2) face.printed = lines;
+  }
+}
+
+std::vector<Sighting> bare_sightings_of(const model::RunRecord& run) {
   std::vector<Sighting> out;
   for (const model::CrashReport& report : run.boot_reports)
     if (!report.suppressed) out.push_back({face_of(report), true});
@@ -168,6 +210,14 @@ std::vector<Sighting> sightings_of(const model::RunRecord& run) {
     default:
       break;
   }
+  return out;
+}
+
+}  // namespace
+
+std::vector<Sighting> sightings_of(const model::RunRecord& run) {
+  std::vector<Sighting> out = bare_sightings_of(run);
+  add_printed(run.printed, out);
   return out;
 }
 

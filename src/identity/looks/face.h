@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "identity/looks/place.h"
+#include "identity/looks/printed.h"
 namespace culprit::model {
 enum class LockdepKind;
 struct CrashReport;
@@ -28,6 +29,14 @@ struct Face {
   std::vector<Name> stack;                // functions that explain something, innermost first
   std::string guilty_file;
   std::string object;  // the slab cache, where one is named
+
+  // Of a program.
+  bool of_program = false;
+  std::string type;   // of its report
+  std::string ended;  // "exit code 1"; empty where it is not known
+  std::vector<PrintedLine> printed;
+  std::string last_line;
+  model::Told told = model::Told::nothing;
 
   // Faces with equal keys look alike in all that is compared.
   std::string key() const;

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "identity/looks/failures.h"
 #include "identity/looks/place.h"
 #include "identity/looks/tuning.h"
 #include "model/run/report.h"
@@ -65,6 +66,14 @@ class Comparison {
 
     const double hit = std::min(a.same_place, b.same_place);
     const double miss = std::max(a.other_place, b.other_place) * m_places;
+    const bool places = !m_a.parts.function.empty() && !m_b.parts.function.empty();
+    if (a.kind == Kind::signal && b.kind == Kind::signal && !places) {
+      const bool same = signal_of(m_a) == signal_of(m_b);
+      add(same ? k_same_signal : k_other_signal,
+          same ? "both of " + std::string(signal_of(m_a)) + ", and one does not say where"
+               : fmt::format("{} is not {}", signal_of(m_b), signal_of(m_a)));
+      return;
+    }
     // Where the kind has no place, its words must do.
     if (a.kind == b.kind && (!m_a.parts.rest.empty() || !m_b.parts.rest.empty()) &&
         m_a.parts.function.empty() && m_b.parts.function.empty()) {
@@ -73,6 +82,11 @@ class Comparison {
     }
     const PlaceRelation place = compare_places(m_a.place, m_b.place);
     if (!place.words.empty()) add(place.level >= 0 ? place.level * hit : place.level * miss, place.words);
+  }
+
+  // "SIGSEGV" of "SIGSEGV in ring_get".
+  static std::string_view signal_of(const Face& face) {
+    return std::string_view(face.title).substr(0, face.title.find(' '));
   }
 
   // "possible deadlock" stands for several findings of the lock validator.
@@ -89,7 +103,7 @@ class Comparison {
     if (m_a.lock_classes.empty() || m_b.lock_classes.empty()) return;
     std::vector<std::string> common;
     std::ranges::set_intersection(m_a.lock_classes, m_b.lock_classes, std::back_inserter(common));
-    const double all = static_cast<double>(m_a.lock_classes.size() + m_b.lock_classes.size() - common.size());
+    const auto all = static_cast<double>(m_a.lock_classes.size() + m_b.lock_classes.size() - common.size());
     const double share = static_cast<double>(common.size()) / all;
     if (common.empty())
       add(k_no_common_lock,
@@ -150,7 +164,10 @@ class Comparison {
 
 }  // namespace
 
-Likeness likeness(const Face& a, const Face& b, double places) { return Comparison(a, b, places).result(); }
+Likeness likeness(const Face& a, const Face& b, double places, const QuietLines& quiet) {
+  if (are_failures(a, b)) return likeness_of_failures(a, b, quiet);
+  return Comparison(a, b, places).result();
+}
 
 double probability_of(double log_odds) {
   return 1 / (1 + std::exp(-std::clamp(log_odds, -k_bound, k_bound)));

@@ -17,11 +17,13 @@ struct Reason {
 struct Likeness {
   double log_odds = 0;
   std::vector<Reason> reasons;  // in order of consideration; their weights add up to log_odds and a constant
+  // Equal titles make it the bug's face. Not where the title says too little, as that of a bare exit code.
+  bool title_tells = true;
 };
 
 // Symmetric. `places` scales what different places say against: below 1 where the bug is known to show in
 // many.
-Likeness likeness(const Face& a, const Face& b, double places = 1);
+Likeness likeness(const Face& a, const Face& b, double places = 1, const QuietLines& quiet = {});
 
 // Log-odds as a probability, kept off 0 and 1: no crash is ever certainly the bug, or certainly not.
 double probability_of(double log_odds);

@@ -13,6 +13,8 @@ const std::vector<Memory::Item>& Memory::of(const model::RunRecord& run) {
 
 std::vector<Memory::Item> Memory::look_at(const model::RunRecord& run) {
   std::vector<Item> items;
+  if (run.completed && run.printed.ended.empty())
+    m_quiet.hashes.insert(run.printed.lines.begin(), run.printed.lines.end());
   for (Sighting& sighting : sightings_of(run)) {
     std::string key = sighting.face.key();
     auto& known = m_faces[key];
@@ -23,12 +25,12 @@ std::vector<Memory::Item> Memory::look_at(const model::RunRecord& run) {
 }
 
 const Likeness& Memory::compare(const KnownFace& a, const KnownFace& b, double places) {
-  auto& [of_places, value] = m_likeness[{&a, &b}];
-  if (of_places != places) {  // 0 at first
-    value = likeness(a.face, b.face, places);
-    of_places = places;
-  }
-  return value;
+  Compared& known = m_likeness[{&a, &b}];
+  const bool prints = !a.face.printed.empty() || !b.face.printed.empty();
+  const std::size_t quiet = prints ? m_quiet.version() : 0;
+  if (known.places != places || known.quiet != quiet)  // 0 at first
+    known = {places, quiet, likeness(a.face, b.face, places, m_quiet)};
+  return known.likeness;
 }
 
 }  // namespace culprit::identity

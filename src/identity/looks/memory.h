@@ -37,6 +37,8 @@ class Memory {
   // What `run` shows, as sightings_of(). A run is looked at once: later calls with its id need only the id.
   // Runs of id 0 are looked at anew each time; so is any run where ids tell nothing apart (`by_id` false).
   const std::vector<Item>& of(const model::RunRecord& run);
+  // What quiet runs of programs printed, of all runs that were looked at.
+  const QuietLines& quiet() const { return m_quiet; }
   // likeness() of the two.
   const Likeness& compare(const KnownFace& a, const KnownFace& b, double places);
 
@@ -47,7 +49,13 @@ class Memory {
   std::map<std::string, std::unique_ptr<KnownFace>> m_faces;  // by key
   std::unordered_map<std::uint64_t, std::vector<Item>> m_runs;
   std::vector<Item> m_unnamed;  // of the latest run without an id
-  std::map<std::pair<const KnownFace*, const KnownFace*>, std::pair<double, Likeness>> m_likeness;
+  struct Compared {
+    double places = 0;
+    std::size_t quiet = 0;  // QuietLines::version
+    Likeness likeness;
+  };
+  QuietLines m_quiet;
+  std::map<std::pair<const KnownFace*, const KnownFace*>, Compared> m_likeness;
 };
 
 }  // namespace culprit::identity

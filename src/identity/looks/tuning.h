@@ -59,7 +59,49 @@ inline constexpr double k_function_not_in_file_level = -0.6;
 inline constexpr double k_exclude_each_other = -4.0;  // with the prior p = 0.7 %
 inline constexpr double k_noise = -5.0;
 inline constexpr double k_wrong_access = 0.3;  // two names of one wrong access
+// One signal, of which one side lacks the place: e^(-1 + 0.5 + 2), 82 %; another one: e^(-1 + 0.5 - 0.5), 27 %.
+inline constexpr double k_same_signal = 2.0;
+inline constexpr double k_other_signal = -0.5;
 // A machine that fell silent, a run that did not end, a title of no known kind: anything may end so. 7 to 1.
 inline constexpr double k_tells_nothing = -2.0;
+
+// Programs: how a run ended, what it printed, which exception, test or file it named. bench/worlds/programs.py.
+// Lines are one where half of their words are; one with a failure's words says as much as three without.
+inline constexpr double k_same_line = 0.5;
+inline constexpr double k_failure_line = 3;
+// Lines that both have count for less where each has a failure's line that the other has not: what the test's frame says.
+inline constexpr double k_beside_others = 0.25;
+// A frame of a stack ("at load (app.js:N:N)") is one of many.
+inline constexpr double k_frame_line = 0.3;
+// One exit code and the same lines: as a title, -1 + 5.2, 98 %; a third of the lines in common: 4.2 - 4.2, 50 %; none: 1.4 %.
+inline constexpr double k_same_end = 5.2;
+inline constexpr double k_enough_lines = 0.65;
+inline constexpr double k_lines = 13;
+// Only one of the two printed anything of its own: 4.2 - 5.7, 18 %.
+inline constexpr double k_one_is_silent = -5.7;
+// Neither did, and they stopped behind different lines: 4.2 - 7.5, 4 %.
+inline constexpr double k_stopped_elsewhere = -7.5;
+// Two exit codes: -1 - 2.8, 2 %; with the same lines 92 %, with half of them 25 %.
+inline constexpr double k_other_end = -2.8;
+inline constexpr double k_lines_of_other_end = 7;
+inline constexpr double k_few_lines = 0.1;
+// A hang, a signal and a failure are three things, a broken build is a fourth.
+inline constexpr double k_other_sort = -4.5;
+// One names what failed in a known form and the other does not.
+inline constexpr double k_one_is_named = -1.5;
+// Exceptions and tests: the kind of error, the function or test, the message.
+inline constexpr double k_same_error = 0.5;
+inline constexpr double k_other_error = -2.0;
+inline constexpr double k_same_spot = 2.0;
+inline constexpr double k_other_spot = -2.5;
+inline constexpr double k_renamed_test =
+    -1.0;  // test_parse_empty is not test_parse_full, but may have been renamed
+inline constexpr double k_message = 4;
+inline constexpr double k_chance_message = 0.35;
+// One title, and the messages have less than that in common: down to 67 %, or to 10 % where the place is a whole file.
+inline constexpr double k_other_message = 10;
+inline constexpr double k_other_message_in_file = 18;
+// The user says so: --message, --ignore, --test.
+inline constexpr double k_told = 7;
 
 }  // namespace culprit::identity

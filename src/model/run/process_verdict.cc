@@ -14,12 +14,13 @@ namespace culprit::model {
 namespace {
 
 constexpr int k_skip = 125;
+constexpr std::string_view k_answered_skip = "the command answered skip (exit code 125)";
 constexpr int k_shell_signal_base = 128;
 constexpr int k_last_standard_signal = 31;
 
 base::Result<RunOutcome> exit_verdict(int code) {
   if (code == 0) return Ok{};
-  if (code == k_skip) return TestFailed{"the command answered skip (exit code 125)"};
+  if (code == k_skip) return TestFailed{std::string(k_answered_skip)};
   if (code > 0 && code < k_shell_signal_base) return Crashed{fmt::format("exit code {}", code)};
   const int signal = code - k_shell_signal_base;
   if (signal >= 1 && signal <= k_last_standard_signal) return Crashed{signal_name(signal)};
@@ -37,6 +38,10 @@ std::string signal_name(int signal) {
   if (signal == SIGRTMIN) return "SIGRTMIN";
   if (signal > SIGRTMIN && signal <= SIGRTMAX) return fmt::format("SIGRTMIN+{}", signal - SIGRTMIN);
   return fmt::format("signal {}", signal);
+}
+
+bool is_skip(std::string_view text) {
+  return text == k_answered_skip || text.starts_with(k_no_test_ran) || text.ends_with(k_did_not_run);
 }
 
 bool is_process_death(std::string_view title) {

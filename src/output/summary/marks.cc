@@ -72,10 +72,12 @@ void put_marks(StyledLine& line, std::span<const RunSummary> runs, std::size_t c
   }
 }
 
-void put_legend(StyledLine& line) {
-  static constexpr base::Words<Mark> k_meanings{"the bug", "another crash", "nothing wrong", "says nothing"};
-  for (std::size_t i = 0; i < base::k_count<Mark>; ++i) {
-    const auto mark = static_cast<Mark>(i);
+void put_legend(StyledLine& line) { put_legend(line, Mark::target, base::k_count<Mark>); }
+
+void put_legend(StyledLine& line, Mark from, std::size_t marks) {
+  static constexpr base::Words<Mark> k_meanings{"the bug", "something else", "nothing wrong", "says nothing"};
+  for (std::size_t i = 0; i < marks; ++i) {
+    const auto mark = static_cast<Mark>(static_cast<std::size_t>(from) + i);
     if (i > 0) line.put("  ");
     line.put(std::string(1, glyph_of(mark)), ink_of(mark)).put(" ").put(k_meanings.of(mark), Ink::dim);
   }

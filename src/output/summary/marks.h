@@ -21,6 +21,8 @@ void put_marks(StyledLine& line, std::span<const RunSummary> runs, std::size_t c
 
 // "x the bug  ! another crash  . nothing wrong  ? says nothing", as far as the line's limit goes.
 void put_legend(StyledLine& line);
+// Only so many marks of it, from one on.
+void put_legend(StyledLine& line, Mark from, std::size_t marks);
 
 // "bad", "good", "unknown"; "no build"; "in work" while it is not judged; "good (you)" on a person's word,
 // "both (you)" where their words contradict each other.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <map>
 
+#include "model/build/build_facts.h"
 #include "model/event.h"
 #include "model/run/report.h"
 #include "output/words/text.h"
@@ -16,21 +17,37 @@
 namespace culprit::output {
 namespace {
 
+// What the run is called: its outcome's title or text; of one that was stopped, where it was.
+std::string text_of_run(const model::RunRecord& run) {
+  const bool stopped = kind_of(run.outcome) == model::OutcomeKind::timed_out;
+  if (stopped && !run.reports.empty()) return run.reports.front().title;
+  return std::string(model::text_of(run.outcome));
+}
+
+// The last whole lines of a console.
+std::string end_of(std::string_view console) {
+  constexpr std::size_t k_tail = 4096;
+  if (console.size() > k_tail) {
+    console.remove_prefix(console.size() - k_tail);
+    console.remove_prefix(std::min(console.find('\n') + 1, console.size()));
+  }
+  return std::string(console);
+}
+
 // The lines that show the crash of `run`: its report's text, else the end of what was printed.
 CrashExcerpt excerpt_of(const model::RunRecord& run, const std::string& console) {
-  const std::string title(model::text_of(run.outcome));
+  const std::string title = text_of_run(run);
   const model::CrashReport* report = nullptr;
   for (const model::CrashReport& r : run.reports)
     if (report == nullptr || (report->title != title && r.title == title)) report = &r;
   if (report != nullptr && !report->text.empty())
-    return {.title = title, .text = std::string(bounded(report->text, k_excerpt_limit))};
-  constexpr std::size_t k_tail = 4096;
-  std::string_view tail = console;
-  if (tail.size() > k_tail) {
-    tail.remove_prefix(tail.size() - k_tail);
-    tail.remove_prefix(std::min(tail.find('\n') + 1, tail.size()));
-  }
-  return {.title = title, .text = std::string(tail)};
+    return {.title = title,
+            .type = report->type.empty() ? "UNKNOWN" : report->type,
+            .text = std::string(bounded(report->text, k_excerpt_limit)),
+            .run = run.id,
+            .start = report->start,
+            .is_report = true};
+  return {.title = title, .text = end_of(console), .run = run.id, .start = 0, .is_report = false};
 }
 
 bool shows_target(const RunSummary& run) { return run.says == model::RunSays::shown; }
@@ -96,8 +113,9 @@ std::string Summary::name_of(const model::CommitId& commit) const {
   if (commit.is_null()) return "none";
   const RevisionSummary* revision = find(commit);
   if (revision != nullptr && !revision->label.empty()) return revision->label;
-  for (const model::ReleaseTag& tag : problem.releases)
-    if (tag.commit == commit) return tag.name;
+  for (const auto* tags : {&problem.own.names, &problem.releases})
+    for (const model::ReleaseTag& tag : *tags)
+      if (tag.commit == commit) return tag.name;
   return commit.short_hex();
 }
 
@@ -105,7 +123,9 @@ bool SummaryFold::apply(const model::Event& event) {
   if (event.sequence != 0 && event.sequence <= m_sequence) return false;
   m_sequence = std::max(m_sequence, event.sequence);
   const bool pause = std::holds_alternative<model::Resumed>(event.body) ||
-                     std::holds_alternative<model::PersonJudged>(event.body) || m_summary.last_at == 0;
+                     std::holds_alternative<model::PersonJudged>(event.body) ||
+                     std::holds_alternative<model::Posted>(event.body) ||
+                     std::holds_alternative<model::TakenBack>(event.body) || m_summary.last_at == 0;
   if (!pause) m_summary.stats.wall_s += std::max(0.0, event.time - m_summary.last_at);
   m_summary.last_at = std::max(m_summary.last_at, event.time);
   std::visit([&](const auto& body) { on(body, event.time); }, event.body);
@@ -136,6 +156,8 @@ void SummaryFold::on(const model::Interrupted& e, double /*time*/) {
 void SummaryFold::on(const model::Decided& e, double time) {
   m_summary.standing = e.standing;
   m_summary.decided_at = time;
+  if (m_summary.subject == model::Subject::by_hand && !e.experiments.empty())
+    m_summary.asked = e.experiments.front();
   for (const model::Experiment& experiment : e.experiments) {
     if (!experiment.stage.empty()) m_summary.stage = experiment.stage;
     UnderWay& work = begin(experiment.commit, time);
@@ -165,6 +187,12 @@ void SummaryFold::on(const model::BuildStarted& e, double time) {
 
 void SummaryFold::on(const model::BuildFinished& e, double /*time*/) {
   const model::BuildRecord& build = e.build;
+  if (build.ahead) {
+    m_summary.stats.build_s += build.seconds;
+    ++m_summary.stats.builds;
+    ++m_summary.stats.builds_ahead;
+    return;
+  }
   RevisionSummary& rev = revision(build.commit);
   rev.builds.push_back({.status = build.status,
                         .variant = build.variant,
@@ -172,12 +200,12 @@ void SummaryFold::on(const model::BuildFinished& e, double /*time*/) {
                         .compiler = build.compiler,
                         .text = build.text,
                         .seconds = build.seconds});
-  const bool is_check = model::revert_variant_from_name(build.variant).has_value();
+  const bool is_check = model::is_check_variant(build.variant);
   if (!build.signature.empty() && !is_check) rev.signature = build.signature;
-  if (!build.compiler.empty()) rev.compiler = build.compiler;
+  if (!build.compiler.empty() && !is_check) rev.compiler = build.compiler;
   rev.build_s += build.seconds;
   m_summary.stats.build_s += build.seconds;
-  ++m_summary.stats.builds;
+  if (!model::was_not_built(build.text)) ++m_summary.stats.builds;
   if (UnderWay* work = under_way(build.commit)) work->building = false;
 }
 
@@ -192,12 +220,12 @@ void SummaryFold::on(const model::RunFinished& e, double /*time*/) {
   const model::RunRecord& run = e.run;
   if (run.id != 0 && m_runs.contains(run.id)) return;
   RevisionSummary& rev = revision(run.commit);
-  const bool is_check = model::revert_variant_from_name(run.variant).has_value();
+  const bool is_check = model::is_check_variant(run.variant);
   auto& runs = is_check ? rev.checks : rev.runs;
   if (run.id != 0) m_runs[run.id] = {m_places[run.commit], runs.size(), is_check};
   runs.push_back({.id = run.id,
                   .outcome = model::kind_of(run.outcome),
-                  .text = std::string(model::text_of(run.outcome)),
+                  .text = text_of_run(run),
                   .end = run.end,
                   .identity = run.identity,
                   .p_target = run.p_target,
@@ -205,9 +233,10 @@ void SummaryFold::on(const model::RunFinished& e, double /*time*/) {
                   .variant = run.variant,
                   .seconds = run.seconds});
   if (rev.signature.empty() && !is_check) rev.signature = run.signature;
-  if (!is_check && std::holds_alternative<model::Crashed>(run.outcome) &&
-      rev.crashes.size() < k_excerpts_per_revision &&
-      std::ranges::find(rev.crashes, model::text_of(run.outcome), &CrashExcerpt::title) == rev.crashes.end())
+  const bool crashed = std::holds_alternative<model::Crashed>(run.outcome);
+  const bool says_where = std::holds_alternative<model::TimedOut>(run.outcome) && !run.reports.empty();
+  if (!is_check && (crashed || says_where) && rev.crashes.size() < k_excerpts_per_revision &&
+      std::ranges::find(rev.crashes, text_of_run(run), &CrashExcerpt::title) == rev.crashes.end())
     rev.crashes.push_back(excerpt_of(run, e.console));
   rev.run_s += run.seconds;
   m_summary.stats.run_s += run.seconds;
@@ -232,14 +261,33 @@ void SummaryFold::on(const model::PersonJudged& e, double /*time*/) {
   RevisionSummary& judged = revision(e.verdict.commit);
   judged.person = e.verdict.verdict;
   judged.said.push_back(e.verdict.verdict);
+  m_summary.words.push_back(e.verdict);
+  if (m_summary.subject == model::Subject::by_hand) m_summary.interrupted.reset();
+  m_summary.asked.reset();
   m_summary.conclusion.reset();  // a word after the answer asks again
+}
+
+void SummaryFold::on(const model::TakenBack& /*e*/, double /*time*/) {
+  m_summary.asked.reset();
+  m_summary.conclusion.reset();
 }
 
 void SummaryFold::on(const model::Note& e, double /*time*/) { m_summary.notes.push_back(e.text); }
 
 void SummaryFold::on(const model::Finished& e, double /*time*/) {
   m_summary.conclusion = e.conclusion;
+  m_summary.asked.reset();
   m_summary.under_way.clear();
+}
+
+void SummaryFold::on(const model::Posted& e, double time) {
+  m_summary.posted.push_back({.stage = e.stage,
+                              .way = e.way,
+                              .where = e.where,
+                              .message_id = e.message_id,
+                              .to = e.to,
+                              .text = e.text,
+                              .time = time});
 }
 
 RevisionSummary& SummaryFold::revision(const model::CommitId& commit) {
@@ -280,6 +328,12 @@ void SummaryFold::reidentify(std::span<const model::RunRecord> runs) {
 
 void SummaryFold::explain(std::uint64_t run, std::string why) {
   if (RunSummary* known = find_run(run)) known->why = std::move(why);
+}
+
+void SummaryFold::show_console(std::uint64_t run, std::string_view console) {
+  for (RevisionSummary& revision : m_summary.revisions)
+    for (CrashExcerpt& crash : revision.crashes)
+      if (crash.run == run && !crash.is_report) crash.text = end_of(console);
 }
 
 RunSummary* SummaryFold::find_run(std::uint64_t id) {

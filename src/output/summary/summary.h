@@ -52,7 +52,11 @@ struct BuildSummary {
 // Whole lines, at most k_excerpt_limit bytes.
 struct CrashExcerpt {
   std::string title;
+  std::string type{};  // the report's (CrashReport::type); empty where none was read
   std::string text;
+  std::uint64_t run = 0;   // that printed it
+  std::size_t start = 0;   // where the report begins in that run's console
+  bool is_report = false;  // else the console's end
 };
 inline constexpr std::size_t k_excerpt_limit = std::size_t{32} << 10;
 inline constexpr std::size_t k_excerpts_per_revision = 8;  // one for each title, the first ones
@@ -98,9 +102,10 @@ struct RevisionSummary {
 };
 
 struct Stats {
-  std::size_t builds = 0;  // finished, broken ones too
-  std::size_t runs = 0;    // finished
-  double build_s = 0;      // summed over builds, which may overlap
+  std::size_t builds = 0;        // finished, broken ones too
+  std::size_t builds_ahead = 0;  // of these, made ahead and then not needed
+  std::size_t runs = 0;          // finished
+  double build_s = 0;            // summed over builds, which may overlap
   double run_s = 0;
   double wall_s = 0;  // while culprit was at work; pauses between sessions do not count
 };
@@ -117,6 +122,17 @@ struct UnderWay {
   double since = 0;  // when it was decided, or its build started: seconds since the epoch
 };
 
+// The answer on its way out of the house: model::Posted, and when (seconds since the epoch).
+struct PostSummary {
+  model::PostStage stage{};
+  std::string way;
+  std::string where;
+  std::string message_id;
+  std::vector<std::string> to;
+  std::string text;
+  double time = 0;
+};
+
 struct Summary {
   bool started = false;
   model::Problem problem;  // without the prior
@@ -130,9 +146,12 @@ struct Summary {
   std::string stage;  // of the latest decision
   std::vector<UnderWay> under_way;
   model::Standing standing;
-  double decided_at = 0;  // when `standing` was true
+  double decided_at = 0;                    // when `standing` was true
+  std::vector<model::VerdictRecord> words;  // a person's, in the order in which they were said
+  std::optional<model::Experiment> asked;   // by hand: the question that waits for a word
   std::vector<std::string> notes;
   std::optional<model::Conclusion> conclusion;
+  std::vector<PostSummary> posted;         // in order
   std::optional<std::string> interrupted;  // why the latest session stopped; none while one is at work
   double started_at = 0;
   double last_at = 0;  // of the latest event
@@ -156,6 +175,8 @@ class SummaryFold {
   void reidentify(std::span<const model::RunRecord> runs);
   // RunSummary::why of a run; one that was not seen is left out.
   void explain(std::uint64_t run, std::string why);
+  // What a run without a report printed, for events that came without their consoles.
+  void show_console(std::uint64_t run, std::string_view console);
   // Verdicts that the search holds now, in place of those of the time of testing.
   void rejudge(std::span<const model::RevisionVerdict> verdicts);
   const Summary& summary() const { return m_summary; }
@@ -171,8 +192,10 @@ class SummaryFold {
   void on(const model::RunFinished& e, double time);
   void on(const model::Judged& e, double time);
   void on(const model::PersonJudged& e, double time);
+  void on(const model::TakenBack& e, double time);
   void on(const model::Note& e, double time);
   void on(const model::Finished& e, double time);
+  void on(const model::Posted& e, double time);
 
   RevisionSummary& revision(const model::CommitId& commit);
   UnderWay* under_way(const model::CommitId& commit);

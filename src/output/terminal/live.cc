@@ -9,6 +9,7 @@
 #include <array>
 #include <cmath>
 
+#include "output/summary/happening.h"
 #include "output/summary/marks.h"
 #include "output/words/duration.h"
 #include "output/words/text.h"
@@ -23,6 +24,11 @@ struct Part {
   int rank;  // 0 goes last
   std::string line;
 };
+
+std::string a_noun(const Summary& summary) {
+  const Happening happening = happening_of(summary);
+  return "a " + happening.noun;
+}
 
 class Block {
  public:
@@ -69,7 +75,7 @@ void Block::head() {
   StyledLine out = line();
   out.put("culprit", Ink::bold);
   out.put(m_summary.problem.goal == model::Goal::fix ? ": the fix of " : ": the cause of ");
-  out.put(title.empty() ? "a crash" : title, Ink::bold);
+  out.put(title.empty() ? a_noun(m_summary) : title, Ink::bold);
   add(2, out);
 }
 
@@ -86,7 +92,8 @@ void Block::one_under_way(const UnderWay& work, bool alone, bool first) {
   const std::string title = title_of(work.commit);
   StyledLine out = labelled(first ? "now" : "");
   out.put(work.commit.short_hex(), Ink::cyan).put(" ");
-  const std::string label = revision != nullptr && !revision->label.empty() ? revision->label : work.label;
+  std::string label = work.label;
+  if (const std::string name = m_summary.name_of(work.commit); name != work.commit.short_hex()) label = name;
   if (!label.empty()) out.put(label, Ink::bold).put("  ");
   if (alone) {
     add(1, out.put(title));
@@ -141,7 +148,7 @@ void Block::left() {
   if (standing.steps_left > 0)
     out.put(", roughly ").put(counted(static_cast<std::size_t>(standing.steps_left), "step"));
   const double eta = seconds_left(m_summary, m_now);
-  if (eta > 0) out.put(fmt::format(", about {}", short_duration(eta)));
+  if (eta > 0) out.put(", " + rough_duration(eta));
   add(0, out);
 }
 
@@ -180,7 +187,7 @@ void Block::tested() {
   for (std::size_t i = 0; i < std::min(judged.size(), k_shown); ++i) {
     const RevisionSummary& revision = *judged[i];
     StyledLine out = labelled(i == 0 ? "tested" : "");
-    out.put_padded(revision.label.empty() ? revision.commit.short_hex() : revision.label, k_name_width);
+    out.put_padded(m_summary.name_of(revision.commit), k_name_width);
     out.put_padded(verdict_text(revision), 9, verdict_ink(revision));
     const std::size_t column = out.width();
     put_marks(out, revision.runs, marks);
@@ -229,6 +236,9 @@ std::string_view stage_words(std::string_view stage) {
   static constexpr auto k_words = std::to_array<Words>({
       {"", "getting ready"},
       {"start", "checking that the bug shows"},
+      {"end", "checking the other end"},
+      {"again", "asking once more"},
+      {"control", "running the answer once more"},
       {"release", "walking back over releases"},
       {"merge-base", "testing the merge base"},
       {"bisect", "searching"},
@@ -251,8 +261,14 @@ std::string revisions_left_words(const model::Standing& standing) {
 double seconds_left(const Summary& summary, double now) {
   if (summary.subject == model::Subject::by_hand) return 0;  // only the person knows what a test costs
   const model::Standing& standing = summary.standing;
+  // The search knows builds and runs; what lies between them (checkouts, git, the store) is seen from outside. Several at a
+  // time make it less.
+  const Stats& stats = summary.stats;
+  constexpr double k_least = 0.3, k_most = 3;
+  const double work = stats.build_s + stats.run_s;
+  const double per_second = work > 0 ? std::clamp(seconds_gone(summary, now) / work, k_least, k_most) : 1;
   if (standing.cost_left > 0)
-    return std::max(1.0, standing.cost_left - std::max(0.0, now - summary.decided_at));
+    return std::max(1.0, per_second * standing.cost_left - std::max(0.0, now - summary.decided_at));
   const auto judged = std::ranges::count_if(summary.revisions, &RevisionSummary::judged);
   if (judged == 0 || standing.steps_left <= 0) return 0;
   return summary.stats.wall_s / static_cast<double>(judged) * standing.steps_left;

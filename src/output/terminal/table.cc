@@ -16,10 +16,6 @@ namespace {
 constexpr std::size_t k_name = 13;  // twelve digits of an id and a blank
 constexpr std::size_t k_percent = 7;
 
-std::string row_name(const RevisionSummary& revision) {
-  return revision.label.empty() ? revision.commit.short_hex() : revision.label;
-}
-
 std::size_t marks_width(const Summary& summary, const Style& style) {
   std::size_t most = 4;
   for (const RevisionSummary& revision : summary.revisions) most = std::max(most, revision.runs.size());
@@ -34,9 +30,10 @@ std::size_t verdict_width(const Summary& summary) {
 }
 
 // Releases have a name of their own; the id is added where there is room.
-void put_name(StyledLine& line, const RevisionSummary& revision, bool wide) {
-  if (wide) line.put_padded(revision.commit.short_hex(), k_name, Ink::cyan);
-  line.put_padded(wide ? revision.label : row_name(revision), k_name, Ink::cyan);
+void put_name(StyledLine& line, const Summary& summary, const model::CommitId& commit, bool wide) {
+  const std::string name = summary.name_of(commit);
+  if (wide) line.put_padded(commit.short_hex(), k_name, Ink::cyan);
+  line.put_padded(wide && name == commit.short_hex() ? "" : name, k_name, Ink::cyan);
 }
 
 class HistoryTable {
@@ -85,7 +82,7 @@ void HistoryTable::row(const model::CommitId& commit, double mass, std::string_v
     line.put_padded(m_summary.name_of(commit), k_name, Ink::cyan);
     line.go_to(k_name + m_verdict + k_percent + m_marks + 1);
   } else {
-    put_name(line, *revision, false);
+    put_name(line, m_summary, commit, false);
     line.put_padded(verdict_text(*revision), m_verdict, verdict_ink(*revision));
     line.put_right(revision->judged && !revision->build_broken() ? percent(revision->p_bad) : "",
                    k_percent - 1);
@@ -141,10 +138,20 @@ std::vector<std::string> HistoryTable::lines(std::span<const HistoryLine> histor
   return std::move(m_lines);
 }
 
-std::string legend(const Style& style) {
-  StyledLine line(style);
-  put_legend(line);
-  return line.str();
+// In two lines where a screen is too narrow for it.
+void add_legend(std::vector<std::string>& out, const Style& style) {
+  constexpr std::size_t k_width = 60;
+  if (style.columns >= k_width) {
+    StyledLine line(style);
+    put_legend(line);
+    out.push_back(line.str());
+    return;
+  }
+  for (const Mark from : {Mark::target, Mark::ok}) {
+    StyledLine line(style);
+    put_legend(line, from, 2);
+    out.push_back(line.str());
+  }
 }
 
 }  // namespace
@@ -157,7 +164,7 @@ std::vector<std::string> tested_table(const Summary& summary, const Style& style
   for (const RevisionSummary& revision : summary.revisions) {
     if (!revision.answered()) continue;
     StyledLine line(style);
-    put_name(line, revision, wide);
+    put_name(line, summary, revision.commit, wide);
     line.put_padded(verdict_text(revision), verdict, verdict_ink(revision));
     const std::size_t end = line.width() + marks + 1;
     put_marks(line, revision.runs, marks);
@@ -168,14 +175,14 @@ std::vector<std::string> tested_table(const Summary& summary, const Style& style
     }
     out.push_back(line.put(revision.title).str());
   }
-  if (summary.stats.runs > 0) out.push_back(legend(style));
+  if (summary.stats.runs > 0) add_legend(out, style);
   return out;
 }
 
 std::vector<std::string> history_table(const Summary& summary, std::span<const HistoryLine> history,
                                        const Style& style) {
   std::vector<std::string> out = HistoryTable(summary, style).lines(history);
-  out.push_back(legend(style));
+  add_legend(out, style);
   return out;
 }
 

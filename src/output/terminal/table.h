@@ -19,6 +19,7 @@ struct HistoryLine {
   model::CommitId commit;
   double mass = 0;
   std::string title;  // may be empty
+  std::vector<model::CommitId> parents{};
 };
 
 // The history along `history` (newest first) with the posterior beside it: a row for each commit that was

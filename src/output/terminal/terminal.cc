@@ -19,6 +19,7 @@
 
 #include "base/overloaded.h"
 #include "model/event.h"
+#include "output/summary/happening.h"
 #include "output/summary/marks.h"
 #include "output/words/duration.h"
 #include "output/words/text.h"
@@ -171,7 +172,8 @@ void PlainView::revision_line(const RevisionSummary& revision) {
   constexpr std::size_t k_wide = 1000;  // a file has no right margin
   StyledLine out(m_style, k_wide);
   out.put(revision.commit.short_hex());
-  if (!revision.label.empty()) out.put(" ").put(revision.label);
+  const std::string name = m_fold.summary().name_of(revision.commit);
+  if (name != revision.commit.short_hex()) out.put(" ").put(name);
   out.put(" ").put(verdict_text(revision));
   if (!revision.runs.empty()) put_marks(out.put(" "), revision.runs, 40);
   for (const CrashExcerpt& crash : revision.crashes) out.put(" [").put(crash.title).put("]");
@@ -187,9 +189,9 @@ void PlainView::on_event(const model::Event& event) {
   std::visit(
       base::Overloaded{
           [&](const model::Started& e) {
-            line(fmt::format("searching the {} of a crash at {} in {} ({} commits)",
-                             s.problem.goal == model::Goal::fix ? "fix" : "cause",
-                             s.problem.start.short_hex(), e.repository, e.commits));
+            line(fmt::format("searching the {} of a {} at {} in {} ({} commits)",
+                             s.problem.goal == model::Goal::fix ? "fix" : "cause", happening_of(s).noun,
+                             s.name_of(s.problem.start), e.repository, e.commits));
           },
           [&](const model::Resumed&) { line("resumed"); },
           [&](const model::Interrupted& e) { line("interrupted: " + e.reason); },
@@ -197,19 +199,22 @@ void PlainView::on_event(const model::Event& event) {
             if (s.stage == m_stage) return;
             m_stage = s.stage;
             const std::string range = range_words(s);
-            line(fmt::format("stage {}: {}{}{}", m_stage, stage_words(m_stage), range.empty() ? "" : ", ",
-                             range));
+            const std::string told =
+                fmt::format("{}{}{}", stage_words(m_stage), range.empty() ? "" : ", ", range);
+            if (!m_told.insert(told).second) return;  // there and back again
+            line(told);
           },
           [&](const model::Judged& e) { revision_line(*s.find(e.verdict.commit)); },
           [&](const model::Note& e) { line("note: " + e.text); },
           [&](const model::Finished& e) {
             const auto& culprit = e.conclusion.culprit;
-            line(fmt::format("finished: {}{}", model::name_of(e.conclusion.kind),
+            line(fmt::format("finished: {}{}", kind_words(e.conclusion.kind),
                              culprit ? " " + culprit->hex() : std::string()));
           },
           // They are told when the revision is judged.
           base::Ignores<model::BuildStarted, model::BuildFinished, model::RunStarted, model::RunFinished>{},
-          base::Ignores<model::PersonJudged>{},  // by hand there is no view
+          base::Ignores<model::PersonJudged, model::TakenBack>{},  // by hand there is no view
+          base::Ignores<model::Posted>{},                          // after the answer there is none
       },
       event.body);
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -89,6 +90,7 @@ class PlainView final : public ProgressView {
   Write m_write;
   Style m_style;
   std::string m_stage;
+  std::set<std::string> m_told;  // of the stages
   bool m_closed = false;
 };
 

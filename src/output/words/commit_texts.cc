@@ -22,9 +22,14 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-bool is_asked(std::string_view role) {
-  const std::string name = lower(role);
-  return std::ranges::find(k_asked, std::string_view(name)) != k_asked.end();
+// A person may have several roles ("author, Signed-off-by"), and get_maintainer.pl says of what they are
+// ("maintainer:EXT4 FILE SYSTEM").
+bool is_asked(std::string_view roles) {
+  for (const std::string_view role : base::split(roles, ',')) {
+    const std::string name = lower(base::trim(role.substr(0, role.find(':'))));
+    if (std::ranges::find(k_asked, std::string_view(name)) != k_asked.end()) return true;
+  }
+  return false;
 }
 
 void add(std::vector<Contact>& list, const Contact& contact) {

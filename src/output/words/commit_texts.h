@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/classified.h"
 #include "model/graph/commit.h"
 
 namespace culprit::model {
@@ -23,6 +24,14 @@ struct Contact {
   std::string role;
 };
 
+// What a bug's commit is classified by: the crash as somebody is shown it.
+struct ShownBug {
+  std::string title;
+  std::string report;        // its lines
+  bool is_culprits = false;  // the commit's own revision printed it
+  bool is_fix = false;       // the commit made the bug go away
+};
+
 // Any of these may be empty; what they do not know is left out of the output.
 struct CommitTexts {
   std::function<std::optional<model::CommitInfo>(const model::CommitId&)> info;
@@ -30,6 +39,8 @@ struct CommitTexts {
   std::function<std::vector<Contact>(const model::CommitId&)> contacts;
   // The history that is searched; asked for once, null where there is none. It outlives whoever asks.
   std::function<const model::CommitGraph*()> graph{};
+  // What kind of change the named commit is, by its diff.
+  std::function<std::vector<model::Classified>(const model::CommitId&, const ShownBug&)> classified{};
 
   // The same, asked safely.
   std::optional<model::CommitInfo> info_of(const model::CommitId& commit) const;

@@ -1,6 +1,7 @@
 #include "output/words/duration.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include <array>
 #include <cmath>
@@ -75,6 +76,18 @@ std::string short_duration(double seconds) {
   if (s < 3600) return fmt::format("{}m{:02}s", s / 60, s % 60);
   if (s < 48 * 3600) return fmt::format("{}h{:02}m", s / 3600, s / 60 % 60);
   return fmt::format("{}d{}h", s / 86400, s / 3600 % 24);
+}
+
+std::string rough_duration(double seconds) {
+  constexpr double k_least = 0.7, k_most = 1.7;
+  const auto rough = [](double value) {
+    if (value < 90) return fmt::format("{:.0f}s", std::max(1.0, value));
+    if (value < 90 * 60) return fmt::format("{:.0f}m", value / 60);
+    if (value < 48 * 3600) return fmt::format("{:.0f}h", value / 3600);
+    return fmt::format("{:.0f}d", value / 86400);
+  };
+  const std::string least = rough(k_least * usable(seconds)), most = rough(k_most * usable(seconds));
+  return least == most ? most : least + " to " + most;
 }
 
 }  // namespace culprit::output

@@ -17,4 +17,7 @@ std::optional<double> parse_go_duration(std::string_view text);
 // For people, two units at most: "4.2s", "42s", "3m05s", "2h04m", "3d4h". Negative and not finite: "0s".
 std::string short_duration(double seconds);
 
+// What is left of work that was estimated at `seconds`, as far as estimates go: "19m to 47m", "3s to 8s" (bench/desk/eta.py).
+std::string rough_duration(double seconds);
+
 }  // namespace culprit::output

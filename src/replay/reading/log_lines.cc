@@ -216,7 +216,6 @@ bool is_incomplete(const LogLine& line) {
     case error:
     case crash:
     case commit_msg:
-      return rest.empty();
     case git_possible:
     case git_result:
       return rest.empty();

@@ -23,20 +23,22 @@
 
 #include <fmt/format.h>
 
+#include "base/archive/cpio.h"
 #include "base/strings.h"
-#include "run/qemu/initramfs.h"
+#include "run/qemu/guest_setup.h"
 
 namespace culprit::run {
 namespace {
 
-constexpr std::array k_applets = {"cat",   "chmod", "cp",     "date", "dd",    "dmesg", "echo",   "env",
-                                  "false", "grep",  "head",   "kill", "ln",    "ls",    "mkdir",  "mknod",
-                                  "mount", "mv",    "ps",     "rm",   "sed",   "seq",   "setsid", "sh",
-                                  "sleep", "sync",  "tail",   "test", "touch", "stty",  "true",   "umount",
-                                  "uname", "wc",    "reboot", "nproc"};
+constexpr std::array k_applets = {
+    "cat",      "chmod",  "cp",       "date",   "dd",     "dmesg", "echo",  "env",    "false",
+    "grep",     "head",   "kill",     "ln",     "ls",     "mkdir", "mknod", "mount",  "mv",
+    "ps",       "rm",     "sed",      "seq",    "setsid", "sh",    "sleep", "sync",   "tail",
+    "test",     "touch",  "stty",     "true",   "umount", "uname", "wc",    "reboot", "nproc",
+    "poweroff", "chroot", "modprobe", "insmod", "lsmod",  "ip",    "find",  "sort"};
 
 // The longest unfinished line that is kept: a mark is far shorter, and a flood may have no newline.
-constexpr std::size_t k_line_limit = 8192;
+constexpr std::size_t k_tail_limit = 8192;
 
 // "<12>[    1.0] ...": a record of the facility of user space.
 bool is_of_kmsg(std::string_view line) {
@@ -45,6 +47,16 @@ bool is_of_kmsg(std::string_view line) {
                             ? std::nullopt
                             : base::parse_number<int>(line.substr(1, close - 1));
   return priority && *priority >= 8;
+}
+
+// kernel/reboot.c, since 3.12; the mark of a halt where the machine cannot be switched off is the last one.
+constexpr auto k_last_words = std::to_array<std::string_view>(
+    {"reboot: Restarting system", "reboot: machine restart", "reboot: Power down", "reboot: System halted",
+     "reboot: Power off not available"});
+
+bool is_last_word(std::string_view line) {
+  return !is_of_kmsg(line) &&
+         std::ranges::any_of(k_last_words, [&](std::string_view words) { return line.contains(words); });
 }
 
 std::string sysctl_line(const std::string& key, const std::string& value) {
@@ -57,9 +69,48 @@ std::string sysctl_line(const std::string& key, const std::string& value) {
                      base::shell_quote(fmt::format("the sysctl {} cannot be set to {}", key, value)));
 }
 
+std::string settle_line(const GuestPlan& plan) {
+  return plan.settle_s > 0 ? fmt::format("sleep {}\n", plan.settle_s) : "";
+}
+
+constexpr const char* k_bind_in_root =
+    "  mount -o bind /dev/ttyS1 /sysroot/dev/console\n  mount -o bind /dev/ttyS1 /sysroot/dev/ttyS0\n";
+
+// The reproducer on a port of its own, ended at its time limit.
+std::string reproducer_part(const GuestPlan& plan) {
+  return fmt::format(R"(out=/dev/console
+if {{ echo culprit:{0}:output > /dev/ttyS1; }} 2> /dev/null; then
+  out=/dev/ttyS1
+  exec 9> /dev/ttyS1
+  stty -F /dev/ttyS1 raw -echo
+  mount -o bind /dev/ttyS1 /dev/console
+  mount -o bind /dev/ttyS1 /dev/ttyS0
+{3}fi 2> /dev/null
+say start
+setsid {4}{1} < /dev/null > $out 2>&1 9>&- &
+pid=$!
+(
+  sleep {2}
+  say timeout
+  kill -KILL -- -$pid
+  sleep 2
+  finish stuck
+) &
+timer=$!
+wait $pid
+code=$?
+kill $timer
+)",
+                     plan.token, base::shell_quote(plan.argv), static_cast<int>(std::ceil(plan.timeout_s)),
+                     plan.root == RootKind::none ? "" : k_bind_in_root, enter_root(plan)) +
+         settle_line(plan) + "finish exit $code\n";
+}
+
 }  // namespace
 
 std::string init_script(const GuestPlan& plan) {
+  // A driver's start is a part of the boot where that is sought.
+  const std::string modules = modules_script(plan);
   std::string script = fmt::format(R"(export PATH=/bin HOME=/ TERM=dumb
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
@@ -74,52 +125,37 @@ finish() {{
   sync
   reboot -f
 }}
-cpus=$(nproc)
+{1}cpus=$(nproc)
 say ready "$cpus" CPUs
-[ -r /proc/self/stat ] || finish check-failed /proc cannot be mounted
+{2}[ -r /proc/self/stat ] || finish check-failed /proc cannot be mounted
 )",
-                                   plan.token);
+                                   plan.token, plan.sought == Sought::boot ? modules : "",
+                                   plan.sought == Sought::boot ? "" : modules);
   if (plan.required_cpus > 0)
     script += fmt::format("[ \"$cpus\" -ge {0} ] || finish check-failed the guest has $cpus of {0} CPUs\n",
                           plan.required_cpus);
   for (const auto& [key, value] : plan.sysctls) script += sysctl_line(key, value);
-  script +=
-      fmt::format(R"(out=/dev/console
-if {{ echo culprit:{0}:output > /dev/ttyS1; }} 2> /dev/null; then
-  out=/dev/ttyS1
-  exec 9> /dev/ttyS1
-  stty -F /dev/ttyS1 raw -echo
-  mount -o bind /dev/ttyS1 /dev/console
-  mount -o bind /dev/ttyS1 /dev/ttyS0
-fi 2> /dev/null
-say start
-setsid {1} < /dev/null > $out 2>&1 9>&- &
-pid=$!
-(
-  sleep {2}
-  say timeout
-  kill -KILL -- -$pid
-  sleep 2
-  finish stuck
-) &
-timer=$!
-wait $pid
-code=$?
-kill $timer
-)",
-                  plan.token, base::shell_quote(plan.argv), static_cast<int>(std::ceil(plan.timeout_s)));
-  if (plan.settle_s > 0) script += fmt::format("sleep {}\n", plan.settle_s);
-  return script + "finish exit $code\n";
+  switch (plan.sought) {
+    case Sought::boot:
+      return script + settle_line(plan) + "finish exit 0\n";
+    case Sought::shutdown:
+      return script + root_script(plan) + network_script(plan) + "say start\nsync\npoweroff -f\n";
+    case Sought::reproducer:
+      break;
+  }
+  return script + root_script(plan) + network_script(plan) + reproducer_part(plan);
 }
 
 std::string base_archive(std::string_view busybox) {
-  CpioWriter cpio;
-  for (const char* folder : {"bin", "dev", "proc", "sys", "tmp", "run", "etc", "root"})
+  base::CpioWriter cpio;
+  for (const char* folder : {"bin", "sbin", "dev", "proc", "sys", "tmp", "run", "etc", "root", "lib"})
     cpio.add_directory(folder);
   cpio.add_character_device("dev/console", 5, 1);
   cpio.add_character_device("dev/kmsg", 1, 11);
   cpio.add_character_device("dev/null", 1, 3, 0666);
   cpio.add_file("bin/busybox", busybox, 0755);
+  // Where the kernel itself looks for it.
+  cpio.add_symlink("sbin/modprobe", "/bin/busybox");
   for (const char* applet : k_applets) cpio.add_symlink(fmt::format("bin/{}", applet), "busybox");
   return std::move(cpio).finish();
 }
@@ -129,7 +165,7 @@ void Marks::see(std::string_view chunk) {
     const std::size_t newline = chunk.find('\n');
     m_line += chunk.substr(0, newline);
     if (newline == std::string_view::npos) {
-      if (m_line.size() > k_line_limit) m_line.erase(0, m_line.size() - k_line_limit / 2);
+      if (m_line.size() > k_tail_limit) m_line.erase(0, m_line.size() - k_tail_limit / 2);
       return;
     }
     see_line(m_line);
@@ -139,6 +175,7 @@ void Marks::see(std::string_view chunk) {
 }
 
 void Marks::see_line(std::string_view line) {
+  if (is_last_word(line)) m_shut_down = true;
   if (line.find("---[ end Kernel panic") != std::string_view::npos && !is_of_kmsg(line)) m_panicked = true;
   const std::size_t at = line.find(m_prefix);
   if (at == std::string_view::npos) return;
@@ -165,6 +202,12 @@ std::size_t Marks::test_start(std::string_view console, bool truncated) const {
   const std::size_t gap = console.find("[culprit: ");
   return gap == std::string_view::npos ? console.size()
                                        : std::min(console.find('\n', gap), console.size() - 1) + 1;
+}
+
+std::size_t Marks::test_end(std::string_view console) const {
+  const std::size_t at = console.find(m_prefix + "exit ");
+  return at == std::string_view::npos ? console.size()
+                                      : std::min(console.find('\n', at), console.size() - 1) + 1;
 }
 
 }  // namespace culprit::run

@@ -10,8 +10,19 @@
 #include <vector>
 
 #include "base/result.h"
+#include "run/guest/root.h"
 
 namespace culprit::run {
+
+// Where the bug that is sought shows.
+enum class Sought {
+  reproducer,  // while the reproducer runs; what happened before is never the bug
+  boot,        // from the kernel's first words until its first process is ready (and `settle` after it)
+  shutdown,    // from the order to power off until the guest is gone
+};
+
+// Among a guest's modules: all that were built are there, and those of the guest's devices are loaded.
+inline constexpr const char* k_all_modules = "all";
 
 // What the guest's init is to do.
 struct GuestPlan {
@@ -21,6 +32,11 @@ struct GuestPlan {
   double timeout_s = 60;  // the reproducer is killed then, by the guest; rounded up to whole seconds
   double settle_s = 0;    // wait after its end, for reports that come late
   int required_cpus = 0;  // fewer CPUs fail the check before the reproducer; 0: any number will do
+  Sought sought = Sought::reproducer;  // boot and shutdown start no reproducer
+  std::vector<std::string> modules{};  // to be loaded; in the guest they lie in /lib/modules
+  RootKind root =
+      RootKind::none;    // with one, what is in /inject is put into it and the reproducer runs there
+  bool network = false;  // bring up eth0
 };
 
 // The shell script that is the guest's first process. Needs busybox at /bin/busybox.
@@ -38,10 +54,11 @@ class Marks {
   // Looks at the next piece of the console; pieces may be cut anywhere.
   void see(std::string_view chunk);
 
-  bool ready() const { return m_ready; }              // the kernel booted and init runs
-  bool started() const { return m_started; }          // the reproducer is about to start
-  bool ended() const { return m_ended; }              // the reproducer ended, or was stopped
-  bool panicked() const { return m_panicked; }        // a panic was printed to its end
+  bool ready() const { return m_ready; }          // the kernel booted and init runs
+  bool started() const { return m_started; }      // the reproducer is about to start
+  bool ended() const { return m_ended; }          // the reproducer ended, or was stopped
+  bool panicked() const { return m_panicked; }    // a panic was printed to its end
+  bool shut_down() const { return m_shut_down; }  // the kernel's last words of an orderly end were printed
   bool out_of_time() const { return m_out_of_time; }  // ended by the guest's time limit
   bool stuck() const { return m_stuck; }              // ... and could not be killed
   std::optional<int> exit_code() const {
@@ -52,6 +69,8 @@ class Marks {
   // Where in `console` the reproducer's part begins: after the start mark's line; its size where the mark is
   // not in it. Where the middle was dropped and the mark with it, the first byte after the gap.
   std::size_t test_start(std::string_view console, bool truncated) const;
+  // Where it ends: behind the exit mark's line; the console's size where the mark is not in it.
+  std::size_t test_end(std::string_view console) const;
 
  private:
   void see_line(std::string_view line);
@@ -62,6 +81,7 @@ class Marks {
   bool m_started = false;
   bool m_ended = false;
   bool m_panicked = false;
+  bool m_shut_down = false;
   bool m_out_of_time = false;
   bool m_stuck = false;
   std::optional<int> m_exit_code;

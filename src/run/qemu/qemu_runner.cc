@@ -23,17 +23,20 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
 
+#include "base/archive/cpio.h"
 #include "base/files.h"
 #include "base/process/subprocess.h"
 #include "base/strings.h"
 #include "base/unique_fd.h"
+#include "run/guest/elf.h"
+#include "run/qemu/ending.h"
 #include "run/qemu/guest_console.h"
-#include "run/qemu/initramfs.h"
 
 namespace culprit::run {
 namespace {
@@ -44,15 +47,10 @@ using model::RawRun;
 
 constexpr double k_grace_s = 3;   // after a panic or the exit mark
 constexpr int k_start_tries = 4;  // of a QEMU that ends before its guest has said anything
-// A small kernel with the initramfs boots in 48 MB, hangs in 32 and ends without a word in 24.
-constexpr int k_least_memory_mib = 48;
-constexpr int k_usual_memory_mib = 128;  // a distribution's kernel says nothing at all in 64 MB
-constexpr auto k_too_little_memory = std::to_array<std::string_view>(
-    {"System is deadlocked on memory", "Out of memory and no killable processes",
-     "Initramfs unpacking failed", "initramfs image too large", "initrd extends beyond end of memory",
-     "cannot allocate memory for"});
 // For the first boot under KVM, which takes a second or two where it works.
 constexpr double k_kvm_trial_s = 20;
+// A distribution's kernel and what it allocates while booting.
+constexpr int k_kernel_mib = 96;
 constexpr auto k_watch_step = std::chrono::milliseconds(50);
 constexpr std::size_t k_pipe_size = std::size_t{64} << 10;
 // Of QEMU's own output: whether there was any is all that is asked, the console is put together elsewhere.
@@ -85,7 +83,7 @@ double seconds_since(std::chrono::steady_clock::time_point then) {
 
 // Ends the guest at its deadlines, and when `outer` is cancelled. Returns when `done`.
 void keep_time(Watch& watch, const QemuOptions& options, double boot_timeout_s,
-               const base::CancelToken& outer, std::stop_token done) {
+               const base::CancelToken& outer, const std::stop_token& done) {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point started = Clock::now();
   Clock::time_point booted{};
@@ -93,7 +91,8 @@ void keep_time(Watch& watch, const QemuOptions& options, double boot_timeout_s,
     std::this_thread::sleep_for(k_watch_step);
     const std::lock_guard lock(watch.mutex);
     if (watch.marks.ready() && booted == Clock::time_point{}) booted = Clock::now();
-    if ((watch.marks.ended() || watch.marks.panicked()) && watch.closing == Clock::time_point{})
+    const bool shut_down = options.sought == Sought::shutdown && watch.marks.shut_down();
+    if ((watch.marks.ended() || watch.marks.panicked() || shut_down) && watch.closing == Clock::time_point{})
       watch.closing = Clock::now();
     watch.boot_expired = booted == Clock::time_point{} && seconds_since(started) > boot_timeout_s;
     watch.test_expired = booted != Clock::time_point{} && watch.closing == Clock::time_point{} &&
@@ -106,20 +105,6 @@ void keep_time(Watch& watch, const QemuOptions& options, double boot_timeout_s,
   }
 }
 
-// Why the kernel did not get to its first process, where the machine that it was given is the reason.
-std::string why_no_boot(const Watch& watch, const QemuOptions& options, std::string_view console) {
-  const bool said_so = std::ranges::any_of(k_too_little_memory,
-                                           [&](std::string_view words) { return console.contains(words); });
-  const bool too_few = said_so || options.memory_mib < k_least_memory_mib;
-  std::string why;
-  if (watch.boot_expired)
-    why = fmt::format("boot_timeout of {} is over", base::format_duration(options.boot_timeout_s));
-  if (too_few || (console.empty() && options.memory_mib < k_usual_memory_mib))
-    why += fmt::format("{}{} MB {} too few to boot", why.empty() ? "" : "; ", options.memory_mib,
-                       too_few ? "are" : "may be");
-  return why;
-}
-
 // A pipe with a name, open for reading; it has a writer all the time, so that it never ends.
 base::Result<base::UniqueFd> open_pipe(const std::filesystem::path& path) {
   if (::mkfifo(path.c_str(), 0600) != 0)
@@ -130,7 +115,7 @@ base::Result<base::UniqueFd> open_pipe(const std::filesystem::path& path) {
 }
 
 // Takes what the reproducer prints, until all of it is there when `done`.
-void listen(Watch& watch, int fd, std::stop_token done) {
+void listen(Watch& watch, int fd, const std::stop_token& done) {
   std::vector<char> buffer(k_pipe_size);
   for (;;) {
     const bool last = done.stop_requested();
@@ -153,43 +138,6 @@ std::string with_commas_doubled(const std::string& path) {
   return out;
 }
 
-// How the run ended, from what was seen of it. `end` is QEMU's.
-void judge(const Watch& watch, const QemuOptions& options, const base::ProcessEnd& end, RawRun& run) {
-  const Marks& marks = watch.marks;
-  run.booted = marks.ready();
-  run.test_started = marks.started();
-  run.test_start = marks.test_start(run.console, run.truncated);
-  run.reason = marks.ready() ? marks.failed_check() : why_no_boot(watch, options, run.console);
-  if (marks.exit_code()) {
-    const int code = *marks.exit_code();
-    if (marks.out_of_time()) {
-      run.end = options.endless ? RawRun::End::exited : RawRun::End::timed_out;
-      run.exit_code = options.endless ? 0 : -1;
-      run.signal = options.endless ? 0 : SIGKILL;
-    } else if (code > 128 && code <= 128 + 64) {
-      run.end = RawRun::End::signaled;
-      run.signal = code - 128;
-    } else {
-      run.end = RawRun::End::exited;
-      run.exit_code = code;
-    }
-  } else if (!marks.failed_check().empty()) {
-    run.end = RawRun::End::exited;
-    run.exit_code = 1;
-  } else if (marks.stuck() || watch.boot_expired || watch.test_expired) {
-    run.end = RawRun::End::timed_out;
-  } else if (end.how == base::ProcessEnd::How::signaled || end.exit_code != 0) {
-    run.end = RawRun::End::infra;
-    run.infra_text = end.how == base::ProcessEnd::How::signaled
-                         ? fmt::format("QEMU died of signal {}: {}", end.signal,
-                                       base::printable(base::last_lines(end.errors, 3)))
-                         : fmt::format("QEMU failed with exit code {}: {}", end.exit_code,
-                                       base::printable(base::last_lines(end.errors, 3)));
-  } else {
-    run.end = RawRun::End::died;
-  }
-}
-
 base::Result<std::filesystem::path> find_in_path(std::string_view program) {
   const char* path = std::getenv("PATH");
   for (const std::string_view folder : base::split(path ? path : "", ':')) {
@@ -201,53 +149,128 @@ base::Result<std::filesystem::path> find_in_path(std::string_view program) {
 }
 
 // Contents of a busybox that runs in an otherwise empty root: it must not ask for a program interpreter.
-base::Result<std::string> read_busybox(const std::filesystem::path& configured) {
-  constexpr std::string_view hint = "the guest needs a static busybox: apt-get install busybox-static";
-  auto path = configured.empty() ? find_in_path("busybox") : base::Result<std::filesystem::path>(configured);
-  if (!path) return fail(ErrorKind::infra, path.error().what, std::string(hint));
+base::Result<std::string> read_busybox(const QemuOptions& options, const Machine& machine) {
+  const std::string hint =
+      is_native(machine) ? std::string("the guest needs a static busybox: apt-get install busybox-static")
+                         : fmt::format(
+                               "`busybox` in [vm] names one for {0}: apt-get download busybox-static:{0} "
+                               "(dpkg --add-architecture {0} first), dpkg-deb -x it into a folder",
+                               machine.arch);
+  auto path = options.busybox.empty() ? find_in_path("busybox")
+                                      : base::Result<std::filesystem::path>(options.busybox);
+  if (!path) return fail(ErrorKind::infra, path.error().what, hint);
   auto contents = base::read_file(*path);
   if (!contents) return contents;
   if (contents->find("/ld-linux") != std::string::npos || contents->find("/ld-musl") != std::string::npos)
-    return fail(ErrorKind::infra, fmt::format("{} is not linked statically", path->string()),
-                std::string(hint));
+    return fail(ErrorKind::infra, fmt::format("{} is not linked statically", path->string()), hint);
+  if (const auto arch = architecture_of(*path); arch && !runs_on(*arch, std::string(machine.arch)))
+    return fail(
+        ErrorKind::infra,
+        fmt::format("{} is a program for {}, and the guest is {}", path->string(), *arch, machine.arch),
+        hint);
   return contents;
 }
 
-base::Result<Accel> choose_accel(const QemuOptions& options, const base::CancelToken& cancel) {
+// An initramfs is in memory twice while it is unpacked.
+base::Result<void> check_memory(const GuestRoot& root, const QemuOptions& options) {
+  if (root.kind != RootKind::initramfs) return {};
+  const auto mib = static_cast<int>(root.bytes >> 20);
+  const int least = 2 * mib + k_kernel_mib;
+  if (options.memory_mib >= least) return {};
+  return fail(
+      ErrorKind::usage,
+      fmt::format("the root is too large for the guest's memory: {} MiB of files in {} MiB", mib,
+                  options.memory_mib),
+      fmt::format("as initramfs it needs `memory = \"{}M\"` in [vm]; root_as = \"squashfs\" needs less",
+                  least));
+}
+
+base::Result<Accel> choose_accel(const QemuOptions& options, const Machine& machine,
+                                 const base::CancelToken& cancel) {
+  if (!is_native(machine))
+    return Accel{.kvm = false,
+                 .why = fmt::format("guests are {}, which this machine is not: TCG", machine.arch)};
   if (options.accel == AccelChoice::kvm) return Accel{.kvm = true, .why = "asked for"};
   if (options.accel == AccelChoice::tcg) return Accel{.kvm = false, .why = "asked for"};
   return probe_accel(
       options.qemu, options.cache_dir.empty() ? options.cache_dir : options.cache_dir / "accel.json", cancel);
 }
 
+// The kernel's modules, for the guest's /lib/modules.
+constexpr const char* k_modules_archive = "modules.cpio";
+
+std::filesystem::path kernel_in(const std::filesystem::path& artifact) {
+  std::error_code none;
+  for (const char* name : {"bzImage", "Image"})
+    if (std::filesystem::exists(artifact / name, none)) return artifact / name;
+  return artifact / "vmlinux";
+}
+
+// A QEMU that does not start.
+base::Error cannot_start(const base::ProcessEnd& end) {
+  base::Error error{
+      .kind = ErrorKind::infra, .what = {}, .context = {}, .hint = "`culprit doctor` checks QEMU and KVM"};
+  error.what = end.how == base::ProcessEnd::How::signaled
+                   ? fmt::format("QEMU died of signal {} before its guest said anything", end.signal)
+                   : fmt::format("QEMU cannot start: {}", base::trim(base::printable(end.errors)));
+  if (end.errors.contains("Is another process using the image"))
+    error.hint = "the root's image is in use: end what has it open, or give the guest a copy";
+  return error;
+}
+
 }  // namespace
 
-QemuRunner::QemuRunner(QemuOptions options, Reproducer reproducer, std::string base, Accel accel)
+QemuRunner::QemuRunner(QemuOptions options, const Machine& machine, Reproducer reproducer, GuestRoot root,
+                       std::string base, Accel accel)
     : m_options(std::move(options)),
+      m_machine(machine),
+      m_root(std::move(root)),
       m_base(std::move(base)),
       m_repro_argv(std::move(reproducer.argv)),
       m_accel(std::move(accel)) {
-  CpioWriter cpio;
-  cpio.add_file("repro", reproducer.contents, 0755);
+  base::CpioWriter cpio;
+  // What is injected is put in its place once the guest has mounted what may lie over it.
+  const bool in_root = m_root.kind != RootKind::none;
+  if (in_root) cpio.add_directory("inject");
+  for (const GuestFile& file : reproducer.files) {
+    const bool is_own = !in_root && file.path == k_repro_path;
+    const std::string path = (is_own ? "" : "inject") + file.path;
+    const std::string_view name = base::strip_prefix(path, "/").value_or(path);
+    cpio.add_parents_of(name);
+    cpio.add_file(name, file.contents, file.mode);
+  }
   m_repro = std::move(cpio).finish();
 }
 
 base::Result<std::unique_ptr<QemuRunner>> QemuRunner::create(QemuOptions options,
                                                              const base::CancelToken& cancel) {
+  const Machine& machine = *CULPRIT_TRY(find_machine(options.arch));
+  if (options.qemu.empty()) options.qemu = machine.qemu;
   auto version = base::run_tool({.argv = {options.qemu, "--version"}, .timeout_s = 30}, cancel);
   if (!version) {
     if (version.error().what.starts_with("cannot start '"))
-      version.error().hint = "guests run in QEMU: apt-get install qemu-system-x86";
+      version.error().hint = fmt::format("guests run in QEMU: apt-get install {}", machine.package);
     return std::unexpected(std::move(version.error()));
   }
-  auto busybox = read_busybox(options.busybox);
+  auto busybox = read_busybox(options, machine);
   if (!busybox) return std::unexpected(std::move(busybox.error()));
-  auto reproducer = prepare_reproducer(options.reproducer, cancel);
+  const RootOptions root_options{.root = options.root,
+                                 .initramfs = options.root_initramfs,
+                                 .arch = options.arch,
+                                 .cache_dir = options.cache_dir};
+  GuestRoot root = CULPRIT_TRY(prepare_root(root_options, cancel));
+  CULPRIT_TRY(check_memory(root, options));
+  base::Result<Reproducer> reproducer = Reproducer{};
+  options.reproducer.in_root = root.kind != RootKind::none;
+  options.reproducer.arch = options.arch;
+  options.reproducer.harness.cache_dir = options.cache_dir;
+  if (options.sought == Sought::reproducer) reproducer = prepare_reproducer(options.reproducer, cancel);
   if (!reproducer) return std::unexpected(std::move(reproducer.error()));
-  auto accel = choose_accel(options, cancel);
+  auto accel = choose_accel(options, machine, cancel);
   if (!accel) return std::unexpected(std::move(accel.error()));
-  return std::unique_ptr<QemuRunner>(
-      new QemuRunner(std::move(options), std::move(*reproducer), base_archive(*busybox), std::move(*accel)));
+  return std::unique_ptr<QemuRunner>(new QemuRunner(std::move(options), machine, std::move(*reproducer),
+                                                    std::move(root), base_archive(*busybox),
+                                                    std::move(*accel)));
 }
 
 Accel QemuRunner::accel() const {
@@ -258,64 +281,112 @@ Accel QemuRunner::accel() const {
 std::vector<std::string> QemuRunner::command_line(const std::filesystem::path& artifact,
                                                   const std::filesystem::path& initrd,
                                                   const std::filesystem::path& port, bool kvm) const {
-  std::error_code none;
-  const auto kernel =
-      std::filesystem::exists(artifact / "bzImage", none) ? artifact / "bzImage" : artifact / "vmlinux";
-  const std::string cpu = !m_options.cpu_model.empty() ? m_options.cpu_model : kvm ? "host" : "qemu64";
+  const std::string cpu = !m_options.cpu_model.empty() ? m_options.cpu_model
+                          : kvm                        ? "host"
+                                                       : std::string(m_machine.cpu);
   // A KASAN report must not silence the next one. Under TCG on a busy host the timer check of a boot fails by
   // chance (KVM guests skip it by themselves). Both words take no value: with one, a kernel that does not
   // know them puts them into init's environment instead of among its arguments.
-  // The whole topology is spelled out: without ACPI a kernel finds its CPUs in the MP tables, which list
-  // sockets. The kernel's own arguments must end before "--": what follows is init's.
-  std::vector<std::string> argv = {m_options.qemu,
-                                   "-M",
-                                   "q35",
-                                   "-accel",
-                                   kvm ? "kvm" : "tcg,thread=multi",
-                                   "-cpu",
-                                   cpu,
-                                   "-m",
-                                   fmt::format("{}", m_options.memory_mib),
-                                   "-smp",
-                                   fmt::format("{0},sockets={0},cores=1,threads=1", m_options.cpus),
-                                   "-nodefaults",
-                                   "-no-user-config",
-                                   "-display",
-                                   "none",
-                                   "-no-reboot",
-                                   "-chardev",
-                                   "stdio,id=console,signal=off",
-                                   "-serial",
-                                   "chardev:console",
-                                   "-chardev",
-                                   "file,id=reproducer,path=" + with_commas_doubled(port.string()),
-                                   "-serial",
-                                   "chardev:reproducer",
-                                   "-kernel",
-                                   kernel.string(),
-                                   "-initrd",
-                                   initrd.string(),
-                                   "-append",
-                                   fmt::format("console=ttyS0 panic=-1 reboot=t{} printk.devkmsg=on "
-                                               "console_msg_format=syslog "
-                                               "printk.time=1 kasan_multi_shot=1{} {} rdinit=/bin/sh "
-                                               "-- /init.sh",
-                                               m_options.oops_panics ? " oops=panic" : "",
-                                               kvm ? "" : " no_timer_check=1", m_options.append)};
+  // The whole topology is spelled out where a kernel without ACPI finds its CPUs in the MP tables. The kernel's own
+  // arguments must end before "--": what follows is init's.
+  std::vector<std::string> argv = {m_options.qemu};
+  argv.insert(argv.end(), m_machine.arguments.begin(), m_machine.arguments.end());
+  const std::vector<std::string> common = {
+      "-accel",
+      kvm ? "kvm" : "tcg,thread=multi",
+      "-cpu",
+      cpu,
+      "-m",
+      fmt::format("{}", m_options.memory_mib),
+      "-smp",
+      fmt::format(fmt::runtime(m_machine.sockets ? "{0},sockets={0},cores=1,threads=1" : "{0}"),
+                  m_options.cpus),
+      "-nodefaults",
+      "-no-user-config",
+      "-display",
+      "none",
+      "-no-reboot",
+      "-chardev",
+      "stdio,id=console,signal=off",
+      "-serial",
+      "chardev:console",
+      "-chardev",
+      "file,id=reproducer,path=" + with_commas_doubled(port.string()),
+      "-serial",
+      "chardev:reproducer",
+      "-kernel",
+      kernel_in(artifact).string(),
+      "-initrd",
+      initrd.string(),
+      "-append",
+      fmt::format("console={} panic=-1 {}{} printk.devkmsg=on "
+                  "console_msg_format=syslog "
+                  "printk.time=1 kasan_multi_shot=1{} {} rdinit=/bin/sh "
+                  "-- /init.sh",
+                  m_machine.console, m_machine.append, m_options.oops_panics ? " oops=panic" : "",
+                  kvm ? "" : " no_timer_check=1", m_options.append)};
+  argv.insert(argv.end(), common.begin(), common.end());
+  const auto ours = devices();
+  argv.insert(argv.end(), ours.begin(), ours.end());
   argv.insert(argv.end(), m_options.qemu_args.begin(), m_options.qemu_args.end());
   return argv;
 }
 
-std::string QemuRunner::initramfs(const std::string& token) const {
+// What the guest has besides its ports.
+std::vector<std::string> QemuRunner::devices() const {
+  std::vector<std::string> argv;
+  const auto add = [&](std::string option, std::string value) {
+    argv.push_back(std::move(option));
+    argv.push_back(std::move(value));
+  };
+  if (m_root.kind == RootKind::squashfs || m_root.kind == RootKind::image) {
+    // What a guest writes goes into a file of QEMU's own, which is gone with it.
+    add("-drive", fmt::format("if=none,id=root,format={},file={},{}", m_root.format,
+                              with_commas_doubled(m_root.file.string()),
+                              m_root.kind == RootKind::image ? "snapshot=on" : "readonly=on"));
+    add("-device", "virtio-blk-pci,drive=root");
+  } else if (m_root.kind == RootKind::host) {
+    add("-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap");
+    add("-device", "virtio-9p-pci,fsdev=root,mount_tag=root");
+  }
+  if (m_options.network) {
+    add("-netdev", "user,id=net");
+    add("-device", "virtio-net-pci,netdev=net,romfile=");
+  }
+  return argv;
+}
+
+std::string QemuRunner::init_archive(const std::string& token) const {
   const GuestPlan plan{.token = token,
                        .sysctls = m_options.sysctls,
                        .argv = m_repro_argv,
                        .timeout_s = m_options.timeout_s,
                        .settle_s = m_options.settle_s,
-                       .required_cpus = m_options.require_cpus ? m_options.cpus : 0};
-  CpioWriter cpio;
+                       .required_cpus = m_options.require_cpus ? m_options.cpus : 0,
+                       .sought = m_options.sought,
+                       .modules = m_options.modules,
+                       .root = m_root.kind,
+                       .network = m_options.network};
+  base::CpioWriter cpio;
   cpio.add_file("init.sh", init_script(plan), 0644);
-  return m_base + m_repro + std::move(cpio).finish();
+  return std::move(cpio).finish();
+}
+
+// The parts one behind the other; those that are files already are never in memory.
+base::Result<void> QemuRunner::write_initrd(const std::filesystem::path& initrd,
+                                            const std::filesystem::path& artifact,
+                                            const std::string& token) const {
+  std::ofstream out(initrd, std::ios::binary);
+  out << m_base << m_repro << init_archive(token);
+  std::vector<std::filesystem::path> files;
+  if (m_root.kind == RootKind::initramfs) files.push_back(m_root.file);
+  if (!m_options.modules.empty()) files.push_back(artifact / k_modules_archive);
+  std::error_code none;
+  for (const std::filesystem::path& file : files)
+    if (std::filesystem::exists(file, none)) out << std::ifstream(file, std::ios::binary).rdbuf();
+  out.close();
+  if (out.fail()) return std::unexpected(base::file_error("write", initrd, errno));
+  return {};
 }
 
 base::Result<RawRun> QemuRunner::run_once(const std::filesystem::path& artifact, bool kvm,
@@ -325,8 +396,7 @@ base::Result<RawRun> QemuRunner::run_once(const std::filesystem::path& artifact,
   const base::UniqueFd reader = CULPRIT_TRY(open_pipe(port));
   const auto initrd = folder.path() / "initrd";
   const std::string token = random_token();
-  if (auto written = base::write_file_atomically(initrd, initramfs(token)); !written)
-    return std::unexpected(std::move(written.error()));
+  CULPRIT_TRY(write_initrd(initrd, artifact, token));
 
   Watch watch(token, m_options.console_limit);
   base::Command command{.argv = command_line(artifact, initrd, port, kvm),
@@ -339,9 +409,9 @@ base::Result<RawRun> QemuRunner::run_once(const std::filesystem::path& artifact,
                           return true;
                         }};
   base::Result<base::ProcessEnd> end = [&] {
-    std::jthread listener([&](std::stop_token done) { listen(watch, reader.get(), done); });
+    std::jthread listener([&](const std::stop_token& done) { listen(watch, reader.get(), done); });
     std::jthread watcher(
-        [&](std::stop_token done) { keep_time(watch, m_options, boot_timeout_s, cancel, done); });
+        [&](const std::stop_token& done) { keep_time(watch, m_options, boot_timeout_s, cancel, done); });
     return base::run_process(command, watch.stop);
   }();
   if (!end) return std::unexpected(std::move(end.error()));
@@ -353,17 +423,18 @@ base::Result<RawRun> QemuRunner::run_once(const std::filesystem::path& artifact,
   const bool is_killed = end->how == base::ProcessEnd::How::signaled;
   if (end->output.empty() &&
       (is_killed || (end->how == base::ProcessEnd::How::exited && end->exit_code != 0)))
-    return fail(ErrorKind::infra,
-                is_killed ? fmt::format("QEMU died of signal {} before its guest said anything", end->signal)
-                          : fmt::format("QEMU cannot start: {}", base::trim(base::printable(end->errors))),
-                "`culprit doctor` checks QEMU and KVM");
+    return std::unexpected(cannot_start(*end));
 
   RawRun run;
   watch.console.finish();
   run.console = watch.console.text();
   run.truncated = watch.console.truncated();
   run.seconds = end->seconds;
-  judge(watch, m_options, *end, run);
+  judge({.marks = watch.marks,
+         .boot_expired = watch.boot_expired,
+         .test_expired = watch.test_expired,
+         .qemu = *end},
+        m_options, run);
   return run;
 }
 

@@ -1,5 +1,5 @@
-// Runs a kernel in QEMU: no root, no disk image, no network. The guest is the kernel, an initramfs and the
-// reproducer; its serial console is all that is known of it.
+// Runs a kernel in QEMU. The guest is the kernel, an initramfs, the reproducer and, where one is asked for, a root;
+// its serial console is all that is known of it.
 #pragma once
 
 #include <filesystem>
@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "run/guest/machine.h"
+#include "run/guest/root.h"
 #include "run/qemu/accel.h"
 #include "run/qemu/qemu_guest.h"
 #include "run/qemu/qemu_reproducer.h"
@@ -19,12 +21,13 @@ namespace culprit::run {
 enum class AccelChoice { automatic, kvm, tcg };
 
 struct QemuOptions {
-  ReproducerSource reproducer;
-  double timeout_s = 30;  // of the reproducer in the guest
-  bool endless = false;   // to run until the timeout is what the reproducer should do: that counts as its end
-  double settle_s = 0;    // wait after its end, for reports that come late
-  int memory_mib = 128;   // of the guest
-  int cpus = 2;           // of the guest
+  Sought sought = Sought::reproducer;
+  ReproducerSource reproducer;  // of no account where something else is sought
+  double timeout_s = 30;        // of the reproducer in the guest
+  bool endless = false;  // to run until the timeout is what the reproducer should do: that counts as its end
+  double settle_s = 0;   // wait after its end, for reports that come late
+  int memory_mib = 128;  // of the guest
+  int cpus = 2;          // of the guest
   bool require_cpus = false;  // fewer CPUs in the guest fail the check before the reproducer
   AccelChoice accel = AccelChoice::automatic;
   double boot_timeout_s = 120;  // from QEMU's start to the ready mark
@@ -32,8 +35,13 @@ struct QemuOptions {
   std::string append;           // to the kernel's command line
   bool oops_panics = true;      // oops=panic: an oops ends the run
   std::vector<std::pair<std::string, std::string>> sysctls;
-  std::string qemu = "qemu-system-x86_64";
-  std::string cpu_model;                             // empty: host with KVM, qemu64 without
+  std::string arch = "x86_64";                       // make's ARCH; a row of guest/machine.cc
+  std::string root;                                  // see RootOptions
+  bool root_initramfs = false;                       // likewise
+  std::vector<std::string> modules;                  // to be loaded, by name; or k_all_modules
+  bool network = false;                              // QEMU's user network
+  std::string qemu;                                  // empty: the architecture's
+  std::string cpu_model;                             // empty: host with KVM, else the machine's
   std::vector<std::string> qemu_args;                // after ours
   std::filesystem::path busybox;                     // a static one; empty: looked for in PATH
   std::size_t console_limit = std::size_t{4} << 20;  // bytes kept of a run's console: half head, half tail
@@ -41,7 +49,8 @@ struct QemuOptions {
   std::filesystem::path cache_dir;                   // for what is known of KVM; empty: nothing is kept
 };
 
-// An artifact is a folder with `bzImage` or, for booting through PVH, `vmlinux` (the first is preferred).
+// An artifact is a folder with `bzImage`, `Image` or, for booting through PVH, `vmlinux` (the first is preferred), and
+// perhaps `modules.cpio`, an archive of /lib/modules.
 class QemuRunner final : public Runner {
  public:
   // Compiles the reproducer, looks for QEMU and busybox, and decides on the acceleration.
@@ -55,18 +64,24 @@ class QemuRunner final : public Runner {
   Accel accel() const;
 
  private:
-  QemuRunner(QemuOptions options, Reproducer reproducer, std::string base, Accel accel);
+  QemuRunner(QemuOptions options, const Machine& machine, Reproducer reproducer, GuestRoot root,
+             std::string base, Accel accel);
 
   std::vector<std::string> command_line(const std::filesystem::path& artifact,
                                         const std::filesystem::path& initrd,
                                         const std::filesystem::path& port, bool kvm) const;
-  std::string initramfs(const std::string& token) const;
+  std::vector<std::string> devices() const;
+  std::string init_archive(const std::string& token) const;
+  base::Result<void> write_initrd(const std::filesystem::path& initrd, const std::filesystem::path& artifact,
+                                  const std::string& token) const;
   base::Result<model::RawRun> run_once(const std::filesystem::path& artifact, bool kvm, double boot_timeout_s,
                                        const base::CancelToken& cancel) const;
   base::Result<model::RawRun> run_surely(const std::filesystem::path& artifact, bool kvm,
                                          double boot_timeout_s, const base::CancelToken& cancel) const;
 
   QemuOptions m_options;
+  const Machine& m_machine;
+  GuestRoot m_root;
   std::string m_base;   // the archive that all runs share
   std::string m_repro;  // the archive with the reproducer
   std::vector<std::string> m_repro_argv;

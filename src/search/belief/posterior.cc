@@ -26,13 +26,6 @@ using Terms = std::array<double, k_rates + k_false_rates>;
 std::span<double, k_rates> of_bad(Terms& terms) { return std::span(terms).first<k_rates>(); }
 std::span<double, k_false_rates> of_good(Terms& terms) { return std::span(terms).last<k_false_rates>(); }
 
-double log_sum(std::span<const double> logs) {
-  const double most = *std::ranges::max_element(logs);
-  double sum = 0;
-  for (const double l : logs) sum += std::exp(l - most);
-  return most + std::log(sum);
-}
-
 // ln P(sample | state) for both states.
 struct States {
   Terms positive{};
@@ -48,7 +41,7 @@ void mix_in_good(Terms& terms, const Sample& sample, double exposed) {
     std::array<double, k_false_rates> weighted = each;
     for (std::size_t q = 0; q < k_false_rates; ++q) weighted[q] += std::log(false_rate_priors()[j][q]);
     double& bad = terms[j];
-    bad = base::log_add(std::log(exposed) + bad, std::log(1 - exposed) + log_sum(weighted));
+    bad = base::log_add(std::log(exposed) + bad, std::log(1 - exposed) + base::log_sum(weighted));
   }
 }
 

@@ -76,7 +76,7 @@ class Posterior {
  private:
   void pool();
   void weigh();
-  void weigh_reading(std::size_t reading);
+  void weigh_reading(std::size_t z);  // of reading `z`
   void normalize();
   void believe_false_rates(std::size_t m, std::size_t cell, double mass);
 

@@ -181,8 +181,8 @@ double log_titles(const Cells& cells, const TitledRuns& runs, const Reading& rea
 std::vector<Reading> make_readings(const TitledRuns& runs, const Cells& cells) {
   const std::size_t n = runs.quiet.size();
   // The titles that are seen most stay open.
-  std::vector<std::size_t> open(runs.open.size());
-  std::iota(open.begin(), open.end(), std::size_t{0});
+  std::vector<std::size_t> open;
+  for (std::size_t t = 0; t < runs.open.size(); ++t) open.push_back(t);
   const auto seen = [&](std::size_t t) {
     return std::accumulate(runs.open[t].crashes.begin(), runs.open[t].crashes.end(), 0);
   };

@@ -10,8 +10,10 @@
 #include <map>
 
 #include "base/log_space.h"
+#include "model/build/build_facts.h"
 #include "model/run_says.h"
 #include "search/check/tuning.h"
+#include "search/evidence/sameness.h"
 
 namespace culprit::search {
 namespace {
@@ -20,7 +22,7 @@ using model::CommitId;
 using model::RunRecord;
 using model::RunSays;
 
-bool is_revert(const std::string& variant) { return model::revert_variant_from_name(variant).has_value(); }
+bool is_revert(const std::string& variant) { return model::is_check_variant(variant); }
 
 // `seen`: runs of each revision so far.
 ControlledRun controlled(const RunRecord& run, std::map<CommitId, int>& seen) {
@@ -38,6 +40,7 @@ model::Evidence filtered(const model::Evidence& evidence, bool from_clean) {
   std::ranges::copy_if(evidence.runs, std::back_inserter(out.runs), counts);
   out.verdicts = evidence.verdicts;
   out.pending = evidence.pending;
+  out.gone = evidence.gone;
   out.related = evidence.related;
   return out;
 }
@@ -61,13 +64,19 @@ bool good_ends_were_run(const Scene& scene) {
   });
 }
 
-// How much likelier it is that the two are in different states than in the same one.
-double odds_of_difference(const Counts& a, const Counts& b, double rate) {
-  constexpr double k_quiet = 0.01;
-  const double bad_a = log_state(a, rate), bad_b = log_state(b, rate);
-  const double good_a = log_state(a, k_quiet), good_b = log_state(b, k_quiet);
-  return std::exp(base::log_add(bad_a + good_b, good_a + bad_b) -
-                  base::log_add(bad_a + bad_b, good_a + good_b));
+// How much likelier it is that the two are in different states than in the same one. How often a revision without the bug looks
+// like it is not known; `free` are runs of such revisions.
+double odds_of_difference(const Counts& a, const Counts& b, double rate, const Counts& free) {
+  double different = -1e300, same = -1e300;
+  for (const FalseRate& quiet : k_looks_like_it) {
+    if (quiet.rate > rate / 2) continue;
+    const double known = std::log(quiet.weight) + log_state(free, quiet.rate);
+    const double bad_a = log_state(a, rate), bad_b = log_state(b, rate);
+    const double good_a = log_state(a, quiet.rate), good_b = log_state(b, quiet.rate);
+    different = base::log_add(different, known + base::log_add(bad_a + good_b, good_a + bad_b));
+    same = base::log_add(same, known + base::log_add(bad_a + bad_b, good_a + good_b));
+  }
+  return std::exp(different - same);
 }
 
 double seconds_spent(const model::Evidence& evidence, const CommitId& but) {
@@ -100,6 +109,7 @@ double rivals(const Scene& scene, const CommitId& culprit) {
 // Whether a run's revision has the bug if `culprit` brought it (fix: removed it); nothing where that cannot be
 // said.
 std::optional<bool> holds_bug(const Scene& scene, const RunRecord& run, const CommitId& culprit) {
+  if (run.variant.starts_with(model::k_with_prefix)) return std::nullopt;
   if (const auto revert = model::revert_variant_from_name(run.variant))
     return revert->commit == culprit ? std::optional(scene.fix()) : std::nullopt;
   const bool has = scene.contains(run.commit, culprit);
@@ -133,6 +143,7 @@ struct ByBuild {
 struct Builds {
   std::map<CommitId, ByBuild> of;
   Counts start;
+  Counts good_ends;
   // The bug shows in every run of the start, and no revision has said both from clean: a test that is no matter of chance.
   bool sure = false;
 };
@@ -146,6 +157,8 @@ Builds builds_of(const Scene& scene) {
     ByBuild& both = builds.of[run.commit];
     (run.from_clean ? both.clean : both.used).add(model::what_says(run));
     if (run.commit == scene.problem.start) builds.start.add(model::what_says(run));
+    if (std::ranges::find(scene.problem.good, run.commit) != scene.problem.good.end())
+      builds.good_ends.add(model::what_says(run));
   }
   builds.sure = builds.start.shown >= k_least_sure && builds.start.quiet == 0 &&
                 std::ranges::none_of(builds.of, [](const auto& one) { return is_mixed(one.second.clean); });
@@ -166,10 +179,15 @@ bool is_of_two_minds(const ByBuild& both) {
 std::optional<CommitId> opposite_of(const Scene& scene, const Builds& builds, const CommitId& commit) {
   const bool shows = builds.of.at(commit).clean.shown > 0;
   if (!shows) return scene.problem.start;
-  for (const auto& [other, both] : builds.of)
-    if (other != commit && both.used.shown + both.clean.shown == 0 && both.used.quiet + both.clean.quiet >= 2)
-      return other;
-  return std::nullopt;
+  std::optional<CommitId> quietest;
+  int most = 0;
+  for (const auto& [other, both] : builds.of) {
+    const int quiet = both.used.quiet + both.clean.quiet;
+    if (other == commit || both.used.shown + both.clean.shown > 0 || quiet <= most) continue;
+    quietest = other;
+    most = quiet;
+  }
+  return quietest;
 }
 
 // What was run by turns with a revision that behaves otherwise from clean, so that it is no matter of the moment.
@@ -201,8 +219,9 @@ double rate_of(const Counts& start) {
 }
 
 bool behaves_otherwise(const Builds& builds, const ByBuild& both) {
-  const bool differs = both.clean.valid() > 0 && both.used.valid() > 0 &&
-                       odds_of_difference(both.clean, both.used, rate_of(builds.start)) >= k_stale_odds;
+  const bool differs =
+      both.clean.valid() > 0 && both.used.valid() > 0 &&
+      odds_of_difference(both.clean, both.used, rate_of(builds.start), builds.good_ends) >= k_stale_odds;
   return differs || (builds.sure && is_of_two_minds(both));
 }
 
@@ -421,7 +440,8 @@ int Controls::affordable(const CommitId& commit, int needed) const {
   const double spent = seconds_spent(m_scene.evidence, commit);
   const double allowed = std::min(spent, k_rarer_share * spent + k_rarer_seconds);
   const double each = std::max(measured_costs(m_scene.evidence).ok_run, 1e-4);
-  return std::max(needed, static_cast<int>(std::min<double>(allowed / each, k_rarer_runs)));
+  const int most = is_deterministic(m_scene.evidence.runs) ? k_equal_runs : k_rarer_runs;
+  return std::max(needed, static_cast<int>(std::min<double>(allowed / each, most)));
 }
 
 void Controls::run(const CommitId& commit, int runs, bool from_clean, std::string reason) {

@@ -11,9 +11,11 @@
 #include <cmath>
 #include <ctime>
 #include <map>
+#include <numbers>
 #include <vector>
 
 #include "base/log_space.h"
+#include "search/check/shared_rate.h"
 #include "search/check/tuning.h"
 
 namespace culprit::search {
@@ -22,24 +24,10 @@ namespace {
 // ln of what cannot be: an explanation that does not apply.
 constexpr double k_impossible = -1e300;
 
-struct Count {
-  int shown = 0;
-  int runs = 0;
-  void add(bool is_shown) {
-    shown += is_shown;
-    ++runs;
-  }
-};
-
-// Jeffreys' prior of a rate: no scale is preferred.
-double log_marginal(const Count& count) {
-  return base::log_beta_binomial(0.5, 0.5, count.shown, count.runs - count.shown);
-}
-
 // The two-rate split of runs that an explanation makes.
 struct Split {
   double log_likelihood = 0;
-  Count first, second;
+  SharedRate first, second;
   std::size_t at = 0;  // time: the run from which on the second rate holds
 };
 
@@ -47,29 +35,45 @@ template <class InFirst>
 Split split_by(std::span<const ControlledRun> runs, InFirst in_first) {
   Split out;
   for (std::size_t i = 0; i < runs.size(); ++i) (in_first(i) ? out.first : out.second).add(runs[i].shown);
-  out.log_likelihood = log_marginal(out.first) + log_marginal(out.second);
+  out.log_likelihood = out.first.log_marginal() + out.second.log_marginal();
   return out;
 }
 
-// The best moment, and the likelihood over all moments, each as likely.
+// ln P(runs before and after a moment). Nothing is known of either rate; or on one side there is no bug, and what looks like it
+// is as rare as on revisions without it.
+double log_of_sides(const SharedRate& before, const SharedRate& after) {
+  const auto log_free = [](const SharedRate& side) {
+    return base::log_beta_binomial(k_false_alpha, k_false_beta, side.shown, side.quiet());
+  };
+  const double before_any = before.log_marginal(), after_any = after.log_marginal();
+  const double one_free = base::log_add(before_any + log_free(after), log_free(before) + after_any);
+  return base::log_add(before_any + after_any, one_free - std::numbers::ln2) - std::numbers::ln2;
+}
+
+// The best moment, and the likelihood over all moments. Half of the changes come at any time, the others early: what
+// warms up, fills a cache or is used up does so in the first runs, on whatever scale (log-uniform).
 Split split_in_time(std::span<const ControlledRun> runs) {
   Split best{.log_likelihood = k_impossible};
-  Count before, all;
+  SharedRate before, all;
+  double scale = 0;  // the sum of 1 / moment
+  for (std::size_t at = 1; at < runs.size(); ++at) scale += 1 / static_cast<double>(at);
   for (const ControlledRun& run : runs) all.add(run.shown);
   double sum = k_impossible;
   for (std::size_t at = 1; at < runs.size(); ++at) {
     before.add(runs[at - 1].shown);
-    const Count after{all.shown - before.shown, all.runs - before.runs};
-    const double l = log_marginal(before) + log_marginal(after);
+    const SharedRate after{all.shown - before.shown, all.runs - before.runs};
+    const double any_time = 1 / (static_cast<double>(runs.size()) - 1);
+    const double early = 1 / (scale * static_cast<double>(at));
+    const double l = log_of_sides(before, after) + std::log((any_time + early) / 2);
     if (l > best.log_likelihood) best = {l, before, after, at};
     sum = base::log_add(sum, l);
   }
-  best.log_likelihood = sum - std::log(std::max<double>(1, static_cast<double>(runs.size()) - 1));
+  best.log_likelihood = sum;
   return best;
 }
 
 struct Weighing {
-  std::array<double, k_explanations> logs;
+  std::array<double, k_explanations> logs{};
   std::array<std::string, k_explanations> words;
   Weighing() { logs.fill(k_impossible); }
 
@@ -77,7 +81,7 @@ struct Weighing {
   std::string& say(Explanation e) { return words[static_cast<std::size_t>(e)]; }
 };
 
-std::string of(const Count& count) { return fmt::format("{} of {}", count.shown, count.runs); }
+std::string of(const SharedRate& count) { return fmt::format("{} of {}", count.shown, count.runs); }
 
 std::string clock_time(double seconds) {
   if (seconds <= 0) return {};
@@ -88,9 +92,9 @@ std::string clock_time(double seconds) {
 }
 
 void weigh_always(std::span<const ControlledRun> runs, Weighing& out) {
-  Count all;
+  SharedRate all;
   for (const ControlledRun& run : runs) all.add(run.shown);
-  out[Explanation::always] = log_marginal(all);
+  out[Explanation::always] = all.log_marginal();
   out.say(Explanation::always) = fmt::format(
       "the test fails now and then whatever it is given: it shows in {} runs, and no revision stands out",
       of(all));
@@ -119,7 +123,7 @@ void weigh_first_run(std::span<const ControlledRun> runs, Weighing& out) {
           "the outcome depends on the place of a run: it shows in {} {}, and in {} later ones, whatever the "
           "revision",
           of(split.first), which, of(split.second));
-    log = base::log_add(log, split.log_likelihood - std::log(2));
+    log = base::log_add(log, split.log_likelihood - std::numbers::ln2);
   };
   weigh(split_by(runs, of_revision), "first runs of a revision");
   if (!runs.empty() && runs[0].in_checkout >= 0)
@@ -127,13 +131,13 @@ void weigh_first_run(std::span<const ControlledRun> runs, Weighing& out) {
 }
 
 void weigh_slots(std::span<const ControlledRun> runs, Weighing& out) {
-  std::map<int, Count> slots;
+  std::map<int, SharedRate> slots;
   for (const ControlledRun& run : runs) slots[run.slot].add(run.shown);
   if (slots.size() < 2 || slots.contains(-1)) return;
   double log = 0;
   std::vector<std::string> each;
   for (const auto& [slot, count] : slots) {
-    log += log_marginal(count);
+    log += count.log_marginal();
     each.push_back(fmt::format("{} in slot {}", of(count), slot));
   }
   out[Explanation::slot] = log;
@@ -150,7 +154,7 @@ void Sides::add(bool holds, bool shown) {
 }
 
 double log_of_commit(const Sides& s, double commits) {
-  return log_marginal({s.holds_shown, s.holds_runs}) +
+  return SharedRate{s.holds_shown, s.holds_runs}.log_marginal() +
          base::log_beta_binomial(k_false_alpha, k_false_beta, s.rest_shown, s.rest_runs - s.rest_shown) -
          std::log(std::max(1.0, commits));
 }

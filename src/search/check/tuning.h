@@ -21,16 +21,26 @@ CULPRIT_TUNED(double, k_prior_slot, 0.005);
 // Rates of the bug's look without the bug, as Beta(alpha, beta): mean 2 %, and 8 % or more once in fourteen.
 CULPRIT_TUNED(double, k_false_alpha, 0.2);
 CULPRIT_TUNED(double, k_false_beta, 10);
+// An answer that stands where the compiler changes, and cannot be tested with one: half of its probability. The bug of one
+// commit in a thousand is there by chance, and one bug in twenty or fewer is the compiler's.
+inline constexpr double k_untested_flip = 0.5;
 // Another explanation than the revision ends the search from this probability on, and from so many runs on.
 inline constexpr double k_circumstances = 0.995;
 inline constexpr std::size_t k_least_circumstances = 8;
 // One this likely is looked into before an end is said to have the bug, by up to so many runs of that end.
 inline constexpr double k_worth_a_look = 0.02;
 inline constexpr int k_most_end_runs = 20;
-// One this likely is settled by runs of the start, up to so many: three crashes at first and none in the 147 after them leave
-// the moment ninety times as likely as a bug of 2 %; the worlds first-runs-crash end within them.
+// One this likely is settled by runs of the start, up to so many: after two crashes at first and five quiet runs of the good end,
+// eighty quiet ones make the moment thirty times as likely as a rare bug; after four, thirty make it 200 times as likely.
 inline constexpr double k_worth_settling = 0.1;
 inline constexpr int k_most_start_runs = 150;
+// Likelier than not.
+inline constexpr double k_likelier = 0.5;
+// A bug that the parent of a commit shows so rarely, in as many runs, is not sought: to tell one commit from the next at 2 % takes
+// 230 quiet runs for one mistake in a hundred.
+inline constexpr double k_too_rare = 0.02;
+// A commit shows the bug oftener than its parent, not by chance: of 10 in 10 beside 2 in 15 the odds are 20,000 to 1.
+CULPRIT_TUNED(double, k_two_rates_odds, 1000);
 // After so many runs that showed the bug, the best split of the revisions fits at least so many times as well as one
 // rate for all, or the test fails whatever it is given. Where there is a commit, each of the shown runs doubles that:
 // about as many runs are spent on either side of it.
@@ -45,6 +55,12 @@ CULPRIT_TUNED(double, k_rarer_seconds, 5);
 inline constexpr int k_rarer_runs = 44;
 // Runs of controls that tell nothing new before the search says that it does not know.
 inline constexpr int k_most_control_runs = 40;
+// How often revisions without the bug look like it, beforehand: two in three hardly ever; a busy port or a foreign crash makes it
+// one run in twelve, or in three.
+struct FalseRate {
+  double rate, weight;
+};
+inline constexpr FalseRate k_looks_like_it[] = {{0.01, 0.7}, {0.08, 0.2}, {0.3, 0.1}};
 // A build from clean differs from one that was not once this is so many times as likely as that it does not.
 CULPRIT_TUNED(double, k_stale_odds, 15);
 // A test that has not been quiet at the start in so many runs is sure. A revision that is of two minds in such a test is run
@@ -52,10 +68,22 @@ CULPRIT_TUNED(double, k_stale_odds, 15);
 inline constexpr int k_least_sure = 3;
 inline constexpr int k_clean_runs = 8;
 inline constexpr double k_two_minds_odds = 8;
+// A stretch of time explains runs of two minds from these odds on: of 12 runs of a revision the third to the eleventh showed the bug,
+// 15 to 1; the third to the sixth of eight, 7; one run in nine, less than 1. What was taken for a stretch and was none comes back
+// with the next such run.
+CULPRIT_TUNED(double, k_outage_odds, 4);
 // First runs in a row that showed the bug, and with them none in which the next run of the checkout did: a bug that shows in
 // half of the runs does that once in (1/4)^3 = 1/64, and no first run may have been quiet.
 inline constexpr int k_least_first_runs = 3;
 // Revisions between a refuted answer and the start that are looked at for one without the bug.
 inline constexpr std::size_t k_probes = 5;
+
+// Verification: P(outcome | the commit is right) against P(outcome | it is not); revert.cc has the table.
+CULPRIT_TUNED(double, k_gone_if_right, 0.9);
+CULPRIT_TUNED(double, k_gone_by_accident, 0.02);
+CULPRIT_TUNED(double, k_still_if_right, 0.15);
+CULPRIT_TUNED(double, k_still_if_wrong, 0.98);
+inline constexpr double k_worth_a_check = 0.5;  // less probable culprits are not worth a build
+inline constexpr double k_most_sure = 0.9999;   // no answer is surer
 
 }  // namespace culprit::search

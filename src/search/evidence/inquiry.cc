@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "model/run/process_verdict.h"
 
 namespace culprit::search {
 
@@ -26,8 +27,8 @@ Inquiry::Inquiry(const CommitGraph& graph, const model::Problem& problem, const 
       m_judge(m_tally, graph),
       m_costs(measured_costs(evidence)),
       m_start_runs(start_runs),
-      m_end_runs(end_runs) {
-  m_start = node(problem.start);
+      m_end_runs(end_runs),
+      m_start(node(problem.start)) {
   m_standing.bad_end = problem.start;
 }
 
@@ -106,15 +107,57 @@ Inquiry::Answer Inquiry::infrastructure(NodeIndex node) const {
                   lost, lost + decided, name(node), judge(node).why));
 }
 
+// A command that asks to skip the very revision where the bug was seen tests nothing; four times in a row is no accident.
+Inquiry::Answer Inquiry::refuse_skips() const {
+  const Revision* known = m_tally.find(m_start);
+  if (known == nullptr || known->runs.size() < k_skips_at_start || known->pending()) return std::nullopt;
+  if (!std::ranges::all_of(known->runs, [](const model::RunRecord* run) {
+        return model::is_skip(text_of(run->outcome)) &&
+               kind_of(run->outcome) == model::OutcomeKind::test_failed;
+      }))
+    return std::nullopt;
+  Answer a = conclude(ResultKind::not_reproduced, m_start,
+                      fmt::format("The bug cannot be tested at {}: {} in each of {} runs.", name(m_start),
+                                  text_of(known->runs.front()->outcome), known->runs.size()));
+  a->conclusion->next_steps = {fmt::format("what it printed: culprit console {}", known->runs.front()->id),
+                               "is the revision built (--build), and does the command run there by hand?"};
+  return a;
+}
+
+// Where the bug does not show at its own end but at the other one, the question is the other way round.
+Inquiry::Answer Inquiry::ask_other_end(model::Decision decision) const {
+  if (!cause() || m_problem.good.empty()) return decision;
+  const NodeIndex good = node(m_problem.good.front());
+  if (skipped(good) || !m_ancestry.contains(m_start, good)) return decision;
+  if (Answer a = settle(good, "end", "it does not show at the bad end: does it at the good one?")) {
+    if (a->conclusion) return decision;
+    return a;
+  }
+  // Nothing was seen at the start that its failures could be likened to: any counts.
+  const Revision* other = m_tally.find(good);
+  const auto fails = [](const model::RunRecord* run) {
+    const model::OutcomeKind kind = kind_of(run->outcome);
+    return kind == model::OutcomeKind::crashed || kind == model::OutcomeKind::timed_out;
+  };
+  if (other == nullptr || 2 * std::ranges::count_if(other->runs, fails) <= std::ssize(other->runs))
+    return decision;
+  decision.conclusion->explanation += fmt::format(" It shows at {}.", name(good));
+  decision.conclusion->next_steps = {
+      fmt::format("find the commit that mended it: --fix --bad {} --good {}", name(good), name(m_start))};
+  return decision;
+}
+
 Inquiry::Answer Inquiry::check_start() const {
-  if (Answer a = settle(m_start, "start", "does the crash show where it was seen?")) return a;
+  if (Answer a = refuse_skips()) return a;
+  if (Answer a = settle(m_start, "start", "does the bug show where it was seen?")) return a;
   const Judgement j = judge(m_start);
   if (j.verdict == Verdict::bad) return std::nullopt;
-  return conclude(
+  Decision decision = conclude(
       ResultKind::not_reproduced, m_start,
       fmt::format("{} at {}: {}.",
-                  j.verdict == Verdict::good ? "The crash does not reproduce" : "The crash cannot be tested",
+                  j.verdict == Verdict::good ? "The bug does not reproduce" : "The bug cannot be tested",
                   name(m_start), j.why));
+  return j.verdict == Verdict::good ? ask_other_end(std::move(decision)) : std::move(decision);
 }
 
 Inquiry::Answer Inquiry::check_good_ends(bool conclude_bad) {
@@ -124,11 +167,11 @@ Inquiry::Answer Inquiry::check_good_ends(bool conclude_bad) {
       if (Answer a = check_side_good(good)) return a;
       continue;
     }
-    if (Answer a = settle(good, "end", "is the revision named good free of the crash?")) return a;
+    if (Answer a = settle(good, "end", "is the revision named good free of the bug?")) return a;
     const Judgement j = judge(good);
     if (j.verdict == Verdict::bad && conclude_bad)
       return conclude(ResultKind::good_end_crashes, good,
-                      fmt::format("{} was named good, but the crash shows there: {}.", name(good), j.why));
+                      fmt::format("{} was named good, but the bug shows there: {}.", name(good), j.why));
     if (j.verdict == Verdict::unknown) m_trusted.push_back(good);
   }
   return std::nullopt;
@@ -143,7 +186,7 @@ Inquiry::Answer Inquiry::check_side_good(NodeIndex good) {
                     name(good), name(m_start)),
         good, {});
   const std::string why =
-      fmt::format("{}, named good, is not an ancestor of {}: is their merge base free of the crash?",
+      fmt::format("{}, named good, is not an ancestor of {}: is their merge base free of the bug?",
                   name(good), name(m_start));
   for (const NodeIndex base : bases) {
     if (Answer a = settle(base, "merge-base", why)) return a;
@@ -160,13 +203,13 @@ Inquiry::Answer Inquiry::check_side_good(NodeIndex good) {
                       name(good), name(m_start), name(base)));
       continue;
     }
-    if (Answer a = settle(good, "end", "the merge base crashes: is the revision named good free of it?"))
+    if (Answer a = settle(good, "end", "the merge base has the bug: is the revision named good free of it?"))
       return a;
     const Judgement at_good = judge(good);
     if (at_good.verdict == Verdict::bad)
       return conclude(
           ResultKind::good_end_crashes, good,
-          fmt::format("{} was named good, but the crash shows there: {}.", name(good), at_good.why));
+          fmt::format("{} was named good, but the bug shows there: {}.", name(good), at_good.why));
     Answer a =
         conclude(ResultKind::horizon, base,
                  fmt::format("{}, named good, is not an ancestor of {}, and their merge base {} has the bug "
@@ -181,11 +224,11 @@ Inquiry::Answer Inquiry::check_side_good(NodeIndex good) {
 
 Inquiry::Answer Inquiry::check_head() const {
   const NodeIndex head = node(m_problem.head);
-  if (Answer a = settle(head, "end", "is the newest revision free of the crash?")) return a;
+  if (Answer a = settle(head, "end", "is the newest revision free of the bug?")) return a;
   const Judgement j = judge(head);
   if (j.verdict == Verdict::bad)
     return conclude(ResultKind::good_end_crashes, head,
-                    fmt::format("{} still crashes ({}): there is no fix yet.", name(head), j.why));
+                    fmt::format("{} still has the bug ({}): there is no fix yet.", name(head), j.why));
   if (j.verdict == Verdict::unknown)
     return inconclusive(
         fmt::format("{} cannot be tested ({}), so it is not known to be fixed.", name(head), j.why), head,
@@ -205,7 +248,7 @@ Inquiry::Answer Inquiry::check_fix_base() const {
   bool crashes = false;
   for (const NodeIndex base : bases) {
     if (Answer a = settle(base, "merge-base",
-                          "the start is not in the head's history: does the crash show where "
+                          "the start is not in the head's history: does the bug show where "
                           "the two part?"))
       return a;
     crashes |= is(base, Verdict::bad);
@@ -219,7 +262,7 @@ Inquiry::Answer Inquiry::check_fix_base() const {
         *untestable, {});
   return conclude(
       ResultKind::not_reproduced, bases.front(),
-      fmt::format("{} is not in the history of {}, and their merge base {} is free of the crash: the bug "
+      fmt::format("{} is not in the history of {}, and their merge base {} is free of it: the bug "
                   "is only in the other tree, which {} never contained.",
                   name(m_start), name(head), name(bases.front()), name(head)));
 }
@@ -280,8 +323,8 @@ void Inquiry::describe(NodeIndex culprit, Conclusion& c) const {
   for (const std::string& aside : m_asides) c.explanation += " " + aside;
   if (c.no_op) {
     c.explanation +=
-        " Its binary equals its parent's: the difference lies outside the binary, or the crash is flaky.";
-    c.next_steps.push_back("run the commit and its parent more often");
+        " Its binary equals its parent's: the difference lies outside the binary, or the bug is flaky.";
+    c.next_steps.emplace_back("run the commit and its parent more often");
   }
 }
 

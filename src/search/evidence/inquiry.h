@@ -71,6 +71,8 @@ class Inquiry {
  private:
   Answer infrastructure(NodeIndex node) const;
   Answer check_side_good(NodeIndex good);
+  Answer refuse_skips() const;
+  Answer ask_other_end(model::Decision decision) const;
 
   const CommitGraph& m_graph;
   const model::Problem& m_problem;

@@ -57,9 +57,9 @@ std::string runs_in_words(const Counts& c, const std::string& reason = {}) {
   const auto add = [&](int n, std::string_view what) {
     if (n > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", n, what);
   };
-  add(c.shown, "crashed");
+  add(c.shown, "showed the bug");
   add(c.quiet, "OK");
-  add(c.open, "crashed in a way that may be the bug");
+  add(c.open, "ended in a way that may be the bug");
   add(c.hidden, "ended by another crash");
   add(c.silenced, "with the bug's detector off since an earlier report");
   add(c.failed(), reason.empty() ? "did not get to the test's end" : "did not get to the test: " + reason);
@@ -129,7 +129,7 @@ Judgement Judge::from_people(const Revision& r, const Counts& counts, int runs) 
   } else if (r.said_good > r.said_bad && counts.none_is_target <= 1 - model::k_shown) {
     j.verdict = Verdict::bad;
     j.p_bad = 1 - counts.none_is_target;
-    j.why = "called good, but it crashed: " + runs_in_words(counts);
+    j.why = "called good, but it has the bug: " + runs_in_words(counts);
   } else if (r.said_good > r.said_bad) {
     j.verdict = Verdict::good;
     j.p_bad = k_word_error;

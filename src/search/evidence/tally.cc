@@ -106,6 +106,8 @@ Tally::Tally(const model::CommitGraph& graph, const model::Evidence& evidence) {
     r->pending_runs += pending.runs;
     r->building |= pending.building;
   }
+  for (const auto& commit : evidence.gone)
+    if (Revision* r = revision(commit)) r->gone = true;
   for (Revision& r : m_revisions) {
     r.broken &= !r.built;
     std::ranges::sort(r.signatures);

@@ -42,6 +42,7 @@ struct Counts {
 struct Revision {
   NodeIndex node = 0;
   bool built = false;                   // at least one build was fine, or something ran
+  bool gone = false;                    // another run takes another build
   bool broken = false;                  // a build was broken and none was fine
   int build_infra = 0;                  // builds lost to the machine
   std::vector<std::string> signatures;  // of its binaries; sorted

@@ -25,6 +25,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/log_space.h"
 #include "search/plan/tuning.h"
 
 namespace culprit::search {
@@ -34,13 +35,12 @@ namespace {
 constexpr std::array<int, 12> k_run_counts = {1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48};
 
 // Bits of an event of probability p.
-double entropy(double p) { return p <= 0 || p >= 1 ? 0 : -p * std::log2(p) - (1 - p) * std::log2(1 - p); }
-
 // Bits of three outcomes: all quiet (probability `quiet`), no crash under the known title (`unnamed`, quiet
 // included), such a crash.
 double entropy(double quiet, double unnamed) {
   const auto term = [](double p) { return p <= 0 ? 0 : -p * std::log2(p); };
-  return unnamed - quiet < 1e-12 ? entropy(quiet) : term(quiet) + term(unnamed - quiet) + term(1 - unnamed);
+  return unnamed - quiet < 1e-12 ? base::binary_entropy(quiet)
+                                 : term(quiet) + term(unnamed - quiet) + term(1 - unnamed);
 }
 
 struct Prospect {
@@ -299,7 +299,7 @@ Plan Choice::evaluate(const Revision& revision) const {
     double quiet = 0, unnamed = 0, left = 0;
     if (plain) {
       quiet = unnamed = view.good * s.good_quiet[0];
-      left = view.good * entropy(s.good_quiet[0]);
+      left = view.good * base::binary_entropy(s.good_quiet[0]);
     }
     for (const Part& part : view.parts) {
       const auto& q = part.bad ? s.bad_quiet : s.good_quiet;
@@ -330,8 +330,10 @@ Plan Choice::evaluate(const Revision& revision) const {
     done = n;
     return mean;
   };
-  Plan plan = best_plan(built ? 0 : m_costs.build, built ? 1 : static_cast<double>(m_terrain.buildable[at]),
-                        static_cast<double>(m_terrain.valid[at]), m_costs, after);
+  const bool to_build = !built || std::ranges::find(m_terrain.gone, at) != m_terrain.gone.end();
+  Plan plan =
+      best_plan(to_build ? m_costs.build : 0, built ? 1 : static_cast<double>(m_terrain.buildable[at]),
+                static_cast<double>(m_terrain.valid[at]), m_costs, after);
   plan.node = node;
   plan.built = built;
   plan.positive = positive;
@@ -346,8 +348,8 @@ void Choice::tabulate() {
   struct Row {
     double bad, good, bad_entropy, good_entropy;
   };
-  std::array<Row, k_run_counts.size()> rows;
-  std::array<double, k_rates> quiet;
+  std::array<Row, k_run_counts.size()> rows{};
+  std::array<double, k_rates> quiet{};
   quiet.fill(1);
   int done = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -358,7 +360,7 @@ void Choice::tabulate() {
     }
     done = k_run_counts[i];
     const double good = std::pow(1 - next_good({}, m_posterior.false_rate_masses()), done);
-    rows[i] = {bad, good, entropy(bad), entropy(good)};
+    rows[i] = {bad, good, base::binary_entropy(bad), base::binary_entropy(good)};
   }
   m_table_bits.assign(k_table, 0);
   m_table_seconds.assign(k_table, m_costs.ok_run);
@@ -369,7 +371,7 @@ void Choice::tabulate() {
     const Plan plan = best_plan(m_costs.build, 1, 1, m_costs, [&](int) {
       const Row& r = rows[at++];
       const double none = bad * r.bad + (1 - bad) * r.good;
-      return Prospect{entropy(none) - bad * r.bad_entropy - (1 - bad) * r.good_entropy, none};
+      return Prospect{base::binary_entropy(none) - bad * r.bad_entropy - (1 - bad) * r.good_entropy, none};
     });
     m_table_bits[i] = plan.bits;
     m_table_seconds[i] = plan.seconds - m_costs.build;
@@ -432,7 +434,7 @@ std::vector<NodeIndex> Choice::promising(const std::vector<double>& masses, std:
       const double seconds = m_table_seconds[i] + f * (m_table_seconds[i + 1] - m_table_seconds[i]);
       const double score =
           buildable * bits / (m_costs.build + buildable * seconds / static_cast<double>(m_terrain.valid[at]));
-      if (score > here.score && !(m_excluded.size() > 0 && excluded(m_ancestry.node(at)))) here = {score, at};
+      if (score > here.score && (m_excluded.empty() || !excluded(m_ancestry.node(at)))) here = {score, at};
     }
     if (here.score > 0) best.push_back(here);
   }
@@ -463,7 +465,7 @@ std::vector<Plan> Choice::built_plans(double best) const {
     if (std::ranges::any_of(taken[o.binary], equal)) continue;
     taken[o.binary].push_back(positive);
     if (m_limits.exhausted(o.binary)) continue;
-    built.push_back({entropy(std::clamp(positive, 0.0, 1.0)), i});
+    built.push_back({base::binary_entropy(std::clamp(positive, 0.0, 1.0)), i});
   }
   std::ranges::stable_sort(built, std::ranges::greater{}, &Built::doubt);
   const double slow = k_slow_bits / (m_costs.build + m_costs.ok_run);

@@ -74,6 +74,7 @@ Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
     const Counts& c = counts[i];
     const int all = c.attempts();
     const bool hopeless = (all >= k_hopeless_runs && c.failed() + c.silenced == all) || walls.gives_up(c);
+    if (r.gone) terrain.gone.push_back(ancestry.position(r.node));
     const bool gave_up = !r.built && r.build_infra >= k_build_attempts;
     if (!r.built && !r.broken && !gave_up) continue;
     marks.push_back({.at = ancestry.position(r.node),

@@ -12,7 +12,8 @@ namespace culprit::search {
 struct Terrain {
   // Probability that a build succeeds; 0: not to be tested; k_built: it is built.
   std::vector<float> buildable;
-  std::vector<float> valid;  // share of the runs that say something about the bug
+  std::vector<float> valid;      // share of the runs that say something about the bug
+  std::vector<Position> gone{};  // built, but to be built again before it runs again
 
   static constexpr float k_built = 2;
 };

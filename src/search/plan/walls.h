@@ -17,7 +17,7 @@ class Walls {
  public:
   explicit Walls(std::span<const Counts> revisions);
   // Nothing gets past what ends its runs: it counts as a revision that does not build.
-  bool gives_up(const Counts& runs) const;
+  bool gives_up(const Counts& c) const;
 
  private:
   int m_enough = 0;

@@ -24,7 +24,7 @@ class FakeCheckout final : public Checkout {
 
   base::Result<fs::path> at(const model::CommitId& id, int slot) override {
     ++checkouts;
-    const fs::path folder = this->slot(slot);
+    fs::path folder = this->slot(slot);
     if (!fs::exists(folder)) {
       fs::create_directories(folder);
       const CancelToken never;
@@ -235,6 +235,63 @@ TEST_F(CommandBuilderTest, ArtifactsMakeTheSignature) {
 
   CommandBuilder different({.command = "cp source out/b.o", .artifacts = {"out/lib", "out/*.o"}}, m_checkout);
   EXPECT_NE(build(different, 4).record.signature, build(different, 5).record.signature);
+}
+
+// A fake of what can be put aside: folders that are renamed.
+class KeepingCheckout final : public Checkout {
+ public:
+  explicit KeepingCheckout(FakeCheckout& inner) : m_inner(inner) {}
+  base::Result<fs::path> at(const model::CommitId& id, int slot) override { return m_inner.at(id, slot); }
+  base::Result<std::string> tree(const model::CommitId& id) override { return m_inner.tree(id); }
+  base::Result<bool> put_aside(int slot, const std::string& name, bool copy) override {
+    fs::rename(m_inner.slot(slot), m_inner.slot(slot).string() + "-" + name);
+    if (copy)
+      fs::copy(m_inner.slot(slot).string() + "-" + name, m_inner.slot(slot), fs::copy_options::recursive);
+    return true;
+  }
+  base::Result<bool> bring_back(int slot, const std::string& name, const model::CommitId&) override {
+    fs::remove_all(m_inner.slot(slot));
+    fs::rename(m_inner.slot(slot).string() + "-" + name, m_inner.slot(slot));
+    return true;
+  }
+  base::Result<void> drop(const std::string& name) override {
+    dropped.push_back(name);
+    return {};
+  }
+  std::vector<std::string> dropped;
+
+ private:
+  FakeCheckout& m_inner;
+};
+
+TEST_F(CommandBuilderTest, ARevisionThatLeftItsSlotComesBackBuilt) {
+  FakeCheckout files;
+  KeepingCheckout checkout(files);
+  CommandBuilder builder({.command = "cp source built; echo x >> ../count"}, checkout);
+  build(builder, 1);
+  build(builder, 2);
+  EXPECT_TRUE(builder.holds(commit(1), "", 0));
+  EXPECT_FALSE(builder.holds(commit(1), "", 1));
+  const BuildProduct back = build(builder, 1);
+  EXPECT_TRUE(back.held);
+  EXPECT_EQ(contents(files.slot(0) / "built"), "revision 1");
+  EXPECT_EQ(contents(files.slot(0) / "../count"), "x\nx\n");
+  EXPECT_TRUE(build(builder, 2).held);
+  EXPECT_EQ(contents(files.slot(0) / "built"), "revision 2");
+}
+
+TEST_F(CommandBuilderTest, WhatIsAskedForFromCleanIsNotWhatWasKept) {
+  FakeCheckout files;
+  KeepingCheckout checkout(files);
+  CommandBuilder builder({.command = "cp source built"}, checkout);
+  build(builder, 1);
+  build(builder, 2);
+  builder.start_clean(0);
+  const BuildProduct clean = build(builder, 1);
+  EXPECT_FALSE(clean.held);
+  EXPECT_TRUE(clean.record.from_clean);
+  EXPECT_EQ(checkout.dropped.size(), 1U);
+  EXPECT_TRUE(build(builder, 2).held);
 }
 
 }  // namespace

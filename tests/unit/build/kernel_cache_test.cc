@@ -61,6 +61,20 @@ TEST_F(KernelCacheTest, WhatIsDamagedIsDropped) {
   }
 }
 
+TEST_F(KernelCacheTest, ForgetsEverythingWhenAsked) {
+  const KernelCache cache(root(), 1 << 20);
+  ASSERT_TRUE(put(cache, "abc"));
+  ASSERT_TRUE(cache.remember("key", {.status = model::BuildStatus::ok, .signature = "abc"}));
+  ASSERT_TRUE(cache.keep_functions("abc", "f 1\n"));
+  ASSERT_TRUE(cache.forget_everything());
+  EXPECT_FALSE(cache.find("abc"));
+  EXPECT_FALSE(cache.recall("key"));
+  EXPECT_FALSE(fs::exists(KernelCache::functions_file(root(), "abc")));
+  EXPECT_TRUE(cache.forget_everything());  // nothing is left to forget
+  ASSERT_TRUE(put(cache, "abc"));
+  EXPECT_TRUE(cache.find("abc"));
+}
+
 TEST_F(KernelCacheTest, LetsTheLeastRecentlyUsedGo) {
   const KernelCache cache(root(), 2500);
   for (const char* signature : {"aa", "bb"}) ASSERT_TRUE(put(cache, signature));

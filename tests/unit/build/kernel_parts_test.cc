@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 
 #include "build/kernel/kernel_errors.h"
-#include "build/kernel/kernel_symbols.h"
-#include "build/kernel/toolchain.h"
+#include "build/recipe/kernel_symbols.h"
+#include "build/recipe/toolchain.h"
 
 namespace culprit::build {
 namespace {

@@ -17,16 +17,16 @@ TEST(CommandTable, SaysOfEachCommandWhetherItTakesAPlace) {
     const auto names = line.of(std::string(row.name)).names();
     const auto has = [&](const char* option) { return std::ranges::find(names, option) != names.end(); };
     EXPECT_EQ(has("--state"), row.takes_place) << row.name;
-    // `replay` looks at a repository, and at no bisection of it.
-    EXPECT_EQ(has("--repo"), row.takes_place || row.name == "replay") << row.name;
+    // `replay` and `submit` name a repository, and no bisection of it.
+    EXPECT_EQ(has("--repo"), row.takes_place || row.name == "replay" || row.name == "submit") << row.name;
   }
 }
 
 TEST(CommandTable, NamesEachCommandOnce) {
   std::set<std::string_view> names;
   for (const CommandRow& row : k_commands) EXPECT_TRUE(names.insert(row.name).second) << row.name;
-  EXPECT_FALSE(is_command("start"));
-  EXPECT_FALSE(takes_place("start"));
+  EXPECT_FALSE(is_command("stop"));
+  EXPECT_FALSE(takes_place("stop"));
 }
 
 std::string refusal(const std::string& term_new, const std::string& term_old, bool fix = false) {
@@ -47,7 +47,8 @@ TEST(Terms, NoneIsACommand) {
     EXPECT_EQ(refusal(word, ""), expected);
     EXPECT_EQ(refusal("", word), expected);
   }
-  EXPECT_EQ(refusal("start", "stop"), "");
+  EXPECT_EQ(refusal("began", "stop"), "");
+  for (const AliasRow& alias : k_aliases) EXPECT_NE(refusal(std::string(alias.word), ""), "");
 }
 
 TEST(Terms, AreWordsThatDifferAndKeepTheirMeaning) {

@@ -144,7 +144,7 @@ TEST_F(KernelConfigTest, AnUnknownKeyIsNamedWithItsLineAndTheNearestOne) {
   EXPECT_EQ(complaint("[kernel]\nfragment = \"k.config\"\nzzzzzzzzzz = 1\n[reproducer]\nsource = \"r.c\"\n"),
             "kernel.toml:3: unknown key \"zzzzzzzzzz\" in [kernel] | the keys of [kernel] are: config, "
             "fragment, smaller, detector_variants, target, "
-            "image, arch, make_args, jobs, timeout, ccache");
+            "image, arch, make_args, jobs, timeout, ccache, modules");
 }
 
 TEST_F(KernelConfigTest, AWrongTypeIsNamedWithItsLine) {
@@ -229,9 +229,9 @@ TEST_F(KernelConfigTest, WhatIsNeededAndAbsentIsSaid) {
             "\"fragment\" goes "
             "on top of `make` \"target\"");
   EXPECT_EQ(complaint("[kernel]\nfragment = \"k.config\"\n[reproducer]\n"),
-            "kernel.toml:3: [reproducer] needs either \"source\" or \"script\" | \"source\" is a C file, "
-            "\"script\" one for the "
-            "guest's shell");
+            "kernel.toml:3: [reproducer] needs one of \"source\", \"script\", \"binary\" and \"syz\" | "
+            "\"source\" is a C file, \"script\" one for the guest's shell, \"binary\" any program, \"syz\" a "
+            "program of syzkaller's");
   EXPECT_EQ(complaint(k_minimal + "[[toolchain]]\nsince = \"v5.9\"\n"),
             "kernel.toml:5: [[toolchain]] needs \"cc\" or \"llvm\" | cc = \"gcc-12\", or llvm = \"-19\"");
   EXPECT_EQ(complaint(k_minimal + "[[variant]]\nset = [\"A=n\"]\n"),
@@ -245,6 +245,59 @@ TEST_F(KernelConfigTest, FilesThatItNamesAreRead) {
             "kernel.toml:2: \"fragment\": empty.config sets no option | lines are like CONFIG_SMP=y");
   EXPECT_EQ(complaint("[kernel]\nconfig = \"k.config\"\ntarget = \"defconfig\"\n"),
             "kernel.toml:3: \"target\" goes with \"fragment\", not with a full \"config\"");
+}
+
+TEST_F(KernelConfigTest, WhereTheBugIsElsewhereThereIsNoReproducer) {
+  const std::string kernel = "[kernel]\nfragment = \"k.config\"\n";
+  const auto boot = parse("bug = \"boot\"\n" + kernel);
+  ASSERT_TRUE(boot) << base::render(boot.error());
+  EXPECT_EQ(boot->vm.sought, run::Sought::boot);
+  const auto build = parse("bug = \"build\"\n" + kernel);
+  ASSERT_TRUE(build);
+  EXPECT_TRUE(build->build.all_errors);
+  EXPECT_EQ(complaint("bug = \"shutdown\"\n" + k_minimal),
+            "kernel.toml:5: bug = \"shutdown\" needs no reproducer | leave it out, or leave `bug` out");
+}
+
+TEST_F(KernelConfigTest, AGuestIsFurnished) {
+  write("k.config", "CONFIG_MODULES=y\nCONFIG_PCI=y\nCONFIG_VIRTIO_NET=m\n");
+  const auto config = parse(
+      "[kernel]\nfragment = \"k.config\"\nmodules = [\"ferry\"]\n[reproducer]\nbinary = \"b\"\n"
+      "files = [\"a.img:/root/a.img\"]\n[vm]\nnetwork = \"user\"\n");
+  ASSERT_TRUE(config) << base::render(config.error());
+  EXPECT_THAT(config->vm.modules, ElementsAre("ferry"));
+  ASSERT_EQ(config->vm.reproducer.files.size(), 1U);
+  EXPECT_EQ(config->vm.reproducer.files[0].from, m_folder->path() / "a.img");
+  EXPECT_EQ(config->vm.reproducer.files[0].to, "/root/a.img");
+  EXPECT_THAT(config->notes,
+              ElementsAre("added to the configuration, since the guest needs it: NET, INET, PCI_MSI, "
+                          "VIRTIO_MENU, VIRTIO_PCI, NETDEVICES, NET_CORE, VIRTIO_NET"));
+  EXPECT_THAT(config->build.config, testing::HasSubstr("\nCONFIG_VIRTIO_NET=y\n"));
+}
+
+TEST_F(KernelConfigTest, WhatAGuestCannotHaveIsRefused) {
+  EXPECT_EQ(complaint(k_minimal + "files = [\"a.img\"]\n"),
+            "kernel.toml:5: \"files\" has \"a.img\", which names no file and its place | files = "
+            "[\"a.img:/root/a.img\"]: a file here, and its path in the guest");
+  EXPECT_EQ(
+      complaint("[kernel]\nfragment = \"k.config\"\nmodules = \"all\"\n[reproducer]\nsource = \"r.c\"\n"),
+      "kernel.toml:3: \"modules\" wants a configuration with modules, and CONFIG_MODULES=y is not in it | "
+      "add "
+      "CONFIG_MODULES=y, and the drivers as m");
+  EXPECT_EQ(complaint(k_minimal + "[harness]\nfolder = \"x\"\n"),
+            "kernel.toml:5: [harness] runs a syz program, and [reproducer] has none | syz = \"repro.syz\"");
+}
+
+TEST_F(KernelConfigTest, AnotherMachinesKernelIsCrossBuilt) {
+  const auto config =
+      parse("[kernel]\nfragment = \"k.config\"\narch = \"arm64\"\n[reproducer]\nsource = \"r.c\"\n");
+  ASSERT_TRUE(config) << base::render(config.error());
+  const std::string prefix = run::cross_prefix("arm64");  // empty on an arm64 machine
+  ASSERT_EQ(config->build.toolchains.size(), 1U);
+  EXPECT_EQ(config->build.toolchains[0].cc, prefix + "gcc");
+  EXPECT_EQ(config->vm.reproducer.cc, prefix.empty() ? "cc" : prefix + "gcc");
+  EXPECT_EQ(config->build.toolchains[0].make_args.size(), prefix.empty() ? 0U : 1U);
+  EXPECT_EQ(config->vm.arch, "arm64");
 }
 
 TEST_F(KernelConfigTest, ASyntaxErrorIsNamedWithItsLine) {

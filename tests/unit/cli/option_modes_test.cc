@@ -49,14 +49,34 @@ TEST(OptionModes, AProgramIsNotTestedByHand) {
 
 TEST(OptionModes, AKernelsFileSaysMuchThatOptionsSayOfAProgram) {
   EXPECT_EQ(refusals(Subject::kernel),
-            R"(--build goes with a command, not with --config
+            R"(--build goes with a command or --manual, not with --config
     [kernel] of the kernel's file says how it is built
+--ahead goes with a command or --manual, not with --config
+    make(1) has all cores for one kernel: leave it out
 --timeout goes with a command, not with --config
     set `timeout` under [reproducer] in the kernel's file
---build-timeout goes with a command, not with --config
+--build-timeout goes with a command or --manual, not with --config
     set `timeout` under [kernel] in the kernel's file
+--message goes with a command, not with --config
+    what a kernel's console says is known by its reports: leave it out
+--ignore goes with a command, not with --config
+    what a kernel's console says is known by its reports: leave it out
+--test goes with a command, not with --config
+    what a kernel's console says is known by its reports: leave it out
 --artifact goes with a command, not with --config
     equal kernels are told by their images: leave it out
+--subject goes with a command, not with --config
+    culprit's own guests are read so in any case: leave it out
+--measure goes with a command, not with --config
+    a kernel is built from its own tree, as it is: leave it out
+--overlay goes with a command, not with --config
+    a kernel is built from its own tree, as it is: leave it out
+--apply goes with a command, not with --config
+    a kernel is built from its own tree, as it is: leave it out
+--only-with goes with a command, not with --config
+    a kernel is built from its own tree, as it is: leave it out
+--with-changes goes with a command, not with --config
+    a kernel is built from its own tree, as it is: leave it out
 --checkout goes with --manual, not with --config
     culprit tests in checkouts of its own: leave it out
 --term-new goes with --manual, not with --config
@@ -70,24 +90,38 @@ TEST(OptionModes, ByHandNothingRuns) {
   EXPECT_EQ(refusals(Subject::by_hand),
             R"(--quiet goes with a command or --config, not with --manual
     what to test next is all that is printed: leave it out
---build goes with a command, not with --manual
-    by hand nothing is built or run: leave it out
 --runs goes with a command or --config, not with --manual
     by hand a word for a revision is its verdict; say it again to confirm it
 --jobs goes with a command or --config, not with --manual
-    by hand nothing is built or run: leave it out
+    by hand nothing is run: leave it out
 --timeout goes with a command, not with --manual
-    by hand nothing is built or run: leave it out
---build-timeout goes with a command, not with --manual
-    by hand nothing is built or run: leave it out
+    by hand nothing is run: leave it out
+--message goes with a command, not with --manual
+    by hand nothing is run: leave it out
+--ignore goes with a command, not with --manual
+    by hand nothing is run: leave it out
+--test goes with a command, not with --manual
+    by hand nothing is run: leave it out
 --artifact goes with a command, not with --manual
-    by hand nothing is built or run: leave it out
+    by hand nothing is run: leave it out
+--subject goes with a command, not with --manual
+    by hand nothing is run: leave it out
 --clean goes with a command or --config, not with --manual
-    by hand nothing is built or run: leave it out
+    by hand nothing is run: leave it out
+--measure goes with a command, not with --manual
+    by hand nothing is run: leave it out
+--overlay goes with a command, not with --manual
+    by hand nothing is run: leave it out
+--apply goes with a command, not with --manual
+    by hand nothing is run: leave it out
+--only-with goes with a command, not with --manual
+    by hand nothing is run: leave it out
+--with-changes goes with a command, not with --manual
+    by hand nothing is run: leave it out
 --verify goes with a command or --config, not with --manual
     by hand the answer is yours to check: leave it out
 --keep-checkouts goes with a command or --config, not with --manual
-    by hand nothing is built or run: leave it out
+    by hand nothing is run: leave it out
 --log goes with a command or --config, not with --manual
     ask for it when you want it: culprit log
 --json goes with a command or --config, not with --manual

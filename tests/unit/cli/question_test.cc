@@ -100,8 +100,7 @@ TEST(Question, OfAFixBeginsAtTheCrash) {
   EXPECT_EQ(question->problem.start, repo.commits[0]);
   EXPECT_EQ(question->problem.head, repo.commits[4]);
   settings.good = {"v1.0"};
-  EXPECT_EQ(repo.refusal(settings),
-            "with --fix, the revision that crashes and the one that is fixed are the same");
+  EXPECT_EQ(repo.refusal(settings), "with --fix, the bad revision and the one that is fixed are the same");
   settings.good = {"v2.0", "HEAD"};
   EXPECT_EQ(repo.refusal(settings), "--fix takes one --good revision");
 }

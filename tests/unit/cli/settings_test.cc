@@ -33,6 +33,9 @@ Settings full() {
   s.build = "make";
   s.artifacts = {"bin/x"};
   s.timeout = 1.5;
+  s.messages = {"corrupt"};
+  s.ignored = {"/port \\d+/"};
+  s.tests = {"test_insert"};
   s.build_timeout = 7;
   s.subdirectory = "sub";
   s.user_cwd = "/r/sub";
@@ -71,6 +74,7 @@ TEST(Settings, EveryFieldIsInTheJson) {
   EXPECT_TRUE(a.confidence == b.confidence && a.keep_checkouts && a.clean && a.build == b.build);
   EXPECT_TRUE(a.artifacts == b.artifacts && a.build_timeout == 7 && a.subdirectory == b.subdirectory);
   EXPECT_TRUE(a.user_cwd == b.user_cwd && a.config_path == b.config_path && a.config_text == b.config_text);
+  EXPECT_TRUE(a.messages == b.messages && a.ignored == b.ignored && a.tests == b.tests);
   EXPECT_EQ(a.outputs, b.outputs);
 }
 

@@ -130,8 +130,8 @@ RC_GTEST_PROP(Reader, KeepsItsInvariants, ()) {
       warning("   T7", "ring_b"),
       warning("    C0", "ring_c"),
       "[    1.000000] Kernel panic - not syncing: Fatal exception\n",
-      "[    1.000000][   T7] BUG: KASAN: use-after-free in ring_d+0x1/0x20\n[    1.000000][   T7] Read of "
-      "size 4 at addr ffff888003a41210 by task a/7\n",
+      std::string("[    1.000000][   T7] BUG: KASAN: use-after-free in ring_d+0x1/0x20\n") +
+          "[    1.000000][   T7] Read of size 4 at addr ffff888003a41210 by task a/7\n",
       "==================\n",
       "[    1.000000] Oops: 0000 [#1] SMP\n",
       "login: [    1.000000] INFO: task a:7 blocked for more than 143 seconds.\n",

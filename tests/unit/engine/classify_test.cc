@@ -2,6 +2,7 @@
 #include "engine/classify.h"
 #include "model/run/report.h"
 #include "model/subject.h"
+#include "run/oom.h"
 
 #include <gtest/gtest.h>
 
@@ -114,6 +115,46 @@ TEST(ClassifyCommand, AReportOfARunThatExitsWellIsNotHeld) {
   EXPECT_EQ(said(reading), "ok: ");
   EXPECT_TRUE(reading->reports.empty());
   EXPECT_TRUE(of_command(exited(125), {.reports = {report("WARNING in probe")}})->reports.empty());
+}
+
+RawRun printing(int code, const char* console) {
+  RawRun run = exited(code);
+  run.console = console;
+  return run;
+}
+
+TEST(ClassifyCommand, WhatPassesBecauseNothingRanIsUntested) {
+  EXPECT_EQ(said(of_command(printing(0, "[  PASSED  ] 0 tests.\n"))),
+            "test_failed: no test ran: [  PASSED  ] 0 tests.");
+  EXPECT_EQ(said(of_command(printing(0, "[  PASSED  ] 3 tests.\n"))), "ok: ");
+  EXPECT_EQ(said(of_command(printing(5, "== no tests ran in 0.01s ==\n"))),
+            "crashed: no test ran: no tests ran");
+  EXPECT_EQ(said(of_command(printing(1, "Ran 0 tests in 0.0s\n\nOK\nrows differ\n"))),
+            "crashed: exit code 1: rows differ");
+  const RawRun none = printing(0, "Ran 0 tests in 0.0s\n\nOK\n");
+  EXPECT_EQ(said(classify(model::Subject::program, none, {}, {}, false)), "ok: ");
+}
+
+TEST(ClassifyCommand, ATestThatTheUserNamesPassedOrDidNotRun) {
+  const Sought rows = Sought::create({}, {}, {"test_rows"}).value();
+  model::CrashReport other = report("AssertionError in T.test_other");
+  other.type = "TEST";
+  const auto read = [&](int code, const char* console) {
+    return classify(model::Subject::program, printing(code, console), {.reports = {other}}, rows).value();
+  };
+  EXPECT_TRUE(read(1, "test_rows (t.T) ... ok\ntest_other (t.T) ... FAIL\n").completed);
+  EXPECT_FALSE(read(1, "test_cols (t.T) ... ok\ntest_other (t.T) ... FAIL\n").completed);
+  EXPECT_TRUE(read(1, "F..\n====\nRan 3 tests in 0.1s\n\nFAILED (failures=1)\n").completed);
+  EXPECT_FALSE(read(1, "killed\n").completed);
+  EXPECT_EQ(kind_of(read(0, "test_cols (t.T) ... ok\n").outcome), model::OutcomeKind::test_failed);
+}
+
+TEST(ClassifyCommand, WhatTheKernelKillsForMemoryIsToldApart) {
+  RawRun killed = ended(RawRun::End::signaled);
+  killed.signal = 9;
+  EXPECT_EQ(said(of_command(killed)), "crashed: SIGKILL");
+  killed.console = std::string(run::k_oom_line) + "\n";
+  EXPECT_EQ(said(of_command(killed)), "crashed: SIGKILL: out of memory");
 }
 
 TEST(ClassifyCommand, NoiseIsNoTitle) {

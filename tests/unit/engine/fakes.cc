@@ -261,6 +261,10 @@ struct Line {
   std::string operator()(const model::PersonJudged& e) const {
     return fmt::format("PersonJudged {}", number_of(e.verdict.commit));
   }
+  std::string operator()(const model::Posted&) const { return "Posted"; }
+  std::string operator()(const model::TakenBack& e) const {
+    return fmt::format("TakenBack {}", e.sequences.size());
+  }
   std::string operator()(const model::Note& e) const { return "Note: " + e.text; }
   std::string operator()(const model::Finished& e) const {
     return "Finished " + std::string(name_of(e.conclusion.kind));

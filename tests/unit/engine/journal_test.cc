@@ -45,7 +45,7 @@ model::BuildFinished a_build(char digit, std::string variant, model::BuildStatus
   return {{.commit = commit(digit), .variant = std::move(variant), .status = status}};
 }
 
-class JournalTest : public testing::Test {
+class JournalTest : public ::testing::Test {
  protected:
   JournalTest() : m_store(*store::Store::open_in_memory()), m_id(*m_store.begin(1000)) {}
 

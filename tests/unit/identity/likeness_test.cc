@@ -66,7 +66,7 @@ TEST(Likeness, StacksBelowTheBlamedFrameAreCompared) {
 }
 
 TEST(Likeness, ARenamedFunctionWithinTheStackIsNoDifference) {
-  const auto crash = [](std::vector<std::string> stack) {
+  const auto crash = [](const std::vector<std::string>& stack) {
     return face_of(with_stack(report("general protection fault in foo_find"), stack));
   };
   const Face known = crash({"foo_find", "foo_resolve_path", "foo_open_file", "foo_top"});
@@ -90,9 +90,17 @@ TEST(Likeness, AlternativeTitlesCount) {
   EXPECT_GT(p(face_of(stall), face_of(rcu)), 0.97);
 }
 
-TEST(Likeness, AFailingCommandSaysThatItFailsNotHow) {
-  EXPECT_GT(p("exit code 1", "exit code 2"), 0.75);
-  EXPECT_GT(p("SIGSEGV", "exit code 1"), 0.75);
+TEST(Likeness, TwoWaysToEndAreTwoFailures) {
+  EXPECT_LT(p("exit code 1", "exit code 2"), 0.05);
+  EXPECT_LT(p("SIGSEGV", "exit code 1"), 0.05);
+  EXPECT_LT(p("timed out", "exit code 1"), 0.05);
+}
+
+TEST(Likeness, AnExitCodeIsKnownByItsMessage) {
+  EXPECT_LT(p("exit code 1: cannot connect to port N", "exit code 1: FATAL: table corrupt at row N"), 0.05);
+  EXPECT_GT(p("exit code 1: FATAL: table is corrupt (row N)", "exit code 1: FATAL: table corrupt at row N"),
+            0.9);
+  EXPECT_GT(p("exit code 1", "exit code 1"), 0.98);
 }
 
 TEST(Likeness, ReasonsAddUpToTheLogOdds) {

@@ -40,9 +40,19 @@ TEST(CrashRates, ThousandsOfRunsDoNotUnderflow) {
   const std::vector<Counts> sure = {{3000, 3000}, {10, 4000}};
   const CrashRates rates(sure);
   EXPECT_TRUE(std::isfinite(rates.log_likelihood({2000, 5000})));
-  EXPECT_TRUE(std::isfinite(log_likelihood_of_unknown_rate({2000, 5000})));
+  EXPECT_TRUE(std::isfinite(rates.log_likelihood(std::vector<Counts>{{2000, 5000}, {3000, 1}})));
   EXPECT_GT(rates.mean(), 0);
   EXPECT_LT(rates.mean(), 1);
+}
+
+// A rate of one is as likely on a hundred revisions as on one, once the first few showed it.
+TEST(CrashRates, RevisionsThatAgreeAreLearnedFromTogether) {
+  const CrashRates bug(std::vector<Counts>{{8, 0}});
+  const std::vector<Counts> alike(100, Counts{3, 0});
+  EXPECT_GT(bug.log_likelihood(alike), log_likelihood_of_unknown_rate(alike));
+  EXPECT_DOUBLE_EQ(bug.log_likelihood(std::vector<Counts>{{3, 1}}), bug.log_likelihood(Counts{3, 1}));
+  const std::vector<Counts> rare(5, Counts{1, 9});
+  EXPECT_LT(bug.log_likelihood(rare), log_likelihood_of_unknown_rate(rare));
 }
 
 TEST(CrashRates, RunsWantedForAVerdictAreEnoughAndNotOneTooMany) {

@@ -13,6 +13,7 @@
 #include "output/json.h"
 #include "output/mail.h"
 #include "output/next.h"
+#include "output/page/page.h"
 #include "output/report_json.h"
 #include "output/syzbot_log.h"
 #include "output/terminal/live.h"
@@ -86,7 +87,7 @@ void poison(model::EventBody& body, const Poison& p) {
              body);
 }
 
-CommitTexts poisoned(CommitTexts texts, const Poison& p) {
+CommitTexts poisoned(const CommitTexts& texts, const Poison& p) {
   CommitTexts out;
   out.info = [texts, p](const model::CommitId& commit) {
     auto info = texts.info_of(commit);
@@ -163,6 +164,15 @@ std::map<std::string, std::string> views_of(const std::vector<model::Event>& eve
   for (const std::string& line : render_live(summary, style, now, title_of)) views["live"] += line + "\n";
   views["json"] = render_json(summary, texts);
   if (const auto mail = draft_mail(summary, texts)) views["mail"] = render_mail(*mail);
+  const PageMaterial material{summary,
+                              texts,
+                              events,
+                              history,
+                              [](std::uint64_t) { return std::string(k_poison); },
+                              std::string(k_poison),
+                              {}};
+  views["page"] = render_page(material);
+  views["markdown"] = render_markdown(material);
   write_syzbot_log(events, [&](std::string_view text) { views["log"] += text; }, texts);
   SummaryFold watched;
   PlainView plain(watched, [&](std::string_view text) { views["plain"] += text; }, style);

@@ -48,7 +48,7 @@ TEST(RenderNext, ShowsWhereTheProbabilityIs) {
   EXPECT_EQ(render_next(s, {}),
             "test  aaaaaaaaaaaa v2.0 change 10\n"
             "why   searching: splits the 19 suspects best (0.98 bits expected)\n"
-            "left  1 revision holds 99%, roughly 5 steps, about 1m30s\n"
+            "left  1 revision holds 99%, roughly 5 steps, 63s to 3m\n"
             "likely  99.5% aaaaaaaaaaaa change 10\n"
             "then  culprit resume tests it\n");
 }

@@ -37,6 +37,10 @@ case $append in
   *fake=status*) boot; echo "$token:exit 7" ;;
   *fake=segfault*) boot; echo "$token:exit 139" ;;
   *fake=panic*) boot; echo "Kernel panic - not syncing: Fatal exception" ;;
+  *fake=boots*) echo "Linux version 6.1"; echo "$token:ready 2 CPUs"; echo "$token:exit 0"; echo "a late word" ;;
+  *fake=off*) boot; echo "[    2.0] reboot: Power down"; exec sleep 60 ;;
+  *fake=speaks*) echo "Linux version 6.1"; exec sleep 60 ;;
+  *fake=gone*) boot ;;
   *fake=early*) echo "Linux version 6.1"; echo "Kernel panic - not syncing: no init" ;;
   *fake=silent*) exec sleep 60 ;;
   *fake=hang*) boot; exec sleep 60 ;;
@@ -183,9 +187,47 @@ TEST_F(QemuRunnerTest, WhyTheReproducerWasNotReachedIsTold) {
   EXPECT_EQ(run(small)->reason, "16 MB are too few to boot");
   QemuOptions silent = options("silent");
   silent.boot_timeout_s = 0.3;
-  EXPECT_EQ(run(silent)->reason, "boot_timeout of 300 ms is over");
+  EXPECT_EQ(
+      run(silent)->reason,
+      "boot_timeout of 300 ms is over, and nothing came on its console (CONFIG_SERIAL_8250_CONSOLE=y?)");
   silent.memory_mib = 64;
-  EXPECT_EQ(run(silent)->reason, "boot_timeout of 300 ms is over; 64 MB may be too few to boot");
+  EXPECT_EQ(run(silent)->reason,
+            "boot_timeout of 300 ms is over, and nothing came on its console "
+            "(CONFIG_SERIAL_8250_CONSOLE=y?); 64 MB may be too few to boot");
+}
+
+TEST_F(QemuRunnerTest, WhereTheBootIsSoughtItIsTheTest) {
+  const auto boot = [&](const std::string& behaviour) {
+    QemuOptions booting = options(behaviour);
+    booting.sought = Sought::boot;
+    booting.reproducer = {};
+    booting.boot_timeout_s = 0.3;
+    const auto raw = run(booting);
+    EXPECT_TRUE(raw && raw->booted && raw->test_started && raw->test_start == 0) << behaviour;
+    return raw.value_or(RawRun{});
+  };
+  const RawRun good = boot("boots");
+  EXPECT_EQ(good.end, RawRun::End::exited);
+  EXPECT_THAT(good.console, EndsWith(":exit 0\n"));  // what comes behind it is no boot
+  EXPECT_EQ(boot("speaks").reason, "hang while booting");
+  EXPECT_EQ(boot("silent").reason, "hang while booting, before the console");
+  EXPECT_EQ(boot("early").reason, "sudden end while booting");
+  EXPECT_EQ(boot("early").end, RawRun::End::died);
+}
+
+TEST_F(QemuRunnerTest, WhereTheShutdownIsSoughtTheGuestsLastWordsEndIt) {
+  const auto shut_down = [&](const std::string& behaviour) {
+    QemuOptions off = options(behaviour);
+    off.sought = Sought::shutdown;
+    off.reproducer = {};
+    off.margin_s = 0.1;
+    return run(off).value_or(RawRun{});
+  };
+  EXPECT_EQ(shut_down("off").end, RawRun::End::exited);
+  EXPECT_EQ(shut_down("hang").reason, "hang while shutting down");
+  EXPECT_EQ(shut_down("gone").reason, "sudden end while shutting down");
+  EXPECT_EQ(shut_down("hang").end, RawRun::End::died);
+  EXPECT_EQ(shut_down("early").booted, false);
 }
 
 TEST_F(QemuRunnerTest, TheReproducersWordsAreMarked) {

@@ -73,7 +73,7 @@ TEST_F(ClassicScenario, FlakyCauseIsRunUntilTheAnswerIsSure) {
 TEST_F(ClassicScenario, StartThatDoesNotCrashIsNotReproduced) {
   const Trace t = solve(cause(400), world(602));
   EXPECT_EQ(t.conclusion.kind, ResultKind::not_reproduced);
-  EXPECT_EQ(t.conclusion.explanation, "The crash does not reproduce at 000000000000: 10 OK.");
+  EXPECT_EQ(t.conclusion.explanation, "The bug does not reproduce at 000000000000: 10 OK.");
   EXPECT_EQ(number_of(*t.conclusion.tested), 400);
 }
 

@@ -90,7 +90,8 @@ TEST_F(FiveCommits, PendingRunsAreNotAskedForAgain) {
 TEST_F(FiveCommits, CrashAtTheGoodEndIsAnEndpointError) {
   const Trace t = solve(world(0));
   EXPECT_EQ(t.conclusion.kind, ResultKind::good_end_crashes);
-  EXPECT_EQ(t.conclusion.explanation, "000000000000 was named good, but the crash shows there: 1 crashed.");
+  EXPECT_EQ(t.conclusion.explanation,
+            "000000000000 was named good, but the bug shows there: 1 showed the bug.");
 }
 
 TEST_F(FiveCommits, PeoplesVerdictsReplaceRuns) {
@@ -113,7 +114,7 @@ TEST_F(FiveCommits, CrashSeenOverrulesAPersonsGood) {
   const auto verdicts = ClassicSearch(graph, problem).verdicts(evidence);
   ASSERT_EQ(verdicts.size(), 1u);
   EXPECT_EQ(verdicts[0].verdict, Verdict::bad);
-  EXPECT_EQ(verdicts[0].why, "called good, but it crashed: 1 crashed");
+  EXPECT_EQ(verdicts[0].why, "called good, but it has the bug: 1 showed the bug");
 }
 
 TEST_F(FiveCommits, CalledBothGoodAndBadIsUnknown) {

@@ -55,7 +55,7 @@ class Facts {
     return *this;
   }
   // Crashes under one title that are the bug with probability `p`.
-  Facts& crashed(int commit, int times, double p, std::string title = "the bug") {
+  Facts& crashed(int commit, int times, double p, const std::string& title = "the bug") {
     for (int i = 0; i < times; ++i) add_run(commit, model::Crashed{title}).p_target = p;
     return *this;
   }

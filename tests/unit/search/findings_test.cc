@@ -13,7 +13,7 @@ namespace {
 
 using model::UserVerdict;
 
-const model::CommitGraph& graph() {
+const model::CommitGraph& the_graph() {
   static const model::CommitGraph line = line_of(20);
   return line;
 }
@@ -42,7 +42,7 @@ int crashes(const Scene& s, int commit, std::size_t title) {
 }
 
 TEST(Findings, RunsAreQuietOrTheBugOrOpenOrSayNothing) {
-  const Scene s(graph(), between(0, 19),
+  const Scene s(the_graph(), between(0, 19),
                 Facts()
                     .built(10)
                     .quiet(10, 3)
@@ -63,14 +63,14 @@ TEST(Findings, RunsAreQuietOrTheBugOrOpenOrSayNothing) {
 TEST(Findings, AForeignCrashThatTheRunOutlivesIsQuiet) {
   Facts facts = Facts().built(10).foreign(10, 1);
   facts.last_run().completed = true;
-  EXPECT_EQ(seen(Scene(graph(), between(0, 19), facts), 10).quiet, 1);
+  EXPECT_EQ(seen(Scene(the_graph(), between(0, 19), facts), 10).quiet, 1);
 }
 
 // By its looks it may be the bug, though by where it shows it is not believed to be.
 TEST(Findings, LooksAreThePriorAndTheWholeIsTheBelief) {
   Facts facts = Facts().built(10).crashed(10, 1, 0.05, "renamed");
   facts.last_run().p_alike = 0.7;
-  const Scene s(graph(), between(0, 19), facts);
+  const Scene s(the_graph(), between(0, 19), facts);
   ASSERT_EQ(s.findings.runs.open.size(), 1U);
   EXPECT_NEAR(s.findings.runs.open[0].prior, 0.7, 1e-12);
   EXPECT_NEAR(s.findings.runs.open[0].believed, 0.05, 1e-12);
@@ -78,7 +78,7 @@ TEST(Findings, LooksAreThePriorAndTheWholeIsTheBelief) {
 
 TEST(Findings, TitlesStandInTheirOrderWhateverWasSeenFirst) {
   const Scene s(
-      graph(), between(0, 19),
+      the_graph(), between(0, 19),
       Facts().built(10).crashed(10, 1, 0.5, "b").built(12).crashed(12, 2, 0.5, "a").crashed(12, 3, 0.5, "b"));
   ASSERT_EQ(s.findings.runs.open.size(), 2U);
   EXPECT_EQ(s.findings.runs.open[0].title, "a");
@@ -89,20 +89,20 @@ TEST(Findings, TitlesStandInTheirOrderWhateverWasSeenFirst) {
 }
 
 TEST(Findings, EqualBinariesAreOne) {
-  const Scene s(graph(), between(0, 19), Facts().built(10, "s").built(11, "s").built(12, "t"));
+  const Scene s(the_graph(), between(0, 19), Facts().built(10, "s").built(11, "s").built(12, "t"));
   EXPECT_EQ(seen(s, 10).binary, seen(s, 11).binary);
   EXPECT_NE(seen(s, 10).binary, seen(s, 12).binary);
   EXPECT_NE(seen(s, 0).binary, seen(s, 10).binary) << "the good end, which was not built";
 }
 
 TEST(Findings, TheGoodEndIsTakenOnTrust) {
-  const Scene s(graph(), between(3, 19), Facts());
+  const Scene s(the_graph(), between(3, 19), Facts());
   EXPECT_NEAR(seen(s, 3).for_culprit, std::log(0.002 / 0.998), 1e-9);
   EXPECT_FALSE(seen(s, 10).any);
 }
 
 TEST(Findings, APersonsWordsAreWeighedAgainstEachOther) {
-  const Scene s(graph(), between(0, 19),
+  const Scene s(the_graph(), between(0, 19),
                 Facts()
                     .said(10, UserVerdict::bad)
                     .said(8, UserVerdict::good)
@@ -118,14 +118,15 @@ TEST(Findings, APersonsWordsAreWeighedAgainstEachOther) {
 }
 
 TEST(Findings, OnlyWhatIsBehindTheStartTells) {
-  const Scene s(graph(), between(0, 15), Facts().built(16).quiet(16, 3).built(14).quiet(14, 2).broken(13));
+  const Scene s(the_graph(), between(0, 15),
+                Facts().built(16).quiet(16, 3).built(14).quiet(14, 2).broken(13));
   EXPECT_FALSE(seen(s, 16).any);
   EXPECT_TRUE(seen(s, 14).any);
   EXPECT_FALSE(seen(s, 13).any) << "a broken build says nothing";
 }
 
 TEST(Findings, WhatIsAboutToBeBuiltHasItsPlace) {
-  const Scene s(graph(), between(0, 19), Facts().built(10), {12, 10});
+  const Scene s(the_graph(), between(0, 19), Facts().built(10), {12, 10});
   EXPECT_TRUE(seen(s, 12).any);
   EXPECT_EQ(std::ranges::count(s.findings.nodes, s.node(10)), 1);
   EXPECT_EQ(s.findings.nodes.size(), s.findings.observations.size());
@@ -159,7 +160,7 @@ TEST(Findings, BesideTheStartABugMayNeverHaveBeen) {
 }
 
 TEST(Findings, BeforeTheStartOnlyACrashTellsOfAFix) {
-  const Scene quiet(graph(), {.goal = model::Goal::fix, .start = id_of(5), .head = id_of(19)},
+  const Scene quiet(the_graph(), {.goal = model::Goal::fix, .start = id_of(5), .head = id_of(19)},
                     Facts().built(2).quiet(2, 10).built(3).shown(3, 1));
   EXPECT_FALSE(seen(quiet, 2).any) << "it may be older than the bug";
   EXPECT_TRUE(seen(quiet, 3).any);

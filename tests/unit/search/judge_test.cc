@@ -12,11 +12,11 @@ namespace {
 using model::UserVerdict;
 using model::Verdict;
 
-const model::CommitGraph& graph() {
+const model::CommitGraph& judged_graph() {
   static const model::CommitGraph line = line_of(10);
   return line;
 }
-Judgement judge5(const Facts& facts, int runs = 10) { return judge(graph(), facts, 5, runs); }
+Judgement judge5(const Facts& facts, int runs = 10) { return judge(judged_graph(), facts, 5, runs); }
 Facts of5() { return Facts().built(5); }
 
 void expect_undecided(const Judgement& j, int wanted) {
@@ -39,7 +39,7 @@ TEST(Judge, OfAnUnknownRevisionAllRunsAreWanted) {
 
 TEST(Judge, OneCrashThatIsTheBugIsEnough) {
   const Judgement j = judge5(of5().quiet(5, 2).shown(5, 1));
-  expect_decided(j, Verdict::bad, "1 crashed, 2 OK");
+  expect_decided(j, Verdict::bad, "1 showed the bug, 2 OK");
   EXPECT_EQ(j.p_bad, 1);
   EXPECT_EQ(judge5(of5().crashed(5, 1, 0.6)).p_bad, 0.6);
 }
@@ -47,9 +47,9 @@ TEST(Judge, OneCrashThatIsTheBugIsEnough) {
 // Whether a title is the bug is one question, however often it is seen; two titles are two.
 TEST(Judge, CrashesOfOneTitleStandOrFallTogether) {
   expect_undecided(judge5(of5().crashed(5, 8, 0.4)), 10);
-  EXPECT_EQ(judge5(of5().crashed(5, 8, 0.4)).why, "8 crashed in a way that may be the bug");
+  EXPECT_EQ(judge5(of5().crashed(5, 8, 0.4)).why, "8 ended in a way that may be the bug");
   const Judgement two = judge5(of5().crashed(5, 1, 0.4, "a").crashed(5, 1, 0.4, "b"));
-  expect_decided(two, Verdict::bad, "2 crashed in a way that may be the bug");
+  expect_decided(two, Verdict::bad, "2 ended in a way that may be the bug");
   EXPECT_NEAR(two.p_bad, 1 - 0.6 * 0.6, 1e-12);
 }
 
@@ -69,10 +69,10 @@ TEST(Judge, HowSureAGoodVerdictIsFollowsFromTheBadRevisions) {
   double f = 1;
   for (int i = 0; i < 10; ++i) f *= (0.5 + i) / (5.0 + i);
   EXPECT_NEAR(judge5(facts).p_bad, f / (1 + f), 1e-12);
-  const Tally tally(graph(), facts.evidence);
-  EXPECT_NEAR(Judge(tally, graph()).false_good(10), f, 1e-12);
-  EXPECT_NEAR(Judge(tally, graph()).false_good(1), 0.1, 1e-12);
-  EXPECT_LT(Judge(tally, graph()).false_good(20), f);
+  const Tally tally(judged_graph(), facts.evidence);
+  EXPECT_NEAR(Judge(tally, judged_graph()).false_good(10), f, 1e-12);
+  EXPECT_NEAR(Judge(tally, judged_graph()).false_good(1), 0.1, 1e-12);
+  EXPECT_LT(Judge(tally, judged_graph()).false_good(20), f);
 }
 
 TEST(Judge, PendingRunsAreNotAskedForAgain) {
@@ -103,10 +103,10 @@ TEST(Judge, WhatNeverGetsToTheTestIsGivenUpSooner) {
 
 TEST(Judge, AnOpenCrashTakesAGoodVerdictAway) {
   expect_decided(judge5(of5().quiet(5, 10).crashed(5, 1, 0.3)), Verdict::unknown,
-                 "10 OK, 1 crashed in a way that may be the bug");
+                 "10 OK, 1 ended in a way that may be the bug");
   // Four in five that it is another are enough.
   expect_decided(judge5(of5().quiet(5, 10).crashed(5, 1, 0.18)), Verdict::good,
-                 "10 OK, 1 crashed in a way that may be the bug");
+                 "10 OK, 1 ended in a way that may be the bug");
 }
 
 TEST(Judge, WhereTheMachineLosesTheRunsNothingIsKnown) {
@@ -146,7 +146,7 @@ TEST(Judge, APersonsWordDecides) {
 
 TEST(Judge, APersonsWordIsWeighed) {
   const Judgement crashed = judge5(of5().shown(5, 2).quiet(5, 1).said(5, UserVerdict::good));
-  expect_decided(crashed, Verdict::bad, "called good, but it crashed: 2 crashed, 1 OK");
+  expect_decided(crashed, Verdict::bad, "called good, but it has the bug: 2 showed the bug, 1 OK");
   EXPECT_EQ(crashed.p_bad, 1);
   const Facts both = Facts().said(5, UserVerdict::good).said(5, UserVerdict::bad);
   expect_decided(judge5(both), Verdict::unknown, "called both good and bad");
@@ -162,14 +162,14 @@ TEST(Judge, RunsOfAnEqualBinaryCount) {
   expect_decided(own, Verdict::good, "10 OK");
   EXPECT_FALSE(own.inherited);
   const Judgement bad = judge5(Facts().built(5, "s").built(6, "s").quiet(6, 9).shown(6, 1).quiet(5, 10));
-  expect_decided(bad, Verdict::bad, "1 crashed, 19 OK");
+  expect_decided(bad, Verdict::bad, "1 showed the bug, 19 OK");
 }
 
 // A signature may miss what differs: ten of ten and none of ten are not one crash rate (1 in 92,378).
 TEST(Judge, EqualBinariesThatBehaveDifferentlyStandForThemselves) {
   const Facts facts = Facts().built(5, "s").built(6, "s").shown(6, 10).quiet(5, 10);
   expect_decided(judge5(facts), Verdict::good, "10 OK");
-  expect_decided(judge(graph(), facts, 6), Verdict::bad, "10 crashed");
+  expect_decided(judge(judged_graph(), facts, 6), Verdict::bad, "10 showed the bug");
 }
 
 RC_GTEST_PROP(Judge, OneMoreQuietRunNeverMakesAGoodRevisionWorse, ()) {

@@ -13,22 +13,22 @@ namespace {
 using model::UserVerdict;
 using ::testing::UnorderedElementsAre;
 
-const model::CommitGraph& graph() {
+const model::CommitGraph& counted_graph() {
   static const model::CommitGraph line = line_of(20);
   return line;
 }
 
 // A commit's number on the line is its node.
 Said own(const Facts& facts, NodeIndex node) {
-  const Tally tally(graph(), facts.evidence);
+  const Tally tally(counted_graph(), facts.evidence);
   return said(tally.own(*tally.find(node)));
 }
 Said pooled(const Facts& facts, NodeIndex node) {
-  const Tally tally(graph(), facts.evidence);
+  const Tally tally(counted_graph(), facts.evidence);
   return said(tally.pooled(*tally.find(node)));
 }
 double none_is_target(const Facts& facts, NodeIndex node) {
-  const Tally tally(graph(), facts.evidence);
+  const Tally tally(counted_graph(), facts.evidence);
   return tally.own(*tally.find(node)).none_is_target;
 }
 
@@ -88,7 +88,7 @@ TEST(Tally, ATitleIsTheFirstReportsElseHowItEnded) {
 TEST(Tally, RevisionsStandInOrderOfFirstMention) {
   const Facts facts =
       Facts().said(3, UserVerdict::good).pending(4, 1).quiet(9, 1).built(7).quiet(7, 1).broken(8);
-  const Tally tally(graph(), facts.evidence);
+  const Tally tally(counted_graph(), facts.evidence);
   std::vector<NodeIndex> order;
   for (const Revision& r : tally.revisions()) order.push_back(r.node);
   EXPECT_EQ(order, (std::vector<NodeIndex>{7, 8, 9, 3, 4})) << "builds, runs, words, what is under way";
@@ -96,7 +96,7 @@ TEST(Tally, RevisionsStandInOrderOfFirstMention) {
 }
 
 TEST(Tally, WhatIsNotInTheGraphIsLeftOut) {
-  const Tally tally(graph(),
+  const Tally tally(counted_graph(),
                     Facts().built(99, "s").quiet(99, 1).said(99, UserVerdict::bad).pending(99, 1).evidence);
   EXPECT_TRUE(tally.revisions().empty());
   EXPECT_FALSE(tally.has_signatures());
@@ -104,7 +104,7 @@ TEST(Tally, WhatIsNotInTheGraphIsLeftOut) {
 
 TEST(Tally, ARevisionIsBrokenWhereNoBuildWasFine) {
   const auto of = [](const Facts& facts) {
-    const Tally tally(graph(), facts.evidence);
+    const Tally tally(counted_graph(), facts.evidence);
     const Revision& r = *tally.find(5);
     return std::string(r.built ? "built" : "") + (r.broken ? "broken" : "") +
            (r.build_infra > 0 ? " lost " + std::to_string(r.build_infra) : "");
@@ -123,7 +123,7 @@ TEST(Tally, ARevisionIsBrokenWhereNoBuildWasFine) {
 
 TEST(Tally, WhatPeopleSaidIsCounted) {
   const Tally tally(
-      graph(),
+      counted_graph(),
       Facts().said(5, UserVerdict::good, 2).said(5, UserVerdict::bad).said(5, UserVerdict::skip, 3).evidence);
   const Revision& r = *tally.find(5);
   EXPECT_EQ(r.said_good, 2);
@@ -133,7 +133,8 @@ TEST(Tally, WhatPeopleSaidIsCounted) {
 }
 
 TEST(Tally, WhatIsUnderWayAddsUp) {
-  const Tally tally(graph(), Facts().pending(5, 2).pending(5, 3).pending(6, 0, true).built(7).evidence);
+  const Tally tally(counted_graph(),
+                    Facts().pending(5, 2).pending(5, 3).pending(6, 0, true).built(7).evidence);
   EXPECT_EQ(tally.find(5)->pending_runs, 5);
   EXPECT_TRUE(tally.find(5)->pending());
   EXPECT_FALSE(tally.find(5)->building);
@@ -146,7 +147,7 @@ TEST(Tally, RunsOfEqualBinariesArePooled) {
   EXPECT_EQ(own(facts, 5), Said{.quiet = 2});
   EXPECT_EQ(pooled(facts, 5), (Said{.quiet = 2, .shown = 3}));
   EXPECT_EQ(pooled(facts, 7), Said{.quiet = 4});
-  const Tally tally(graph(), facts.evidence);
+  const Tally tally(counted_graph(), facts.evidence);
   EXPECT_TRUE(tally.equal_binaries(5, 6));
   EXPECT_FALSE(tally.equal_binaries(5, 7));
   EXPECT_FALSE(tally.equal_binaries(5, 19)) << "nothing is known of it";
@@ -156,7 +157,7 @@ TEST(Tally, RunsOfEqualBinariesArePooled) {
 TEST(Tally, BuildsWithoutASignatureEqualNoOther) {
   const Facts facts = Facts().built(5).quiet(5, 2).built(6).quiet(6, 3);
   EXPECT_EQ(pooled(facts, 5), Said{.quiet = 2});
-  const Tally tally(graph(), facts.evidence);
+  const Tally tally(counted_graph(), facts.evidence);
   EXPECT_FALSE(tally.equal_binaries(5, 6));
   EXPECT_FALSE(tally.has_signatures());
 }
@@ -169,7 +170,7 @@ TEST(Tally, AGroupIsWhateverSharesASignatureOnTheWay) {
     if (!bridge_last) facts.built(5, "s").built(5, "t");
     facts.built(6, "t").built(7, "s").built(8, "u");
     if (bridge_last) facts.built(5, "s").built(5, "t");
-    const Tally tally(graph(), facts.evidence);
+    const Tally tally(counted_graph(), facts.evidence);
     std::vector<NodeIndex> group;
     for (const Revision* r : tally.group_of(*tally.find(6))) group.push_back(r->node);
     EXPECT_THAT(group, UnorderedElementsAre(5U, 6U, 7U));

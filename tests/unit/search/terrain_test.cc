@@ -17,7 +17,7 @@ const model::CommitGraph& the_line() {
 }
 
 struct Ground : Scene {
-  explicit Ground(const Facts& known, std::vector<int> skip = {})
+  explicit Ground(const Facts& known, const std::vector<int>& skip = {})
       : Scene(the_line(), problem_with(skip), known) {}
   static model::Problem problem_with(const std::vector<int>& skip) {
     model::Problem problem = between(0, 199);

@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 
 #include "model/run/report.h"
+#include "search/check/revert.h"
 #include "search/evidence/look.h"
 #include "search/plan/walls.h"
-#include "search/verification.h"
 #include "tests/unit/search/world.h"
 
 namespace culprit::search {

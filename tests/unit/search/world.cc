@@ -63,7 +63,7 @@ bool World::bad(int commit) const {
 
 model::BuildRecord World::build(int commit) const {
   model::BuildRecord record{.commit = id_of(commit)};
-  record.seconds = 300;
+  record.seconds = build_seconds;
   if (broken.contains(commit)) {
     record.status = model::BuildStatus::broken;
   } else if (signatures) {
@@ -88,6 +88,7 @@ model::RunRecord World::run(int commit) {
     record.outcome = model::Ok{};
     record.completed = true;
   }
+  if (seen) seen(record);
   return record;
 }
 

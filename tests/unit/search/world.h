@@ -32,11 +32,13 @@ struct World {
   int fixed = -1;       // ... this one is not; -1: never fixed
   double rate = 1;      // of the bad revisions' runs
   std::set<int> broken;
-  std::set<int> lost;                      // revisions whose runs are lost to the machine
-  double infra = 0;                        // of all runs
-  std::set<int> same;                      // commits with one common binary
-  bool signatures = true;                  // builders that know them
-  std::function<double(int)> masked = {};  // share of runs that end in another crash
+  std::set<int> lost;                                // revisions whose runs are lost to the machine
+  double infra = 0;                                  // of all runs
+  std::set<int> same;                                // commits with one common binary
+  bool signatures = true;                            // builders that know them
+  std::function<double(int)> masked = {};            // share of runs that end in another crash
+  std::function<void(model::RunRecord&)> seen = {};  // changes how a run looks
+  double build_seconds = 300;
   base::Rng rng{1};
 
   bool bad(int commit) const;

@@ -183,6 +183,8 @@ TEST(Codec, EveryEventComesBackAsItWas) {
       PersonJudged{{commit('6'), UserVerdict::bad}},
       Note{"a \"note\""},
       Finished{conclusion},
+      model::Posted{model::PostStage::lost, "mail", "smtp://h", "id@h", {"a@b"}, "250 ok"},
+      model::TakenBack{{7, 9}, 12},
   };
   ASSERT_EQ(bodies.size(), std::variant_size_v<EventBody>);
   for (const EventBody& body : bodies) {

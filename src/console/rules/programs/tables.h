@@ -12,6 +12,7 @@ namespace culprit::console::rules {
 std::span<const Rule> program_sanitizers();
 std::span<const Rule> program_assertions();
 std::span<const Rule> program_languages();
+std::span<const Rule> program_other_languages();
 std::span<const Rule> program_tests();
 std::span<const Rule> program_builds();
 std::span<const Rule> program_signals();

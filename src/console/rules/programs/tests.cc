@@ -91,7 +91,8 @@ constexpr Rule k_rules[] = {
     named("program/automake-failure", "FAIL: ", R"(^FAIL: (?P<f>[A-Za-z_./]\S*(?: :: \S+)?)(?: \(.*\))?$)",
           read_name),
     // Go
-    holding(test("program/go-test", "--- FAIL: ", R"(^\s*--- FAIL: (?P<f>\S+) \([\d.]+s\)$)"), nullptr),
+    holding(test("program/go-test", "--- FAIL: ", R"(^\s*--- FAIL: (?P<f>\S+) \([\d.]+s\)$)", read_go_test),
+            nullptr),
     of_format(named("program/go-test-json", "\"Action\":\"fail\"",
                     R"re("Action":"fail",.*"Test":"(?P<f>[^"]+)")re", read_name)),
     verdict("program/go-passed", "ok  \t", R"(^ok  \t\S+\t)", Standing::passed),
@@ -130,7 +131,17 @@ constexpr Rule k_rules[] = {
     named("program/bazel-test", " FAILED in ", R"(^(?P<f>//\S+)\s* FAILED in )", read_name),
     named("program/nextest", " FAIL [", R"(^\s* FAIL \[ *[\d.]+s\](?: \([^)]*\))? \S+ (?P<f>\S+)$)",
           read_name),
+    verdict("program/nextest-passed", "Summary [",
+            R"(^\s+Summary \[ *[\d.]+s\] +\d+ tests? run: \d+ passed(?: \(.*\))?(?:, \d+ skipped)?$)",
+            Standing::passed),
     test("program/bats-failure", "✗ ", R"(^ ✗ (?P<f>\S.*)$)"),
+    // Boost.Test
+    test("program/boost-test", "rror: in ",
+         R"re(^((?:unknown location|\S+?)\(\d+\)): (?:fatal )?error: in "(?P<f>[^"]+)": )re", read_boost),
+    verdict("program/boost-passed", "*** No errors detected", R"(^\*\*\* No errors detected$)",
+            Standing::passed),
+    verdict("program/boost-failed", " detected in ",
+            R"(^\*\*\* \d+ (?:failures?|errors?) (?:is|are|was|were) detected in )", Standing::failed),
     // Catch2
     test("program/catch2-failure", ": FAILED:", R"(^(\S+?):(\d+): FAILED:$)", read_catch2),
     verdict("program/catch2-passed", "All tests passed (", R"(^All tests passed \()", Standing::passed),
@@ -164,6 +175,14 @@ constexpr Rule k_rules[] = {
     test("program/jest-failure", "● ", R"(^\s*● (?P<f>[^\s].*)$)", read_jest),
     verdict("program/jest-failed", "Tests: ", R"(^Tests: .*\b[1-9]\d* failed)", Standing::failed),
     verdict("program/jest-passed", "Tests: ", R"(^Tests: .*\d+ passed, \d+ total$)", Standing::passed),
+    // vitest
+    test("program/vitest-failure", " FAIL  ",
+         R"(^ FAIL  (?:\|[\w@/-]+\| )?(\S+\.[cm]?[jt]sx?) > (?P<f>\S.*)$)", read_vitest),
+    test("program/vitest-suite", " FAIL  ",
+         R"(^ FAIL  (?:\|[\w@/-]+\| )?(\S+\.[cm]?[jt]sx?) \[ (?P<f>\S+) \]$)", read_vitest),
+    verdict("program/vitest-failed", "Tests  ", R"(^ +Tests  \d+ failed\b)", Standing::failed),
+    verdict("program/vitest-passed", "Tests  ",
+            R"(^ +Tests  \d+ passed\b[^|]*(?:\| \d+ (?:skipped|todo) )*\(\d+\)$)", Standing::passed),
     // mocha, minitest, rspec: items of a numbered list
     test("program/numbered-1", "  1) ", R"(^  1\) (?P<f>\S.*)$)", read_numbered),
     test("program/numbered-2", "  2) ", R"(^  2\) (?P<f>\S.*)$)", read_numbered),

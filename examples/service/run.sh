@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Starts the service with the program demo's history in its queue, and says where to look. Ctrl-C ends it.
+# usage: run.sh [--until-answered] [DIR]   DIR: kept afterwards (default: a temporary folder, removed). $CULPRIT: the binary.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+culprit=${CULPRIT:-$here/../../build/release/culprit}
+until_answered=
+[ "${1:-}" != --until-answered ] || { until_answered=yes; shift; }
+service=
+ended() {
+  [ -z "$service" ] || { kill "$service" 2>/dev/null; wait "$service" 2>/dev/null; } || true
+  [ -z "${temporary:-}" ] || rm -rf "$temporary"
+}
+trap ended EXIT
+trap 'exit 130' INT TERM
+if [ $# -gt 0 ]; then
+  work=$1; mkdir -p "$work"
+else
+  temporary=$(mktemp -d "${TMPDIR:-/tmp}/culprit-service.XXXXXX"); work=$temporary
+fi
+[ -e "$work/tally/.git" ] || "$here"/../program/make-history.sh "$work/tally"
+printf 'anyone = "read"\n' >"$work/service.toml"
+"$culprit" serve --root "$work/service" --config "$work/service.toml" --listen 127.0.0.1:${PORT:-0} 2>"$work/service.log" &
+service=$!
+for _ in $(seq 600); do
+  [ -s "$work/service/url" ] && url=$(cat "$work/service/url") && "$culprit" jobs --root "$work/service" >/dev/null 2>&1 && break
+  kill -0 "$service" 2>/dev/null || { cat "$work/service.log" >&2; exit 3; }
+  sleep 0.1
+done
+cd "$work/tally"
+"$culprit" submit --root "$work/service" --key demo --title "tally dies on some keys" --good v1.0 --bad v1.9 --build make -- ./test.sh
+echo "service: look at $url (to log in: the token in $work/service/token)"
+while [ -n "$until_answered" ]; do
+  line=$("$culprit" jobs --root "$work/service" --in done)
+  [ -z "$line" ] || { echo "$line"; break; }
+  sleep 0.3
+done
+[ -n "$until_answered" ] || wait "$service"

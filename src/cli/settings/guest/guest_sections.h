@@ -1,0 +1,19 @@
+// The sections of a kernel file that a guest is told by: [reproducer], [harness], [vm].
+#pragma once
+
+#include "base/result.h"
+#include "cli/settings/kernel_config.h"
+#include "cli/settings/toml_table.h"
+
+namespace culprit::cli {
+
+// The words of the key `bug`, in the order of KernelBug.
+inline constexpr std::array<std::string_view, 4> k_bugs = {"reproducer", "boot", "shutdown", "build"};
+
+base::Result<void> read_reproducer(TomlTable table, KernelConfig& config);
+// After read_reproducer, which says whether there is a syz program.
+base::Result<void> read_harness(TomlTable table, bool is_there, run::QemuOptions& vm);
+// Last: adds to the configurations what the guest needs of them, and a note of it.
+base::Result<void> read_vm(TomlTable table, KernelConfig& config);
+
+}  // namespace culprit::cli

@@ -1,0 +1,174 @@
+// Lines that failures print and quiet runs do not are what a person compares. A line says the more, the fewer runs print
+// it; with a handful of revisions that is known of two classes only: lines of quiet runs (they say nothing) and the rest,
+// of which those with the words of a failure ("cannot", "corrupt") say most. Two lines are one where most of their words
+// are: a message is reworded in history. Rejected: edit distance over characters, for which "port N" and "row N" are near.
+#include "identity/looks/printed.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "console/programs/shape.h"
+#include "identity/looks/tuning.h"
+
+namespace culprit::identity {
+namespace {
+
+// How lines begin that come with every failure of a runner or a build tool, whatever failed.
+constexpr auto k_common = std::to_array<std::string_view>({
+    "Traceback (most recent call last)",
+    "FAILED (",
+    "FAILED",
+    "Ran N test",
+    "make: ***",
+    "make[N]:",
+    "make: ",
+    "FAIL",
+    "npm ERR!",
+    "exit status N",
+    "collect2: error",
+    "ninja: build stopped",
+    "Error N",
+    "Test Suites:",
+    "Tests:",
+    "Snapshots:",
+    "Time:",
+    "test result:",
+    "error: test failed",
+    "stack backtrace",
+    "note: run with",
+    "failures:",
+    "Node.js v",
+    "# tests",
+    "# pass",
+    "# fail",
+    "# Looks like",
+    "N failed",
+    "N passed",
+    "During handling",
+    "The above exception",
+    "BUILD FAILED",
+    "Finished in",
+    "compilation terminated",
+    "error: could not compile",
+    "platform linux",
+    "rootdir:",
+    "collected N",
+    "test session starts",
+    "short test summary",
+    "cc1:",
+    "ERRORS",
+    "FAILURES",
+    "at Object.<anonymous>",
+    "at Module._",
+    "at node:internal",
+    "at Function.",
+    "at processTicks",
+    "throw ",
+});
+
+bool is_common(std::string_view shape) {
+  while (!shape.empty() && std::isalnum(static_cast<unsigned char>(shape.front())) == 0)
+    shape.remove_prefix(1);
+  return std::ranges::any_of(k_common, [&](std::string_view words) { return shape.starts_with(words); });
+}
+
+// "at load (app.js:N:N)", "File "app.py", line N, in load", "#N H in main".
+bool is_frame(std::string_view shape) {
+  return shape.starts_with("at ") || shape.starts_with("File \"") || shape.starts_with("#N ") ||
+         shape.starts_with("from ");
+}
+
+std::vector<std::string> words_in(std::string_view shape) {
+  std::vector<std::string> words;
+  std::string word;
+  for (const char c : shape) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' ||
+        (static_cast<unsigned char>(c) & 0x80U) != 0) {
+      word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    } else if (!word.empty()) {
+      words.push_back(std::move(word));
+      word.clear();
+    }
+  }
+  if (!word.empty()) words.push_back(std::move(word));
+  std::ranges::sort(words);
+  words.erase(std::ranges::unique(words).begin(), words.end());
+  // Numbers were taken out; that there was one says nothing.
+  std::erase_if(words, [](const std::string& w) { return w == "n" || w == "h" || w == "tmp"; });
+  return words;
+}
+
+double likeness_of(const PrintedLine& a, const PrintedLine& b) {
+  if (a.shape == b.shape) return 1;
+  std::size_t common = 0;
+  for (std::size_t i = 0, j = 0; i < a.words.size() && j < b.words.size();) {
+    const int order = a.words[i].compare(b.words[j]);
+    common += order == 0;
+    i += order <= 0;
+    j += order >= 0;
+  }
+  const std::size_t all = a.words.size() + b.words.size() - common;
+  const double share = all == 0 ? 0 : static_cast<double>(common) / static_cast<double>(all);
+  return share >= k_same_line ? share : 0;
+}
+
+std::vector<const PrintedLine*> without(const std::vector<PrintedLine>& lines, const QuietLines& quiet) {
+  std::vector<const PrintedLine*> out;
+  for (const PrintedLine& line : lines)
+    if (!quiet.hashes.contains(line.hash)) out.push_back(&line);
+  return out;
+}
+
+// Adds what of `lines` is in `others`: weights, and the line that says most of what is, and of what is not.
+struct Found {
+  double all = 0, common = 0;
+  const PrintedLine* both = nullptr;
+  const PrintedLine* only = nullptr;
+};
+Found look_for(const std::vector<const PrintedLine*>& lines, const std::vector<const PrintedLine*>& others) {
+  Found found;
+  for (const PrintedLine* line : lines) {
+    double best = 0;
+    for (const PrintedLine* other : others) best = std::max(best, likeness_of(*line, *other));
+    found.all += line->weight;
+    found.common += best * line->weight;
+    const PrintedLine*& most = best > 0 ? found.both : found.only;
+    if (most == nullptr || line->weight >= most->weight) most = line;
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<PrintedLine> telling_lines(const std::vector<std::string>& shapes) {
+  std::vector<PrintedLine> out;
+  for (const std::string& shape : shapes) {
+    if (is_common(shape)) continue;
+    PrintedLine line{.shape = shape, .hash = console::hash_of_shape(shape), .words = words_in(shape)};
+    if (line.words.empty()) continue;
+    line.weight = is_frame(shape) ? k_frame_line : console::tells_of_failure(shape) ? k_failure_line : 1;
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
+PrintedLikeness compare_printed(const std::vector<PrintedLine>& a, const std::vector<PrintedLine>& b,
+                                const QuietLines& quiet) {
+  const auto lines_a = without(a, quiet), lines_b = without(b, quiet);
+  PrintedLikeness out{.known_a = !lines_a.empty(), .known_b = !lines_b.empty()};
+  const Found in_b = look_for(lines_a, lines_b), in_a = look_for(lines_b, lines_a);
+  const auto tells = [](const PrintedLine* line) {
+    return line != nullptr && line->weight >= k_failure_line;
+  };
+  const double scale = tells(in_b.only) && tells(in_a.only) ? k_beside_others : 1;
+  const double common = scale * (in_a.common + in_b.common);
+  const double all = common + in_a.all - in_a.common + in_b.all - in_b.common;
+  out.share = all > 0 ? common / all : 0;
+  if (in_b.both != nullptr) out.both = in_b.both->shape;
+  if (in_b.only != nullptr) out.only_a = in_b.only->shape;
+  if (in_a.only != nullptr) out.only_b = in_a.only->shape;
+  return out;
+}
+
+}  // namespace culprit::identity

@@ -1,0 +1,232 @@
+// A bisection says which commit the crashes begin with. Taking that commit back asks the question from the
+// other end, on the revision where the bug was reported: a wrong answer hardly ever passes both.
+//
+// What an outcome says is not symmetric. That the bug is gone is strong evidence: a revert of some other
+// commit would have to stop it by accident. That it still shows is weak evidence against: the commit may have
+// brought the bug while a later one brought it again, or moved the code; so the commit may be right and not
+// the whole story, and the answer says that in these words. A revert that conflicts or does not build says
+// nothing, and least of all against the commit: old commits rarely revert cleanly.
+//
+// For a fix the commit is taken back on top of the head, and the bug should come back.
+//
+// The weights, as P(outcome | the commit is right) against P(outcome | it is not):
+//   gone:  0.9 against the chance of that many quiet runs at the measured rate, but not below 0.02, since a
+//          revert can stop the reproducer in other ways than by removing the bug
+//   still: 0.15 against 0.98
+#include "search/check/revert.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/process/build_output.h"
+#include "model/run_says.h"
+#include "search/check/controls.h"
+#include "search/check/tuning.h"
+#include "search/evidence/look.h"
+
+namespace culprit::search {
+namespace {
+
+using model::CommitId;
+using model::Conclusion;
+using model::Verification;
+
+class Check {
+ public:
+  Check(const model::Problem& problem, const model::Evidence& evidence, model::Decision answer,
+        double false_rate)
+      : m_problem(problem),
+        m_evidence(evidence),
+        m_answer(std::move(answer)),
+        m_culprit(*m_answer.conclusion->culprit),
+        m_false_rate(false_rate) {
+    m_result.on = fix() ? problem.head : problem.start;
+    m_variant = model::name_of(model::RevertVariant{m_culprit, telling_variant(evidence, m_culprit)});
+    const Look start = look_at(evidence, problem.start, telling_variant(evidence, m_culprit));
+    // With half a run of each kind on top: ten crashes of ten are no proof of 100 %.
+    m_rate = (start.runs.shown + 0.5) / (start.runs.valid() + 1.0);
+    m_needed = quiet_runs_needed(m_rate, k_left_to_chance,
+                                 std::max(k_most_check_runs * problem.runs_per_revision, 30));
+  }
+
+  model::Decision next() {
+    Conclusion& c = *m_answer.conclusion;
+    if (c.no_op)
+      return finish(Verification::Kind::not_tried,
+                    "its binary equals its parent's: there is nothing to take back");
+    if (c.probability < k_worth_a_check)
+      return finish(Verification::Kind::not_tried, "it is not probable enough to be worth a build");
+    Look look = look_at(m_evidence, m_result.on, m_variant);
+    // Where it still shows, that may be what an earlier build left.
+    m_from_clean = m_problem.keeps_leftovers && (m_from_clean || (!look.broken && shows(look.runs)));
+    if (m_from_clean) look = look_at(only_from_clean(m_evidence), m_result.on, m_variant);
+    m_result.runs = look.runs.valid();
+    m_result.crashes = look.runs.shown;
+    if (look.broken) return broken(look);
+    if (look.lost_builds >= 3) return finish(Verification::Kind::unclear, "the machine failed to build it");
+    if (shows(look.runs)) return fix() ? confirmed() : refuted();
+    if (is_gone(look.runs)) return fix() ? refuted() : confirmed();
+    const int attempts = look.runs.attempts() + look.runs.lost;
+    if (look.runs.quiet == 0 && attempts >= 3 && look.hidden() + look.runs.unfinished == attempts &&
+        !look.pending())
+      return finish(Verification::Kind::broken,
+                    fmt::format("without it, {} does not come through a run{}", name(m_result.on),
+                                look.hiders.empty() ? "" : ": " + look.hiders.front()));
+    if (attempts >= 2 * m_needed + 3)
+      return finish(Verification::Kind::unclear,
+                    fmt::format("of {} runs without it only {} say something", attempts, look.runs.quiet));
+    return ask(look);
+  }
+
+ private:
+  bool fix() const { return m_problem.goal == model::Goal::fix; }
+
+  // ln of how much likelier these runs are at the bug's rate than at that of crashes which only look like it.
+  double log_odds(const Counts& runs) const {
+    return runs.shown * std::log(m_rate / m_false_rate) +
+           runs.quiet * std::log((1 - std::min(m_rate, 0.999)) / (1 - m_false_rate));
+  }
+  bool shows(const Counts& runs) const {
+    if (runs.shown == 0) return false;
+    return runs.shown >= 2 * m_needed || m_rate <= 2 * m_false_rate ||
+           log_odds(runs) >= -std::log(k_left_to_chance);
+  }
+  bool is_gone(const Counts& runs) const {
+    if (runs.shown == 0) return runs.quiet >= m_needed;
+    return runs.quiet >= m_needed && log_odds(runs) <= std::log(k_left_to_chance);
+  }
+
+  model::Decision ask(const Look& look) {
+    model::Decision decision{.standing = m_answer.standing, .notes = m_answer.notes};
+    decision.notes.push_back(fmt::format("checking the answer: {} is taken back on top of {}",
+                                         m_culprit.short_hex(), name(m_result.on)));
+    if (look.pending()) return decision;
+    const int runs =
+        look.runs.shown > 0 ? 1 : std::min(m_needed - look.runs.quiet, m_problem.runs_per_revision);
+    decision.experiments.push_back(
+        {.commit = m_result.on,
+         .variant = m_variant,
+         .runs = std::max(1, runs),
+         .stage = "verify",
+         .reason = fmt::format("{} {} without {}?", fix() ? "is the bug back on" : "is the bug gone from",
+                               name(m_result.on), m_culprit.short_hex()),
+         .from_clean = m_from_clean});
+    return decision;
+  }
+
+  model::Decision broken(const Look& look) {
+    const std::string first = look.text.substr(0, look.text.find('\n'));
+    if (first.starts_with(model::k_revert_conflict))
+      return finish(Verification::Kind::conflict,
+                    fmt::format("taking it back on top of {}: {}", name(m_result.on), first));
+    if (first.starts_with(model::k_revert_nothing))
+      return finish(Verification::Kind::conflict,
+                    fmt::format("on {}, {}: later commits replaced it", name(m_result.on), first));
+    const std::string_view why = base::telling_line(look.text);
+    return finish(Verification::Kind::broken, fmt::format("without it, {} does not build{}{}",
+                                                          name(m_result.on), why.empty() ? "" : ": ", why));
+  }
+
+  model::Decision confirmed() {
+    const double by_accident =
+        fix() ? k_gone_by_accident : std::max(k_gone_by_accident, std::pow(1 - m_rate, m_result.runs));
+    weigh(k_gone_if_right, by_accident);
+    return finish(Verification::Kind::reverted,
+                  fix() ? fmt::format("with it taken back on top of {}, the bug is back: {}",
+                                      name(m_result.on), runs_in_words())
+                        : fmt::format("with it taken back on top of {}, the bug is gone: {}{}",
+                                      name(m_result.on), runs_in_words(), left_to_chance()));
+  }
+
+  model::Decision refuted() {
+    weigh(k_still_if_right, k_still_if_wrong);
+    Conclusion& c = *m_answer.conclusion;
+    if (fix()) {
+      c.next_steps.push_back(
+          fmt::format("look for a second fix between {} and {}", m_culprit.short_hex(), name(m_result.on)));
+      return finish(
+          Verification::Kind::still_absent,
+          fmt::format("with it taken back on top of {}, the bug stays away ({}): another commit keeps it "
+                      "away too",
+                      name(m_result.on), runs_in_words()));
+    }
+    c.next_steps.push_back(
+        fmt::format("look for another cause, or for a later commit that carries the bug on, "
+                    "between {} and {}",
+                    m_culprit.short_hex(), name(m_result.on)));
+    return finish(
+        Verification::Kind::still_crashes,
+        fmt::format("with it taken back on top of {}, the bug still shows ({}): another cause remains, and "
+                    "this commit may be one of several",
+                    name(m_result.on), runs_in_words()));
+  }
+
+  std::string runs_in_words() const {
+    return fmt::format("it shows in {} of {} runs", m_result.crashes, m_result.runs);
+  }
+  std::string left_to_chance() const {
+    const double chance = std::pow(1 - m_rate, m_result.runs);
+    return chance < k_left_to_chance ? "" : fmt::format(" (by chance: {:.0f} %)", 100 * chance);
+  }
+
+  // Bayes' rule for "the culprit is right"; the other candidates share what it leaves, as they did before.
+  void weigh(double if_right, double if_wrong) {
+    Conclusion& c = *m_answer.conclusion;
+    const double before = c.probability;
+    const double after =
+        std::min(k_most_sure, before * if_right / (before * if_right + (1 - before) * if_wrong));
+    const double others = before < 1 ? (1 - after) / (1 - before) : 0;
+    for (model::Candidate& candidate : c.candidates)
+      candidate.probability = candidate.commit == m_culprit ? after : candidate.probability * others;
+    std::ranges::stable_sort(c.candidates, std::ranges::greater(), &model::Candidate::probability);
+    c.probability = after;
+  }
+
+  model::Decision finish(Verification::Kind kind, std::string why) {
+    m_result.kind = kind;
+    m_result.why = std::move(why);
+    Conclusion& c = *m_answer.conclusion;
+    const std::string head =
+        kind == Verification::Kind::reverted ? "Verified: "
+        : kind == Verification::Kind::still_crashes || kind == Verification::Kind::still_absent
+            ? "Checked: "
+            : "Not verified: ";
+    c.explanation += (c.explanation.empty() ? "" : " ") + head + m_result.why + ".";
+    c.verification = std::move(m_result);
+    return std::move(m_answer);
+  }
+
+  std::string name(const CommitId& commit) const {
+    const auto tag = std::ranges::find(m_problem.releases, commit, &model::ReleaseTag::commit);
+    return tag == m_problem.releases.end() ? commit.short_hex() : tag->name;
+  }
+
+  const model::Problem& m_problem;
+  const model::Evidence& m_evidence;
+  model::Decision m_answer;
+  CommitId m_culprit;
+  std::string m_variant;
+  Verification m_result;
+  double m_rate = 1;
+  double m_false_rate;
+  bool m_from_clean = false;
+  int m_needed = 1;
+};
+
+}  // namespace
+
+model::Decision check_by_revert(const model::Problem& problem, const model::Evidence& evidence,
+                                model::Decision answer, double false_rate) {
+  return Check(problem, evidence, std::move(answer), false_rate).next();
+}
+
+int quiet_runs_needed(double rate, double chance, int most) {
+  if (rate >= 1) return 3;
+  if (rate <= 0) return most;
+  const double runs = std::ceil(std::log(chance) / std::log1p(-rate));
+  return runs >= most ? most : std::max(3, static_cast<int>(runs));
+}
+
+}  // namespace culprit::search

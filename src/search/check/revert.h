@@ -1,0 +1,18 @@
+// Is the bug gone from the start (fix: back on the head) with the named commit taken back?
+#pragma once
+
+#include "model/evidence.h"
+#include "model/search.h"
+
+namespace culprit::search {
+
+// What `answer`, which names a culprit, becomes: the experiments of its check, or the answer with its `verification` and the
+// probability that follows from it. `false_rate`: how often runs without the bug look like it.
+model::Decision check_by_revert(const model::Problem& problem, const model::Evidence& evidence,
+                                model::Decision answer, double false_rate);
+
+// Runs without the bug after which less than `chance` is left that it would have shown at `rate`; at least 3,
+// at most `most`.
+int quiet_runs_needed(double rate, double chance, int most);
+
+}  // namespace culprit::search

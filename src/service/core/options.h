@@ -1,0 +1,35 @@
+// How a service is set up: what its file says (docs/service.md).
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "service/queue/policy.h"
+#include "service/web/access.h"
+#include "service/web/server.h"
+#include "service/work/worker.h"
+
+namespace culprit::service {
+
+// A repository that the service fetches by itself.
+struct Tree {
+  std::string name;
+  std::string repository;
+  double fetch_every = 0;  // seconds; 0: never
+};
+
+struct ServiceOptions {
+  std::filesystem::path root;     // the service's folder
+  std::filesystem::path program;  // the culprit that attempts are made with
+  std::string version;
+  ServerOptions server;
+  std::vector<std::string> hosts;    // names besides loopback's by which the service is known
+  double requests_per_second = 200;  // of one address
+  Role anyone = Role::none;          // of who has no token
+  Policy policy;
+  Sandbox sandbox;
+  std::vector<Tree> trees;
+};
+
+}  // namespace culprit::service

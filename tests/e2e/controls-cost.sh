@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# What the controls and the check by a revert cost on a sure, quiet test, and that --no-verify leaves them out.
+. "$(dirname "$0")/lib.sh"
+make_repo repo 24 17; cd repo
+expect 0 "$CULPRIT" bisect --good v1.0 --json ../checked.json -- ./test.sh; says "change 17"; says "checking the answer"
+expect 0 "$CULPRIT" bisect --fresh --good v1.0 --no-verify --json ../plain.json -- ./test.sh; says "change 17"
+does_not_say "checking the answer"; does_not_say "control"
+expect 0 "$CULPRIT" log; does_not_say "taken back"
+of() { field ../$1.json "j['stats']['$2']"; }
+# Commit and parent from clean, the bad revision again, with the commit taken back, and one for a search that went another way.
+more=$(($(of checked builds) - $(of plain builds)))
+[ $more -ge 1 ] && [ $more -le 5 ] || fail "$more builds for the controls"
+# A parent is run up to twelve times where that costs no time, as is the revert; the others once.
+more=$(($(of checked runs) - $(of plain runs)))
+[ $more -ge 3 ] && [ $more -le 30 ] || fail "$more runs for the controls"

@@ -1,0 +1,254 @@
+// Jobs, their record, and the policies.
+
+#include "service/queue/queue.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "service/queue/policy.h"
+#include "service/queue/spec.h"
+
+namespace culprit::service {
+namespace {
+
+JobSpec program(const std::string& owner = "alice") {
+  JobSpec spec;
+  spec.repository = "/srv/tree";
+  spec.command = {"./test.sh"};
+  spec.owner = owner;
+  return spec;
+}
+
+std::string refusal(std::string_view text) {
+  const auto spec = spec_from_text(text);
+  return spec ? "" : spec.error().what + " | " + spec.error().hint;
+}
+
+TEST(Spec, WhatIsWrongWithItIsSaid) {
+  EXPECT_EQ(refusal("{"), "this is no JSON | docs/service.md has an example of a job");
+  EXPECT_EQ(refusal("[]"), "a job is a JSON object | docs/service.md has an example");
+  EXPECT_EQ(refusal(R"({"repositry": "/x"})"), "a job has no field 'repositry' | did you mean 'repository'?");
+  EXPECT_EQ(refusal(R"({"command": ["x"]})"),
+            "a job needs a repository | \"repository\": the absolute path of a git repository on the "
+            "service's machine");
+  EXPECT_EQ(refusal(R"({"repository": "x", "command": ["x"]})").substr(0, 42),
+            "the repository 'x' is no absolute path | \"");
+  EXPECT_EQ(refusal(R"({"repository": "/x"})").substr(0, 31), "a job needs something to run | ");
+  EXPECT_EQ(refusal(R"({"repository": "/x", "command": "make test"})").substr(0, 34),
+            "'command' is not a list of texts |");
+  EXPECT_EQ(refusal(R"({"repository": "/x", "command": ["x"], "runs": 2.5})").substr(0, 27),
+            "'runs' is not a whole numbe");
+  EXPECT_EQ(refusal(R"({"repository": "/x", "command": ["x"], "bad": "--output=/etc/x"})").substr(0, 35),
+            "'--output=/etc/x' is no revision | ");
+  EXPECT_EQ(refusal(R"({"repository": "/x", "command": ["x"], "config": "/k.toml"})").substr(0, 38),
+            "command and config exclude each other ");
+}
+
+TEST(Spec, JsonAndBackIsTheSame) {
+  JobSpec spec = program();
+  spec.good = {"v1", "v2"};
+  spec.fix = true;
+  spec.timeout = 2.5;
+  spec.labels = {"a b", "ü"};
+  const auto again = spec_from_text(to_json(spec).dump());
+  ASSERT_TRUE(again);
+  EXPECT_EQ(to_json(*again), to_json(spec));
+  EXPECT_EQ(arguments_of(*again, ""), (std::vector<std::string>{"--good=v1", "--good=v2", "--fix",
+                                                                "--timeout=2.5", "--", "./test.sh"}));
+}
+
+class QueueTest : public testing::Test {
+ protected:
+  QueueTest() : m_dir(std::move(*base::TempDir::create("culprit-queue-"))) {}
+  Queue open() { return std::move(*Queue::open(m_dir.path() / "queue.db")); }
+  base::TempDir m_dir;
+  Policy m_policy;
+};
+
+TEST_F(QueueTest, WhatIsOnRecordIsReadBack) {
+  {
+    Queue queue = open();
+    ASSERT_EQ(*queue.submit(program(), "alice", 10), 1);
+    ASSERT_EQ(*queue.submit(program(), "alice", 11), 2);
+    ASSERT_TRUE(queue.start(1, 12));
+    ASSERT_TRUE(queue.hold(2, "not now", "bob", 13));
+  }
+  Queue queue = open();
+  EXPECT_EQ(queue.find(1)->state, JobState::running);
+  EXPECT_EQ(queue.find(1)->attempts, 1);
+  EXPECT_EQ(queue.find(2)->state, JobState::held);
+  EXPECT_EQ(queue.find(2)->reason, "bob holds it: not now");
+  EXPECT_EQ(*queue.recover(14), 1);
+  EXPECT_EQ(queue.find(1)->state, JobState::queued);
+  EXPECT_EQ(queue.find(1)->reason, "the service was killed while it ran; it goes on where it was");
+}
+
+TEST_F(QueueTest, AKeyIsSubmittedOnceAlsoAfterARestart) {
+  JobSpec spec = program();
+  spec.key = "nightly-7";
+  ASSERT_EQ(*open().submit(spec, "alice", 1), 1);
+  Queue queue = open();
+  EXPECT_EQ(*queue.submit(spec, "alice", 2), 1);
+  EXPECT_EQ(queue.jobs().size(), 1);
+}
+
+TEST_F(QueueTest, ARunningJobThatWasCancelledIsCancelledAfterAKill) {
+  Queue queue = open();
+  ASSERT_TRUE(queue.submit(program(), "alice", 1));
+  ASSERT_TRUE(queue.start(1, 2));
+  ASSERT_TRUE(queue.cancel(1, "wrong tree", "alice", 3));
+  EXPECT_EQ(queue.find(1)->state, JobState::running);
+  ASSERT_EQ(*queue.recover(4), 1);
+  EXPECT_EQ(queue.find(1)->state, JobState::cancelled);
+  EXPECT_EQ(queue.find(1)->reason, "alice cancelled it: wrong tree");
+}
+
+TEST_F(QueueTest, TroubleOfTheMachineIsTriedAgainWithGrowingWaitsAndNotForEver) {
+  m_policy.retry_after = {60, 600};
+  Queue queue = open();
+  ASSERT_TRUE(queue.submit(program(), "alice", 0));
+  const AttemptEnd trouble{.exit_code = 3, .message = "the disk is full"};
+  double now = 0;
+  for (const double wait : m_policy.retry_after) {
+    ASSERT_TRUE(queue.start(1, now));
+    ASSERT_TRUE(queue.end(1, trouble, m_policy, now));
+    EXPECT_EQ(queue.find(1)->state, JobState::waiting);
+    EXPECT_EQ(queue.find(1)->until, now + wait);
+    now += wait;
+    ASSERT_TRUE(queue.wake(1, now));
+  }
+  ASSERT_TRUE(queue.start(1, now));
+  ASSERT_TRUE(queue.end(1, trouble, m_policy, now));
+  EXPECT_EQ(queue.find(1)->state, JobState::failed);
+  EXPECT_EQ(queue.find(1)->reason, "the disk is full; it was tried 3 times");
+  // A person's retry begins to count anew.
+  ASSERT_TRUE(queue.retry(1, "bob", now));
+  EXPECT_EQ(queue.find(1)->state, JobState::queued);
+  EXPECT_EQ(queue.find(1)->retries, 0);
+}
+
+TEST_F(QueueTest, APersonsWordReopensSettlesAndReplaces) {
+  Queue queue = open();
+  ASSERT_TRUE(queue.submit(program(), "alice", 0));
+  EXPECT_FALSE(queue.say(1, {.verdict = "wrong", .by = "bob"}, 1));
+  ASSERT_TRUE(queue.start(1, 1));
+  ASSERT_TRUE(queue.end(
+      1, {.exit_code = 0, .answer = Answer{"culprit", std::string(40, 'a'), "a title", 0.99, "SIGSEGV"}},
+      m_policy, 2));
+  EXPECT_EQ(queue.find(1)->state, JobState::answered);
+  ASSERT_TRUE(queue.say(1, {.verdict = "wrong", .note = "it is data", .by = "bob"}, 3));
+  EXPECT_EQ(queue.find(1)->state, JobState::inconclusive);
+  EXPECT_EQ(queue.find(1)->reason, "bob says that the answer is wrong: it is data");
+  EXPECT_FALSE(queue.say(1, {.verdict = "instead", .commit = "HEAD", .by = "bob"}, 4));
+  ASSERT_TRUE(queue.say(1, {.verdict = "instead", .commit = "0123456789abcdef", .by = "bob"}, 5));
+  EXPECT_EQ(queue.find(1)->state, JobState::answered);
+  EXPECT_EQ(queue.find(1)->words.size(), 2);
+}
+
+TEST(AfterAnAttempt, EveryExitCodeHasAStateAndAReason) {
+  const Policy policy;
+  Job job;
+  const auto state = [&](const AttemptEnd& end) {
+    const Next next = after(job, end, policy, 0);
+    EXPECT_NE(next.reason, "");
+    return next.state;
+  };
+  EXPECT_EQ(state({.exit_code = 0}), JobState::answered);
+  EXPECT_EQ(state({.exit_code = 1}), JobState::inconclusive);
+  EXPECT_EQ(state({.exit_code = 2}), JobState::failed);
+  EXPECT_EQ(state({.exit_code = 3}), JobState::waiting);
+  EXPECT_EQ(state({.exit_code = 4, .answer = Answer{.kind = "not_reproduced"}}), JobState::inconclusive);
+  EXPECT_EQ(state({.exit_code = 5, .answer = Answer{.kind = "horizon"}}), JobState::inconclusive);
+  EXPECT_EQ(state({.exit_code = 70}), JobState::failed);
+  EXPECT_EQ(state({.exit_code = 130}), JobState::waiting);
+  EXPECT_EQ(state({.signal = 9}), JobState::waiting);
+  EXPECT_EQ(state({.exit_code = 130, .stop = Stop::service}), JobState::queued);
+  EXPECT_EQ(state({.exit_code = 130, .stop = Stop::cancelled, .stop_reason = "x"}), JobState::cancelled);
+  EXPECT_EQ(state({.exit_code = 130, .stop = Stop::held, .stop_reason = "x"}), JobState::held);
+  EXPECT_EQ(state({.exit_code = 130, .stop = Stop::budget}), JobState::inconclusive);
+  EXPECT_EQ(state({.exit_code = 0, .stop = Stop::service}), JobState::answered);
+}
+
+std::map<std::int64_t, Job> queued(const std::vector<JobSpec>& specs) {
+  std::map<std::int64_t, Job> out;
+  for (const JobSpec& spec : specs) {
+    const auto id = static_cast<std::int64_t>(out.size() + 1);
+    out[id].id = id;
+    out[id].spec = spec;
+  }
+  return out;
+}
+
+TEST(Planning, PriorityThenWhoHasLessThenAge) {
+  Policy policy;
+  policy.slots = 3;
+  JobSpec urgent = program("bob");
+  urgent.priority = 5;
+  const auto jobs = queued({program("alice"), program("alice"), urgent, program("carol")});
+  const Plan out = plan(jobs, {}, {}, 0, policy, 0);
+  EXPECT_EQ(out.start, (std::vector<std::int64_t>{3, 1, 4}));
+  EXPECT_EQ(out.waits.at(2), "it waits for a slot: 3 of 3 are taken");
+}
+
+TEST(Planning, AnOwnersLimitLetsOthersPass) {
+  Policy policy;
+  policy.slots = 8;
+  policy.jobs_per_owner = 1;
+  const Plan out = plan(queued({program("alice"), program("alice"), program("bob")}), {}, {}, 0, policy, 0);
+  EXPECT_EQ(out.start, (std::vector<std::int64_t>{1, 3}));
+  EXPECT_EQ(out.waits.at(2), "alice has 1 jobs running, of at most 1");
+}
+
+TEST(Planning, ATreesBudgetIsOfTheLastDay) {
+  Policy policy;
+  policy.tree_hours_per_day = 1;
+  const std::vector<Usage> usage = {{.time = 0, .repository = "/srv/tree", .machine_s = 3600}};
+  EXPECT_TRUE(plan(queued({program()}), usage, {}, 0, policy, 3600).start.empty());
+  EXPECT_EQ(plan(queued({program()}), usage, {}, 0, policy, 3600).waits.at(1),
+            "its repository has used 1.0 of the 1.0 machine hours of a day");
+  EXPECT_EQ(plan(queued({program()}), usage, {}, 0, policy, 25 * 3600).start.size(), 1);
+  // What runs now counts, too.
+  auto jobs = queued({program(), program()});
+  jobs[1].state = JobState::running;
+  EXPECT_TRUE(plan(jobs, {}, {{1, 4000}}, 0, policy, 0).start.empty());
+}
+
+TEST(Planning, TheBrakeStopsAllUntilItsWindowIsOverOrSomebodyReleasesIt) {
+  const Policy policy;
+  const std::vector<Usage> usage = {{.time = 100, .repository = "/x", .runs = 30, .lost = 16}};
+  const Plan braked = plan(queued({program()}), usage, {}, 0, policy, 200);
+  EXPECT_TRUE(braked.start.empty());
+  EXPECT_EQ(braked.brake, "the brake is on: the machine lost 16 of the last 30 runs (50 % is allowed)");
+  EXPECT_EQ(braked.waits.at(1), braked.brake);
+  EXPECT_EQ(plan(queued({program()}), usage, {}, 150, policy, 200).start.size(), 1);
+  EXPECT_EQ(plan(queued({program()}), usage, {}, 0, policy, 100 + policy.brake_window).start.size(), 1);
+}
+
+TEST(Planning, TheCauseIsSoughtBeforeTheFix) {
+  JobSpec fix = program();
+  fix.fix = true;
+  auto jobs = queued({fix, program()});
+  const Plan first = plan(jobs, {}, {}, 0, {}, 0);
+  EXPECT_EQ(first.start, (std::vector<std::int64_t>{2}));
+  EXPECT_EQ(first.waits.at(1), "the cause is sought first, by job 2");
+  jobs[2].state = JobState::answered;
+  EXPECT_EQ(plan(jobs, {}, {}, 0, {}, 0).start, (std::vector<std::int64_t>{1}));
+}
+
+TEST(Planning, ABudgetInMoneyIsOneInTime) {
+  Policy policy;
+  JobSpec spec = program();
+  EXPECT_EQ(budget_of(spec, policy), std::nullopt);
+  spec.money = 10;
+  EXPECT_EQ(budget_of(spec, policy), std::nullopt);  // no price is known
+  policy.machine_hour_price = 5;
+  EXPECT_EQ(budget_of(spec, policy), 7200);
+  spec.machine_hours = 1;
+  EXPECT_EQ(budget_of(spec, policy), 3600);
+}
+
+}  // namespace
+}  // namespace culprit::service
