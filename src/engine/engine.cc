@@ -256,18 +256,23 @@ class Bisection {
     return {};
   }
 
-  // The free build slot that has this commit at hand, else the one that held it last, else any free one, rather without
-  // what was built ahead; -1: none.
-  int slot_for_build(const CommitId& commit, const std::string& variant) {
+  // The free build slot that was asked for, else one that has this commit at hand, else the one that held it last, else any
+  // free one, rather without what was built ahead; -1: none.
+  int slot_for_build(const model::Experiment& experiment) {
+    const bool keeps_slot = m_parts.builder.keeps_slot();
     if (building_or_running() >= std::max(1, m_parts.problem.build_slots)) return -1;
     int found = -1, best = -1;
     for (std::size_t i = 0; i < m_build_slots.size(); ++i) {
       if (m_build_slots[i].busy) continue;
       const int slot = static_cast<int>(i);
-      const int fits = m_parts.builder.keeps_slot() && m_parts.builder.holds(commit, variant, slot) ? 3
-                       : m_build_slots[i].last == commit                                            ? 2
-                       : m_ahead.on(slot) == nullptr                                                ? 1
-                                                                                                    : 0;
+      const auto holds_it = [&] {
+        return m_parts.builder.holds(experiment.commit, experiment.variant, slot);
+      };
+      const int fits = keeps_slot && slot == experiment.slot        ? 4
+                       : keeps_slot && holds_it()                   ? 3
+                       : m_build_slots[i].last == experiment.commit ? 2
+                       : m_ahead.on(slot) == nullptr                ? 1
+                                                                    : 0;
       if (fits > best) found = slot, best = fits;
     }
     return found;
@@ -289,6 +294,8 @@ class Bisection {
 
   int slot_for_run(const Active& active) const {
     if (m_parts.builder.keeps_slot()) return active.running == 0 ? active.build_slot : -1;
+    const auto asked = static_cast<std::size_t>(active.experiment.slot);
+    if (asked < m_run_slots.size() && !m_run_slots[asked]) return active.experiment.slot;
     for (std::size_t i = 0; i < m_run_slots.size(); ++i)
       if (!m_run_slots[i]) return static_cast<int>(i);
     return -1;
@@ -297,8 +304,10 @@ class Bisection {
   Result<void> start_build(Active& active) {
     const CommitId commit = active.experiment.commit;
     const std::string& variant = active.experiment.variant;
+    const int asked = m_parts.builder.keeps_slot() ? active.experiment.slot : -1;
     AheadBuild* ahead = variant.empty() && !active.experiment.from_clean ? m_ahead.of(commit) : nullptr;
-    const int slot = slot_for_build(commit, variant);
+    if (ahead != nullptr && asked >= 0 && ahead->slot != asked) ahead = nullptr;
+    const int slot = slot_for_build(active.experiment);
     if (slot < 0) return {};
     if (ahead == nullptr) CULPRIT_TRY(clear_of_ahead(slot));
     active.recorded_build = m_parts.journal.build_of(commit, variant) != nullptr;

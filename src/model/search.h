@@ -98,6 +98,7 @@ struct Experiment {
   double information = 0;   // bits expected; 0 where the strategy does not say
   double cost = 0;          // seconds expected; 0 where unknown
   bool from_clean = false;  // built with nothing left of earlier builds and runs, even if it is built already
+  int slot = -1;            // rather on this one, to tell a slot from a commit; -1: on any
 };
 
 struct Candidate {

@@ -298,6 +298,7 @@ void to_json(json& j, const Experiment& e) {
        {"information", e.information},
        {"cost", e.cost}};
   if (e.from_clean) j["from_clean"] = true;
+  if (e.slot >= 0) j["slot"] = e.slot;
 }
 void from_json(const json& j, Experiment& e) {
   e.commit = commit_from(j, "commit");
@@ -309,6 +310,7 @@ void from_json(const json& j, Experiment& e) {
   e.information = j.value("information", 0.0);
   e.cost = j.value("cost", 0.0);
   e.from_clean = j.value("from_clean", false);
+  e.slot = j.value("slot", -1);
 }
 
 void to_json(json& j, const Candidate& c) {

@@ -12,6 +12,7 @@
 #include "base/log_space.h"
 #include "model/build/build_facts.h"
 #include "model/run_says.h"
+#include "search/check/shared_rate.h"
 #include "search/check/tuning.h"
 #include "search/evidence/sameness.h"
 
@@ -444,7 +445,7 @@ int Controls::affordable(const CommitId& commit, int needed) const {
   return std::max(needed, static_cast<int>(std::min<double>(allowed / each, most)));
 }
 
-void Controls::run(const CommitId& commit, int runs, bool from_clean, std::string reason) {
+void Controls::run(const CommitId& commit, int runs, bool from_clean, std::string reason, int slot) {
   m_state = State::ask;
   if (plain(commit).pending()) return;
   const int most = std::max(m_scene.problem.run_slots, 5);
@@ -455,7 +456,18 @@ void Controls::run(const CommitId& commit, int runs, bool from_clean, std::strin
                    .stage = "control",
                    .label = label == m_scene.problem.releases.end() ? std::string() : label->name,
                    .reason = std::move(reason),
-                   .from_clean = from_clean});
+                   .from_clean = from_clean,
+                   .slot = slot});
+}
+
+// A revision keeps to the slot that holds its build, so that its runs cannot tell it from its slot. Where a run of one that
+// shows the bug, or does not, is not what the slot would have foretold; -1: on any.
+int Controls::slot_that_tells(bool shows) const {
+  if (m_explained.other != Explanation::slot) return -1;
+  std::map<int, SharedRate> slots;
+  for (const ControlledRun& run : m_runs) slots[run.slot].add(run.shown == shows);
+  const auto as_expected = [](const auto& slot) { return slot.second.mean(); };
+  return std::ranges::min_element(slots, {}, as_expected)->first;
 }
 
 // The side without the bug. True: there is something to do, or something is wrong.
@@ -470,6 +482,7 @@ bool Controls::check_parent(const CommitId& parent) {
     return true;
   }
   if (look.runs.shown > 0) {
+    if (m_explained.other == Explanation::slot && settle_explanation()) return true;
     m_parent = parent;
     m_state = State::parent_bad;
     return true;
@@ -527,13 +540,12 @@ bool Controls::settle_explanation() {
   const double enough = 1 - k_doubt_of_controls * (1 - m_scene.problem.confidence);
   if (explains() >= enough) return false;
   const double other = m_explained.probability[static_cast<std::size_t>(m_explained.other)];
-  int controls = 0;
   const CommitId& start = m_scene.problem.start;
   const CommitId* quiet_side = m_scene.fix() ? &m_culprit : m_parents.empty() ? nullptr : &m_parents.front();
   if (quiet_side && plain(*quiet_side).broken) quiet_side = nullptr;
   const int at_start = plain(start).runs.attempts();
-  const int at_other = quiet_side ? plain(*quiet_side).runs.attempts() : at_start;
-  controls = at_start + (quiet_side ? at_other : 0);
+  // By turns: what the quiet side was run beyond that was for a rarer bug.
+  const int controls = at_start + (quiet_side ? std::min(at_start, plain(*quiet_side).runs.attempts()) : 0);
   if (other >= k_circumstances || controls >= 2 * quiet_needed() + k_most_control_runs) {
     m_state = State::not_it;
     m_words = other >= 0.5 ? m_explained.words
@@ -542,8 +554,10 @@ bool Controls::settle_explanation() {
     return true;
   }
   const bool last_shown = !m_runs.empty() && m_runs.back().shown;
-  const CommitId& next = quiet_side && last_shown ? *quiet_side : start;
-  run(next, 1, false, fmt::format("control: is it the commit? {} once more", m_scene.name(next)));
+  const bool is_quiet_next = quiet_side && last_shown;
+  const CommitId& next = is_quiet_next ? *quiet_side : start;
+  run(next, 1, false, fmt::format("control: is it the commit? {} once more", m_scene.name(next)),
+      slot_that_tells(!is_quiet_next));
   return true;
 }
 

@@ -82,7 +82,8 @@ class Controls {
   bool check_parent(const model::CommitId& parent);
   bool check_shows(const model::CommitId& commit, bool again);
   bool settle_explanation();
-  void run(const model::CommitId& commit, int runs, bool from_clean, std::string reason);
+  void run(const model::CommitId& commit, int runs, bool from_clean, std::string reason, int slot = -1);
+  int slot_that_tells(bool shows) const;
   Look plain(const model::CommitId& commit) const;
   Look clean(const model::CommitId& commit) const;
   bool wants_clean(const model::CommitId& commit) const;

@@ -14,6 +14,7 @@ struct SharedRate {
     ++runs;
   }
   int quiet() const { return runs - shown; }
+  double mean() const { return (shown + 0.5) / (runs + 1.0); }  // of the rate, with the prior below
   bool two_minds() const { return shown > 0 && shown < runs; }
   // ln P(these outcomes, in their order). Jeffreys' prior of a rate: no scale is preferred.
   double log_marginal() const { return base::log_beta_binomial(0.5, 0.5, shown, quiet()); }

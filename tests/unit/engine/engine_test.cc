@@ -359,6 +359,24 @@ TEST(Engine, ABuildGoesBackToTheSlotThatHasTheCommit) {
   EXPECT_EQ(calls[2].slot, before);
 }
 
+TEST(Engine, ASlotThatIsAskedForIsTaken) {
+  for (const bool keeps_slot : {true, false}) {
+    Bench bench;
+    bench.builder.keeps = keeps_slot;
+    bench.problem.build_slots = bench.problem.run_slots = 2;
+    auto elsewhere = experiment(1, 2);
+    elsewhere.slot = 1;
+    auto no_such = experiment(1, 3);
+    no_such.slot = 7;
+    ASSERT_TRUE(bench.bisect(ScriptedSearch({{experiment(1, 1)}, {elsewhere}, {no_such}})));
+    const auto calls = bench.runner.traffic.calls();
+    ASSERT_THAT(calls, SizeIs(3));
+    EXPECT_EQ(calls[0].slot, 0);
+    EXPECT_EQ(calls[1].slot, 1);
+    EXPECT_GE(calls[2].slot, 0);
+  }
+}
+
 TEST(Engine, WhatIsBuiltAlreadyIsNotToldTwice) {
   Bench bench;
   ASSERT_TRUE(bench.bisect(ScriptedSearch({{experiment(1, 1)}, {experiment(1, 2)}})));

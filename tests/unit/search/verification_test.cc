@@ -25,8 +25,11 @@ struct Moment {
   bool from_clean = false;
   bool taken_back = false;  // the commit that is named, on the start
   int which = -1;           // that commit
+  int slot = 0;
 };
 using Shows = std::function<bool(const Moment&)>;
+using Slots =
+    std::function<int(int commit)>;  // that a commit keeps to, where it is not asked to go elsewhere
 
 struct Told {
   model::Conclusion conclusion;
@@ -45,7 +48,7 @@ model::Problem problem_of(int commits) {
 
 // Bisects `graph`, one experiment at a time. Each visit to another revision is a build.
 Told ask(const model::CommitGraph& graph, const model::Problem& problem, const Shows& shows,
-         double seconds = 0.02, TakenBackBy taken_back_by = {}) {
+         double seconds = 0.02, TakenBackBy taken_back_by = {}, const Slots& slots = {}) {
   Told told;
   const auto search = make_strategy("", graph, problem, std::move(taken_back_by));
   std::pair<model::CommitId, std::string> held;
@@ -74,8 +77,15 @@ Told ask(const model::CommitGraph& graph, const model::Problem& problem, const S
     }
     for (int i = 0; i < e.runs; ++i) {
       const auto reverted = model::revert_variant_from_name(e.variant);
-      const Moment now{number_of(e.commit), told.runs,          in_checkout++,
-                       from_clean,          !e.variant.empty(), reverted ? number_of(reverted->commit) : -1};
+      const Moment now{number_of(e.commit),
+                       told.runs,
+                       in_checkout++,
+                       from_clean,
+                       !e.variant.empty(),
+                       reverted ? number_of(reverted->commit) : -1,
+                       e.slot >= 0 ? e.slot
+                       : slots     ? slots(number_of(e.commit))
+                                   : 0};
       model::RunRecord run{
           .id = static_cast<std::uint64_t>(++told.runs), .commit = e.commit, .variant = e.variant};
       const bool shown = shows(now);
@@ -83,7 +93,7 @@ Told ask(const model::CommitGraph& graph, const model::Problem& problem, const S
       run.completed = !shown;
       run.p_target = shown ? 1 : 0;
       run.seconds = seconds;
-      run.slot = 0;
+      run.slot = now.slot;
       run.in_checkout = now.in_checkout;
       run.from_clean = from_clean;
       run.began = 1e9 + told.runs;
@@ -181,6 +191,20 @@ TEST(Controls, TheFirstRunOfEachRevisionIsRecognised) {
   EXPECT_EQ(told.conclusion.kind, model::ResultKind::inconclusive);
   EXPECT_TRUE(told.conclusion.explanation.contains("first runs")) << told.conclusion.explanation;
   EXPECT_LE(told.runs, 40);
+}
+
+// Builds stay in their slots: all that have the bug in one, the others in another.
+TEST(Controls, ACommitIsToldFromItsSlotByARunOnAnother) {
+  const Slots slots = [](int commit) { return commit >= 11 ? 0 : 1; };
+  const Told commit = ask(
+      line_of(24), problem_of(24), [](const Moment& m) { return m.commit >= 11 && !m.taken_back; }, 0.02, {},
+      slots);
+  EXPECT_EQ(commit.culprit(), 11) << commit.conclusion.explanation;
+  const Told slot =
+      ask(line_of(24), problem_of(24), [](const Moment& m) { return m.slot == 0; }, 0.02, {}, slots);
+  EXPECT_EQ(slot.conclusion.kind, model::ResultKind::inconclusive);
+  EXPECT_TRUE(slot.conclusion.explanation.contains("the slot of a run")) << slot.conclusion.explanation;
+  EXPECT_LE(slot.runs, commit.runs + 20);
 }
 
 TEST(Controls, TheFirstRunOfACheckoutHidesNoBug) {
