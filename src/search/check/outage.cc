@@ -19,6 +19,7 @@ struct Told {
   std::size_t at;  // in the evidence
   std::size_t whose;
   bool shown;
+  bool from_clean;
 };
 
 // All that was run, in its order, by whose run it was: a revision in a variant.
@@ -35,7 +36,7 @@ class Record {
       if (run.commit == scene.problem.start && run.variant.empty()) m_start = who->second;
       const bool shown = says == model::RunSays::shown;
       m_counts[who->second].add(shown);
-      m_runs.push_back({at, who->second, shown});
+      m_runs.push_back({at, who->second, shown, run.from_clean});
     }
   }
 
@@ -58,6 +59,15 @@ class Record {
     for (std::size_t i = *first; i <= *last; ++i)
       if (m_runs[i].shown != shown) return std::nullopt;
     return std::pair(*first, *last);
+  }
+
+  // The two-minded were built on top of something in the stretch, and from clean outside: what they were built on may be why, and
+  // that is asked first (stale_build).
+  bool may_be_of_builds(std::size_t first, std::size_t last) const {
+    for (std::size_t i = 0; i < m_runs.size(); ++i)
+      if (m_counts[m_runs[i].whose].two_minds() && m_runs[i].from_clean == (i >= first && i <= last))
+        return false;
+    return true;
   }
 
   // Without the stretch, the start has shown the bug in every run, and in some.
@@ -106,6 +116,7 @@ std::optional<Outage> outage(const Scene& scene) {
     const auto stretch = record.stretch(shown);
     if (!stretch) continue;
     const auto [first, last] = *stretch;
+    if (scene.problem.keeps_leftovers && record.may_be_of_builds(first, last)) continue;
     if (!record.sure_without(first, last) || record.log_odds(first, last) < std::log(k_outage_odds)) continue;
     const auto [from, to] = record.widened(first, last);
     return Outage{

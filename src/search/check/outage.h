@@ -20,7 +20,8 @@ struct Outage {
 
 // In a test that is no matter of chance at the start: revisions that are of two minds, all of whose runs of the rarer kind fall into
 // one stretch in which nobody's run ended otherwise, and which is over. Weighed against a rate of its own for each of those revisions,
-// with as many stretches as could be drawn; nothing where the next run of that kind falls outside.
+// with as many stretches as could be drawn; nothing where the next run of that kind falls outside,
+// or where it may be what they were built on.
 std::optional<Outage> outage(const Scene& scene);
 model::Evidence without_outage(model::Evidence evidence, const Outage& outage);
 

@@ -193,6 +193,16 @@ TEST(Controls, TheFirstRunOfEachRevisionIsRecognised) {
   EXPECT_LE(told.runs, 40);
 }
 
+// Until something is built from clean, all shows what the bad end does.
+TEST(Controls, WhatABuildStandsOnIsAskedBeforeAnOutageIsBelieved) {
+  for (const int culprit : {4, 8, 17}) {
+    const Told told = ask_kept(
+        24, [&](const Moment& m) { return !m.from_clean || (m.commit >= culprit && !m.taken_back); });
+    EXPECT_EQ(told.culprit(), culprit) << told.conclusion.explanation;
+    EXPECT_LE(told.runs, 80);
+  }
+}
+
 // Builds stay in their slots: all that have the bug in one, the others in another.
 TEST(Controls, ACommitIsToldFromItsSlotByARunOnAnother) {
   const Slots slots = [](int commit) { return commit >= 11 ? 0 : 1; };
