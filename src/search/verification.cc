@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <ranges>
 
 #include "model/build/build_facts.h"
 #include "model/run_says.h"
@@ -42,10 +43,11 @@ model::Evidence without_reverts(const model::Evidence& evidence) {
 bool is_clean_at_hand(const model::Evidence& evidence, const model::Experiment& wanted) {
   if (!wanted.variant.empty()) return false;
   if (std::ranges::find(evidence.gone, wanted.commit) != evidence.gone.end()) return false;
-  const auto last = std::find_if(evidence.builds.rbegin(), evidence.builds.rend(), [&](const auto& build) {
+  const auto newest_first = std::views::reverse(evidence.builds);
+  const auto last = std::ranges::find_if(newest_first, [&](const auto& build) {
     return build.commit == wanted.commit && build.variant.empty();
   });
-  return last != evidence.builds.rend() && last->status == model::BuildStatus::ok && last->from_clean;
+  return last != newest_first.end() && last->status == model::BuildStatus::ok && last->from_clean;
 }
 
 }  // namespace

@@ -121,19 +121,21 @@ base::Result<model::CommitInfo> RecordedWorld::describe(const model::CommitId& c
 
 base::Result<build::BuildProduct> RecordedWorld::build(const model::CommitId& commit, const std::string&, int,
                                                        const base::CancelToken&) {
-  m_built.insert(commit);
   build::BuildProduct product{.record = at(commit).build, .artifact = commit.hex()};
+  const std::scoped_lock lock(m_mutex);
+  m_built.insert(commit);
   m_now += product.record.seconds;
   return product;
 }
 
 base::Result<model::RawRun> RecordedWorld::run(const model::CommitId& commit, const std::filesystem::path&,
                                                int number, int, const base::CancelToken&) {
-  ++m_runs_done;
   const auto& runs = m_recording.runs.at(at(commit).build.signature);
   base::Rng rng(m_seed * 1'000'003 + seed_of(commit) + static_cast<std::uint64_t>(number) * 101);
   rng.next();
   const model::RawRun& run = runs[rng.below(runs.size())];
+  const std::scoped_lock lock(m_mutex);
+  ++m_runs_done;
   m_now += run.seconds;
   return run;
 }

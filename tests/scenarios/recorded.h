@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -59,14 +60,20 @@ class RecordedWorld final : public history::History,
                                           const base::CancelToken& cancel) override;
   base::Result<model::RawRun> run(const model::CommitId& commit, const std::filesystem::path& artifact,
                                   int number, int slot, const base::CancelToken& cancel) override;
-  double wall() const override { return m_now; }
-  double monotonic() const override { return m_now; }
+  double wall() const override { return now(); }
+  double monotonic() const override { return now(); }
 
  private:
   const Recording::Commit& at(const model::CommitId& commit) const;
 
+  double now() const {
+    const std::scoped_lock lock(m_mutex);
+    return m_now;
+  }
+
   const Recording& m_recording;
   std::uint64_t m_seed;
+  mutable std::mutex m_mutex;  // workers build and run, the engine reads the clock
   std::set<model::CommitId> m_built;
   int m_runs_done = 0;
   double m_now = 1.7e9;

@@ -403,8 +403,11 @@ base::Result<build::BuildProduct> World::build(const model::CommitId& commit, co
   product.record.variant = variant;
   product.record.compiler = "gcc (Debian 12.2.0-14) 12.2.0";
   product.record.seconds = k_build_seconds;
-  m_now += k_build_seconds;
-  m_built.push_back(number);
+  {
+    const std::scoped_lock lock(m_mutex);
+    m_now += k_build_seconds;
+    m_built.push_back(number);
+  }
   product.artifact = variant;
   const WorldVariant* changed = variant_of(variant);
   const bool reverted = model::revert_variant_from_name(variant).has_value();
@@ -437,13 +440,16 @@ const ConsoleTemplate& World::target_console(int number, base::Rng& rng) const {
 base::Result<model::RawRun> World::run(const model::CommitId& commit, const std::filesystem::path& artifact,
                                        int run_number, int, const base::CancelToken&) {
   const int number = number_of(commit);
-  ++m_runs_done;
-  ++m_times_run[{number, run_number}];
   base::Rng rng(m_scenario.seed * 1'000'003 + static_cast<std::uint64_t>(number) * 101 + run_number);
   rng.next();
   model::RawRun raw;
   raw.seconds = k_crash_run_seconds;
-  m_now += raw.seconds;
+  {
+    const std::scoped_lock lock(m_mutex);
+    ++m_runs_done;
+    ++m_times_run[{number, run_number}];
+    m_now += raw.seconds;
+  }
   for (const auto& [range, rate] : m_scenario.infra)
     if (range.holds(number) && rng.chance(rate)) {
       raw.infra_text = "the disk of the test machine went away";
@@ -490,6 +496,7 @@ base::Result<model::RawRun> World::run(const model::CommitId& commit, const std:
       tail.find("REPRO-EXIT") != std::string::npos ? model::RawRun::End::exited : model::RawRun::End::died;
   raw.exit_code = 0;
   if (!crashes) {
+    const std::scoped_lock lock(m_mutex);
     m_now += k_ok_run_seconds - k_crash_run_seconds;
     raw.seconds = k_ok_run_seconds;
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -131,8 +132,8 @@ class World final : public history::History, public build::Builder, public run::
   base::Result<model::RawRun> run(const model::CommitId& commit, const std::filesystem::path& artifact,
                                   int number, int slot, const base::CancelToken& cancel) override;
   // Clock
-  double wall() const override { return m_now; }
-  double monotonic() const override { return m_now; }
+  double wall() const override { return now(); }
+  double monotonic() const override { return now(); }
 
  private:
   std::set<int> ancestors_of(int number) const;
@@ -140,9 +141,15 @@ class World final : public history::History, public build::Builder, public run::
   bool shows_bug(int number, const WorldVariant* variant, std::string_view name) const;
   const ConsoleTemplate& target_console(int number, base::Rng& rng) const;
 
+  double now() const {
+    const std::scoped_lock lock(m_mutex);
+    return m_now;
+  }
+
   const Scenario& m_scenario;
   std::map<int, std::set<int>> m_ancestors;
   std::map<int, std::string> m_signatures;
+  mutable std::mutex m_mutex;  // workers build and run, the engine reads the clock
   std::vector<int> m_built;
   int m_runs_done = 0;
   std::map<std::pair<int, int>, int> m_times_run;

@@ -67,10 +67,8 @@ std::string without_numbers(std::string_view s, bool keep_decimal = false) {
     const bool digit = std::isdigit(static_cast<unsigned char>(word[0])) != 0;
     const bool number =
         std::ranges::all_of(word, [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
-    if (number && keep_decimal)
-      out += word;
-    else if (number)
-      out += "NUM";
+    if (number)
+      out += keep_decimal ? std::string_view(word) : "NUM";
     else if (word.size() > 5 && word.starts_with("alloc") &&
              word.find_first_not_of("0123456789", 5) == std::string_view::npos)
       out += "alloc";  // Miri's names of allocations

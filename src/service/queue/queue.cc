@@ -294,7 +294,7 @@ base::Result<void> Queue::say(std::int64_t id, Word word, double now) {
     body["reason"] = word.by + " says that it is " + word.commit.substr(0, 12) + note;
   } else {
     return fail(ErrorKind::usage, "'" + base::printable(word.verdict) + "' is no word about an answer",
-                "\"verdict\": \"right\", \"wrong\" or \"instead\"");
+                R"("verdict": "right", "wrong" or "instead")");
   }
   return record({.time = now, .job = id, .type = "word", .actor = word.by, .body = dump(body)});
 }

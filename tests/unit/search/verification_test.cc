@@ -11,7 +11,9 @@
 
 #include "base/rng.h"
 #include "model/run/report.h"
+#include "model/run_says.h"
 #include "search/check/controls.h"
+#include "search/check/outage.h"
 #include "search/strategy.h"
 #include "tests/unit/search/evidence_builder.h"
 
@@ -193,14 +195,22 @@ TEST(Controls, TheFirstRunOfEachRevisionIsRecognised) {
   EXPECT_LE(told.runs, 40);
 }
 
-// Until something is built from clean, all shows what the bad end does.
-TEST(Controls, WhatABuildStandsOnIsAskedBeforeAnOutageIsBelieved) {
-  for (const int culprit : {4, 8, 17}) {
-    const Told told = ask_kept(
-        24, [&](const Moment& m) { return !m.from_clean || (m.commit >= culprit && !m.taken_back); });
-    EXPECT_EQ(told.culprit(), culprit) << told.conclusion.explanation;
-    EXPECT_LE(told.runs, 80);
-  }
+// Runs that all showed it, from an early one to a late one: an outage, unless all that was quiet since was built from clean and
+// nothing in the stretch was.
+TEST(Outages, AreNotToldWhereItMayBeTheBuilds) {
+  for (const bool kept : {false, true})
+    for (const bool clean_later : {false, true}) {
+      Facts facts;
+      facts.crashed(23, 4, 1).crashed(0, 4, 1).quiet(0, 4).crashed(23, 10, 1).quiet(0, 4);
+      for (model::RunRecord& run : facts.evidence.runs)
+        run.from_clean = clean_later && model::what_says(run) == model::RunSays::quiet;
+      model::Problem problem = problem_of(24);
+      problem.keeps_leftovers = kept;
+      const model::CommitGraph graph = line_of(24);
+      const Ancestry ancestry(graph, std::vector<NodeIndex>{23});
+      const auto told = outage({graph, ancestry, problem, facts.evidence});
+      EXPECT_EQ(told.has_value(), !(kept && clean_later)) << kept << clean_later;
+    }
 }
 
 // Builds stay in their slots: all that have the bug in one, the others in another.
