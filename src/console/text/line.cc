@@ -342,7 +342,7 @@ std::vector<Layer> shared_layers(const Head& head, std::vector<Layer>& of_head) 
   std::vector<Layer> layers;
   undress(head.raw, &layers, head.reading);
   while (!layers.empty()) {
-    of_head.insert(of_head.begin(), std::move(layers.back()));
+    of_head.insert(of_head.begin(), layers.back());
     layers.pop_back();
     std::size_t asked = 0;
     bool worn = false;

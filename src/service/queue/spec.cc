@@ -154,7 +154,7 @@ base::Result<void> check(const JobSpec& spec) {
   if (program == kernel)
     return fail(ErrorKind::usage,
                 program ? "command and config exclude each other" : "a job needs something to run",
-                "\"command\": [\"./test.sh\"] for a program; \"config\" or \"config_text\" for a kernel");
+                R"("command": ["./test.sh"] for a program; "config" or "config_text" for a kernel)");
   if (!spec.config.empty() && !spec.config_text.empty())
     return fail(ErrorKind::usage, "config and config_text exclude each other",
                 "name the file, or send what is in it");
