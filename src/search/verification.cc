@@ -107,6 +107,8 @@ class VerifiedSearch::Examination {
   model::Decision parent_bad(const Question& question, model::Decision answer, const Controls& controls,
                              int depth);
   model::Decision began_again(const Question& question, model::Decision answer, int depth);
+  std::optional<model::Decision> told_by_revert(const Question& question, const model::Decision& decision,
+                                                int depth);
   std::optional<model::Decision> gone_in_between(const Question& question, const model::Decision& answer,
                                                  const std::vector<CommitId>& probes, int depth);
   std::optional<model::Decision> doubt_ends(const Question& question, const Conclusion& conclusion);
@@ -262,6 +264,7 @@ std::optional<model::Decision> VerifiedSearch::Examination::run_start_again(cons
 
 model::Decision VerifiedSearch::Examination::answer(const Question& question, int depth) {
   model::Decision decision = question.search->next(m_plain);
+  if (auto told = told_by_revert(question, decision, depth)) return *told;
   if (!decision.conclusion) return decision;
   const Conclusion& c = *decision.conclusion;
   if (!question.problem.verify) {
@@ -274,6 +277,39 @@ model::Decision VerifiedSearch::Examination::answer(const Question& question, in
   if (became_frequent(scene(question), m_plain, c)) name_first_candidate(*decision.conclusion);
   if (c.kind != model::ResultKind::culprit || !c.culprit) return decision;
   return check_culprit(question, std::move(decision), depth);
+}
+
+// Where further revisions tell little and the doubt is whether what shows at the start is what began with the first candidate, taking
+// that back is asked before them. Only what is gone with it counts here.
+std::optional<model::Decision> VerifiedSearch::Examination::told_by_revert(const Question& question,
+                                                                           const model::Decision& decision,
+                                                                           int depth) {
+  if (!question.problem.verify || question.problem.goal != model::Goal::cause || depth > 0)
+    return std::nullopt;
+  if (decision.conclusion && decision.conclusion->kind != model::ResultKind::inconclusive)
+    return std::nullopt;
+  const auto& candidates = decision.conclusion ? decision.conclusion->candidates : decision.standing.top;
+  if (candidates.empty() || candidates.front().probability < k_revert_tells ||
+      candidates.front().probability >= question.problem.confidence)
+    return std::nullopt;
+  const model::Candidate& first = candidates.front();
+  if (candidates.size() > 1 && candidates[1].probability > k_spread_share * (1 - first.probability))
+    return std::nullopt;
+  const bool sure_of_it = std::ranges::none_of(m_plain.runs, [&](const model::RunRecord& run) {
+    return run.commit == first.commit && model::what_says(run) == model::RunSays::shown &&
+           run.p_target < question.problem.confidence;
+  });
+  if (sure_of_it) return std::nullopt;
+  model::Decision named{.standing = decision.standing, .notes = decision.notes};
+  named.conclusion = Conclusion{.kind = model::ResultKind::culprit,
+                                .culprit = first.commit,
+                                .probability = first.probability,
+                                .candidates = candidates};
+  const double false_rate = Controls(scene(question), first.commit).false_rate();
+  model::Decision checked = check_by_revert(question.problem, m_believed, named, false_rate);
+  if (!checked.conclusion) return checked;
+  if (checked.conclusion->verification->kind != Verification::Kind::reverted) return std::nullopt;
+  return check_culprit(question, std::move(named), depth);
 }
 
 // What is named has at least the confidence that was asked for.

@@ -417,13 +417,19 @@ std::vector<WalkedStack> walk_program_stacks(std::span<const Line> lines) {
     const std::string_view next = i + 1 < lines.size() ? lines[i + 1].body : std::string_view();
     std::optional<Frame> frame = parse_tombstone(body);
     bool first = frame && base::trim(body).starts_with("#00 ");
-    if (!frame && (frame = parse_numbered(body))) first = base::trim(body).starts_with("#0 ");
-    if (!frame && (frame = parse_lldb(body))) first = body.contains("frame #0: ");
-    if (!frame) frame = parse_glog(body);
-    if (!frame && (frame = parse_valgrind(body))) first = body.find("at 0x") < body.find("by 0x");
-    if (!frame) frame = parse_rust(body);
-    if (!frame) frame = parse_glibc(body);
-    if (!frame && (frame = parse_go(body, next))) ++i;
+    // The first form that fits.
+    const auto fits = [&](auto parse, auto... text) {
+      if (frame) return false;
+      frame = parse(text...);
+      return frame.has_value();
+    };
+    if (fits(parse_numbered, body)) first = base::trim(body).starts_with("#0 ");
+    if (fits(parse_lldb, body)) first = body.contains("frame #0: ");
+    fits(parse_glog, body);
+    if (fits(parse_valgrind, body)) first = body.find("at 0x") < body.find("by 0x");
+    fits(parse_rust, body);
+    fits(parse_glibc, body);
+    if (fits(parse_go, body, next)) ++i;
     if (!frame) {
       const std::string_view text = base::trim(body);
       Frame place;

@@ -50,9 +50,9 @@ class Parser {
       if (is_digit(c))
         digit = static_cast<std::uint64_t>(c - '0');
       else if (c >= 'a' && c <= 'z')
-        digit = static_cast<std::uint64_t>(c - 'a' + 10);
+        digit = static_cast<std::uint64_t>(c - 'a') + 10;
       else if (c >= 'A' && c <= 'Z')
-        digit = static_cast<std::uint64_t>(c - 'A' + 36);
+        digit = static_cast<std::uint64_t>(c - 'A') + 36;
       else
         m_failed = true;
       if (value > (UINT64_MAX - digit) / 62)

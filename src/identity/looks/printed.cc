@@ -79,6 +79,13 @@ bool is_frame(std::string_view shape) {
          shape.starts_with("from ");
 }
 
+// Words that every message may have, or lose when it is reworded: articles, prepositions, auxiliaries, the label of a message.
+constexpr auto k_function_words = std::to_array<std::string_view>(
+    {"a",     "an",  "and",  "are",  "as",  "at",   "be", "been", "by",   "error",
+     "fatal", "for", "from", "had",  "has", "have", "in", "is",   "it",   "its",
+     "of",    "on",  "or",   "that", "the", "this", "to", "was",  "were", "with"});
+static_assert(std::ranges::is_sorted(k_function_words));
+
 std::vector<std::string> words_in(std::string_view shape) {
   std::vector<std::string> words;
   std::string word;
@@ -96,6 +103,11 @@ std::vector<std::string> words_in(std::string_view shape) {
   words.erase(std::ranges::unique(words).begin(), words.end());
   // Numbers were taken out; that there was one says nothing.
   std::erase_if(words, [](const std::string& w) { return w == "n" || w == "h" || w == "tmp"; });
+  const auto is_function_word = [](const std::string& w) {
+    return std::ranges::binary_search(k_function_words, std::string_view(w));
+  };
+  const auto others = words.size() - static_cast<std::size_t>(std::ranges::count_if(words, is_function_word));
+  if (others >= 2) std::erase_if(words, is_function_word);
   return words;
 }
 

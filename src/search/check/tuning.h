@@ -83,6 +83,11 @@ CULPRIT_TUNED(double, k_gone_if_right, 0.9);
 CULPRIT_TUNED(double, k_gone_by_accident, 0.02);
 CULPRIT_TUNED(double, k_still_if_right, 0.15);
 CULPRIT_TUNED(double, k_still_if_wrong, 0.98);
+// A commit this probable, beside which none has more than this share of the rest: the rest is spread so thin (it was another bug
+// that hid this one until it was mended, say) that no revision takes much of it away, and a revert all: from .8, one that is gone
+// makes .8 * k_gone_if_right / (.8 * k_gone_if_right + .2 * k_gone_by_accident) = .994.
+CULPRIT_TUNED(double, k_revert_tells, 0.8);
+CULPRIT_TUNED(double, k_spread_share, 0.25);
 inline constexpr double k_worth_a_check = 0.5;  // less probable culprits are not worth a build
 inline constexpr double k_most_sure = 0.9999;   // no answer is surer
 

@@ -93,7 +93,7 @@ constexpr Rule k_rules[] = {
     // Go
     holding(test("program/go-test", "--- FAIL: ", R"(^\s*--- FAIL: (?P<f>\S+) \([\d.]+s\)$)", read_go_test),
             nullptr),
-    of_format(named("program/go-test-json", "\"Action\":\"fail\"",
+    of_format(named("program/go-test-json", R"("Action":"fail")",
                     R"re("Action":"fail",.*"Test":"(?P<f>[^"]+)")re", read_name)),
     verdict("program/go-passed", "ok  \t", R"(^ok  \t\S+\t)", Standing::passed),
     verdict("program/go-failed", "FAIL\t", R"(^FAIL\t\S+\t)", Standing::failed),
