@@ -88,8 +88,8 @@ bool is_near(std::string_view a, std::string_view b) {
 
 class FailureComparison {
  public:
-  FailureComparison(const Face& a, const Face& b, const QuietLines& quiet)
-      : m_a(a), m_b(b), m_lines(compare_printed(a.printed, b.printed, quiet)) {}
+  FailureComparison(const Face& a, const Face& b, const QuietLines& quiet, const SteadyLines& steady)
+      : m_a(a), m_b(b), m_lines(compare_printed(a.printed, b.printed, quiet, steady)) {}
 
   Likeness result() {
     if (m_a.told != m_b.told || m_a.told == model::Told::bug)
@@ -147,6 +147,8 @@ class FailureComparison {
     if (m_lines.known_a && m_lines.known_b) {
       if (m_lines.share < k_enough_lines)
         add(k_lines * (m_lines.share - k_enough_lines), printed_words());
+      else if (m_lines.apart)
+        add_reasons();
       else if (stopped_elsewhere())
         add_stops();
       else
@@ -161,6 +163,10 @@ class FailureComparison {
   void add_stops() {
     add(k_stopped_elsewhere,
         fmt::format("one stops after \"{}\", the other after \"{}\"", m_a.last_line, m_b.last_line));
+  }
+
+  void add_reasons() {
+    add(k_apart, fmt::format(R"(one prints "{}", the other "{}")", m_lines.only_a, m_lines.only_b));
   }
 
   // Neither says what went wrong, and one went on to a line that the other did not come to.
@@ -212,8 +218,14 @@ class FailureComparison {
 
   void compare_same_title() {
     add(k_same_title, "the same title");
-    if (m_a.type == "BUILD" || !m_lines.known_a || !m_lines.known_b || m_lines.share >= k_chance_message)
+    if (m_a.type == "BUILD" || !m_lines.known_a || !m_lines.known_b) return;
+    if (m_lines.share >= k_chance_message) {
+      if (m_lines.apart) {
+        m_out.title_tells = false;
+        add_reasons();
+      }
       return;
+    }
     const bool file = is_whole_file(named(m_a).spot) && m_a.type != "TEST";
     m_out.title_tells = !file;
     add((file ? k_other_message_in_file : k_other_message) * (m_lines.share - k_chance_message),
@@ -266,8 +278,9 @@ bool are_failures(const Face& a, const Face& b) {
   return !is_crash(a) || !is_crash(b);
 }
 
-Likeness likeness_of_failures(const Face& a, const Face& b, const QuietLines& quiet) {
-  return FailureComparison(a, b, quiet).result();
+Likeness likeness_of_failures(const Face& a, const Face& b, const QuietLines& quiet,
+                              const SteadyLines& steady) {
+  return FailureComparison(a, b, quiet, steady).result();
 }
 
 }  // namespace culprit::identity

@@ -13,6 +13,7 @@ bool are_other_tests(const Face& a, const Face& b);
 
 // How alike they are: by what the user said of them, by the sort of end, by what they name, by what was printed. The
 // reasons quote the output.
-Likeness likeness_of_failures(const Face& a, const Face& b, const QuietLines& quiet);
+Likeness likeness_of_failures(const Face& a, const Face& b, const QuietLines& quiet,
+                              const SteadyLines& steady);
 
 }  // namespace culprit::identity

@@ -164,8 +164,9 @@ class Comparison {
 
 }  // namespace
 
-Likeness likeness(const Face& a, const Face& b, double places, const QuietLines& quiet) {
-  if (are_failures(a, b)) return likeness_of_failures(a, b, quiet);
+Likeness likeness(const Face& a, const Face& b, double places, const QuietLines& quiet,
+                  const SteadyLines& steady) {
+  if (are_failures(a, b)) return likeness_of_failures(a, b, quiet, steady);
   return Comparison(a, b, places).result();
 }
 

@@ -23,7 +23,8 @@ struct Likeness {
 
 // Symmetric. `places` scales what different places say against: below 1 where the bug is known to show in
 // many.
-Likeness likeness(const Face& a, const Face& b, double places = 1, const QuietLines& quiet = {});
+Likeness likeness(const Face& a, const Face& b, double places = 1, const QuietLines& quiet = {},
+                  const SteadyLines& steady = {});
 
 // Log-odds as a probability, kept off 0 and 1: no crash is ever certainly the bug, or certainly not.
 double probability_of(double log_odds);

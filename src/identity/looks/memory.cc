@@ -21,15 +21,17 @@ std::vector<Memory::Item> Memory::look_at(const model::RunRecord& run) {
     if (!known) known = std::make_unique<KnownFace>(std::move(sighting.face), std::move(key));
     items.push_back({known.get(), sighting.before_test});
   }
+  if (!run.completed && !run.printed.lines.empty() && !items.empty())
+    m_steady.add(run.commit.hex() + " " + items.front().face->face.title, run.printed.lines);
   return items;
 }
 
 const Likeness& Memory::compare(const KnownFace& a, const KnownFace& b, double places) {
   Compared& known = m_likeness[{&a, &b}];
   const bool prints = !a.face.printed.empty() || !b.face.printed.empty();
-  const std::size_t quiet = prints ? m_quiet.version() : 0;
-  if (known.places != places || known.quiet != quiet)  // 0 at first
-    known = {places, quiet, likeness(a.face, b.face, places, m_quiet)};
+  const std::size_t lines = prints ? m_quiet.version() + m_steady.version() : 0;
+  if (known.places != places || known.lines != lines)  // 0 at first
+    known = {places, lines, likeness(a.face, b.face, places, m_quiet, m_steady)};
   return known.likeness;
 }
 

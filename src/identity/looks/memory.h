@@ -51,10 +51,11 @@ class Memory {
   std::vector<Item> m_unnamed;  // of the latest run without an id
   struct Compared {
     double places = 0;
-    std::size_t quiet = 0;  // QuietLines::version
+    std::size_t lines = 0;  // the versions of m_quiet and m_steady
     Likeness likeness;
   };
   QuietLines m_quiet;
+  SteadyLines m_steady;
   std::map<std::pair<const KnownFace*, const KnownFace*>, Compared> m_likeness;
 };
 

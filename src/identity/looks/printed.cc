@@ -151,14 +151,53 @@ Found look_for(const std::vector<const PrintedLine*>& lines, const std::vector<c
   return found;
 }
 
+// The last steady line that has nothing like it among `others`, rather one with the words of a failure.
+const PrintedLine* own_reason(const std::vector<const PrintedLine*>& lines,
+                              const std::vector<const PrintedLine*>& others, const SteadyLines& steady) {
+  const PrintedLine* own = nullptr;
+  for (const PrintedLine* line : lines) {
+    if (line->is_code || !steady.has(line->shape)) continue;
+    if (std::ranges::any_of(others, [&](const PrintedLine* other) { return likeness_of(*line, *other) > 0; }))
+      continue;
+    if (own == nullptr || line->weight >= own->weight) own = line;
+  }
+  return own;
+}
+
 }  // namespace
+
+bool SteadyLines::is_steady(const std::string& shape) const {
+  bool twice = false;
+  for (const auto& [where, place] : m_places) {
+    const auto line = place.lines.find(shape);
+    if (line == place.lines.end()) continue;
+    if (line->second < place.runs) return false;
+    twice = twice || place.runs >= 2;
+  }
+  return twice;
+}
+
+void SteadyLines::add(const std::string& where, const std::vector<std::string>& shapes) {
+  Place& place = m_places[where];
+  ++place.runs;
+  for (const std::string& shape : std::unordered_set<std::string>(shapes.begin(), shapes.end()))
+    ++place.lines[shape];
+  for (const auto& [shape, runs] : place.lines) {
+    const bool steady = is_steady(shape);
+    m_version += steady ? m_steady.insert(shape).second : m_steady.erase(shape);
+  }
+}
 
 std::vector<PrintedLine> telling_lines(const std::vector<std::string>& shapes) {
   std::vector<PrintedLine> out;
+  bool quoted = false;  // by a frame of Python, the source
   for (const std::string& shape : shapes) {
+    const bool is_code = quoted || is_frame(shape);
+    quoted = shape.starts_with("File \"");
     if (is_common(shape)) continue;
     PrintedLine line{.shape = shape, .hash = console::hash_of_shape(shape), .words = words_in(shape)};
     if (line.words.empty()) continue;
+    line.is_code = is_code;
     line.weight = is_frame(shape) ? k_frame_line : console::tells_of_failure(shape) ? k_failure_line : 1;
     out.push_back(std::move(line));
   }
@@ -166,7 +205,7 @@ std::vector<PrintedLine> telling_lines(const std::vector<std::string>& shapes) {
 }
 
 PrintedLikeness compare_printed(const std::vector<PrintedLine>& a, const std::vector<PrintedLine>& b,
-                                const QuietLines& quiet) {
+                                const QuietLines& quiet, const SteadyLines& steady) {
   const auto lines_a = without(a, quiet), lines_b = without(b, quiet);
   PrintedLikeness out{.known_a = !lines_a.empty(), .known_b = !lines_b.empty()};
   const Found in_b = look_for(lines_a, lines_b), in_a = look_for(lines_b, lines_a);
@@ -180,6 +219,13 @@ PrintedLikeness compare_printed(const std::vector<PrintedLine>& a, const std::ve
   if (in_b.both != nullptr) out.both = in_b.both->shape;
   if (in_b.only != nullptr) out.only_a = in_b.only->shape;
   if (in_a.only != nullptr) out.only_b = in_a.only->shape;
+  const PrintedLine* own_a = own_reason(lines_a, lines_b, steady);
+  const PrintedLine* own_b = own_reason(lines_b, lines_a, steady);
+  out.apart = own_a != nullptr && own_b != nullptr;
+  if (out.apart) {
+    out.only_a = own_a->shape;
+    out.only_b = own_b->shape;
+  }
   return out;
 }
 
