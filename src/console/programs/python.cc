@@ -118,8 +118,7 @@ void take_chain(const std::vector<Segment>& segments, const Segment& main, Said&
 bool read_python_traceback(std::span<const Line> before, std::span<const Line> lines, const Match&,
                            Said& said) {
   // One that a destructor or a callback swallowed: the program went on.
-  for (std::size_t i = before.size(); i-- > 0 && i + 2 > before.size();)
-    if (before[i].body.starts_with("Exception ignored ")) return false;
+  if (!before.empty() && before.back().body.starts_with("Exception ignored ")) return false;
   const std::vector<Segment> segments = segments_of(lines);
   const Segment* main = deciding(segments);
   if (main == nullptr || main->name.empty() || main->name == "KeyboardInterrupt") return false;
