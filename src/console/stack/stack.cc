@@ -15,7 +15,6 @@
 namespace culprit::console {
 namespace {
 
-using model::Stack;
 using model::StackKind;
 
 struct Heading {
