@@ -69,10 +69,11 @@ std::vector<Segment> segments_of(std::span<const Line> lines) {
   return segments;
 }
 
-// The exception that explains the last one.
+// The exception that explains the last one. One that is cut off before its name explains nothing.
 const Segment* deciding(const std::vector<Segment>& segments) {
   if (segments.empty()) return nullptr;
   std::size_t at = segments.size() - 1;
+  while (at > 0 && segments[at].name.empty()) --at;
   while (at > 0 && segments[at].caused && !segments[at - 1].name.empty()) --at;
   return &segments[at];
 }
