@@ -163,8 +163,11 @@ std::string text_of(const std::vector<Line>& before, const std::vector<Line>& li
   return text;
 }
 
-// "watchdog:", "[", "14:28:48", "=====": names end in punctuation, and what has no letter is no word.
+// "watchdog:", "[", "14:28:48", "=====": names end in punctuation, and what has no letter is no word. A lone "#"
+// begins a comment of TAP: no kernel's report has one, and where a test's runner puts it in front of all that the
+// test prints, it is on the lines behind the head, too, and off already.
 bool may_precede(std::string_view word) {
+  if (word == "#") return false;
   if (word.find_first_of("\"'`") != std::string_view::npos) return false;
   if (word.empty() || std::string_view(":])>|").find(word.back()) != std::string_view::npos) return true;
   return std::ranges::none_of(word, [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; });

@@ -36,15 +36,18 @@ bool is_folded(const CrashReport& r) {
   return r.type == "TEST" || r.type == "BUILD" || r.type == "EXCEPTION";
 }
 
-// Does the report begin within a coded text, in the middle of a line of the log? What says how the text is coded
-// stands in front of it; and a byte lost from UTF-16 turns all that follows into other letters.
+// Does the report begin within a coded text, or behind the torn front of a log's line? What says how the text is
+// coded, or which lines are of the same writer, stands in front of it; and a byte lost from UTF-16 turns all that
+// follows into other letters.
 bool begins_within(std::string_view console, std::size_t start) {
   // The mark that tells the encoding stands at the beginning only.
   if (start > 0 && (console.starts_with("\xFF\xFE") || console.starts_with("\xFE\xFF"))) return true;
   const std::string_view line = console.substr(start, console.substr(start).find('\n'));
   const std::string_view before = console.substr(0, start);
+  const std::string_view front = before.substr(before.rfind('\n') + 1);
   const bool coded = line.contains("\\n") || line.contains("<br") || before.ends_with("\\n") ||
-                     before.ends_with("<br>") || before.ends_with('"');
+                     before.ends_with("<br>") || before.ends_with('"') || before.ends_with('\'') ||
+                     front.contains(" kernel: ");
   return (start > 0 && console[start - 1] != '\n' && coded) || line.substr(0, 2).contains('\0');
 }
 

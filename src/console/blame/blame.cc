@@ -55,7 +55,11 @@ using ByName = bool (*)(std::string_view function);
 
 const Frame* first_explaining(std::span<const Frame> frames, const Rule& rule, Families passed_over,
                               ByName skipped = nullptr) {
+  const Frame* inner = nullptr;  // the last certain one
   for (const Frame& f : frames) {
+    // What KUnit calls is a test, though its name may begin with the service's that it tests.
+    if (inner != nullptr && f.function == "kunit_try_run_case") return inner;
+    if (!f.uncertain && !f.inlined && !f.function.empty()) inner = &f;
     if (!explains(f, passed_over) || matches_any(rule.skip, f.function)) continue;
     if (skipped == nullptr || !skipped(f.function)) return &f;
   }
@@ -129,7 +133,10 @@ std::span<const Frame> interrupted_frames(const WalkedStack& s) {
     return f.find("apic_timer_interrupt") != std::string_view::npos || f.starts_with("el1_irq") ||
            f.starts_with("el1h_64_irq") || f == "__irq_svc" || f.ends_with("call_function_interrupt") ||
            f.starts_with("asm_sysvec_call_function") || f == "reschedule_interrupt" ||
-           f == "timer_interrupt" || f == "decrementer_common";
+           f == "timer_interrupt" || f == "decrementer_common" ||
+           // s390, RISC-V, MIPS, LoongArch
+           f == "ext_int_handler" || f == "io_int_handler" || f == "handle_exception" || f == "handle_int" ||
+           f == "handle_vint" || f == "plat_irq_dispatch";
   };
   for (std::size_t i = 0; i + 1 < frames.size(); ++i) {
     if (!is_interrupt(i)) continue;
@@ -173,17 +180,21 @@ Blamed from_stall(const Rule& rule, std::span<const WalkedStack> stacks) {
   return result;
 }
 
+// A neighbour that watches (buddy, PowerPC's) has the CPU that hangs print its stack.
 Blamed from_lockup(const Rule& rule, std::span<const WalkedStack> stacks) {
   Blamed result;
-  for (std::size_t i = 0; i < stacks.size(); ++i) {
-    const WalkedStack& s = stacks[i];
-    if (s.stack.kind != StackKind::crash || s.stack.frames.empty()) continue;
-    result.has_stack = true;
-    if (const Frame* f = started_operation(s.stack.frames, rule)) {
-      result.function = name_of(*f);
-      result.stack = i;
-      return result;
+  for (const StackKind kind : {StackKind::crash, StackKind::other_cpu}) {
+    for (std::size_t i = 0; i < stacks.size(); ++i) {
+      const WalkedStack& s = stacks[i];
+      if (s.stack.kind != kind || s.stack.frames.empty()) continue;
+      result.has_stack = true;
+      if (const Frame* f = started_operation(s.stack.frames, rule)) {
+        result.function = name_of(*f);
+        result.stack = i;
+        return result;
+      }
     }
+    if (result.has_stack) break;
   }
   return result;
 }

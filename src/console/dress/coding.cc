@@ -115,8 +115,10 @@ std::vector<Piece> decode_string(std::string_view line, std::size_t begin, char 
     } else if (c == '"' && (quote == '"' || (quote == 0 && ends_a_value(line, i + 1)))) {
       break;
     }
-    pieces.text() += c;
-    ++i;
+    std::size_t end = i + 1;
+    while (end < line.size() && line[end] != '"' && line[end] != '\'' && line[end] != '\\') ++end;
+    pieces.text().append(line, i, end - i);
+    i = end;
   }
   return pieces.take();
 }
@@ -130,13 +132,17 @@ struct Value {
 };
 
 std::size_t end_of_string(std::string_view line, std::size_t begin, char quote) {
-  std::size_t i = begin;
-  while (i < line.size()) {
-    const bool doubled = quote == '\'' && line.substr(i).starts_with("''");
-    if (line[i] == quote && !doubled) break;
-    i += doubled || (quote == '"' && line[i] == '\\') ? 2 : 1;
+  for (std::size_t at = line.find(quote, begin); at != k_none; at = line.find(quote, at + 1)) {
+    if (quote == '\'') {
+      if (!line.substr(at).starts_with("''")) return at;
+      ++at;
+      continue;
+    }
+    std::size_t escapes = 0;  // in front of it
+    while (at - escapes > begin && line[at - escapes - 1] == '\\') ++escapes;
+    if (escapes % 2 == 0) return at;
   }
-  return std::min(i, line.size());
+  return line.size();
 }
 
 std::size_t skip_blanks(std::string_view line, std::size_t i) {
@@ -336,8 +342,11 @@ std::vector<Piece> decode_html(std::string_view line) {
       if (code >= 0x20 || code == '\t') add_utf8(pieces.text(), std::min<std::uint32_t>(code, 0xfffd));
       i += m;
     } else {
-      if (line[i] != '\r') pieces.text() += line[i];
-      ++i;
+      std::size_t end = i + 1;
+      while (end < line.size() && line[end] != '<' && line[end] != '&' && line[end] != '\r') ++end;
+      if (line[i] == '\r') ++i;
+      pieces.text().append(line, i, end - i);
+      i = end;
     }
   }
   return pieces.take();

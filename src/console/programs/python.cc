@@ -69,10 +69,11 @@ std::vector<Segment> segments_of(std::span<const Line> lines) {
   return segments;
 }
 
-// The exception that explains the last one.
+// The exception that explains the last one. One that is cut off before its name explains nothing.
 const Segment* deciding(const std::vector<Segment>& segments) {
   if (segments.empty()) return nullptr;
   std::size_t at = segments.size() - 1;
+  while (at > 0 && segments[at].name.empty()) --at;
   while (at > 0 && segments[at].caused && !segments[at - 1].name.empty()) --at;
   return &segments[at];
 }
@@ -118,8 +119,7 @@ void take_chain(const std::vector<Segment>& segments, const Segment& main, Said&
 bool read_python_traceback(std::span<const Line> before, std::span<const Line> lines, const Match&,
                            Said& said) {
   // One that a destructor or a callback swallowed: the program went on.
-  for (std::size_t i = before.size(); i-- > 0 && i + 2 > before.size();)
-    if (before[i].body.starts_with("Exception ignored ")) return false;
+  if (!before.empty() && before.back().body.starts_with("Exception ignored ")) return false;
   const std::vector<Segment> segments = segments_of(lines);
   const Segment* main = deciding(segments);
   if (main == nullptr || main->name.empty() || main->name == "KeyboardInterrupt") return false;

@@ -102,6 +102,15 @@ constexpr Rule k_rules[] = {
      .suppressed = true,
      .follows = true,
      .fatal = true},
+    {.id = "panic/machine-check",  // says what the banks hold instead of a stack
+     .literal = "Kernel panic",
+     .head =
+         R"(Kernel panic - not syncing: ((?:Fatal (?:local )?|Uncorrected |Memory error )?[Mm]achine check\b.*|Timeout: Not all CPUs entered broadcast exception handler))",
+     .title = "kernel panic: {1}",
+     .type = "DoS",
+     .needs_stack = false,
+     .follows = true,
+     .fatal = true},
     {.id = "panic/line-discipline",
      .literal = "Kernel panic",
      .head = R"(Kernel panic - not syncing: (Couldn't open N_TTY ldisc))",

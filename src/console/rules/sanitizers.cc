@@ -4,6 +4,11 @@
 namespace culprit::console::rules {
 namespace {
 
+// One leak's words: "BUG: memory leak", and the object that kmemleak lists.
+bool holds_leaked_object(const Rule& next, std::string_view, std::string_view text, std::string_view) {
+  return next.id == "kmemleak/object" && !text.contains("unreferenced object");
+}
+
 constexpr Rule k_rules[] = {
     {.id = "kmsan/info-leak",
      .literal = "BUG: KMSAN",
@@ -34,7 +39,7 @@ constexpr Rule k_rules[] = {
      .needs_task = true},
     {.id = "kcsan/data-race-two",
      .literal = "BUG: KCSAN",
-     .head = R"(BUG: KCSAN: data-race in (?P<f>[\w.]+) / (?P<g>[\w.]+))",
+     .head = R"(BUG: KCSAN: data-race in (?P<f>[\w.]+)\S*(?: \[[\w-]+\])? / (?P<g>[\w.]+))",
      .title = "KCSAN: data-race in {frame}",
      .type = "KCSAN-DATARACE",
      .blame = Blame::head,
@@ -52,7 +57,7 @@ constexpr Rule k_rules[] = {
      .boxed = true},
     {.id = "kcsan/assertion",
      .literal = "BUG: KCSAN",
-     .head = R"(BUG: KCSAN: assert: race in (?P<f>[\w.]+)(?: / (?P<g>[\w.]+))?)",
+     .head = R"(BUG: KCSAN: assert: race in (?P<f>[\w.]+)\S*(?: \[[\w-]+\])?(?: / (?P<g>[\w.]+))?)",
      .title = "KCSAN: assert: race in {frame}",
      .type = "KCSAN-ASSERT",
      .blame = Blame::head,
@@ -74,6 +79,13 @@ constexpr Rule k_rules[] = {
      .type = "UBSAN",
      .blame = Blame::stack,
      .boxed = true},
+    {.id =
+         "ubsan/trap",  // x86 says it before the trap that the compiler put there is one more invalid opcode
+     .literal = "UBSAN:",
+     .head = R"(UBSAN: ([a-z][a-z ]+) at (?P<f>[\w.]+)\+0x)",
+     .title = "UBSAN: {1} in {frame}",
+     .type = "UBSAN",
+     .blame = Blame::stack_or_head},
     {.id = "ubsan/kind",
      .literal = "UBSAN:",
      .head = R"(UBSAN: ([a-z][a-z-]+) in )",
@@ -85,6 +97,15 @@ constexpr Rule k_rules[] = {
      .literal = "BUG: memory leak",
      .head = R"(BUG: memory leak)",
      .detail = R"(^\s*unreferenced object)",
+     .title = "memory leak in {frame}",
+     .type = "LEAK",
+     .blame = Blame::first_stack,
+     .skip = "*alloc* idr_*",
+     .holds = holds_leaked_object},
+    {.id = "kmemleak/object",  // its file as it stands, or the console where it is told to print there
+     .literal = "unreferenced object ",
+     .head = R"(unreferenced object (?:\(percpu\) )?0x[0-9a-f]+ \(size \d+\):)",
+     .detail = R"(^\s*(?:kmemleak: +)?backtrace)",
      .title = "memory leak in {frame}",
      .type = "LEAK",
      .blame = Blame::first_stack,

@@ -289,6 +289,44 @@ std::optional<Frame> parse_program_counter(std::string_view body) {
   return std::nullopt;
 }
 
+namespace {
+
+constexpr std::uint64_t k_null_page = 4096;
+
+}  // namespace
+
+bool is_null_counter(std::string_view body) {
+  const auto rest = after_program_counter(body);
+  if (!rest) return false;
+  Cursor c{*rest};
+  c.skip_blanks();
+  std::uint64_t address = 0;
+  take_bracketed_address(c, &address);
+  if (c.take_hex(&address)) c.skip_blanks();  // MIPS, LoongArch: the address, and it again for a name
+  if (c.rest.starts_with("0x") && c.take_hex(&address)) c.skip_blanks();
+  return c.done() && address < k_null_page;
+}
+
+std::optional<Frame> parse_link_register(std::string_view body) {
+  Cursor c{without_hypervisor(body)};
+  c.skip_blanks();
+  if (c.peek() != 'l' && c.peek() != 'L' && c.peek() != 'r') return std::nullopt;
+  if (!c.take("lr : ") && !c.take("LR is at ") && !c.take("ra : ") && !c.take("ra    : ") &&
+      !c.take("ra: ") && !c.rest.starts_with("LR ["))
+    return std::nullopt;
+  c.take("LR ");
+  Frame frame;
+  if (!take_bracketed_address(c, &frame.address) && !c.rest.starts_with("0x")) {
+    Cursor t = c;
+    if (t.take_hex(&frame.address) && t.skip_blanks())
+      c = t;
+    else
+      frame.address = 0;
+  }
+  if (!take_symbol(c, frame)) return std::nullopt;
+  return frame;
+}
+
 std::string_view base_name(std::string_view function) {
   if (function.find("::") != std::string_view::npos || function.starts_with('<')) return function;  // Rust
   const std::size_t dot = function.find('.', 1);

@@ -21,6 +21,12 @@ std::size_t parse_kernel_frame(std::string_view body, std::vector<model::Frame>&
 // space, or one without a function, gives nothing.
 std::optional<model::Frame> parse_program_counter(std::string_view body);
 
+// The same behind a call through a NULL pointer: "pc : 0x0", "NIP [0000000000000000] 0x0".
+bool is_null_counter(std::string_view body);
+
+// What the link register points at: "lr : func+0x1/0x2", "LR is at ", "LR [addr] ", "ra : ", "ra    : addr ".
+std::optional<model::Frame> parse_link_register(std::string_view body);
+
 // Is this "RIP: 0033:..." or the like: the registers of the user-space side, where a kernel stack ends?
 bool is_user_program_counter(std::string_view body);
 

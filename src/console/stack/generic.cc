@@ -38,7 +38,7 @@ constexpr Row k_rows[] = {
      "print_address_description* kasan_* __kasan_* __asan_* __hwasan_* asan_* print_report* "
      "check_memory_region* memory_is_poisoned* __kcsan_* kcsan_* __tsan_* kmsan_* __kmsan_* __msan_* "
      "ubsan_* __ubsan_* handle_overflow val_to_string kfence_* __kfence_* __sanitizer_cov_* __sanitizer_* "
-     "check_kcov_mode kcov_* object_err print_trailer slab_err slab_bug report_error* __fortify_* "
+     "check_kcov_mode kcov_* object_err print_trailer slab_err slab_bug report_error __fortify_* "
      "fortify_panic fortify_report __stack_chk_fail stack_chk_* instrument_* debug_print_object* "
      "debug_object_* __debug_object_* debug_check_no_obj_freed* __debug_check_no_obj_freed* usercopy_abort "
      "usercopy_warn check_heap_object* __check_heap_object* __check_object_size* check_object_size "
@@ -114,7 +114,8 @@ constexpr Row k_rows[] = {
      "fwnode_string fwnode_full_name_string dentry_name file_dentry_name bdev_name symbol_string "
      "special_hex_number error_string ptr_to_id restricted_pointer default_pointer bstr_printf seq_vprintf "
      "ip4_string format_decode dump_header warn_alloc* netdev_printk __netdev_printk __dynamic_pr_debug "
-     "__dynamic_*_dbg console_lock_spinning_* print_hex_dump* univ8250_console_* "},
+     "__dynamic_dev_dbg __dynamic_netdev_dbg __dynamic_ibdev_dbg console_lock_spinning_* print_hex_dump* "
+     "univ8250_console_* "},
     // Memory and strings: assembler, built-in functions, one definition for each architecture.
     {k_memory,
      "memcpy __memcpy memmove __memmove memset __memset bcmp memscan memset_erms memset_orig memcpy_erms "
@@ -137,8 +138,10 @@ constexpr Row k_rows[] = {
      "iowrite* fortify_memcpy_chk fortify_memset_chk __real_str* __underlying_* kmemdup* kmemdup_nul "
      "kstrndup kasprintf kvasprintf* __memcpy_flushcache memcpy_and_pad strtomem* strreplace sort sort_r "
      "bsearch hex_dump_to_buffer bin2hex hex2bin kstrdup* kvmemdup* memdup_user* vmemdup_user* "
-     "__write_once_size __read_once_size __arch_hweight* __sw_hweight* find_*_bit _find_* __find_* "
-     "find_first_* find_next_* "
+     "__write_once_size __read_once_size __arch_hweight* __sw_hweight* "
+     "find_next_bit* find_next_zero_bit* find_next_and* find_next_or* find_next_clump8 find_first_bit "
+     "find_first_zero_bit find_first_and* find_last_bit find_nth_* _find_next_* _find_first_* _find_last_bit "
+     "_find_nth_* __find_nth_* "
      // Translation of addresses: what it asserts is about its argument.
      "__phys_addr* __virt_to_phys* virt_to_phys __phys_to_virt __virt_addr_valid* "},
     // Allocators.
@@ -171,7 +174,8 @@ constexpr Row k_rows[] = {
      "reacquire_held_locks* __lock_* lock_chain_* lookup_chain_cache* add_chain_cache* trace_hardirqs_* "
      "trace_softirqs_* trace_lock_* trace_irq_* perf_trace_lock* trace_contention_* lock_pin* lock_unpin* "
      "lock_set_class* lock_downgrade* down_write* down_read* up_read* down_interruptible down_killable "
-     "down_trylock down_timeout down __down* __up* call_rwsem_* rwsem_* __rwsem_* rwbase_* rt_mutex_* "
+     "down_trylock down_timeout down __down __down_* __up __up_* call_rwsem_* rwsem_* __rwsem_* rwbase_* "
+     "rt_mutex_* "
      "__rt_mutex_* rt_spin_* rt_read_* rt_write_* rtlock_* mutex_lock* mutex_unlock* mutex_trylock* "
      "mutex_remove_waiter debug_mutex_* ldsem_* __ldsem_* tty_ldisc_lock* "
      "__mutex_* mutex_spin_* mutex_optimistic_* ww_mutex_* __ww_mutex_* spin_lock* spin_unlock* "
@@ -182,7 +186,8 @@ constexpr Row k_rows[] = {
      "seqcount_* read_seqbegin* read_seqretry* read_seqlock* write_seqlock* do_write_seqcount* "
      "do_raw_write_seqcount* __read_seqcount* __seqprop* percpu_down_read* percpu_up_read* "
      "percpu_down_write percpu_up_write __percpu_down_read* percpu_rwsem_* local_bh_* __local_bh_* "
-     "_local_bh_* bit_spin_* hlist_bl_lock hlist_bl_unlock lock_timer_base* _lock_timer* lg_* "
+     "_local_bh_* bit_spin_* hlist_bl_lock hlist_bl_unlock lock_timer_base* _lock_timer* lg_local_* "
+     "lg_global_* lg_double_* "
      "__srcu_read_* srcu_read_* srcu_lock_* srcu_gp_* __might_sleep* ___might_sleep* might_sleep* "
      "__might_resched* __cant_* __cant_sleep* cant_sleep check_preemption_disabled* debug_smp_processor_id "
      "__this_cpu_preempt_check preempt_count_* csd_* __csd_* lock_sock* __lock_sock* release_sock* "
@@ -215,12 +220,15 @@ constexpr Row k_rows[] = {
     // Containers, counters, bits, and what an assertion in a device's or inode's life says of its owner.
     {k_data,
      "refcount_* __refcount_* kref_* list_add* list_del* list_move* list_splice* list_empty* list_sort* "
-     "llist_add* llist_del* plist_add plist_del __list_* hlist_* __hlist_* rb_* __rb_* rb_erase* "
-     "rb_insert* rb_prev rb_last radix_tree_* __radix_tree_* xas_* __xas_* xa_* __xa_* atomic_* atomic64_* "
+     "llist_add* llist_del* plist_add plist_del __list_* hlist_* __hlist_* rb_erase* __rb_erase* "
+     "rb_insert_color* __rb_insert* __rb_change_child* __rb_rotate* rb_link_node* rb_set_parent* "
+     "rb_replace_node* rb_first* rb_last* rb_next rb_prev rb_next_postorder rb_add* rb_find* radix_tree_* "
+     "__radix_tree_* xas_* __xas_* xa_* __xa_* atomic_* atomic64_* "
      "arch_atomic* raw_atomic* ktime_* cmpxchg* xchg* __xchg* __cmpxchg* test_bit* set_bit* clear_bit* "
      "__set_bit __clear_bit test_and_* __test_and_* constant_test_bit variable_test_bit __bitmap_* "
      "kobject_* kobj_* kset_* get_device put_device _test_and_* jhash* __jhash* get_unaligned_* cpumask_* "
-     "__cpumask_* fls* ffs* arch_test_bit generic_test_bit const_test_bit _test_bit arch_static_branch* "
+     "__cpumask_* fls fls64 fls_long ffs ffs64 ffz arch_test_bit generic_test_bit const_test_bit _test_bit "
+     "arch_static_branch* "
      "rust_helper_* core::panicking::* core::option::* core::result::* core::slice::* <core::* alloc::* "
      "<alloc::* rust_begin_unwind __rustc::rust_begin_unwind device_add device_del device_register "
      "device_unregister device_create* device_destroy get_device_parent* kobject_uevent* "

@@ -20,7 +20,8 @@ bool take_bracketed_address(Cursor& c, std::uint64_t* address) {
   const bool angle = t.take("<");
   while (t.peek() == ' ') t.rest.remove_prefix(1);
   const std::size_t before = t.rest.size();
-  if (!t.take_hex(address)) return false;
+  const bool hidden = angle && (t.take("(ptrval)") || t.take("(____ptrval____)"));  // before there is entropy
+  if (!hidden && !t.take_hex(address)) return false;
   if (!angle && before - t.rest.size() < 8) return false;  // "[12]" is no address
   if (angle && !t.take(">")) return false;
   if (!t.take("]")) return false;
@@ -32,11 +33,10 @@ bool take_bracketed_address(Cursor& c, std::uint64_t* address) {
 // Rust symbols contain blanks and brackets, so the end is found by the offset, not by the characters.
 std::size_t symbol_with_offset(std::string_view text) {
   if (text.empty() ||
-      !(is_letter(text[0]) || text[0] == '<' || text[0] == '.' || text[0] == '$' || text[0] == '(')) {
+      (!is_letter(text[0]) && std::string_view("<.$(").find(text[0]) == std::string_view::npos))
     return std::string_view::npos;
-  }
   const std::size_t plus = text.find("+0x");
-  if (plus == std::string_view::npos || plus > 400) return std::string_view::npos;
+  if (plus > 400) return std::string_view::npos;  // or is not there
   const bool rust = text[0] == '<' || text.substr(0, plus).find("::") != std::string_view::npos;
   if (!rust) {
     for (std::size_t i = 0; i < plus; ++i) {
@@ -72,6 +72,9 @@ bool take_source(Cursor& c, Frame& frame) {
   return true;
 }
 
+// What arm64 says of how it came by a frame.
+bool take_mark(Cursor& c) { return c.take("(P)") || c.take("(L)") || c.take("(F)") || c.take("(U)"); }
+
 }  // namespace
 
 void take_tail(Cursor& c, Frame& frame) {
@@ -81,21 +84,14 @@ void take_tail(Cursor& c, Frame& frame) {
       frame.inlined = true;
     } else if (c.peek() == '[') {
       const std::size_t close = c.rest.find(']');
-      if (close == std::string_view::npos || close > 80) return;
+      if (close > 80) return;  // or is not there
       std::string_view module = c.rest.substr(1, close - 1);
       module = module.substr(0, module.find(' '));  // "[ext4 0123abcd]": a build id follows
-      if (!module.empty() && !is_hex(module[0]))
-        frame.module = module;
-      else if (!module.empty() && module.find_first_not_of("0123456789abcdef") != std::string_view::npos)
-        frame.module = module;
+      if (module.find_first_not_of("0123456789abcdef") != std::string_view::npos) frame.module = module;
       c.rest.remove_prefix(close + 1);
-    } else if (frame.file.empty() && take_source(c, frame)) {
-      continue;
     } else if (c.take("(unreliable)") || c.take("(?)")) {
       frame.uncertain = true;
-    } else if (c.take("(P)") || c.take("(L)") || c.take("(F)") || c.take("(U)")) {
-      continue;
-    } else {
+    } else if (!(frame.file.empty() && take_source(c, frame)) && !take_mark(c)) {
       return;
     }
   }
@@ -109,6 +105,11 @@ bool take_symbol(Cursor& c, Frame& frame) {
     if (end == std::string_view::npos || end < 2 || end > 60) return false;
     frame.module = c.rest.substr(1, end - 1);
     c.rest.remove_prefix(end + 1);
+  }
+  // Xen names a static function behind its file: "arch/x86/mm/p2m-ept.c#ept_set_entry+0x1/0x2".
+  if (const std::size_t mark = c.rest.find(".c#"); mark < c.rest.find_first_of(" \t+")) {
+    frame.file = c.rest.substr(0, mark + 2);
+    c.rest.remove_prefix(mark + 3);
   }
   const std::size_t plus = symbol_with_offset(c.rest);
   if (plus == std::string_view::npos) return false;
@@ -187,7 +188,7 @@ bool take_places(Cursor& c, Frame& frame) {
 // The length of the function's name at the start of `text` where `mark`, which begins with a blank, follows it; 0
 // for none. Only Rust's names have blanks in them, and those begin with "<".
 std::size_t name_end(std::string_view text, std::string_view mark) {
-  if (text.empty() || !(is_letter(text[0]) || text[0] == '<')) return 0;
+  if (text.empty() || (!is_letter(text[0]) && text[0] != '<')) return 0;
   if (text[0] == '<') {
     const std::size_t end = text.substr(0, 400).find(mark);
     return end == std::string_view::npos ? 0 : end;

@@ -4,7 +4,9 @@
 // "Call Trace:" gives that stack its first frame; one in the middle marks where an interrupt hit.
 #include "console/stack/stack.h"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/strings.h"
 #include "console/stack/frame.h"
@@ -13,7 +15,6 @@
 namespace culprit::console {
 namespace {
 
-using model::Stack;
 using model::StackKind;
 
 struct Heading {
@@ -28,12 +29,14 @@ constexpr Heading k_sections[] = {
     {"allocated by task", StackKind::allocation, true},
     {"Alloc by ", StackKind::allocation, true},
     {"INFO: Allocated in", StackKind::allocation, true},
+    {"Allocated in ", StackKind::allocation, true},  // SLUB since 5.13
     {"Uninit was created at", StackKind::allocation, true},
     {"page last allocated via", StackKind::allocation, true},
     {"Allocated:", StackKind::allocation, true},
     {"Freed by task", StackKind::free, true},
     {"freed by task", StackKind::free, true},
     {"INFO: Freed in", StackKind::free, true},
+    {"Freed in ", StackKind::free, true},
     {"Freed:", StackKind::free, true},
     {"page last free", StackKind::free, true},
     {"Last potentially related work creation", StackKind::creation, true},
@@ -101,6 +104,9 @@ bool is_task_line(std::string_view line) {
   return line.find("  running task  ") != std::string_view::npos;
 }
 
+// So many frames, all of them marked, are no leftovers of one that could not be read.
+constexpr std::size_t k_guesses = 4;
+
 class Walker {
  public:
   explicit Walker(std::span<const Line> lines) : m_lines(lines) {}
@@ -113,10 +119,25 @@ class Walker {
 
  private:
   void close() {
+    trust_guesses();
     if (m_open && (m_current.headed || !m_current.stack.frames.empty()))
       m_stacks.push_back(std::move(m_current));
     m_current = {};
     m_open = false;
+  }
+
+  // x86 without frame pointers and before its unwinders (4.14) could only guess, and marked every frame: such a
+  // stack is read as it stands.
+  void trust_guesses() {
+    std::vector<model::Frame>& frames = m_current.stack.frames;
+    if (!m_current.headed || m_current.certain_frames > 0 || frames.size() < k_guesses) return;
+    const auto guessed = [](const model::Frame& f) { return f.address != 0 || !f.uncertain; };
+    if (!std::ranges::all_of(frames, guessed)) return;
+    for (model::Frame& frame : frames) {
+      if (!frame.uncertain || frame.function.empty()) continue;
+      frame.uncertain = false;
+      ++m_current.certain_frames;
+    }
   }
 
   void open(std::size_t index) {
@@ -176,6 +197,23 @@ class Walker {
     m_current.stack.frames.push_back(std::move(frame));
   }
 
+  // A call through a NULL pointer: the link register says whose, as the caller's caller is the first frame of the
+  // stack. (Behind a wild jump it says nothing: that may have been a return.) LoongArch prints it in front of the
+  // program counter, the others behind.
+  bool jumped_from(std::size_t index, std::string_view body) {
+    if (is_null_counter(body))
+      m_jumped = true;
+    else if (auto frame = parse_link_register(body))
+      m_link = std::move(frame);
+    else
+      return false;
+    if (!m_jumped || !m_link || (m_open && m_current.certain_frames > 0)) return false;
+    program_counter(index, std::move(*m_link));
+    m_jumped = false;
+    m_link.reset();
+    return true;
+  }
+
   void line(std::size_t index) {
     const std::string_view body = m_lines[index].body;
     if (body.size() < 3) return;
@@ -198,7 +236,12 @@ class Walker {
       m_ended = true;
       return;
     }
-    if (auto frame = parse_program_counter(body)) return program_counter(index, std::move(*frame));
+    if (auto frame = parse_program_counter(body)) {
+      m_jumped = false;
+      m_link.reset();
+      return program_counter(index, std::move(*frame));
+    }
+    if (jumped_from(index, body)) return;
     if (text.starts_with("</TASK>")) return close();
     if (const Heading* h = section_of(text)) return section(index, h->kind, text);
     if (m_kind != StackKind::other_cpu && m_kind != StackKind::crash && text.starts_with("CPU: ") &&
@@ -245,7 +288,9 @@ class Walker {
   std::vector<model::Frame> m_frames;  // of the line at hand
   WalkedStack m_current;
   bool m_open = false;
-  bool m_ended = false;  // behind the last register dump that means the stack at hand
+  bool m_jumped = false;               // the last program counter is NULL
+  std::optional<model::Frame> m_link;  // the last link register since the last program counter
+  bool m_ended = false;                // behind the last register dump that means the stack at hand
   StackKind m_kind = StackKind::crash;
   std::string m_heading;
   std::size_t m_section_line = 0;

@@ -17,6 +17,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/strings.h"
 #include "console/text/stamp.h"
 #include "model/run/outcome.h"
 
@@ -142,16 +143,19 @@ void add_lines(std::string_view text, std::size_t begin, std::size_t at, Undress
   while (true) {
     const Stamp stamp(text);
     const std::size_t cut = inner_stamp(text, stamp.length);
-    Line& line = lines.emplace_back();
-    parse_piece(text.substr(0, cut), stamp, arena, line);
-    if (first) add_what_is_said(undressed, line);
+    const bool set_in = cut != std::string_view::npos && base::trim(text.substr(0, cut)).empty();
+    if (!set_in) {
+      Line& line = lines.emplace_back();
+      parse_piece(text.substr(0, cut), stamp, arena, line);
+      if (first) add_what_is_said(undressed, line);
+      line.begin = begin;
+      line.end = at + std::min(cut, text.size());
+    }
     first = false;
-    line.begin = begin;
-    line.end = at + std::min(cut, text.size());
     if (cut == std::string_view::npos) return;
     text.remove_prefix(cut);
     at += cut;
-    begin = at;
+    if (!set_in) begin = at;  // blanks in front are of the line
     if (!any) continue;
     undressed = undress(text, nullptr);  // two lines of a journal in one
     first = undressed.voice != Voice::unknown;

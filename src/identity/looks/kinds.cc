@@ -90,6 +90,7 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"KMSAN: ", Kind::uninitialized},
     {"KCSAN: ", Kind::data_race},
     {"UBSAN: array-index-out-of-bounds", Kind::out_of_bounds},
+    {"UBSAN: array index out of bounds", Kind::out_of_bounds},  // from its trap
     {"UBSAN: ", Kind::undefined},
     // faults
     {"general protection fault", Kind::wild_access},
@@ -107,6 +108,9 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"Unhandled kernel unaligned access", Kind::wild_access},
     {"Kernel ale access", Kind::wild_access},
     {"Reserved instruction in kernel code", Kind::wild_access},
+    {"Low-address protection", Kind::wild_access},
+    {"Break instruction in kernel code", Kind::bug},
+    {"FP exception in kernel code", Kind::arithmetic},
     {"Data bus error", Kind::wild_access},
     {"Instruction bus error", Kind::wild_access},
     {"Oops in", Kind::wild_access},
@@ -121,11 +125,14 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"BUG: corrupted list", Kind::corrupted_data},
     {"BUG: bad usercopy", Kind::out_of_bounds},
     {"BUG: Bad page", Kind::corrupted_data},
+    {"BUG: slab error", Kind::corrupted_data},
+    {"BUG: slab corruption", Kind::corrupted_data},
     {"BUG: Bad rss-counter", Kind::corrupted_data},
     {"BUG: non-zero ", Kind::corrupted_data},
     {"BUG: Object already free", Kind::invalid_free},
     {"invalid-free in", Kind::invalid_free},
     {"BUG: Dentry still in use", Kind::lifetime},
+    {"BUG: Slab cache still has objects", Kind::lifetime},
     {"VFS: Busy inodes after unmount", Kind::lifetime},
     {"VFS: Close: file count is zero", Kind::lifetime},
     {"WARNING: refcount bug", Kind::lifetime},
@@ -172,6 +179,7 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     // context
     {"BUG: sleeping function called from invalid context", Kind::atomic_sleep},
     {"BUG: scheduling while atomic", Kind::atomic_sleep},
+    {"BUG: scheduling from the idle thread", Kind::atomic_sleep},
     {"BUG: using ", Kind::preemptible},
     // progress
     {"INFO: task hung", Kind::task_hung},
@@ -218,6 +226,8 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"WARNING", Kind::warning},
     {"kernel panic: ", Kind::panic},
     {"PANIC in", Kind::bug},  // ZFS
+    {"UBIFS assert failed", Kind::bug},
+    {"GFS2: assertion failed", Kind::bug},
     {"PANIC: ", Kind::panic},
     {"Xen panic", Kind::panic},
     // programs

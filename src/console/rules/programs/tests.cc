@@ -115,7 +115,17 @@ constexpr Rule k_rules[] = {
     named("program/gtest-name", "[  FAILED  ] ",
           R"(^\[  FAILED  \] (?P<f>[A-Za-z_][\w/.]*)(?:, where .*)?(?: \(\d+ ms\))?$)", read_name),
     verdict("program/gtest-passed", "[  PASSED  ] ", R"(^\[  PASSED  \] \d+ tests?\.$)", Standing::passed),
-    // Other frameworks of C and C++: CppUnit, Check, Unity, Qt Test, LTP
+    // XCTest: "File.swift:1: error: Suite.test : ", "File.m:1: error: -[Suite test] : "
+    test("program/xctest-failure", ": error: ",
+         R"(^\S+?:\d+: error: (?:-\[)?(?P<f>[A-Z_]\w*(?:\.[\w.]+|(?:\.\w+)? \w+))\]? : )", read_located),
+    verdict("program/xctest-failed", "\t Executed ", R"(^\t Executed \d+ tests?, with [1-9]\d* failures?\b)",
+            Standing::failed),
+    verdict("program/xctest-passed", "\t Executed ", R"(^\t Executed \d+ tests?, with 0 failures\b)",
+            Standing::passed),
+    // Other frameworks of C and C++: Criterion, CppUnit, Check, Unity, Qt Test, LTP
+    test("program/criterion-failure", "[FAIL] ", R"(^\[FAIL\] (?P<f>\w+::\w+): \()"),
+    test("program/criterion-crash", "[----] Warning! The test ",
+         R"(^\[----\] Warning! The test `(?P<f>\w+::\w+)` crashed)"),
     test("program/cppunit-failure", ") test: ", R"(^\d+\) test: (?P<f>\S+) \([FE]\))"),
     test("program/check-failure", ":F:", R"(^\S+?:\d+:F:[^:]*:(?P<f>[^:]+):\d+: )", read_located),
     test("program/check-error", ":E:", R"(^\S+?:\d+:E:[^:]*:(?P<f>[^:]+):\d+: )", read_located),
