@@ -52,8 +52,8 @@ for limit in 1 60 200; do
 done
 expect 0 "$CULPRIT" resume --state "$work/f"; says "change 5"
 
-# No memory: said so, and no bug of culprit's. (The address sanitizer's shadow does not fit under a limit.)
-if ! grep -q __asan_init "$CULPRIT"; then
+# No memory: said so, and no bug of culprit's. (A sanitizer's shadow does not fit under a limit.)
+if ! grep -qE '__(asan|tsan)_init' "$CULPRIT"; then
   for kb in 30000 60000 120000; do
     code=0
     (ulimit -v $kb; exec "$CULPRIT" bisect --fresh --good v1.0 --runs 1 -- ./test.sh) >"$work/out" 2>"$work/err" </dev/null || code=$?

@@ -145,10 +145,10 @@ class FailureComparison {
     add(k_same_end, fmt::format("both end with {}", m_a.ended));
     compare_errors();
     if (m_lines.known_a && m_lines.known_b) {
-      if (m_lines.share < k_enough_lines)
-        add(k_lines * (m_lines.share - k_enough_lines), printed_words());
-      else if (m_lines.apart)
+      if (m_lines.apart)
         add_reasons();
+      else if (m_lines.share < k_enough_lines)
+        add(k_lines * (m_lines.share - k_enough_lines), printed_words());
       else if (stopped_elsewhere())
         add_stops();
       else
@@ -219,13 +219,12 @@ class FailureComparison {
   void compare_same_title() {
     add(k_same_title, "the same title");
     if (m_a.type == "BUILD" || !m_lines.known_a || !m_lines.known_b) return;
-    if (m_lines.share >= k_chance_message) {
-      if (m_lines.apart) {
-        m_out.title_tells = false;
-        add_reasons();
-      }
+    if (m_lines.apart) {
+      m_out.title_tells = false;
+      add_reasons();
       return;
     }
+    if (m_lines.share >= k_chance_message) return;
     const bool file = is_whole_file(named(m_a).spot) && m_a.type != "TEST";
     m_out.title_tells = !file;
     add((file ? k_other_message_in_file : k_other_message) * (m_lines.share - k_chance_message),

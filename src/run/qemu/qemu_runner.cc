@@ -181,7 +181,7 @@ base::Result<void> check_memory(const GuestRoot& root, const QemuOptions& option
       ErrorKind::usage,
       fmt::format("the root is too large for the guest's memory: {} MiB of files in {} MiB", mib,
                   options.memory_mib),
-      fmt::format("as initramfs it needs `memory = \"{}M\"` in [vm]; root_as = \"squashfs\" needs less",
+      fmt::format(R"(as initramfs it needs `memory = "{}M"` in [vm]; root_as = "squashfs" needs less)",
                   least));
 }
 
