@@ -91,7 +91,7 @@ base::Result<Settings> to_be_run(const std::string& repository, const std::strin
 
 void add_next(CommandLine& line) {
   Options command = line.add("next", "Say which revision to test next, and why");
-  add_desk_command(command);
+  add_desk_command(command)->request.picks = true;
 }
 
 void add_good(CommandLine& line) {

@@ -69,6 +69,10 @@ class Service {
         return ExitCode::found;
       }
     }
+    if (const std::string wanted = request.picks ? std::string() : wanted_end(); !wanted.empty()) {
+      print(at_place(wanted, m_desk.place));
+      return ExitCode::found;
+    }
     const bool checkout = request.checkout || (m_desk.settings.is_by_hand() && m_desk.settings.checkout);
     ExitCode code = CULPRIT_TRY(advance(checkout));
     while (m_asked_now && m_desk.builds != nullptr) {
@@ -133,6 +137,33 @@ class Service {
     say("building ahead, while you test:" + names);
     m_desk.builds->start_ahead(next, *m_asked_now);
     if (!can_ask()) m_desk.builds->finish_ahead();
+  }
+
+  // Who begins without ends names them next, as to git. Until then nothing is asked and the tree stays where it is, for a bare word is
+  // about what is checked out. What is still to be said; empty where something was asked already.
+  std::string wanted_end() const {
+    if (!m_desk.settings.waits) return {};
+    const auto events = m_desk.store.events(m_desk.bisection);
+    const auto is_question = [](const model::Event& e) {
+      return std::holds_alternative<model::Decided>(e.body);
+    };
+    if (!events || std::ranges::any_of(*events, is_question)) return {};
+    const auto said = [&](UserVerdict verdict) {
+      return std::ranges::count(m_journal.evidence().verdicts, verdict, &model::VerdictRecord::verdict);
+    };
+    const int assumed = m_desk.settings.bad.empty() ? 1 : 0;  // HEAD
+    const bool has_bad = said(UserVerdict::bad) > assumed, has_good = said(UserVerdict::good) > 0;
+    if (has_bad && has_good) return {};
+    const std::string bad = term(UserVerdict::bad), good = term(UserVerdict::good);
+    if (has_bad)
+      return fmt::format(
+          "wait  which revision is {}? culprit {} REV; `culprit next` walks back over releases\n", good,
+          good);
+    if (has_good)
+      return fmt::format("wait  which revision is {}? culprit {} [REV]; `culprit next` takes HEAD for it\n",
+                         bad, bad);
+    return fmt::format("wait  which revision is {}, and which is {}? culprit {} [REV], culprit {} REV\n", bad,
+                       good, bad, good);
   }
 
   // To a person, a revision that is built costs as much as any: it is the test that does.
