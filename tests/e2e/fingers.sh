@@ -57,6 +57,8 @@ git checkout -q main
 # What stands behind `bisect` may be a term, and a log to take up.
 expect 0 "$CULPRIT" bisect start --fresh --term-old=unfixed --term-new=fixed main v1.0
 expect 0 "$CULPRIT" bisect fixed "$(id 12)"; expect 0 "$CULPRIT" bisect unfixed "$(id 11)"; says "This commit is the first fixed commit"
+expect 0 "$CULPRIT" bisect start --fresh --term-old works --term-new broken main v1.0
+expect 0 "$CULPRIT" bisect run grep -qxE '[1-9]|1[01]' number; says 'is the first broken commit (where `grep'
 expect 0 "$CULPRIT" bisect help; says "--good"
 git checkout -q main
 git bisect start main v1.0 >/dev/null 2>&1; git bisect log >../git.log

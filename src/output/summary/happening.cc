@@ -55,6 +55,8 @@ Happening happening_of(const Summary& summary) {
                                              "does not build", "has the bug", "measures otherwise"};
   const bool fix = summary.problem.goal == model::Goal::fix;
   Happening out{.kind = kind_of(summary), .noun = {}, .shows = {}, .deed = {}};
+  const std::string& term = summary.problem.own.term_new;
+  const char* const does = fix ? "no longer fails" : "fails";
   out.noun = k_nouns.of(out.kind);
   out.shows = k_shows.of(out.kind);
   switch (out.kind) {
@@ -62,8 +64,9 @@ Happening happening_of(const Summary& summary) {
       out.deed = fix ? "made the crash go away" : "brought the crash";
       break;
     case Kind::failure:
-      out.deed =
-          fmt::format("is the first commit where {} {}", test_of(summary), fix ? "no longer fails" : "fails");
+      out.deed = term.empty() ? fmt::format("is the first commit where {} {}", test_of(summary), does)
+                              : fmt::format("is the first {} commit (where {} {})", one_line(term),
+                                            test_of(summary), does);
       break;
     case Kind::hang:
       out.deed = fix ? "ended the hang" : "made it hang";
@@ -74,12 +77,10 @@ Happening happening_of(const Summary& summary) {
     case Kind::number:
       out.deed = fmt::format("moved what {} measures", test_of(summary));
       break;
-    case Kind::spoken: {
-      const std::string& term = summary.problem.own.term_new;
+    case Kind::spoken:
       out.deed =
           fmt::format("is the first {} commit", term.empty() ? (fix ? "good" : "bad") : one_line(term));
       break;
-    }
   }
   return out;
 }
