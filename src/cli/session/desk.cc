@@ -34,6 +34,7 @@
 #include "model/event.h"
 #include "output/answer.h"
 #include "output/next.h"
+#include "output/words/text.h"
 #include "search/search.h"
 #include "store/store.h"
 
@@ -70,7 +71,13 @@ class Service {
       }
     }
     if (const std::string wanted = request.picks ? std::string() : wanted_end(); !wanted.empty()) {
-      print(at_place(wanted, m_desk.place));
+      const output::Style style = style_of_output();
+      const std::size_t columns = style.live ? std::max<std::size_t>(style.columns, 24) - 6 : 1000;
+      std::string_view label = "wait";
+      for (const std::string& piece : output::wrap(at_place(wanted, m_desk.place), columns)) {
+        print(fmt::format("{:6}{}\n", label, piece));
+        label = "";
+      }
       return ExitCode::found;
     }
     const bool checkout = request.checkout || (m_desk.settings.is_by_hand() && m_desk.settings.checkout);
@@ -156,14 +163,13 @@ class Service {
     if (has_bad && has_good) return {};
     const std::string bad = term(UserVerdict::bad), good = term(UserVerdict::good);
     if (has_bad)
-      return fmt::format(
-          "wait  which revision is {}? culprit {} REV; `culprit next` walks back over releases\n", good,
-          good);
+      return fmt::format("which revision is {}? culprit {} REV; `culprit next` walks back over releases",
+                         good, good);
     if (has_good)
-      return fmt::format("wait  which revision is {}? culprit {} [REV]; `culprit next` takes HEAD for it\n",
-                         bad, bad);
-    return fmt::format("wait  which revision is {}, and which is {}? culprit {} [REV], culprit {} REV\n", bad,
-                       good, bad, good);
+      return fmt::format("which revision is {}? culprit {} [REV]; `culprit next` takes HEAD for it", bad,
+                         bad);
+    return fmt::format("which revision is {}, and which is {}? culprit {} [REV], culprit {} REV", bad, good,
+                       bad, good);
   }
 
   // To a person, a revision that is built costs as much as any: it is the test that does.

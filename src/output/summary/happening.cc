@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/words.h"
+#include "model/build/build_facts.h"
 #include "output/words/text.h"
 
 namespace culprit::output {
@@ -29,6 +30,8 @@ bool ends_in_time(const Summary& summary, const std::string& title) {
 Kind kind_of(const Summary& summary) {
   if (summary.subject == model::Subject::by_hand) return Kind::spoken;
   if (summary.problem.own.measured) return Kind::number;
+  // Whatever it printed, if anything.
+  if (std::ranges::find(summary.notes, model::k_build_is_sought) != summary.notes.end()) return Kind::build;
   if (shown_hang(summary) != nullptr) return Kind::hang;
   const std::string title = chased_title(summary);
   if (title.empty()) return summary.subject == model::Subject::kernel ? Kind::crash : Kind::failure;
