@@ -100,7 +100,7 @@ for task in ${*:-lua jq tally second make many flaky}; do
     lua) history_of 33 400 lua 300 171 && compare lua v1 "$count; make" ./test.sh ;;
     jq) history_of 16 200 jq 120 23 && compare jq v1 "$count; sleep .5; make clean; make" ./test.sh ;;
     tally)
-      "$here"/../../examples/program/make-history.sh "$work/tally" >/dev/null 2>&1 && cd "$work/tally" && git checkout -q v1.7
+      "$here"/../../examples/program/make-history.sh "$work/tally" >/dev/null 2>&1 && cd "$work/tally" && git checkout -q -B bench v1.7
       compare tally v1.0 "$count; make" '[ -x ./tally ] || exit 125; ./tally sizes </dev/null >/dev/null || exit 1' ;;
     many)
       history many 200 300
