@@ -19,14 +19,17 @@ set(CPACK_DEBIAN_PACKAGE_DEPENDS "git")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "bash-completion")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "qemu-system")
 
-# What Debian wants of every package; the changelog is the project's.
+# What Debian wants of every package: a changelog of its own format, which names the project's, and the exceptions of lintian's
+# rules that are meant.
+string(TIMESTAMP CULPRIT_PACKAGED "%a, %d %b %Y %H:%M:%S +0000" UTC)  # SOURCE_DATE_EPOCH, where it is set
+configure_file(${PROJECT_SOURCE_DIR}/cmake/changelog.in ${CMAKE_BINARY_DIR}/made/changelog @ONLY)
 if(CULPRIT_GZIP)
   add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/made/changelog.gz
-    COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/made
-    COMMAND ${CULPRIT_GZIP} -9nc ${PROJECT_SOURCE_DIR}/CHANGELOG.md > ${CMAKE_BINARY_DIR}/made/changelog.gz
-    DEPENDS ${PROJECT_SOURCE_DIR}/CHANGELOG.md VERBATIM)
+    COMMAND ${CULPRIT_GZIP} -9nkf ${CMAKE_BINARY_DIR}/made/changelog
+    DEPENDS ${CMAKE_BINARY_DIR}/made/changelog VERBATIM)
   add_custom_target(culprit_changelog ALL DEPENDS ${CMAKE_BINARY_DIR}/made/changelog.gz)
   install(FILES ${CMAKE_BINARY_DIR}/made/changelog.gz DESTINATION ${CMAKE_INSTALL_DOCDIR})
 endif()
-install(FILES ${PROJECT_SOURCE_DIR}/cmake/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/cmake/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/cmake/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME culprit)
 include(CPack)

@@ -60,20 +60,31 @@ fs::path unfinished_mark(const fs::path& worktree) {
 // Where a build that may write in its own places only puts what it needs for a moment.
 fs::path own_temporary(const fs::path& worktree) { return git_folder(worktree) / "culprit-tmp"; }
 
-// Where such a build may write: nothing that another build or a test could notice. In the compilers' caches, what is there
-// is named by its content.
+// Below a folder for caches (XDG's), those of which an entry is named by what it was made of, or locked while it is written. The
+// rest of such a folder is the user's: a build that writes there is not made ahead.
+constexpr std::string_view k_shared_caches[] = {"ccache", "sccache", "go-build", "clang", "zig", "pip", "uv"};
+
+// Where such a build may write: nothing that another build or a test could notice.
 Result<std::vector<fs::path>> own_places(const fs::path& worktree, bool beside) {
   const fs::path temporary = own_temporary(worktree);
   CULPRIT_TRY(base::remove_tree(temporary));
   CULPRIT_TRY(base::make_folders(temporary));
   std::vector<fs::path> places{worktree, git_folder(worktree), "/dev"};
   if (beside) places.push_back(worktree.parent_path());
-  const char* home = std::getenv("HOME");
-  for (const char* cache : {".cache", ".ccache", ".cargo/registry", ".cargo/git", "go/pkg"})
-    if (home != nullptr && *home == '/') places.push_back(fs::path(home) / cache);
-  for (const char* variable : {"CCACHE_DIR", "SCCACHE_DIR", "XDG_CACHE_HOME", "GOCACHE", "GOMODCACHE"})
-    if (const char* place = std::getenv(variable); place != nullptr && *place == '/')
-      places.emplace_back(place);
+  const auto named = [](const char* variable) {
+    const char* place = std::getenv(variable);
+    return place != nullptr && *place == '/' ? fs::path(place) : fs::path();
+  };
+  fs::path caches = named("XDG_CACHE_HOME");
+  if (const fs::path home = named("HOME"); !home.empty()) {
+    if (caches.empty()) caches = home / ".cache";
+    for (const char* cache : {".ccache", ".cargo/registry", ".cargo/git", "go/pkg"})
+      places.push_back(home / cache);
+  }
+  if (!caches.empty())
+    for (const std::string_view cache : k_shared_caches) places.push_back(caches / cache);
+  for (const char* variable : {"CCACHE_DIR", "SCCACHE_DIR", "GOCACHE", "GOMODCACHE"})
+    if (fs::path place = named(variable); !place.empty()) places.push_back(std::move(place));
   return places;
 }
 

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -93,12 +94,22 @@ constexpr const char* k_no_memory =
   std::abort();
 }
 
+// `culprit bisect fixed`, for who types `git bisect fixed`.
+bool may_say_term(const std::vector<std::string>& arguments) {
+  if (arguments.size() < 2 || arguments.front() != "bisect") return false;
+  return std::ranges::none_of(arguments, [](const std::string& word) {
+    return word == "--manual" || word == "--config" || word.starts_with("--config=");
+  });
+}
+
 int run(int argc, char** argv) {
   Typed words = typed({argv + 1, argv + argc});
   std::vector<std::string>& arguments = words.arguments;
   CommandLine line("culprit finds the commit that broke, or mended, something.",
                    std::string("culprit ") + k_version, k_exit_codes);
   add_commands(line);
+  if (words.command.empty() && may_say_term(arguments) && command_of_term(arguments[1], arguments))
+    arguments.erase(arguments.begin());
   if (!arguments.empty() && !arguments.front().starts_with("-") && !is_command(arguments.front())) {
     const auto meant = command_of_term(arguments.front(), arguments);
     if (!meant) return unknown_command(arguments.front(), arguments.size() == 1);

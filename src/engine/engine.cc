@@ -40,8 +40,6 @@ using base::ErrorKind;
 using base::Result;
 using model::CommitId;
 
-constexpr const char* k_build_is_sought =
-    "the start does not build: the commit that broke the build is sought, and the command is not run";
 constexpr const char* k_tests_are_not_all =
     "where the bug shows, the command's runner of tests says that it ran none: so it says nothing elsewhere";
 constexpr const char* k_resume_hint = "`culprit resume` continues; no finished run is repeated";
@@ -549,8 +547,8 @@ class Bisection {
     if (!done.product) return std::unexpected(std::move(done.product).error());
     active.product = std::move(*done.product);
     CULPRIT_TRY(learn_from(active.product, active.build_slot));
-    if (is_broken_start(active.product.record)) CULPRIT_TRY(note(k_build_is_sought));
-    if (m_parts.journal.has_noted(k_build_is_sought) &&
+    if (is_broken_start(active.product.record)) CULPRIT_TRY(note(model::k_build_is_sought));
+    if (m_parts.journal.has_noted(model::k_build_is_sought) &&
         active.product.record.status != model::BuildStatus::infra &&
         !model::was_not_built(active.product.record.text))
       return judge_build(active);

@@ -38,8 +38,9 @@ std::string state_text(const Summary& summary) {
     return "finished: " + kind_words(summary.conclusion->kind);
   }
   if (summary.interrupted)
-    return fmt::format("interrupted{}; culprit resume continues",
-                       *summary.interrupted == "interrupted" ? "" : " (" + *summary.interrupted + ")");
+    return fmt::format("interrupted{}; culprit {}",
+                       *summary.interrupted == "interrupted" ? "" : " (" + *summary.interrupted + ")",
+                       summary.subject == model::Subject::by_hand ? "next goes on" : "resume continues");
   return "not finished";
 }
 
@@ -124,13 +125,18 @@ class ByHand {
       line(StyledLine(m_style).put_padded("left", 7, Ink::dim).put(left));
     }
     if (m_summary.asked) put("next", "test", m_summary.asked->commit);
-    line(StyledLine(m_style)
-             .put_padded("then", 7, Ink::dim)
-             .put(m_summary.asked
-                      ? fmt::format(
-                            "culprit {}, culprit {} or culprit skip; culprit undo takes the last word back",
-                            term_of(old_verdict()), term_of(new_verdict()))
-                      : std::string("culprit next says what to test")));
+    constexpr std::size_t k_label = 7, k_any = 1000, k_least = 24;
+    const std::string then =
+        m_summary.asked
+            ? fmt::format("culprit {}, culprit {} or culprit skip; culprit undo takes the last word back",
+                          term_of(old_verdict()), term_of(new_verdict()))
+            : std::string("culprit next says what to test");
+    const std::size_t columns = m_style.live ? std::max(m_style.columns, k_least) : k_any;
+    std::string_view label = "then";
+    for (const std::string& piece : wrap(then, columns - k_label)) {
+      line(StyledLine(m_style).put_padded(label, k_label, Ink::dim).put(piece));
+      label = "";
+    }
     return m_out;
   }
 

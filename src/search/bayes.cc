@@ -86,6 +86,8 @@ class Step : public Inquiry {
   std::string sensitivity(const View& view, Position answer) const;
   double spent() const;
   bool stands_still(const View& view) const;
+  double rate_of_crashes(const View& view) const;
+  double mean_run() const;
   double ideal_bit(const View& view) const;
   bool hopeless(const View& view, const std::vector<Plan>& plans) const;
   Decision choose(const View& first, const Terrain& ground);
@@ -397,8 +399,10 @@ void Step::fill_standing(const View& view, const std::vector<Plan>& plans) {
   if (plans.empty()) return;
   // What the best plan earns a second is no measure of it: where a binary is at hand, a run of it earns more than anything
   // that comes after.
-  s.cost_left = view.posterior.entropy() * ideal_bit(view);
-  if (problem().verify) s.cost_left += k_check_builds * (costs().build + costs().ok_run);
+  s.cost_left = view.posterior.entropy() * ideal_bit(view) + k_confirming_runs * mean_run();
+  if (problem().verify)
+    s.cost_left += k_check_builds * costs().build +
+                   (k_check_runs + k_check_crashes / rate_of_crashes(view)) * mean_run();
   s.steps_left = static_cast<int>(std::ceil(std::log2(std::max(1.0, count))));
 }
 
@@ -438,16 +442,20 @@ bool Step::stands_still(const View& view) const {
   return moved < k_still_moved;
 }
 
-// The ideal cost of a bit, in seconds: a build, and the runs by the capacity of the channel "crashes in p of the runs",
-// half of them on revisions that have the bug: a crash may take far longer than a quiet run, or far less.
-double Step::ideal_bit(const View& view) const {
+double Step::rate_of_crashes(const View& view) const {
   double p = 0;
   for (std::size_t m = 0; m < view.posterior.width(); ++m)
     p += view.posterior.nuisance()[m] * rates()[m % k_rates].next(0, 0);
-  p = std::clamp(p, 0.01, 0.999);
-  const double capacity = std::log2(1 + p * std::pow(1 - p, (1 - p) / p));
-  const double run = (costs().ok_run + std::max(costs().ok_run, costs().crash_run)) / 2;
-  return costs().build + run / capacity;
+  return std::clamp(p, 0.01, 0.999);
+}
+
+// Half of the runs are on revisions that have the bug: a crash may take far longer than a quiet run, or far less.
+double Step::mean_run() const { return (costs().ok_run + std::max(costs().ok_run, costs().crash_run)) / 2; }
+
+// The ideal cost of a bit, in seconds: a build, and the runs by the capacity of the channel "crashes in p of the runs".
+double Step::ideal_bit(const View& view) const {
+  const double p = rate_of_crashes(view);
+  return costs().build + mean_run() / std::log2(1 + p * std::pow(1 - p, (1 - p) / p));
 }
 
 bool Step::hopeless(const View& view, const std::vector<Plan>& plans) const {

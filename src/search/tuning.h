@@ -44,8 +44,13 @@ inline constexpr std::size_t k_most_candidates = 1000;  // of it that are listed
 // that.
 inline constexpr double k_verdict_from = 0.9;
 inline constexpr double k_end_from = 0.95;
-// The check of an answer, in builds with their runs: the commit and its parents from clean, and one without it.
-inline constexpr double k_check_builds = 4;
+// For what is said to be left (bench/desk/eta.py). Runs that a search takes to confirm, beside an ideal one's.
+inline constexpr double k_confirming_runs = 3;
+// The check of an answer: the commit and its parent from clean, and one without it; so many runs, and so many that show the bug (controls
+// and the revert: 13 runs of a sure test, some 25 at a rate of a half, some 40 at a fifth).
+inline constexpr double k_check_builds = 3;
+inline constexpr double k_check_runs = 8;
+inline constexpr double k_check_crashes = 6;
 
 // Classic. One silent release decides the whole range: it is run until a bad one had this chance to be
 // silent.

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 make_repo repo 60 40
 cd repo
-mkdir "$HOME/.cache"; export LOG="$HOME/.cache/log"  # where a build made ahead may write
+mkdir "$HOME/.ccache" "$HOME/.cache"; export LOG="$HOME/.ccache/log"  # where a build made ahead may write
 # A build notes when it begins and ends; it ends only after the others had time to begin.
 build='echo "begin $CULPRIT_COMMIT" >>$LOG; sleep .4; echo "end $CULPRIT_COMMIT" >>$LOG'
 bisect() { : >"$LOG"; "$CULPRIT" bisect --fresh --no-verify --good v1.0 --bad main --json "$work/j" "$@" >"$work/out" 2>"$work/err"; }
@@ -39,6 +39,12 @@ bisect --ahead 2 --build "echo \$CULPRIT_COMMIT >$work/installed; $build" -- ./t
 says "nothing is built ahead: the build writes where others could notice"
 [ "$(field "$work/j" 'j["result"]["commit"]')" = "$(cat "$work/without")" ] || fail "another answer where the build installs"
 leaves_nothing .
+
+# Of the user's caches, too, it may write the compilers' alone.
+echo mine >"$HOME/.cache/state"
+bisect --ahead 2 --build "case \$TMPDIR in */culprit-tmp) echo ahead >>$HOME/.cache/state ;; esac; $build" -- ./test.sh
+[ "$(cat "$HOME/.cache/state")" = mine ] || fail "a build made ahead wrote into the user's cache: $(cat "$HOME/.cache/state")"
+[ "$(field "$work/j" 'j["result"]["commit"]')" = "$(cat "$work/without")" ] || fail "another answer where the build uses a cache of its own"
 
 # Who says how many revisions are worked on gets no more.
 bisect --jobs 1 --build "$build" -- ./test.sh

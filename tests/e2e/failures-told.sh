@@ -43,6 +43,9 @@ git tag v1.0 HEAD~15
 expect 0 "$CULPRIT" bisect --good v1.0 --no-verify --build 'cc -c a.c -o a.o' -- true
 says 'the start does not build: the commit that broke the build is sought'
 says '("change 12") broke the build'
+# One that says nothing is a build, too.
+expect 0 "$CULPRIT" bisect --fresh --good v1.0 --no-verify --build 'cc -c a.c -o a.o >/dev/null 2>&1' -- true
+says '("change 12") broke the build'
 
 # The test has a change that is not committed.
 git init -q -b main "$work/dirty"; cd "$work/dirty"; mkdir t

@@ -26,6 +26,7 @@ expect 0 "$CULPRIT" start --fresh main v1.0; says "test  $(short 10)"
 expect 0 "$CULPRIT" good; expect 0 "$CULPRIT" log; says "git bisect good"
 expect 0 "$CULPRIT" visualize; says "good (you)"
 expect 0 "$CULPRIT" view; says "good (you)"
+expect 2 "$CULPRIT" bisect view --oneline; says "what \`git log\` shows of it: git log --stat GOOD..BAD"
 expect 0 "$CULPRIT" terms; says "good lacks the change, bad has it"
 expect 0 "$CULPRIT" terms --term-old; says "good"
 expect 0 "$CULPRIT" run sh -c './test.sh'; says "change 12"
@@ -39,6 +40,34 @@ expect 0 "$CULPRIT" start main v1.0 --no-checkout; says "test "
 [ "$(git symbolic-ref --short HEAD)" = main ] || fail "--no-checkout moves the tree"
 git init -q ../empty; git -C ../empty commit -q --allow-empty -m x
 expect 2 "$CULPRIT" -C ../empty run ./test.sh; says "there is no bisection by hand"; says "git bisect log | culprit bisect --import - -- ./test.sh"
+
+# Without ends, the tree stays where it is until both are named: a bare word is about what is checked out.
+expect 0 "$CULPRIT" bisect start --fresh; says "wait  which revision is bad, and which is good?"
+expect 0 "$CULPRIT" bisect bad; says "wait  which revision is good? culprit good REV"
+[ "$(git symbolic-ref --short HEAD)" = main ] || fail "start moves the tree before it knows the ends"
+expect 0 "$CULPRIT" bisect good v1.0; says "test  $(git rev-parse --short=12 HEAD)"
+! git symbolic-ref --quiet HEAD || fail "the ends are known, and nothing is checked out"
+git checkout -q main
+expect 0 "$CULPRIT" start --fresh; expect 0 "$CULPRIT" good v1.0 "$(id 4)"; says "wait  which revision is bad?"
+expect 0 "$CULPRIT" bad; says "test  "; does_not_say "both are weighed"
+git checkout -q main
+expect 0 "$CULPRIT" start --fresh main; says "wait  which revision is good?"; expect 0 "$CULPRIT" good v1.0; says "test  $(git rev-parse --short=12 HEAD)"
+git checkout -q main
+expect 0 "$CULPRIT" start --fresh; expect 0 "$CULPRIT" next; says "walking back over releases"  # who names none
+git checkout -q main
+# What stands behind `bisect` may be a term, and a log to take up.
+expect 0 "$CULPRIT" bisect start --fresh --term-old=unfixed --term-new=fixed main v1.0
+expect 0 "$CULPRIT" bisect fixed "$(id 12)"; expect 0 "$CULPRIT" bisect unfixed "$(id 11)"; says "This commit is the first fixed commit"
+expect 0 "$CULPRIT" bisect start --fresh --term-old works --term-new broken main v1.0
+expect 0 "$CULPRIT" bisect run grep -qxE '[1-9]|1[01]' number; says 'is the first broken commit (where `grep'
+expect 0 "$CULPRIT" bisect help; says "--good"
+git checkout -q main
+git bisect start main v1.0 >/dev/null 2>&1; git bisect log >../git.log
+expect 0 "$CULPRIT" bisect start --fresh HEAD v1.0; says "note: a bisection of git's is under way, and HEAD is only what it tests next"
+git bisect reset >/dev/null 2>&1; git checkout -q main
+expect 0 "$CULPRIT" bisect replay ../git.log; says "test  $(short 10)"
+[ "$(git log -1 --format=%s)" = "change 10" ] || fail "replay does not check out"
+git checkout -q main
 
 # Pipes and && of the test are a shell's; --skip takes several.
 expect 0 "$CULPRIT" bisect --fresh main v1.0 --runs 2 -- 'cat number | grep -q . && ./test.sh'; says "change 12"

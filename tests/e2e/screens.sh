@@ -35,6 +35,17 @@ shows() {
   fail "the screen never shows: $2"
 }
 
+# types SOCKET COMMAND: and waits until that is seen: the prompt before it must not be taken for the one behind it.
+types() {
+  local i before
+  before=$(tmux -L "$1" capture-pane -p -t it)
+  tmux -L "$1" send-keys -t it "clear; $2" Enter
+  for i in $(seq 300); do
+    [ "$(tmux -L "$1" capture-pane -p -t it)" = "$before" ] || return 0
+    sleep 0.02
+  done
+  fail "nothing is typed"
+}
 # ends SOCKET: waits until the command is done, and the prompt is back.
 ends() {
   local i
@@ -45,7 +56,14 @@ ends() {
   tmux -L "$1" capture-pane -p -t it >&2
   fail "the command does not end"
 }
-trap 'for size in 80 120 40; do tmux -L "culprit-$$-$size" kill-server 2>/dev/null || true; done; ended' EXIT
+closed() {
+  local code=$?
+  for size in 80 120 40; do tmux -L "culprit-$$-$size" kill-server 2>/dev/null || true; done
+  set +e
+  (exit $code)  # which ended() asks for
+  ended
+}
+trap closed EXIT
 
 screens() {
   local columns=$1 rows=$2 socket="culprit-$$-$1"
@@ -59,10 +77,10 @@ screens() {
     touch "$HOLD"
     ends "$socket"
     echo "=== answer ==="; screen "$socket"
-    tmux -L "$socket" send-keys -t it "clear; $CULPRIT show" Enter
+    types "$socket" "$CULPRIT show"
     ends "$socket"
     echo "=== show ==="; screen "$socket"
-    tmux -L "$socket" send-keys -t it "clear; $CULPRIT bisect --manual --fresh --good v1.0" Enter
+    types "$socket" "$CULPRIT bisect --manual --fresh --good v1.0"
     ends "$socket"
     echo "=== question ==="; screen "$socket"
   } >"$work/$columns.txt"

@@ -20,7 +20,7 @@ echo "package: $(basename "$package"), $(stat -c %s "$package") bytes"
 dpkg-deb -f "$package" Depends Recommends Suggests
 dpkg-deb -c "$package" | awk '{print $6}' | grep -v '/$' >"$work/files"
 for file in usr/bin/culprit usr/bin/git-culprit culprit-guard man/man1/culprit.1.gz bash-completion/completions/culprit \
-  zsh/vendor-completions/_culprit fish/vendor_completions.d/culprit.fish examples/ doc/culprit/manual.md doc/culprit/copyright; do
+  zsh/vendor-completions/_culprit fish/vendor_completions.d/culprit.fish examples/ doc/culprit/manual.md doc/culprit/copyright doc/culprit/CHANGELOG.md; do
   grep -q "$file" "$work/files" || { echo "package: no $file in it" >&2; exit 1; }
 done
 
@@ -48,7 +48,8 @@ git culprit bisect -q --good v1 --bad main -- ./test.sh
 culprit status | head -n 2
 test -x /usr/share/doc/culprit/examples/program/run.sh || ls -R /usr/share/doc/culprit | head -n 40
 cd / && apt-get remove -y -qq culprit >/dev/null 2>&1
-! command -v culprit
+left=$(find / -xdev -path '*culprit*' -not -path '/root/*' -not -path '/culprit.deb' -not -path '/var/*' -not -path '/proc/*')
+[ -z "$left" ] || { echo "left by apt-get remove: $left"; exit 1; }
 END
 echo "package: in a bare Debian 12"
 in_root() { unshare --mount --pid --fork sh -c 'mount -t proc proc "$1/proc" 2>/dev/null || mount --rbind /proc "$1/proc"; mount --rbind /dev "$1/dev"; exec chroot "$1" sh /try.sh' sh "$work/root"; }

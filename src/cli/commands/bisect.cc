@@ -314,6 +314,7 @@ int start(const Options& given, BisectOptions& options, const std::vector<std::s
 int start_by_hand(const Options& given, BisectOptions& options, const std::vector<std::string>& paths) {
   options.settings.manual = true;
   options.settings.checkout = !options.no_checkout;
+  options.settings.waits = !options.settings.fix;
   options.settings.paths.insert(options.settings.paths.end(), paths.begin(), paths.end());
   return start(given, options, {});
 }

@@ -70,8 +70,6 @@ base::Result<Settings> to_be_run(const std::string& repository, const std::strin
   s.user_cwd = std::filesystem::current_path(ignored);
   s.command = test_command(command, s.user_cwd);
   s.manual = s.checkout = false;
-  s.term_new.clear();
-  s.term_old.clear();
   s.runs = k_default_runs;
   s.jobs = 1;
   s.verify = true;
@@ -91,7 +89,7 @@ base::Result<Settings> to_be_run(const std::string& repository, const std::strin
 
 void add_next(CommandLine& line) {
   Options command = line.add("next", "Say which revision to test next, and why");
-  add_desk_command(command);
+  add_desk_command(command)->request.picks = true;
 }
 
 void add_good(CommandLine& line) {

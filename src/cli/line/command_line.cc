@@ -121,6 +121,9 @@ OptionText text_of(const CLI::Option& option) {
   return out;
 }
 
+// git's `visualize` hands its options on.
+constexpr const char* k_gits_view = "; what `git log` shows of it: git log --stat GOOD..BAD";
+
 // What was meant by an option that there is not: "--gud" is near "--good", "-good" is it.
 std::string meant_option(const CLI::App& command) {
   for (const std::string& word : command.remaining(true)) {
@@ -200,13 +203,14 @@ int CommandLine::run(std::vector<std::string> arguments, std::vector<std::string
   } catch (const CLI::ParseError& e) {
     const auto chosen = app.get_subcommands();
     const std::string name = chosen.empty() ? "" : chosen.front()->get_name() + " ";
-    std::fputs(base::render({.kind = base::ErrorKind::usage,
-                             .what = e.what(),
-                             .context = {},
-                             .hint = (chosen.empty() ? std::string() : meant_option(*chosen.front())) +
-                                     "see `culprit " + name + "--help`"})
-                   .c_str(),
-               stderr);
+    std::fputs(
+        base::render({.kind = base::ErrorKind::usage,
+                      .what = e.what(),
+                      .context = {},
+                      .hint = (chosen.empty() ? std::string() : meant_option(*chosen.front())) +
+                              "see `culprit " + name + "--help`" + (name == "show " ? k_gits_view : "")})
+            .c_str(),
+        stderr);
     return static_cast<int>(base::ExitCode::usage);
   }
   const std::string chosen = app.get_subcommands().front()->get_name();

@@ -50,7 +50,13 @@ Typed typed(Words words) {
   }
   words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(first));
 
-  if (says_git_bisect(words)) words.erase(words.begin());
+  if (says_git_bisect(words)) {
+    words.erase(words.begin());
+    if (words == Words{"help"}) words.emplace_back("bisect");
+  } else if (words.size() == 3 && words[0] == "bisect" && words[1] == "replay") {
+    words = {"import", "--fresh", "--checkout",
+             words[2]};  // a log taken up, where `culprit replay` judges one
+  }
   if (!words.empty() && (words.front() == "-v" || words.front() == "version")) words.front() = "--version";
 
   Typed out;

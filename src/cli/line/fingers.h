@@ -13,7 +13,7 @@ struct Typed {
 
 // - "-C DIR", "--repo DIR" and "--state DIR" before the command go behind it;
 // - what follows the first "--", and all that follows `run`, is the user's command, never ours to read;
-// - other words for a command (k_aliases) become it;
+// - other words for a command (k_aliases) become it, and so does what git's `bisect` has before it;
 // - where a command follows "--" and none of ours stands before it, it is `bisect`: "BAD GOOD -- ./test.sh".
 Typed typed(std::vector<std::string> words);
 

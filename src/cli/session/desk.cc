@@ -34,6 +34,7 @@
 #include "model/event.h"
 #include "output/answer.h"
 #include "output/next.h"
+#include "output/words/text.h"
 #include "search/search.h"
 #include "store/store.h"
 
@@ -68,6 +69,16 @@ class Service {
         print(at_place("recorded; `culprit resume` goes on with it\n", m_desk.place));
         return ExitCode::found;
       }
+    }
+    if (const std::string wanted = request.picks ? std::string() : wanted_end(); !wanted.empty()) {
+      const output::Style style = style_of_output();
+      const std::size_t columns = style.live ? std::max<std::size_t>(style.columns, 24) - 6 : 1000;
+      std::string_view label = "wait";
+      for (const std::string& piece : output::wrap(at_place(wanted, m_desk.place), columns)) {
+        print(fmt::format("{:6}{}\n", label, piece));
+        label = "";
+      }
+      return ExitCode::found;
     }
     const bool checkout = request.checkout || (m_desk.settings.is_by_hand() && m_desk.settings.checkout);
     ExitCode code = CULPRIT_TRY(advance(checkout));
@@ -133,6 +144,32 @@ class Service {
     say("building ahead, while you test:" + names);
     m_desk.builds->start_ahead(next, *m_asked_now);
     if (!can_ask()) m_desk.builds->finish_ahead();
+  }
+
+  // Who begins without ends names them next, as to git. Until then nothing is asked and the tree stays where it is, for a bare word is
+  // about what is checked out. What is still to be said; empty where something was asked already.
+  std::string wanted_end() const {
+    if (!m_desk.settings.waits) return {};
+    const auto events = m_desk.store.events(m_desk.bisection);
+    const auto is_question = [](const model::Event& e) {
+      return std::holds_alternative<model::Decided>(e.body);
+    };
+    if (!events || std::ranges::any_of(*events, is_question)) return {};
+    const auto said = [&](UserVerdict verdict) {
+      return std::ranges::count(m_journal.evidence().verdicts, verdict, &model::VerdictRecord::verdict);
+    };
+    const int assumed = m_desk.settings.bad.empty() ? 1 : 0;  // HEAD
+    const bool has_bad = said(UserVerdict::bad) > assumed, has_good = said(UserVerdict::good) > 0;
+    if (has_bad && has_good) return {};
+    const std::string bad = term(UserVerdict::bad), good = term(UserVerdict::good);
+    if (has_bad)
+      return fmt::format("which revision is {}? culprit {} REV; `culprit next` walks back over releases",
+                         good, good);
+    if (has_good)
+      return fmt::format("which revision is {}? culprit {} [REV]; `culprit next` takes HEAD for it", bad,
+                         bad);
+    return fmt::format("which revision is {}, and which is {}? culprit {} [REV], culprit {} REV", bad, good,
+                       bad, good);
   }
 
   // To a person, a revision that is built costs as much as any: it is the test that does.

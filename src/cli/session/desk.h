@@ -39,6 +39,7 @@ struct DeskRequest {
   std::optional<model::UserVerdict> verdict;  // none: only what to test next
   bool reset = false;                  // put the bisection aside; the tree goes to revisions.front(), if any
   std::vector<std::string> revisions;  // that it is about; empty: the checked out one
+  bool picks = false;                  // an end that nobody named is chosen
   bool checkout = false;               // move the user's checkout to what is to be tested
 };
 

@@ -108,9 +108,17 @@ class Session {
  private:
   // While a bisection of git's is under way, HEAD is what it wants tested next, and no end.
   Result<void> take_over_from_git(Settings& settings) {
-    if (settings.fix || !settings.bad.empty() || !m_options.import_file.empty()) return {};
+    const bool names_head = settings.bad == "HEAD" || settings.bad == "@";
+    if (settings.fix || (!settings.bad.empty() && !names_head) || !m_options.import_file.empty()) return {};
     const auto refs = CULPRIT_TRY(m_history->git().run(
         {"for-each-ref", "--format=%(refname)", "refs/bisect/bad", "refs/bisect/good-*"}));
+    if (names_head) {
+      if (!refs.output.empty())
+        note(
+            "a bisection of git's is under way, and HEAD is only what it tests next: `git bisect reset` goes "
+            "back, `git bisect log | culprit import --fresh -` takes it along");
+      return {};
+    }
     std::vector<std::string> good;
     for (const std::string_view name : base::split_lines(refs.output)) {
       if (name == "refs/bisect/bad") settings.bad = name;

@@ -27,6 +27,7 @@ void each_field(S& s, Visit&& visit) {
   visit("prior_crash", s.prior_crash);
   visit("manual", s.manual);
   visit("checkout", s.checkout);
+  visit("waits", s.waits);
   visit("term_new", s.term_new);
   visit("term_old", s.term_old);
   visit("user_head", s.user_head);

@@ -34,6 +34,7 @@ struct Settings {
   // A person tests by hand: nothing is run, and built only where `build` says how.
   bool manual = false;
   bool checkout = false;  // the user's checkout is moved to what is to be tested
+  bool waits = false;     // begun as git begins it: nothing is asked before the person named both ends
   std::string term_new;   // a person's word for revisions that have the change; empty: "bad" (fix: "good")
   std::string term_old;   // and for those that lack it
   std::string user_head;  // the branch (or the commit) that was checked out when the bisection began

@@ -95,20 +95,26 @@ bool is_partial(const Repository& repository) {
 base::Result<void> find_places(Repository& repository, const fs::path& folder,
                                const base::CancelToken& cancel) {
   const Git git({}, folder, cancel);
-  const auto facts = CULPRIT_TRY(git.run({"rev-parse", "--is-bare-repository", "--is-inside-work-tree",
-                                          "--is-shallow-repository", "--show-object-format"}));
+  const auto facts = CULPRIT_TRY(
+      git.run({"rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository",
+               "--show-object-format", "--absolute-git-dir", "--path-format=absolute", "--git-common-dir"}));
   if (!facts.ok()) return std::unexpected(discovery_error(folder, facts));
   const auto lines = base::split_lines(facts.output);
-  if (lines.size() != 4)
+  constexpr std::size_t k_lines = 6;
+  if (lines.size() < k_lines)
     return base::fail(ErrorKind::infra,
                       "git rev-parse gives an answer that is not understood: " + facts.output,
                       "culprit needs git 2.38 or later");
   repository.bare = lines[0] == "true";
   repository.shallow = lines[2] == "true";
   repository.hash_size = lines[3] == "sha256" ? 32 : 20;
-  // Each alone: a path may hold newlines.
-  repository.git_dir = CULPRIT_TRY(git.value({"rev-parse", "--absolute-git-dir"}));
-  repository.common_dir = CULPRIT_TRY(git.value({"rev-parse", "--path-format=absolute", "--git-common-dir"}));
+  repository.git_dir = lines[4];
+  repository.common_dir = lines[5];
+  if (lines.size() > k_lines || facts.output.contains('\r')) {  // a path holds ends of lines: each alone
+    repository.git_dir = CULPRIT_TRY(git.value({"rev-parse", "--absolute-git-dir"}));
+    repository.common_dir =
+        CULPRIT_TRY(git.value({"rev-parse", "--path-format=absolute", "--git-common-dir"}));
+  }
   if (lines[1] == "true")
     repository.work_tree = CULPRIT_TRY(git.value({"rev-parse", "--show-toplevel"}));
   else if (!repository.bare && repository.git_dir.filename() == ".git")

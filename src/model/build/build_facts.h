@@ -17,6 +17,10 @@ inline constexpr std::string_view k_options_lost = "requested options that this 
 // How the text of a broken build begins where there was nothing to build: git could not make the revision's files.
 inline constexpr std::string_view k_not_checked_out = "error: it cannot be checked out: ";
 
+// The note of a bisection in which builds are judged in the place of runs.
+inline constexpr const char* k_build_is_sought =
+    "the start does not build: the commit that broke the build is sought, and the command is not run";
+
 // So begins the text of a build that was none: there was nothing to compile.
 inline bool was_not_built(std::string_view text) {
   return text.starts_with(k_revert_conflict) || text.starts_with(k_revert_nothing) ||

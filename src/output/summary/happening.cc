@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/words.h"
+#include "model/build/build_facts.h"
 #include "output/words/text.h"
 
 namespace culprit::output {
@@ -29,6 +30,8 @@ bool ends_in_time(const Summary& summary, const std::string& title) {
 Kind kind_of(const Summary& summary) {
   if (summary.subject == model::Subject::by_hand) return Kind::spoken;
   if (summary.problem.own.measured) return Kind::number;
+  // Whatever it printed, if anything.
+  if (std::ranges::find(summary.notes, model::k_build_is_sought) != summary.notes.end()) return Kind::build;
   if (shown_hang(summary) != nullptr) return Kind::hang;
   const std::string title = chased_title(summary);
   if (title.empty()) return summary.subject == model::Subject::kernel ? Kind::crash : Kind::failure;
@@ -55,6 +58,8 @@ Happening happening_of(const Summary& summary) {
                                              "does not build", "has the bug", "measures otherwise"};
   const bool fix = summary.problem.goal == model::Goal::fix;
   Happening out{.kind = kind_of(summary), .noun = {}, .shows = {}, .deed = {}};
+  const std::string& term = summary.problem.own.term_new;
+  const char* const does = fix ? "no longer fails" : "fails";
   out.noun = k_nouns.of(out.kind);
   out.shows = k_shows.of(out.kind);
   switch (out.kind) {
@@ -62,8 +67,9 @@ Happening happening_of(const Summary& summary) {
       out.deed = fix ? "made the crash go away" : "brought the crash";
       break;
     case Kind::failure:
-      out.deed =
-          fmt::format("is the first commit where {} {}", test_of(summary), fix ? "no longer fails" : "fails");
+      out.deed = term.empty() ? fmt::format("is the first commit where {} {}", test_of(summary), does)
+                              : fmt::format("is the first {} commit (where {} {})", one_line(term),
+                                            test_of(summary), does);
       break;
     case Kind::hang:
       out.deed = fix ? "ended the hang" : "made it hang";
@@ -74,12 +80,10 @@ Happening happening_of(const Summary& summary) {
     case Kind::number:
       out.deed = fmt::format("moved what {} measures", test_of(summary));
       break;
-    case Kind::spoken: {
-      const std::string& term = summary.problem.own.term_new;
+    case Kind::spoken:
       out.deed =
           fmt::format("is the first {} commit", term.empty() ? (fix ? "good" : "bad") : one_line(term));
       break;
-    }
   }
   return out;
 }

@@ -52,6 +52,9 @@ TEST(Fingers, MayBeUsedToGitsTwoWords) {
   EXPECT_THAT(typed({"bisect", "start", "v2", "v1", "--", "src"}).arguments,
               ElementsAre("start", "v2", "v1"));
   EXPECT_THAT(typed({"bisect", "run", "./t", "--", "-x"}).command, ElementsAre("./t", "--", "-x"));
+  EXPECT_THAT(typed({"bisect", "help"}).arguments, ElementsAre("help", "bisect"));
+  EXPECT_THAT(typed({"bisect", "replay", "log"}).arguments,
+              ElementsAre("import", "--fresh", "--checkout", "log"));
   EXPECT_THAT(typed({"-C", "x", "bisect", "view"}).arguments, ElementsAre("show", "-C", "x"));
   // A branch called "good" is an end where a command follows.
   EXPECT_THAT(typed({"bisect", "bad", "good", "--", "t"}).arguments, ElementsAre("bisect", "bad", "good"));

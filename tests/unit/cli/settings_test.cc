@@ -19,7 +19,7 @@ Settings full() {
   s.paths = {"src"};
   s.prior_path = "/p";
   s.prior_text = "abc 3\n";
-  s.prior_crash = s.manual = s.checkout = true;
+  s.prior_crash = s.manual = s.checkout = s.waits = true;
   s.term_new = "slow";
   s.term_old = "fast";
   s.user_head = "main";
@@ -69,7 +69,7 @@ TEST(Settings, EveryFieldIsInTheJson) {
               a.oldest == b.oldest);
   EXPECT_TRUE(a.first_parent && a.release_candidates && a.allow_shallow && a.paths == b.paths);
   EXPECT_TRUE(a.prior_path == b.prior_path && a.prior_text == b.prior_text && a.prior_crash);
-  EXPECT_TRUE(a.manual && a.checkout && a.term_new == b.term_new && a.term_old == b.term_old);
+  EXPECT_TRUE(a.manual && a.checkout && a.waits && a.term_new == b.term_new && a.term_old == b.term_old);
   EXPECT_TRUE(a.user_head == b.user_head && a.strategy == b.strategy && a.runs == 3 && a.jobs == 4);
   EXPECT_TRUE(a.confidence == b.confidence && a.keep_checkouts && a.clean && a.build == b.build);
   EXPECT_TRUE(a.artifacts == b.artifacts && a.build_timeout == 7 && a.subdirectory == b.subdirectory);
