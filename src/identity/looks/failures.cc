@@ -259,7 +259,8 @@ class FailureComparison {
 
 // Known by its stack, or by a signal: likeness.cc compares those.
 bool is_crash(const Face& face) {
-  const bool failure = face.type == "EXCEPTION" || face.type == "TEST" || face.type == "BUILD";
+  const bool failure = face.type == "EXCEPTION" || face.type == "TEST" || face.type == "BUILD" ||
+                       (face.type == "PANIC" && face.stack.empty());
   return face.parts.kind == Kind::signal || (face.has_report && !failure);
 }
 

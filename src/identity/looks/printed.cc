@@ -86,7 +86,14 @@ constexpr auto k_function_words = std::to_array<std::string_view>(
      "of",    "on",  "or",   "that", "the", "this", "to", "was",  "were", "with"});
 static_assert(std::ranges::is_sorted(k_function_words));
 
+// What a language's library puts in front of a program's own words.
+constexpr auto k_prefaces =
+    std::to_array<std::string_view>({"` on an `Err` value: ", "is not true : ", "is not false : "});
+
 std::vector<std::string> words_in(std::string_view shape) {
+  for (const std::string_view preface : k_prefaces)
+    if (const std::size_t at = shape.find(preface); at != std::string_view::npos)
+      shape.remove_prefix(at + preface.size());
   std::vector<std::string> words;
   std::string word;
   for (const char c : shape) {

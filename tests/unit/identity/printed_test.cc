@@ -68,6 +68,44 @@ TEST(Printed, AnotherMessageIsAnotherFailureAndARewordedOneIsNot) {
   EXPECT_LT(p_at(runs, 4), 0.15);
 }
 
+TEST(Printed, ContextAroundAMessageDoesNotMakeItAnother) {
+  std::vector<RunRecord> runs;
+  add(runs, 3, failing(9, "error: cannot read index 7, bad checksum 4 in header\n"));
+  add(runs, 1, failing(6, "cannot read index 7: bad checksum 4\n"));
+  add(runs, 3, passing(4, "all is well\n"));
+  EXPECT_GT(p_at(runs, 3), 0.95);
+}
+
+// A wrapper prints nine lines with the words of failures around the one that says why.
+TEST(Printed, WhatAWrapperPrintsAroundTwoReasonsMakesThemNotOne) {
+  const std::string around =
+      "ERROR: stage failed\nERROR: the following command failed: ./importer\nFATAL: pipeline aborted\n"
+      "error: artifacts of the failed stage are kept\nERROR: job failed\n";
+  const auto told = [&](const char* other, int runs_of_other) {
+    std::vector<RunRecord> runs;
+    add(runs, 3, failing(9, ("importer: row 7 has no key\n" + around).c_str()));
+    add(runs, runs_of_other, failing(5, (other + around).c_str()));
+    add(runs, 3, passing(4, "stage: ok\n"));
+    return p_at(runs, 3);
+  };
+  EXPECT_LT(told("importer: port 5432 is in use\n", 3), 0.3);
+  EXPECT_GT(told("importer: the row 9 has no key\n", 3), 0.9);
+  // Seen once, a line may be of the moment.
+  EXPECT_GT(told("importer: port 5432 is in use\n", 1), 0.3);
+}
+
+TEST(SteadyLines, AreInAllFailingRunsOfARevision) {
+  SteadyLines steady;
+  steady.add("one", {"a", "b"});
+  EXPECT_FALSE(steady.has("a"));
+  steady.add("one", {"a", "c"});
+  EXPECT_TRUE(steady.has("a"));
+  EXPECT_FALSE(steady.has("b"));
+  steady.add("two", {"a"});
+  steady.add("two", {"d"});
+  EXPECT_FALSE(steady.has("a"));
+}
+
 TEST(Printed, SilentStepsAreToldByWhereTheyStop) {
   std::vector<RunRecord> runs;
   add(runs, 3, failing(9, "unpacking\nsorting\n"));
