@@ -35,6 +35,12 @@
 namespace culprit::engine {
 namespace {
 
+identity::Context context_of(const model::Problem& problem) {
+  identity::Context context;
+  if (problem.goal == model::Goal::cause) context.good = problem.good;
+  return context;
+}
+
 using base::Error;
 using base::ErrorKind;
 using base::Result;
@@ -632,7 +638,7 @@ class Bisection {
     model::accept_usual_end(runs, m_parts.problem.start);
     run.completed = runs.back().completed;
     auto of_ends = model::told_of_ends(runs, m_parts.problem.start);
-    identity::assess(runs, m_parts.problem.start, {}, &m_parts.journal.memory());
+    identity::assess(runs, m_parts.problem.start, context_of(m_parts.problem), &m_parts.journal.memory());
     run.p_target = runs.back().p_target;
     run.identity = runs.back().identity;
     return of_ends;
@@ -694,7 +700,7 @@ class Bisection {
 model::Evidence assessed(const Journal& journal, const model::Problem& problem, const RelatedTo& related_to) {
   model::Evidence evidence = journal.evidence();
   model::accept_usual_end(evidence.runs, problem.start);
-  identity::assess(evidence.runs, problem.start, {}, &journal.memory());
+  identity::assess(evidence.runs, problem.start, context_of(problem), &journal.memory());
   if (!related_to) return evidence;
   const model::RunRecord* first = nullptr;
   for (const model::RunRecord& run : evidence.runs)

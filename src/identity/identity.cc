@@ -92,8 +92,12 @@ Assessment assess(std::vector<model::RunRecord>& runs, const model::CommitId& st
       if (learned.main) run.p_alike = std::max(*run.p_alike, probability_of(learned.alike[face]));
     }
     run.identity = identity_of(run.p_target);
-    views[i].masked = run.identity == Identity::foreign && !run.completed &&
-                      kind_of(run.outcome) == model::OutcomeKind::crashed;
+    const bool foreign = run.identity == Identity::foreign && !run.completed &&
+                         kind_of(run.outcome) == model::OutcomeKind::crashed;
+    const auto beside = [&](std::size_t face) { return learned.beside[face]; };
+    if (foreign && !views[i].faces.empty() && std::ranges::all_of(views[i].faces, beside))
+      run.completed = true;
+    views[i].masked = foreign && !run.completed;
     if (!learned.main || !learned.silencers[i] || run.identity == Identity::target || !run.completed)
       continue;
     views[i].silenced = true;

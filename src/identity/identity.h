@@ -22,6 +22,8 @@ struct Context {
   // The bug's title, where it is known before any run: decides which face at the start is the bug.
   std::string title;
   model::Goal goal = model::Goal::cause;
+  // Revisions that somebody said to be free of the bug: of several tests that fail at the start, those that fail there too are not it.
+  std::vector<model::CommitId> good{};
   // Is `a` an ancestor of `b`? Lets a revision that is surely free of the bug speak for those behind it.
   std::function<bool(const model::CommitId& a, const model::CommitId& b)> is_ancestor;
 };

@@ -43,6 +43,7 @@ class Learner {
     m_out.log_odds.assign(m_seen.faces.size(), -k_bound);
     m_out.alike = m_out.log_odds;
     m_out.why.resize(m_seen.faces.size());
+    m_out.beside.assign(m_seen.faces.size(), false);
     m_out.main = choose_main();
     if (!m_out.main) return std::move(m_out);
     const std::size_t main = *m_out.main;
@@ -62,6 +63,7 @@ class Learner {
       m_out.alike = m_next_alike;
     }
     learn_rates();
+    for (std::size_t i = 0; i < m_seen.faces.size(); ++i) m_out.beside[i] = fails_beside_the_main_test(i);
     return std::move(m_out);
   }
 
@@ -101,13 +103,30 @@ class Learner {
       return face(i).told == model::Told::bug ||
              (!m_context.title.empty() && face(i).title == m_context.title);
     };
+    // By title: what a run prints around the test is another face.
+    const auto fails_where_it_is_good = [&](std::size_t i) {
+      return face(i).type == "TEST" && std::ranges::any_of(m_seen.groups, [&](const SeenGroup& group) {
+               return is_good(group) && std::ranges::any_of(group.runs, [&](std::size_t r) {
+                        return std::ranges::any_of(m_seen.runs[r].test_faces, [&](std::size_t shown) {
+                          return face(shown).title == face(i).title;
+                        });
+                      });
+             });
+    };
     const auto rank = [&](std::size_t i) {
       const SeenFace& f = m_seen.faces[i];
       const int share = weak(i) ? 0 : f.runs_at_start * 10 >= most * 9 ? most : f.runs_at_start;
       return std::tuple(wanted(i) ? 0 : 1, weak(i) ? 1 : 0, -share, f.runs_before_test > 0 ? 1 : 0,
-                        f.runs - f.runs_at_start, order_among_equals(i), -f.runs_at_start, i);
+                        fails_where_it_is_good(i) ? 1 : 0, f.runs - f.runs_at_start, order_among_equals(i),
+                        -f.runs_at_start, i);
     };
     return *std::ranges::min_element(seen, {}, rank);
+  }
+
+  bool is_good(const SeenGroup& group) const {
+    return std::ranges::any_of(group.commits, [&](const model::CommitId& commit) {
+      return std::ranges::find(m_context.good, commit) != m_context.good.end();
+    });
   }
 
   // 0 for a face that comes first in the start's runs and could have led to what follows, or that is fatal;
@@ -411,8 +430,11 @@ class Learner {
   // One commit may break both; where the one fails alone, the other passed or was not there.
   bool fails_beside_the_main_test(std::size_t index) const {
     if (index == *m_out.main || !are_other_tests(face(index), face(*m_out.main))) return false;
-    return std::ranges::any_of(
-        m_seen.runs, [&](const SeenRun& run) { return run.shows(index) && run.shows(*m_out.main); });
+    return std::ranges::any_of(m_seen.runs, [&](const SeenRun& run) {
+      return run.shows(*m_out.main) && std::ranges::any_of(run.test_faces, [&](std::size_t shown) {
+               return face(shown).title == face(index).title;
+             });
+    });
   }
 
   bool comes_first_in_bug_runs(std::size_t index) const {
