@@ -22,7 +22,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 import world as made  # noqa: E402
-import changing, noise, histories, builds, checkouts, users, programs  # noqa: E402,E401,F401 (they fill the table, in this order)
+import changing, noise, histories, builds, checkouts, users, programs, further  # noqa: E402,E401,F401 (they fill the table, in this order)
 from play import CLASSES, play, stop_all  # noqa: E402
 
 

@@ -430,11 +430,12 @@ class Learner {
   // One commit may break both; where the one fails alone, the other passed or was not there.
   bool fails_beside_the_main_test(std::size_t index) const {
     if (index == *m_out.main || !are_other_tests(face(index), face(*m_out.main))) return false;
-    return std::ranges::any_of(m_seen.runs, [&](const SeenRun& run) {
-      return run.shows(*m_out.main) && std::ranges::any_of(run.test_faces, [&](std::size_t shown) {
-               return face(shown).title == face(index).title;
-             });
-    });
+    const auto shows = [&](const SeenRun& run, std::size_t which) {
+      return std::ranges::any_of(run.test_faces,
+                                 [&](std::size_t shown) { return face(shown).title == face(which).title; });
+    };
+    return std::ranges::any_of(
+        m_seen.runs, [&](const SeenRun& run) { return shows(run, *m_out.main) && shows(run, index); });
   }
 
   bool comes_first_in_bug_runs(std::size_t index) const {

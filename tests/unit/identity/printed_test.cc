@@ -4,6 +4,8 @@
 
 #include "console/programs/shape.h"
 #include "identity/identity.h"
+#include "model/run/report.h"
+#include "model/run_says.h"
 #include "tests/unit/identity/runs.h"
 
 namespace culprit::identity {
@@ -92,6 +94,45 @@ TEST(Printed, WhatAWrapperPrintsAroundTwoReasonsMakesThemNotOne) {
   EXPECT_GT(told("importer: the row 9 has no key\n", 3), 0.9);
   // Seen once, a line may be of the moment.
   EXPECT_GT(told("importer: port 5432 is in use\n", 1), 0.3);
+}
+
+RunRecord failing_tests(int where, const std::vector<std::string>& names) {
+  std::vector<model::CrashReport> reports;
+  std::string text;
+  for (const std::string& name : names) {
+    model::CrashReport one = report("test failure in " + name);
+    one.type = "TEST";
+    one.rule = "program/go-test";
+    reports.push_back(one);
+    text += "--- FAIL: " + name + "\n";
+  }
+  RunRecord run = reported(where, reports);
+  run.printed = printed(text.c_str());
+  return run;
+}
+
+// A suite that was never green.
+TEST(Tests, WhatFailsAtTheGoodEndTooIsNotTheBug) {
+  std::vector<RunRecord> runs;
+  add(runs, 3, failing_tests(9, {"TestOld", "TestNew"}));
+  add(runs, 3, failing_tests(1, {"TestOld"}));
+  Context context;
+  context.good = {commit(1)};
+  assess(runs, commit(9), context);
+  EXPECT_GT(runs[0].p_target, 0.9);
+  EXPECT_LT(runs[3].p_target, 0.15);
+  EXPECT_EQ(model::what_says(runs[3]), model::RunSays::quiet);
+}
+
+TEST(Tests, OneThatFailsBesideTheBugHidesNothing) {
+  for (const bool both : {false, true}) {
+    std::vector<RunRecord> runs;
+    add(runs, 3, failing_tests(9, {"TestNew"}));
+    add(runs, 2, failing_tests(5, {"TestOld"}));
+    if (both) add(runs, 1, failing_tests(7, {"TestOld", "TestNew"}));
+    assess(runs, commit(9));
+    EXPECT_EQ(model::what_says(runs[3]) == model::RunSays::quiet, both);
+  }
 }
 
 TEST(SteadyLines, AreInAllFailingRunsOfARevision) {
