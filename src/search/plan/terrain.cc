@@ -5,7 +5,10 @@
 // is one piece.
 //
 // Runs are lost to the machine everywhere alike, but to other crashes by region, so that share is taken from
-// the tested revisions on either side.
+// the tested revisions on either side. A revision of which no run came past another crash is behind a wall, and further
+// runs of its neighbours hardly help: where such a range ends between it and one outside, nobody knows, and each place is as
+// likely. (With one share for all of the gap, the place that splits best is the one beside what was hidden last, and a search
+// walks through the range step by step: bench/worlds, a-build-that-is-the-bug, another-failure-flaky-50.)
 #include "search/plan/terrain.h"
 
 #include <algorithm>
@@ -22,7 +25,16 @@ struct Landmark {
   Position at = 0;
   bool works = false;
   double masked = 0;  // share of the runs that came to an end in another crash or never got to the test
+  double wall = 0;    // the same, where it is all of them: 0 or near 1
 };
+
+double wall_between(const Landmark* left, const Landmark* right, Position at) {
+  if (left && right) {
+    const double way = static_cast<double>(at - left->at) / static_cast<double>(right->at - left->at);
+    return left->wall + (right->wall - left->wall) * way;
+  }
+  return left ? left->wall : right ? right->wall : 0;
+}
 
 // Chance that a hole seen at distance `d` still goes on, given that it ends before distance `gap`.
 double goes_on(double d, double gap, double lambda) {
@@ -77,9 +89,11 @@ Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
     if (r.gone) terrain.gone.push_back(ancestry.position(r.node));
     const bool gave_up = !r.built && r.build_infra >= k_build_attempts;
     if (!r.built && !r.broken && !gave_up) continue;
+    const double mute = (c.mute() + share) / (all + 1.0);
     marks.push_back({.at = ancestry.position(r.node),
                      .works = r.built && !hopeless,
-                     .masked = (c.mute() + share) / (all + 1.0)});
+                     .masked = mute,
+                     .wall = all > 0 && c.mute() == all ? mute : 0});
   }
   std::ranges::sort(marks, {}, &Landmark::at);
   const double lambda = std::max(k_least_hole, k_hole_share * static_cast<double>(range.commits));
@@ -95,13 +109,15 @@ Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
       terrain.valid[at] = static_cast<float>(std::max(k_least_valid, machine * (1 - right->masked)));
       continue;
     }
-    const double near = left && right ? (left->masked + right->masked) / 2
-                        : left        ? left->masked
-                        : right       ? right->masked
+    const auto open = [&](const Landmark& mark) { return mark.wall > 0 ? share : mark.masked; };
+    const double near = left && right ? (open(*left) + open(*right)) / 2
+                        : left        ? open(*left)
+                        : right       ? open(*right)
                                       : share;
     terrain.valid[at] = static_cast<float>(std::max(k_least_valid, machine * (1 - near)));
     if (range.testable[at])
-      terrain.buildable[at] = static_cast<float>(1 - broken_between(left, right, at, lambda));
+      terrain.buildable[at] = static_cast<float>((1 - broken_between(left, right, at, lambda)) *
+                                                 (1 - wall_between(left, right, at)));
   }
   for (const NodeIndex node : skipped) {
     float& here = terrain.buildable[ancestry.position(node)];
