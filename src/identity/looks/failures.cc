@@ -162,7 +162,7 @@ class FailureComparison {
 
   void add_stops() {
     add(k_stopped_elsewhere,
-        fmt::format("one stops after \"{}\", the other after \"{}\"", m_a.last_line, m_b.last_line));
+        fmt::format(R"(one stops after "{}", the other after "{}")", m_a.last_line, m_b.last_line));
   }
 
   void add_reasons() {
@@ -206,7 +206,7 @@ class FailureComparison {
     const std::string_view error = error_in(is_bare(m_a) ? m_a : m_b);
     const std::string_view other = named(with_name).error;
     if (!error.empty() && !console::exception_in(other).empty() && error != other)
-      add(k_other_error, fmt::format("\"{}\" is not \"{}\"", error, other));
+      add(k_other_error, fmt::format(R"("{}" is not "{}")", error, other));
     if (m_lines.known_a && m_lines.known_b) compare_messages();
   }
 
