@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 make_repo repo 40 23
 cd repo
-mkdir "$HOME/.cache"; export LOG="$HOME/.cache/log"; : >"$LOG"  # where a build made ahead may write
+mkdir -p "$HOME/.cache/ccache"; export LOG="$HOME/.cache/ccache/log"; : >"$LOG"  # where a build made ahead may write
 build='echo "$CULPRIT_COMMIT" >>$LOG; cp number built; echo "package of $(cat number)" >../package-$(cat number).deb'
 lies_at() { sed -n 's/^built [0-9a-f]* .*: //p' "$work/out" | tail -n 1; }
 tested() { awk '/^test /{print $2}' "$work/out"; }
