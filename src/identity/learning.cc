@@ -103,13 +103,10 @@ class Learner {
       return face(i).told == model::Told::bug ||
              (!m_context.title.empty() && face(i).title == m_context.title);
     };
-    // By title: what a run prints around the test is another face.
     const auto fails_where_it_is_good = [&](std::size_t i) {
       return face(i).type == "TEST" && std::ranges::any_of(m_seen.groups, [&](const SeenGroup& group) {
                return is_good(group) && std::ranges::any_of(group.runs, [&](std::size_t r) {
-                        return std::ranges::any_of(m_seen.runs[r].test_faces, [&](std::size_t shown) {
-                          return face(shown).title == face(i).title;
-                        });
+                        return shows_title_of(m_seen.runs[r], i);
                       });
              });
     };
@@ -121,6 +118,12 @@ class Learner {
                         -f.runs_at_start, i);
     };
     return *std::ranges::min_element(seen, {}, rank);
+  }
+
+  // By title: what a run prints around a test makes another face of it.
+  bool shows_title_of(const SeenRun& run, std::size_t index) const {
+    return std::ranges::any_of(run.test_faces,
+                               [&](std::size_t shown) { return face(shown).title == face(index).title; });
   }
 
   bool is_good(const SeenGroup& group) const {
@@ -430,12 +433,9 @@ class Learner {
   // One commit may break both; where the one fails alone, the other passed or was not there.
   bool fails_beside_the_main_test(std::size_t index) const {
     if (index == *m_out.main || !are_other_tests(face(index), face(*m_out.main))) return false;
-    const auto shows = [&](const SeenRun& run, std::size_t which) {
-      return std::ranges::any_of(run.test_faces,
-                                 [&](std::size_t shown) { return face(shown).title == face(which).title; });
-    };
-    return std::ranges::any_of(
-        m_seen.runs, [&](const SeenRun& run) { return shows(run, *m_out.main) && shows(run, index); });
+    return std::ranges::any_of(m_seen.runs, [&](const SeenRun& run) {
+      return shows_title_of(run, *m_out.main) && shows_title_of(run, index);
+    });
   }
 
   bool comes_first_in_bug_runs(std::size_t index) const {
