@@ -30,6 +30,8 @@ struct Moment {
   int slot = 0;
 };
 using Shows = std::function<bool(const Moment&)>;
+// How surely a crash there is the bug; under another title where that is not certain.
+using Looks = std::function<double(int commit)>;
 using Slots =
     std::function<int(int commit)>;  // that a commit keeps to, where it is not asked to go elsewhere
 
@@ -50,7 +52,8 @@ model::Problem problem_of(int commits) {
 
 // Bisects `graph`, one experiment at a time. Each visit to another revision is a build.
 Told ask(const model::CommitGraph& graph, const model::Problem& problem, const Shows& shows,
-         double seconds = 0.02, TakenBackBy taken_back_by = {}, const Slots& slots = {}) {
+         double seconds = 0.02, TakenBackBy taken_back_by = {}, const Slots& slots = {},
+         const Looks& looks = {}) {
   Told told;
   const auto search = make_strategy("", graph, problem, std::move(taken_back_by));
   std::pair<model::CommitId, std::string> held;
@@ -91,9 +94,11 @@ Told ask(const model::CommitGraph& graph, const model::Problem& problem, const S
       model::RunRecord run{
           .id = static_cast<std::uint64_t>(++told.runs), .commit = e.commit, .variant = e.variant};
       const bool shown = shows(now);
-      run.outcome = shown ? model::RunOutcome(model::Crashed{"SIGSEGV"}) : model::RunOutcome(model::Ok{});
+      const double sure = looks ? looks(now.commit) : 1;
+      run.outcome = shown ? model::RunOutcome(model::Crashed{sure < 1 ? "SIGSEGV in old" : "SIGSEGV"})
+                          : model::RunOutcome(model::Ok{});
       run.completed = !shown;
-      run.p_target = shown ? 1 : 0;
+      run.p_target = shown ? sure : 0;
       run.seconds = seconds;
       run.slot = now.slot;
       run.in_checkout = now.in_checkout;
@@ -225,6 +230,20 @@ TEST(Controls, ACommitIsToldFromItsSlotByARunOnAnother) {
   EXPECT_EQ(slot.conclusion.kind, model::ResultKind::inconclusive);
   EXPECT_TRUE(slot.conclusion.explanation.contains("the slot of a run")) << slot.conclusion.explanation;
   EXPECT_LE(slot.runs, commit.runs + 20);
+}
+
+// The bug was told in other words below 20. That the start is free of it without 8 says that both are one; no further revision does.
+TEST(Controls, WhatIsDoubtedToBeTheBugIsTakenBackFirst) {
+  const auto world = [](const Moment& m) { return m.commit >= 8 && !m.taken_back; };
+  const auto looks = [](int commit) { return commit >= 20 ? 1 : 0.9; };
+  const Told told = ask(line_of(32), problem_of(32), world, 0.02, {}, {}, looks);
+  EXPECT_EQ(told.culprit(), 8) << told.conclusion.explanation;
+  EXPECT_EQ(told.conclusion.verification->kind, model::Verification::Kind::reverted);
+  EXPECT_LE(told.builds, 30) << told.runs;
+  // The words were another bug's, which hid this one: it stays without 8.
+  const auto stays = [](const Moment& m) { return m.commit >= 8; };
+  const Told other = ask(line_of(32), problem_of(32), stays, 0.02, {}, {}, looks);
+  EXPECT_NE(other.culprit(), 8);
 }
 
 TEST(Controls, TheFirstRunOfACheckoutHidesNoBug) {
