@@ -196,11 +196,12 @@ Result<BuildProduct> CommandBuilder::make(const model::CommitId& commit, const s
                                   .text = {}},
                        .artifact = worktree};
   BuildRecord& record = product.record;
-  record.from_clean = CULPRIT_TRY(prepare(worktree, clean || m_options.clean, cancel));
+  const bool cleaned = CULPRIT_TRY(prepare(worktree, clean || m_options.clean, cancel));
+  record.from_clean = cleaned || (is_first_use(slot) && CULPRIT_TRY(is_untouched(worktree, cancel)));
   const bool complete = CULPRIT_TRY(this->complete(worktree, record, product.remark, cancel));
   if (complete && !m_options.command.empty())
     CULPRIT_TRY_IN(confined ? compile_confined(worktree, slot, product, cancel)
-                            : compile_twice(worktree, slot, product, cancel),
+                            : compile_twice(worktree, slot, product, cleaned, cancel),
                    "building " + commit.short_hex());
   if (record.status == BuildStatus::ok)
     record.signature = CULPRIT_TRY(signature(worktree, commit, variant, product.remark));
@@ -274,6 +275,18 @@ Result<void> CommandBuilder::clean_out(const fs::path& worktree, const base::Can
   return {};
 }
 
+bool CommandBuilder::is_first_use(int slot) {
+  const std::lock_guard lock(m_mutex);
+  return m_used.insert(slot).second;
+}
+
+// Nothing is in the worktree but what the revision has.
+Result<bool> CommandBuilder::is_untouched(const fs::path& worktree, const base::CancelToken& cancel) {
+  const base::Command look{.argv = {"git", "--git-dir=.git", "--work-tree=.", "clean", "-ffdxn"},
+                           .cwd = worktree};
+  return CULPRIT_TRY(base::run_tool(look, cancel)).empty();
+}
+
 // Cleans the worktree where that is asked for or needed, and marks that a build runs in it. Whether it is
 // clean.
 Result<bool> CommandBuilder::prepare(const fs::path& worktree, bool clean,
@@ -302,10 +315,10 @@ Result<bool> CommandBuilder::complete(const fs::path& worktree, BuildRecord& rec
 
 // What an earlier revision's build left may break this one's: a failure counts if it comes from clean too.
 Result<void> CommandBuilder::compile_twice(const fs::path& worktree, int slot, BuildProduct& product,
-                                           const base::CancelToken& cancel) const {
+                                           bool cleaned, const base::CancelToken& cancel) const {
   BuildRecord& record = product.record;
   CULPRIT_TRY(compile(worktree, slot, product, {}, cancel));
-  if (record.status != BuildStatus::broken || record.from_clean) return {};
+  if (record.status != BuildStatus::broken || cleaned) return {};
   record = BuildRecord{.commit = record.commit, .variant = record.variant, .from_clean = true};
   CULPRIT_TRY(prepare(worktree, true, cancel));
   // Cleaning took the untracked part of it away.

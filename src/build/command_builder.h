@@ -73,13 +73,17 @@ class CommandBuilder final : public Builder {
   base::Result<std::optional<BuildProduct>> at_hand(int slot, const model::CommitId& commit,
                                                     const std::string& variant, bool clean);
   bool wants_clean(int slot);
+  bool is_first_use(int slot);
+  static base::Result<bool> is_untouched(const std::filesystem::path& worktree,
+                                         const base::CancelToken& cancel);
   static base::Result<void> clean_out(const std::filesystem::path& worktree, const base::CancelToken& cancel);
   base::Result<bool> prepare(const std::filesystem::path& worktree, bool clean,
                              const base::CancelToken& cancel) const;
   base::Result<bool> complete(const std::filesystem::path& worktree, model::BuildRecord& record,
                               std::string& remark, const base::CancelToken& cancel) const;
+  // `cleaned`: the worktree was cleaned for it, so that a failure counts.
   base::Result<void> compile_twice(const std::filesystem::path& worktree, int slot, BuildProduct& product,
-                                   const base::CancelToken& cancel) const;
+                                   bool cleaned, const base::CancelToken& cancel) const;
   base::Result<void> compile_confined(const std::filesystem::path& worktree, int slot, BuildProduct& product,
                                       const base::CancelToken& cancel) const;
   base::Result<void> compile(const std::filesystem::path& worktree, int slot, BuildProduct& product,
@@ -92,6 +96,7 @@ class CommandBuilder final : public Builder {
   mutable std::mutex m_mutex;
   std::map<int, BuildProduct> m_held;  // by slot: what its worktree holds, built
   std::set<int> m_wanted_clean;        // slots of which the next build starts from nothing
+  std::set<int> m_used;                // slots of which a revision was asked for
   mutable std::mutex m_keeping;
   KeptBuilds m_kept;  // guarded by m_keeping
 };
