@@ -10,6 +10,7 @@
 
 #include "model/build/build_facts.h"
 #include "model/run_says.h"
+#include "search/check/build_chance.h"
 #include "search/check/build_flip.h"
 #include "search/check/controls.h"
 #include "search/check/outage.h"
@@ -65,29 +66,12 @@ class VerifiedSearch::Examination {
       : m_search(search), m_all(evidence), m_believed(evidence) {
     const model::Problem& problem = search.m_main->problem;
     const Scene believed{search.m_graph, search.m_ancestry, problem, m_believed};
-    if (problem.verify)
-      if (const auto stretch = outage(believed)) {
-        m_notes.push_back(stretch->words);
-        m_believed = without_outage(evidence, *stretch);
-      }
-    const bool first_lost = problem.verify && first_runs_tell_nothing(believed);
-    if (const auto words = stale_build(believed)) {
-      m_notes.push_back(*words);
-      m_believed = only_from_clean(m_believed);
-      m_distrusted = true;
-    }
-    if (first_lost) {
-      const model::Evidence later = without_first_runs(m_believed);
-      m_first_lost = std::ranges::any_of(later.runs, [](const model::RunRecord& run) {
-        return model::what_says(run) == model::RunSays::shown;
-      });
-      // Where later runs show it too, there is a bug besides.
-      if (m_first_lost) {
-        m_notes.emplace_back(
-            "the first run of a checkout that was just made or built fails whatever the revision: such runs "
-            "count for nothing");
-        m_believed = later;
-      }
+    if (problem.verify) m_chance = builds_by_chance(believed, std::nullopt);
+    if (m_chance.words) {
+      m_notes.push_back(*m_chance.words);
+      m_believed = one_run_a_build(problem.keeps_leftovers ? only_from_clean(evidence) : evidence);
+    } else if (!m_chance.open) {
+      believe(believed);
     }
     if (problem.verify) m_told = told_by_circumstances(believed, k_circumstances);
     m_plain = without_reverts(m_believed);
@@ -97,6 +81,7 @@ class VerifiedSearch::Examination {
   model::Decision next();
 
  private:
+  void believe(const Scene& believed);
   std::optional<model::Decision> run_start_again(const Question& question);
   model::Decision told_instead(const Explained& told) const;
   model::Decision with_room(model::Decision decision) const;
@@ -112,6 +97,7 @@ class VerifiedSearch::Examination {
   std::optional<model::Decision> gone_in_between(const Question& question, const model::Decision& answer,
                                                  const std::vector<CommitId>& probes, int depth);
   std::optional<model::Decision> doubt_ends(const Question& question, const Conclusion& conclusion);
+  std::optional<model::Decision> build_start_again(const Question& question);
   std::optional<model::Decision> run_two_minded(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_end_again(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_good_end(const Question& question, const Conclusion& conclusion);
@@ -129,6 +115,7 @@ class VerifiedSearch::Examination {
   std::optional<Explained> m_told;
   bool m_distrusted = false;
   bool m_first_lost = false;
+  BuildChance m_chance;
   std::vector<std::string> m_notes;
 };
 
@@ -207,8 +194,38 @@ std::string sentence(std::string words) {
 
 }  // namespace
 
+// Leaves in m_believed, which `believed` shows, what is no outage's, no stale build's and no first run's.
+void VerifiedSearch::Examination::believe(const Scene& believed) {
+  const bool verify = believed.problem.verify;
+  if (verify)
+    if (const auto stretch = outage(believed)) {
+      m_notes.push_back(stretch->words);
+      m_believed = without_outage(m_all, *stretch);
+    }
+  const bool first_lost = verify && first_runs_tell_nothing(believed);
+  if (const auto stale = stale_build(believed)) {
+    m_notes.push_back(stale->words);
+    m_believed = only_from_clean(m_believed);
+    m_distrusted = true;
+    if (verify) m_chance = builds_by_chance(believed, stale->commit);
+  }
+  if (!first_lost) return;
+  model::Evidence later = without_first_runs(m_believed);
+  // Where later runs show it too, there is a bug besides.
+  m_first_lost = std::ranges::any_of(
+      later.runs, [](const model::RunRecord& run) { return model::what_says(run) == model::RunSays::shown; });
+  if (!m_first_lost) return;
+  m_notes.emplace_back(
+      "the first run of a checkout that was just made or built fails whatever the revision: such runs "
+      "count for nothing");
+  m_believed = std::move(later);
+}
+
 model::Decision VerifiedSearch::Examination::next() {
   const Question& main = *m_search.m_main;
+  if (m_chance.open)
+    return m_chance.wanted ? with_room(model::Decision{.experiments = {*m_chance.wanted}})
+                           : model::Decision{};
   if (m_told) return told_instead(*m_told);
   if (main.problem.verify)
     if (auto start = run_start_again(main)) return with_room(*start);
@@ -234,8 +251,14 @@ model::Decision VerifiedSearch::Examination::told_instead(const Explained& told)
   return end;
 }
 
-// A first run that counts for nothing comes on top.
+// A first run that counts for nothing comes on top. Where builds are matters of chance, each run is one of a build of its own.
 model::Decision VerifiedSearch::Examination::with_room(model::Decision decision) const {
+  if (m_chance.words)
+    for (model::Experiment& e : decision.experiments)
+      if (e.runs > 0) {
+        e.from_clean = true;
+        e.runs = std::min(e.runs, k_runs_of_a_chance_build);
+      }
   if (m_first_lost)
     for (model::Experiment& e : decision.experiments)
       if (e.runs > 0) e.runs = e.from_clean ? e.runs + 1 : std::max(e.runs, 2);
@@ -389,10 +412,35 @@ std::optional<model::Decision> VerifiedSearch::Examination::run_two_minded(const
                                                                 scene(question).name(*about))}}};
 }
 
+// A start that was always quiet: was its build unlucky? Another one tells, in a place where runs are known by their builds.
+std::optional<model::Decision> VerifiedSearch::Examination::build_start_again(const Question& question) {
+  const CommitId& start = question.problem.start;
+  const Look look = look_at(m_plain, start, "");
+  const bool known = std::ranges::any_of(
+      m_plain.runs, [&](const model::RunRecord& run) { return run.commit == start && run.in_checkout >= 0; });
+  double seconds = 0;
+  int builds = 0;
+  for (const model::BuildRecord& build : m_plain.builds)
+    if (build.commit == start && build.variant.empty()) seconds += build.seconds, ++builds;
+  const bool is_cheap = builds > 0 && seconds > 0 && seconds * (builds + 1) / builds <= k_unlucky_seconds;
+  if (!known || !is_cheap || builds >= k_builds_of_a_surprise || look.runs.quiet == 0 ||
+      look.runs.quiet < look.runs.attempts() || look.broken || look.lost_builds >= 3)
+    return std::nullopt;
+  if (look.pending()) return model::Decision{};
+  return model::Decision{
+      .experiments = {{.commit = start,
+                       .runs = k_runs_of_a_doubted_build,
+                       .stage = "start",
+                       .reason = fmt::format("control: does another build of {} show the bug?",
+                                             scene(question).name(start)),
+                       .from_clean = true}}};
+}
+
 // An end that surprises, or the first of several candidates, was built on top of something else: once from clean.
 std::optional<model::Decision> VerifiedSearch::Examination::doubt_ends(const Question& question,
                                                                        const Conclusion& conclusion) {
   if (auto more = run_end_again(question, conclusion)) return more;
+  if (conclusion.kind == model::ResultKind::not_reproduced) return build_start_again(question);
   if (!question.problem.keeps_leftovers) return std::nullopt;
   std::optional<CommitId> doubted;
   if (conclusion.kind == model::ResultKind::good_end_crashes || conclusion.kind == model::ResultKind::horizon)
@@ -447,6 +495,8 @@ std::optional<model::Decision> VerifiedSearch::Examination::run_good_end(const Q
   return std::nullopt;
 }
 
+// Where builds keep what was there before: that the start shows the bug from clean, and does not from clean without the commit, says
+// all that builds from clean of the commit and its parents would.
 model::Decision VerifiedSearch::Examination::check_culprit(const Question& question, model::Decision answer,
                                                            int depth) {
   const CommitId culprit = *answer.conclusion->culprit;
@@ -460,7 +510,18 @@ model::Decision VerifiedSearch::Examination::check_culprit(const Question& quest
     if (probes.size() > k_probes) probes.resize(k_probes);
     if (auto again = gone_in_between(question, answer, probes, depth)) return std::move(*again);
   }
-  const Controls controls(here, culprit);
+  bool from_clean = true;
+  if (question.problem.keeps_leftovers && !here.fix()) {
+    const Controls quick(here, culprit, false);
+    if (quick.state() == Controls::State::ask) return ask(answer, quick.ask());
+    if (quick.state() == Controls::State::passed) {
+      model::Decision checked = check_by_revert(question.problem, m_believed, answer, quick.false_rate());
+      if (!checked.conclusion) return checked;
+      from_clean = checked.conclusion->verification->kind != Verification::Kind::reverted ||
+                   look_at(only_from_clean(m_plain), question.problem.start, "").runs.shown == 0;
+    }
+  }
+  const Controls controls(here, culprit, from_clean);
   switch (controls.state()) {
     case Controls::State::ask:
       return ask(answer, controls.ask());

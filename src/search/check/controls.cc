@@ -107,6 +107,18 @@ double rivals(const Scene& scene, const CommitId& culprit) {
   return sum / (problem.prior.empty() ? 1 : problem.prior[*own]);
 }
 
+// A build of its own was made, and run, since `commit` last showed the bug; or nobody can say.
+bool is_built_since_shown(const Scene& scene, const CommitId& commit) {
+  bool built = true;
+  for (const RunRecord& run : scene.evidence.runs) {
+    if (run.commit != commit || !run.variant.empty()) continue;
+    if (model::what_says(run) == RunSays::shown) built = false;
+    built = built || run.in_checkout < 0 ||
+            (run.in_checkout == 0 && (run.from_clean || !scene.problem.keeps_leftovers));
+  }
+  return built;
+}
+
 // Whether a run's revision has the bug if `culprit` brought it (fix: removed it); nothing where that cannot be
 // said.
 std::optional<bool> holds_bug(const Scene& scene, const RunRecord& run, const CommitId& culprit) {
@@ -260,7 +272,7 @@ std::optional<model::Experiment> wanted_from_clean(const Scene& scene) {
   return std::nullopt;
 }
 
-std::optional<std::string> stale_build(const Scene& scene) {
+std::optional<StaleBuild> stale_build(const Scene& scene) {
   if (!scene.problem.keeps_leftovers) return std::nullopt;
   const Builds builds = builds_of(scene);
   for (const auto& [commit, both] : builds.of) {
@@ -270,11 +282,12 @@ std::optional<std::string> stale_build(const Scene& scene) {
       const Turns turns = turns_of(scene, commit, *opposite, both.clean.shown == 0);
       if (!turns.done() || !turns.as_ever) continue;
     }
-    return fmt::format(
-        "{} does not do from clean what it does on top of what earlier builds and runs left: such builds are "
-        "not "
-        "believed any more, and every revision is built from clean from here on",
-        scene.name(commit));
+    return StaleBuild{
+        .commit = commit,
+        .words = fmt::format("{} does not do from clean what it does on top of what earlier builds and runs "
+                             "left: such builds are "
+                             "not believed any more, and every revision is built from clean from here on",
+                             scene.name(commit))};
   }
   return std::nullopt;
 }
@@ -377,8 +390,11 @@ std::string telling_variant(const model::Evidence& evidence, const CommitId& com
   return best;
 }
 
-Controls::Controls(const Scene& scene, const CommitId& culprit)
-    : m_scene(scene), m_culprit(culprit), m_variant(telling_variant(scene.evidence, culprit)) {
+Controls::Controls(const Scene& scene, const CommitId& culprit, bool from_clean)
+    : m_scene(scene),
+      m_culprit(culprit),
+      m_from_clean(from_clean && scene.problem.keeps_leftovers),
+      m_variant(telling_variant(scene.evidence, culprit)) {
   if (const auto node = scene.graph.find(culprit))
     for (const NodeIndex parent : scene.graph.parents(*node)) {
       const CommitId id = scene.graph.id(parent);
@@ -424,7 +440,7 @@ Look Controls::clean(const CommitId& commit) const {
 
 // Not yet run from clean, and not known to be impossible there.
 bool Controls::wants_clean(const CommitId& commit) const {
-  if (!m_scene.problem.keeps_leftovers) return false;
+  if (!m_from_clean) return false;
   const Look look = clean(commit);
   // A builder that says of no build that it was from clean is not asked for ever.
   const bool in_vain = plain(commit).runs.all() > 2 * quiet_needed() + k_rarer_runs + k_most_control_runs;
@@ -525,6 +541,11 @@ bool Controls::check_shows(const CommitId& commit, bool again) {
   if (quiet_since < needed) {
     if (look.runs.valid() == 0 && look.runs.attempts() + look.runs.lost >= 2 * needed + 3) return false;
     run(commit, again ? 1 : 2 - shown, false, what);
+    return true;
+  }
+  // Its build may be another one than that which showed the bug.
+  if (again && !is_built_since_shown(m_scene, commit)) {
+    run(commit, k_runs_of_a_doubted_build, true, what);
     return true;
   }
   m_state = State::not_it;

@@ -26,9 +26,13 @@ struct Scene {
 };
 
 // Builds on top of what earlier builds and runs left are believed as long as none of them is seen to differ from
-// one of the same revision from clean. Where one is, its words, else nothing: builds that were not from clean
-// are no evidence in this bisection any more.
-std::optional<std::string> stale_build(const Scene& scene);
+// one of the same revision from clean. Where one is, that revision and the words for it, else nothing: builds that were
+// not from clean are no evidence in this bisection any more.
+struct StaleBuild {
+  model::CommitId commit;
+  std::string words;
+};
+std::optional<StaleBuild> stale_build(const Scene& scene);
 // In a test that is no matter of chance at the start, a revision that was built on top of something else and shows the bug in
 // some runs only is run from clean, and beside it a revision that has always said the opposite: what comes next of that.
 // Nothing where there is no such revision.
@@ -57,7 +61,8 @@ std::string telling_variant(const model::Evidence& evidence, const model::Commit
 // showed the bug (explanations.h); until it is, the start and a parent are run by turns.
 class Controls {
  public:
-  Controls(const Scene& scene, const model::CommitId& culprit);
+  // `from_clean` false: without those builds.
+  Controls(const Scene& scene, const model::CommitId& culprit, bool from_clean = true);
 
   enum class State {
     ask,  // `ask()` is to be done first
@@ -92,6 +97,7 @@ class Controls {
 
   const Scene& m_scene;
   model::CommitId m_culprit;
+  bool m_from_clean;
   std::string m_variant;  // in which the culprit was judged: what masks the bug there may do so here
   std::vector<model::CommitId> m_parents;
   std::vector<ControlledRun> m_runs;

@@ -59,9 +59,10 @@ class Check {
     if (c.probability < k_worth_a_check)
       return finish(Verification::Kind::not_tried, "it is not probable enough to be worth a build");
     Look look = look_at(m_evidence, m_result.on, m_variant);
-    // Where it still shows, that may be what an earlier build left.
-    m_from_clean = m_problem.keeps_leftovers && (m_from_clean || (!look.broken && shows(look.runs)));
-    if (m_from_clean) look = look_at(only_from_clean(m_evidence), m_result.on, m_variant);
+    // What shows or is gone may be what an earlier build left. A builder that says of no build that it was from clean is not
+    // asked for ever.
+    if (m_problem.keeps_leftovers && look.runs.all() < 4 * m_needed + 6)
+      look = look_at(only_from_clean(m_evidence), m_result.on, m_variant);
     m_result.runs = look.runs.valid();
     m_result.crashes = look.runs.shown;
     if (look.broken) return broken(look);
@@ -112,7 +113,7 @@ class Check {
          .stage = "verify",
          .reason = fmt::format("{} {} without {}?", fix() ? "is the bug back on" : "is the bug gone from",
                                name(m_result.on), m_culprit.short_hex()),
-         .from_clean = m_from_clean});
+         .from_clean = m_problem.keeps_leftovers && !look.built});
     return decision;
   }
 
@@ -211,7 +212,6 @@ class Check {
   Verification m_result;
   double m_rate = 1;
   double m_false_rate;
-  bool m_from_clean = false;
   int m_needed = 1;
 };
 

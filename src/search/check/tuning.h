@@ -68,6 +68,20 @@ CULPRIT_TUNED(double, k_stale_odds, 15);
 inline constexpr int k_least_sure = 3;
 inline constexpr int k_clean_runs = 8;
 inline constexpr double k_two_minds_odds = 8;
+// Builds of one revision that differ are chance from these odds on, and worth another build from the first: three runs of one build
+// that showed the bug and three of the next that did not are 26 times as likely if builds decide; with three more that show it, 74.
+inline constexpr double k_worth_another_build = 15;
+inline constexpr double k_chance_of_builds = 60;
+inline constexpr int k_runs_of_a_doubted_build = 3;
+// Of a revision that surprised from clean: where half of the builds have the bug, three agree once in four.
+inline constexpr int k_builds_of_a_surprise = 3;
+// A start that is always quiet is built as often, as long as a person would wait: most of them are a test that does not show the bug.
+inline constexpr double k_unlucky_seconds = 30;
+inline constexpr int k_agreeing_builds =
+    4;  // after one that did not: 1 in 8 where half of the builds have the bug
+inline constexpr int k_most_builds_of_one = 8;
+// Runs of a build that is a matter of chance: the second one is there where the first said nothing.
+inline constexpr int k_runs_of_a_chance_build = 2;
 // A stretch of time explains runs of two minds from these odds on: of 12 runs of a revision the third to the eleventh showed the bug,
 // 15 to 1; the third to the sixth of eight, 7; one run in nine, less than 1. What was taken for a stretch and was none comes back
 // with the next such run.

@@ -1,0 +1,148 @@
+#include "search/check/build_chance.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <ranges>
+#include <tuple>
+
+#include "base/log_space.h"
+#include "model/run_says.h"
+#include "search/check/tuning.h"
+
+namespace culprit::search {
+namespace {
+
+using model::CommitId;
+using model::RunRecord;
+using model::RunSays;
+
+// The runs of one build, in their order.
+using Group = std::vector<const RunRecord*>;
+
+// Runs that are not on record with their place are a build each.
+std::vector<Group> groups_of(const model::Evidence& evidence) {
+  std::vector<Group> groups;
+  std::map<std::tuple<CommitId, std::string, int>, std::size_t> newest;
+  for (const RunRecord& run : evidence.runs) {
+    const std::tuple key{run.commit, run.variant, run.slot};
+    const auto known = newest.find(key);
+    if (run.in_checkout > 0 && known != newest.end()) {
+      groups[known->second].push_back(&run);
+      continue;
+    }
+    newest[key] = groups.size();
+    groups.push_back({&run});
+  }
+  return groups;
+}
+
+Counts counts_of(const Group& group) {
+  Counts counts;
+  for (const RunRecord* run : group) counts.add(model::what_says(*run));
+  return counts;
+}
+
+// The builds of one revision in one place.
+struct Place {
+  std::vector<bool> shown;  // of each build, in their order
+  Counts runs;
+  bool agree = true;  // no build is of two minds
+
+  // Builds at the end that agree.
+  int agreeing() const {
+    const auto last = std::ranges::find(std::views::reverse(shown), !shown.back());
+    return static_cast<int>(last - std::views::reverse(shown).begin());
+  }
+  bool has(bool from, bool to) const {
+    return std::ranges::adjacent_find(shown, [&](bool a, bool b) { return a == from && b == to; }) !=
+           shown.end();
+  }
+  // ln of how much better the runs fit a rate of builds than a rate of runs.
+  double log_odds() const {
+    const int bad = static_cast<int>(std::ranges::count(shown, true));
+    const int rest = static_cast<int>(shown.size()) - bad;
+    return base::log_beta_binomial(0.5, 0.5, bad, rest) -
+           base::log_beta_binomial(0.5, 0.5, runs.shown, runs.quiet);
+  }
+};
+
+}  // namespace
+
+BuildChance builds_by_chance(const Scene& scene, const std::optional<CommitId>& surprised) {
+  std::map<std::pair<CommitId, int>, Place> places;
+  std::map<CommitId, int> builds;
+  for (const Group& group : groups_of(scene.evidence)) {
+    const RunRecord& first = *group.front();
+    if (!first.variant.empty() || first.slot < 0 || first.in_checkout != 0) continue;
+    if (scene.problem.keeps_leftovers && !first.from_clean) continue;
+    const Counts counts = counts_of(group);
+    if (counts.valid() == 0) continue;
+    ++builds[first.commit];
+    Place& place = places[{first.commit, first.slot}];
+    place.agree = place.agree && (counts.shown == 0 || counts.quiet == 0);
+    place.shown.push_back(counts.shown > 0);
+    place.runs.shown += counts.shown;
+    place.runs.quiet += counts.quiet;
+  }
+  double log_odds = 0;
+  bool to_quiet = false, to_shown = false;
+  std::optional<CommitId> doubted;
+  CommitId differs;
+  for (const auto& [key, place] : places) {
+    if (!place.agree) return {};
+    const bool falls = place.has(true, false), rises = place.has(false, true);
+    if (!falls && !rises) continue;
+    log_odds += place.log_odds();
+    differs = key.first;
+    to_quiet = to_quiet || falls;
+    to_shown = to_shown || rises;
+    if (place.agreeing() < k_agreeing_builds && (!doubted || builds[key.first] < builds[*doubted]))
+      doubted = key.first;
+  }
+  if (to_quiet && to_shown && log_odds >= std::log(k_chance_of_builds))
+    return {.words = fmt::format("two builds of {} do not agree, and each is of one mind: a build is a "
+                                 "matter of chance, and every "
+                                 "run has a build of its own from here on",
+                                 scene.name(differs))};
+  if (!doubted || log_odds < std::log(k_worth_another_build)) {
+    if (!surprised || builds[*surprised] >= k_builds_of_a_surprise) return {};
+    doubted = surprised;
+  }
+  const Look look = look_at(scene.evidence, *doubted, "");
+  // Builds whose runs say nothing are counted as well.
+  const auto made = std::ranges::count(scene.evidence.builds, *doubted, &model::BuildRecord::commit);
+  if (look.broken || look.lost_builds >= 3 || builds[*doubted] >= k_most_builds_of_one ||
+      made >= 2 * k_most_builds_of_one)
+    return {};
+  BuildChance out{.open = true};
+  if (!look.pending())
+    out.wanted = model::Experiment{
+        .commit = *doubted,
+        .runs = k_runs_of_a_doubted_build,
+        .stage = "control",
+        .reason = fmt::format("control: does another build of {} do the same?", scene.name(*doubted)),
+        .from_clean = true};
+  return out;
+}
+
+model::Evidence one_run_a_build(const model::Evidence& evidence) {
+  model::Evidence out = evidence;
+  out.runs.clear();
+  for (const Group& group : groups_of(evidence)) {
+    const auto first = [&](RunSays says) {
+      return std::ranges::find_if(group,
+                                  [&](const RunRecord* run) { return model::what_says(*run) == says; });
+    };
+    auto chosen = first(RunSays::shown);
+    if (chosen == group.end()) chosen = first(RunSays::quiet);
+    if (chosen == group.end()) chosen = group.begin();
+    out.runs.push_back(**chosen);
+  }
+  for (const model::BuildRecord& build : evidence.builds) out.gone.push_back(build.commit);
+  return out;
+}
+
+}  // namespace culprit::search
