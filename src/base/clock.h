@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <thread>
 
 namespace culprit::base {
 
@@ -12,6 +14,8 @@ class Clock {
   virtual double wall() const = 0;
   // Seconds since an arbitrary point, never going back, for durations.
   virtual double monotonic() const = 0;
+  // Returns after so many seconds, or soon after `stopped` says so; a simulated clock returns at once.
+  virtual void rest(double /*seconds*/, const std::function<bool()>& /*stopped*/) const {}
 };
 
 class SystemClock final : public Clock {
@@ -21,6 +25,10 @@ class SystemClock final : public Clock {
   }
   double monotonic() const override {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  }
+  void rest(double seconds, const std::function<bool()>& stopped) const override {
+    const double until = monotonic() + seconds;
+    while (monotonic() < until && !stopped()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 };
 

@@ -197,7 +197,7 @@ Result<BuildProduct> CommandBuilder::make(const model::CommitId& commit, const s
                        .artifact = worktree};
   BuildRecord& record = product.record;
   const bool cleaned = CULPRIT_TRY(prepare(worktree, clean || m_options.clean, cancel));
-  record.from_clean = cleaned || (is_first_use(slot) && CULPRIT_TRY(is_untouched(worktree, cancel)));
+  record.from_clean = cleaned || (is_first_use(slot) && is_untouched(worktree, cancel));
   const bool complete = CULPRIT_TRY(this->complete(worktree, record, product.remark, cancel));
   if (complete && !m_options.command.empty())
     CULPRIT_TRY_IN(confined ? compile_confined(worktree, slot, product, cancel)
@@ -281,10 +281,11 @@ bool CommandBuilder::is_first_use(int slot) {
 }
 
 // Nothing is in the worktree but what the revision has.
-Result<bool> CommandBuilder::is_untouched(const fs::path& worktree, const base::CancelToken& cancel) {
+bool CommandBuilder::is_untouched(const fs::path& worktree, const base::CancelToken& cancel) {
   const base::Command look{.argv = {"git", "--git-dir=.git", "--work-tree=.", "clean", "-ffdxn"},
                            .cwd = worktree};
-  return CULPRIT_TRY(base::run_tool(look, cancel)).empty();
+  const auto left = base::run_tool(look, cancel);  // fails where there is more than a screen of it
+  return left && left->empty();
 }
 
 // Cleans the worktree where that is asked for or needed, and marks that a build runs in it. Whether it is

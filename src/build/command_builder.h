@@ -74,8 +74,7 @@ class CommandBuilder final : public Builder {
                                                     const std::string& variant, bool clean);
   bool wants_clean(int slot);
   bool is_first_use(int slot);
-  static base::Result<bool> is_untouched(const std::filesystem::path& worktree,
-                                         const base::CancelToken& cancel);
+  static bool is_untouched(const std::filesystem::path& worktree, const base::CancelToken& cancel);
   static base::Result<void> clean_out(const std::filesystem::path& worktree, const base::CancelToken& cancel);
   base::Result<bool> prepare(const std::filesystem::path& worktree, bool clean,
                              const base::CancelToken& cancel) const;

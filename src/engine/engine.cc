@@ -469,10 +469,12 @@ class Bisection {
       in_checkout = m_build_slots[static_cast<std::size_t>(slot)].runs[commit]++;
     else
       m_run_slots[static_cast<std::size_t>(slot)] = true;
-    const double began = m_parts.journal.now();
+    const double pause = active.started == 1 ? active.experiment.pause_s : 0;
+    const double began = m_parts.journal.now() + pause;
     m_workers.submit([this, &active, commit, variant = active.product.record.variant,
-                      artifact = active.product.artifact, number, slot, began, in_checkout,
+                      artifact = active.product.artifact, number, slot, began, in_checkout, pause,
                       tests_are_all = !m_parts.journal.has_noted(k_tests_are_not_all)] {
+      m_parts.journal.clock().rest(pause, [this] { return m_stop.cancelled(); });
       auto raw =
           guarded<model::RawRun>([&] { return m_parts.runner.run(commit, artifact, number, slot, m_stop); });
       Result<RunReading> reading = RunReading{};

@@ -45,6 +45,7 @@ class Journal {
     return m_evidence.builds.size() + m_evidence.runs.size() + m_evidence.verdicts.size();
   }
   double now() const { return m_clock.wall(); }
+  const base::Clock& clock() const { return m_clock; }
   // Finished runs of `commit`, of whatever outcome.
   int runs_of(const model::CommitId& commit) const;
   // Revisions that something became known of since their last verdict, in order of mention.

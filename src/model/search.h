@@ -99,6 +99,7 @@ struct Experiment {
   double cost = 0;          // seconds expected; 0 where unknown
   bool from_clean = false;  // built with nothing left of earlier builds and runs, even if it is built already
   int slot = -1;            // rather on this one, to tell a slot from a commit; -1: on any
+  double pause_s = 0;       // before its first run: what an earlier run left may be gone then
 };
 
 struct Candidate {

@@ -88,7 +88,8 @@ class VerifiedSearch::Examination {
   // The answer to a question, checked; `depth`: how many questions led to it.
   model::Decision answer(const Question& question, int depth);
   model::Decision check_culprit(const Question& question, model::Decision answer, int depth);
-  model::Decision taken_back(const Question& question, model::Decision answer, double false_rate, int depth);
+  model::Decision taken_back(const Question& question, model::Decision answer, const Controls& controls,
+                             int depth);
   model::Decision parent_bad(const Question& question, model::Decision answer, const Controls& controls,
                              int depth);
   model::Decision began_again(const Question& question, model::Decision answer, int depth);
@@ -96,10 +97,13 @@ class VerifiedSearch::Examination {
                                                 int depth);
   std::optional<model::Decision> gone_in_between(const Question& question, const model::Decision& answer,
                                                  const std::vector<CommitId>& probes, int depth);
+  std::optional<model::Decision> lost_again(const Question& question, const model::Decision& answer,
+                                            int depth);
   std::optional<model::Decision> doubt_ends(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> build_start_again(const Question& question);
   std::optional<model::Decision> run_two_minded(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_end_again(const Question& question, const Conclusion& conclusion);
+  std::optional<model::Decision> run_end_later(const Conclusion& conclusion) const;
   std::optional<model::Decision> run_good_end(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_parents(const Question& question, const Conclusion& conclusion);
   model::Decision confident(const Question& question, model::Decision answer) const;
@@ -254,11 +258,10 @@ model::Decision VerifiedSearch::Examination::told_instead(const Explained& told)
 // A first run that counts for nothing comes on top. Where builds are matters of chance, each run is one of a build of its own.
 model::Decision VerifiedSearch::Examination::with_room(model::Decision decision) const {
   if (m_chance.words)
-    for (model::Experiment& e : decision.experiments)
-      if (e.runs > 0) {
-        e.from_clean = true;
-        e.runs = std::min(e.runs, k_runs_of_a_chance_build);
-      }
+    for (model::Experiment& e : decision.experiments) {
+      e.from_clean = true;
+      e.runs = std::clamp(e.runs, 1, k_runs_of_a_chance_build);
+    }
   if (m_first_lost)
     for (model::Experiment& e : decision.experiments)
       if (e.runs > 0) e.runs = e.from_clean ? e.runs + 1 : std::max(e.runs, 2);
@@ -328,8 +331,9 @@ std::optional<model::Decision> VerifiedSearch::Examination::told_by_revert(const
                                 .culprit = first.commit,
                                 .probability = first.probability,
                                 .candidates = candidates};
-  const double false_rate = Controls(scene(question), first.commit).false_rate();
-  model::Decision checked = check_by_revert(question.problem, m_believed, named, false_rate);
+  const Controls beside(scene(question), first.commit);
+  model::Decision checked =
+      check_by_revert(question.problem, m_believed, named, beside.false_rate(), beside.worth_without());
   if (!checked.conclusion) return checked;
   if (checked.conclusion->verification->kind != Verification::Kind::reverted) return std::nullopt;
   return check_culprit(question, std::move(named), depth);
@@ -384,6 +388,31 @@ std::optional<model::Decision> VerifiedSearch::Examination::run_end_again(const 
                                           .reason = "control: does it depend on the revision at all?"}}};
 }
 
+// An end that has the bug just behind runs of another revision that showed it: what those left (a busy port, the holder of a lock, a
+// server that turns its client away) may be gone some seconds later.
+std::optional<model::Decision> VerifiedSearch::Examination::run_end_later(
+    const Conclusion& conclusion) const {
+  if (conclusion.kind != model::ResultKind::good_end_crashes || !conclusion.tested) return std::nullopt;
+  const CommitId& end = *conclusion.tested;
+  double other = 0, own = 0;
+  for (const model::RunRecord& run : m_plain.runs) {
+    if (run.commit == end)
+      own = std::max(own, run.began);
+    else if (model::what_says(run) == model::RunSays::shown)
+      other = std::max(other, run.began + run.seconds);
+  }
+  const Look look = look_at(m_plain, end, "");
+  if (other == 0 || own == 0 || own >= other + k_rest_seconds || look.broken ||
+      look.runs.attempts() + look.runs.lost >= k_most_end_runs)
+    return std::nullopt;
+  if (look.pending()) return model::Decision{};
+  return model::Decision{.experiments = {{.commit = end,
+                                          .runs = 2,
+                                          .stage = "control",
+                                          .reason = "control: does it show some seconds later too?",
+                                          .pause_s = k_rest_seconds}}};
+}
+
 // In a sure test, the revision that an answer is about changed its mind once: did it, or the world? It is run again until it changes
 // back (outage.h), or has not for long.
 std::optional<model::Decision> VerifiedSearch::Examination::run_two_minded(const Question& question,
@@ -418,12 +447,7 @@ std::optional<model::Decision> VerifiedSearch::Examination::build_start_again(co
   const Look look = look_at(m_plain, start, "");
   const bool known = std::ranges::any_of(
       m_plain.runs, [&](const model::RunRecord& run) { return run.commit == start && run.in_checkout >= 0; });
-  double seconds = 0;
-  int builds = 0;
-  for (const model::BuildRecord& build : m_plain.builds)
-    if (build.commit == start && build.variant.empty()) seconds += build.seconds, ++builds;
-  const bool is_cheap = builds > 0 && seconds > 0 && seconds * (builds + 1) / builds <= k_unlucky_seconds;
-  if (!known || !is_cheap || builds >= k_builds_of_a_surprise || look.runs.quiet == 0 ||
+  if (!known || !is_built_quickly(m_plain, start) || look.runs.quiet == 0 ||
       look.runs.quiet < look.runs.attempts() || look.broken || look.lost_builds >= 3)
     return std::nullopt;
   if (look.pending()) return model::Decision{};
@@ -440,6 +464,7 @@ std::optional<model::Decision> VerifiedSearch::Examination::build_start_again(co
 std::optional<model::Decision> VerifiedSearch::Examination::doubt_ends(const Question& question,
                                                                        const Conclusion& conclusion) {
   if (auto more = run_end_again(question, conclusion)) return more;
+  if (auto later = run_end_later(conclusion)) return later;
   if (conclusion.kind == model::ResultKind::not_reproduced) return build_start_again(question);
   if (!question.problem.keeps_leftovers) return std::nullopt;
   std::optional<CommitId> doubted;
@@ -510,12 +535,15 @@ model::Decision VerifiedSearch::Examination::check_culprit(const Question& quest
     if (probes.size() > k_probes) probes.resize(k_probes);
     if (auto again = gone_in_between(question, answer, probes, depth)) return std::move(*again);
   }
+  if (here.fix())
+    if (auto later = lost_again(question, answer, depth)) return std::move(*later);
   bool from_clean = true;
   if (question.problem.keeps_leftovers && !here.fix()) {
     const Controls quick(here, culprit, false);
     if (quick.state() == Controls::State::ask) return ask(answer, quick.ask());
     if (quick.state() == Controls::State::passed) {
-      model::Decision checked = check_by_revert(question.problem, m_believed, answer, quick.false_rate());
+      model::Decision checked =
+          check_by_revert(question.problem, m_believed, answer, quick.false_rate(), quick.worth_without());
       if (!checked.conclusion) return checked;
       from_clean = checked.conclusion->verification->kind != Verification::Kind::reverted ||
                    look_at(only_from_clean(m_plain), question.problem.start, "").runs.shown == 0;
@@ -537,12 +565,13 @@ model::Decision VerifiedSearch::Examination::check_culprit(const Question& quest
     candidate.probability *= controls.explains();
   model::Decision built = check_by_build(here, std::move(answer), controls.false_rate());
   if (!built.conclusion || built.conclusion->kind != model::ResultKind::culprit) return built;
-  return taken_back(question, std::move(built), controls.false_rate(), depth);
+  return taken_back(question, std::move(built), controls, depth);
 }
 
 model::Decision VerifiedSearch::Examination::taken_back(const Question& question, model::Decision answer,
-                                                        double false_rate, int depth) {
-  model::Decision checked = check_by_revert(question.problem, m_believed, std::move(answer), false_rate);
+                                                        const Controls& controls, int depth) {
+  model::Decision checked = check_by_revert(question.problem, m_believed, std::move(answer),
+                                            controls.false_rate(), controls.worth_without());
   if (!checked.conclusion) return checked;
   if (checked.conclusion->verification->kind == Verification::Kind::still_crashes && depth < k_most_questions)
     return began_again(question, std::move(checked), depth);
@@ -632,7 +661,7 @@ model::Decision VerifiedSearch::Examination::parent_bad(const Question& question
   answer.conclusion->explanation +=
       fmt::format(" Crashes of the same look also end {} of {} runs of revisions without it.",
                   controls.sides().rest_shown, controls.sides().rest_runs);
-  return taken_back(question, std::move(answer), controls.false_rate(), depth);
+  return taken_back(question, std::move(answer), controls, depth);
 }
 
 // Is the bug gone at one of `probes`, which lie between the named commit and the start? Then it came twice, and the second
@@ -665,6 +694,45 @@ std::optional<model::Decision> VerifiedSearch::Examination::gone_in_between(
                          .stage = "control",
                          .reason = fmt::format("control: was the bug gone between {} and {}?",
                                                here.name(culprit), here.name(start))}});
+  }
+  return std::nullopt;
+}
+
+// A fix that a later commit took back, as git says: does the bug show there? Then the fix that stayed is sought above it.
+std::optional<model::Decision> VerifiedSearch::Examination::lost_again(const Question& question,
+                                                                       const model::Decision& answer,
+                                                                       int depth) {
+  if (depth >= k_most_questions || !m_search.m_taken_back_by) return std::nullopt;
+  const Scene here = scene(question);
+  const CommitId culprit = *answer.conclusion->culprit;
+  const CommitId& head = question.problem.head;
+  std::vector<CommitId> probes = m_search.m_taken_back_by(culprit);
+  if (probes.size() > k_probes) probes.resize(k_probes);
+  for (const CommitId& probe : probes) {
+    if (!here.contains(head, probe) || !here.contains(probe, culprit) || probe == culprit || probe == head ||
+        std::ranges::find(question.problem.skip, probe) != question.problem.skip.end())
+      continue;
+    const Look look = look_at(m_plain, probe, "");
+    if (look.broken || look.lost_builds >= 3) continue;
+    if (look.runs.shown > 0) {
+      model::Problem newer = question.problem;
+      newer.start = probe;
+      model::Decision again = this->answer(m_search.question(std::move(newer)), depth + 1);
+      if (again.conclusion)
+        again.conclusion->explanation += fmt::format(" {} made it go away before; it was back at {}.",
+                                                     here.name(culprit), here.name(probe));
+      return again;
+    }
+    const Look start = look_at(m_plain, question.problem.start, "");
+    const int needed = quiet_runs_for(start.runs.shown, start.runs.valid(), k_left_to_chance,
+                                      std::max(k_most_check_runs * question.problem.runs_per_revision, 30));
+    if (look.runs.quiet >= needed || look.runs.attempts() + look.runs.lost >= 2 * needed + 3) continue;
+    if (look.pending()) return ask(answer, {});
+    return ask(answer, {{.commit = probe,
+                         .runs = std::min(needed - look.runs.quiet, 10),
+                         .stage = "control",
+                         .reason = fmt::format("control: is the bug back at {}, which takes {} back?",
+                                               here.name(probe), here.name(culprit))}});
   }
   return std::nullopt;
 }

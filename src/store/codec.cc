@@ -299,6 +299,7 @@ void to_json(json& j, const Experiment& e) {
        {"cost", e.cost}};
   if (e.from_clean) j["from_clean"] = true;
   if (e.slot >= 0) j["slot"] = e.slot;
+  if (e.pause_s > 0) j["pause_s"] = e.pause_s;
 }
 void from_json(const json& j, Experiment& e) {
   e.commit = commit_from(j, "commit");
@@ -311,6 +312,7 @@ void from_json(const json& j, Experiment& e) {
   e.cost = j.value("cost", 0.0);
   e.from_clean = j.value("from_clean", false);
   e.slot = j.value("slot", -1);
+  e.pause_s = j.value("pause_s", 0.0);
 }
 
 void to_json(json& j, const Candidate& c) {

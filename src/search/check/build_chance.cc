@@ -69,9 +69,35 @@ struct Place {
   }
 };
 
+// Good ends beside the builds of other revisions that showed the bug.
+struct Beside {
+  bool shown = false;        // a good end did, once
+  int quiet = 0;             // builds that showed it, behind which the next run was a quiet one of a good end
+  bool showed_last = false;  // the last run that tells is one that showed it
+};
+
+Beside beside(const Scene& scene) {
+  Beside out;
+  const auto& good = scene.problem.good;
+  for (const RunRecord& run : scene.evidence.runs) {
+    const RunSays says = model::what_says(run);
+    if (!run.variant.empty() || !model::tells(says)) continue;
+    const bool is_good = std::ranges::find(good, run.commit) != good.end();
+    out.shown = out.shown || (is_good && says == RunSays::shown);
+    out.quiet += is_good && says == RunSays::quiet && out.showed_last;
+    out.showed_last = !is_good && says == RunSays::shown;
+  }
+  return out;
+}
+
+// Where builds are said to decide, and not the moment.
+bool is_settled(const Beside& beside) { return beside.quiet >= k_quiet_beside; }
+
 }  // namespace
 
 BuildChance builds_by_chance(const Scene& scene, const std::optional<CommitId>& surprised) {
+  const Beside good_ends = beside(scene);
+  if (scene.fix() || scene.problem.good.empty() || good_ends.shown) return {};
   std::map<std::pair<CommitId, int>, Place> places;
   std::map<CommitId, int> builds;
   for (const Group& group : groups_of(scene.evidence)) {
@@ -99,10 +125,12 @@ BuildChance builds_by_chance(const Scene& scene, const std::optional<CommitId>& 
     differs = key.first;
     to_quiet = to_quiet || falls;
     to_shown = to_shown || rises;
-    if (place.agreeing() < k_agreeing_builds && (!doubted || builds[key.first] < builds[*doubted]))
+    if ((place.agreeing() < k_agreeing_builds || (falls && rises)) &&
+        (!doubted || builds[key.first] < builds[*doubted]))
       doubted = key.first;
   }
-  if (to_quiet && to_shown && log_odds >= std::log(k_chance_of_builds))
+  const bool is_chance = to_quiet && to_shown && log_odds >= std::log(k_chance_of_builds);
+  if (is_chance && is_settled(good_ends))
     return {.words = fmt::format("two builds of {} do not agree, and each is of one mind: a build is a "
                                  "matter of chance, and every "
                                  "run has a build of its own from here on",
@@ -111,9 +139,11 @@ BuildChance builds_by_chance(const Scene& scene, const std::optional<CommitId>& 
     if (!surprised || builds[*surprised] >= k_builds_of_a_surprise) return {};
     doubted = surprised;
   }
+  if (is_chance && good_ends.showed_last) doubted = scene.problem.good.front();
   const Look look = look_at(scene.evidence, *doubted, "");
   // Builds whose runs say nothing are counted as well.
   const auto made = std::ranges::count(scene.evidence.builds, *doubted, &model::BuildRecord::commit);
+  const bool is_end = *doubted == scene.problem.good.front();
   if (look.broken || look.lost_builds >= 3 || builds[*doubted] >= k_most_builds_of_one ||
       made >= 2 * k_most_builds_of_one)
     return {};
@@ -121,10 +151,12 @@ BuildChance builds_by_chance(const Scene& scene, const std::optional<CommitId>& 
   if (!look.pending())
     out.wanted = model::Experiment{
         .commit = *doubted,
-        .runs = k_runs_of_a_doubted_build,
+        .runs = is_end ? 1 : k_runs_of_a_doubted_build,
         .stage = "control",
-        .reason = fmt::format("control: does another build of {} do the same?", scene.name(*doubted)),
-        .from_clean = true};
+        .reason = is_end
+                      ? fmt::format("control: is {} quiet at this moment?", scene.name(*doubted))
+                      : fmt::format("control: does another build of {} do the same?", scene.name(*doubted)),
+        .from_clean = !is_end};
   return out;
 }
 

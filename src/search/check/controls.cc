@@ -17,6 +17,17 @@
 #include "search/evidence/sameness.h"
 
 namespace culprit::search {
+
+bool is_built_quickly(const model::Evidence& evidence, const model::CommitId& commit) {
+  double seconds = 0;
+  int builds = 0;
+  for (const model::BuildRecord& build : evidence.builds)
+    if (build.commit == commit && build.variant.empty() && build.status == model::BuildStatus::ok)
+      seconds += build.seconds, ++builds;
+  return builds > 0 && builds < k_builds_of_a_surprise && seconds > 0 &&
+         seconds * (builds + 1) / builds <= k_unlucky_seconds;
+}
+
 namespace {
 
 using model::CommitId;
@@ -408,6 +419,7 @@ Controls::Controls(const Scene& scene, const CommitId& culprit, bool from_clean)
     if (!scene.fix() && !scene.contains(scene.problem.start, run.commit)) continue;
     const auto holds = holds_bug(scene, run, culprit);
     if (!holds) continue;
+    if (is_revert(run.variant)) m_without.add(model::what_says(run));
     m_runs.push_back(controlled(run, seen));
     m_sides.add(*holds, m_runs.back().shown);
   }
@@ -461,6 +473,18 @@ int Controls::affordable(const CommitId& commit, int needed) const {
   return std::max(needed, static_cast<int>(std::min<double>(allowed / each, most)));
 }
 
+// The bug's rate, or the rarer one at which it still shows where the commit was taken back: another cause, which the parent may have.
+int Controls::quiet_needed_of_parent() const {
+  const int needed = quiet_needed();
+  if (m_scene.fix() || m_without.shown == 0) return needed;
+  return std::max(
+      needed, quiet_runs_for(m_without.shown, m_without.valid(), 2 * k_left_to_chance, k_most_start_runs));
+}
+
+int Controls::worth_without() const {
+  return m_scene.fix() ? 1 : std::min(affordable(m_scene.problem.start, 1), k_equal_runs);
+}
+
 void Controls::run(const CommitId& commit, int runs, bool from_clean, std::string reason, int slot) {
   m_state = State::ask;
   if (plain(commit).pending()) return;
@@ -503,7 +527,12 @@ bool Controls::check_parent(const CommitId& parent) {
     m_state = State::parent_bad;
     return true;
   }
-  const int wanted = affordable(parent, quiet_needed());
+  // Nothing else says that its build was not an unlucky one.
+  if (m_from_clean && is_built_quickly(m_scene.evidence, parent)) {
+    run(parent, k_runs_of_a_doubted_build, true, what);
+    return true;
+  }
+  const int wanted = affordable(parent, quiet_needed_of_parent());
   if (look.runs.quiet >= wanted) return false;
   const int attempts = look.runs.attempts() + look.runs.lost;
   if (attempts >= 2 * wanted + 3 || (look.runs.quiet == 0 && attempts >= 5))

@@ -40,6 +40,9 @@ std::optional<model::Experiment> wanted_from_clean(const Scene& scene);
 // The evidence without them.
 model::Evidence only_from_clean(const model::Evidence& evidence);
 
+// `commit` was built fewer times than builds that are matters of chance ask for, and another build of it is quick.
+bool is_built_quickly(const model::Evidence& evidence, const model::CommitId& commit);
+
 // The first run in a checkout that was just made or built never is quiet, whatever the revision, and later ones are: such
 // runs say nothing.
 bool first_runs_tell_nothing(const Scene& scene);
@@ -78,6 +81,8 @@ class Controls {
   // That the commit explains the runs; a factor of the answer's probability.
   const Explained& explained() const { return m_explained; }
   const Sides& sides() const { return m_sides; }
+  // Quiet runs of the start without the commit that cost little: a rarer bug of another cause would show there too.
+  int worth_without() const;
   // How often runs without the bug look like it.
   double false_rate() const;
   double explains() const { return m_explained[Explanation::commit]; }
@@ -94,6 +99,7 @@ class Controls {
   bool wants_clean(const model::CommitId& commit) const;
   int quiet_needed() const;
   int affordable(const model::CommitId& commit, int needed) const;
+  int quiet_needed_of_parent() const;
 
   const Scene& m_scene;
   model::CommitId m_culprit;
@@ -103,6 +109,7 @@ class Controls {
   std::vector<ControlledRun> m_runs;
   Explained m_explained;
   Sides m_sides;
+  Counts m_without;  // the start with the commit taken back
   State m_state = State::passed;
   std::vector<model::Experiment> m_ask;
   model::CommitId m_parent;

@@ -36,7 +36,7 @@ using model::Verification;
 class Check {
  public:
   Check(const model::Problem& problem, const model::Evidence& evidence, model::Decision answer,
-        double false_rate)
+        double false_rate, int worth)
       : m_problem(problem),
         m_evidence(evidence),
         m_answer(std::move(answer)),
@@ -47,8 +47,9 @@ class Check {
     const Look start = look_at(evidence, problem.start, telling_variant(evidence, m_culprit));
     // With half a run of each kind on top: ten crashes of ten are no proof of 100 %.
     m_rate = (start.runs.shown + 0.5) / (start.runs.valid() + 1.0);
-    m_needed = quiet_runs_needed(m_rate, k_left_to_chance,
-                                 std::max(k_most_check_runs * problem.runs_per_revision, 30));
+    m_needed =
+        std::max(worth, quiet_runs_needed(m_rate, k_left_to_chance,
+                                          std::max(k_most_check_runs * problem.runs_per_revision, 30)));
   }
 
   model::Decision next() {
@@ -218,8 +219,8 @@ class Check {
 }  // namespace
 
 model::Decision check_by_revert(const model::Problem& problem, const model::Evidence& evidence,
-                                model::Decision answer, double false_rate) {
-  return Check(problem, evidence, std::move(answer), false_rate).next();
+                                model::Decision answer, double false_rate, int worth) {
+  return Check(problem, evidence, std::move(answer), false_rate, worth).next();
 }
 
 int quiet_runs_needed(double rate, double chance, int most) {

@@ -7,9 +7,10 @@
 namespace culprit::search {
 
 // What `answer`, which names a culprit, becomes: the experiments of its check, or the answer with its `verification` and the
-// probability that follows from it. `false_rate`: how often runs without the bug look like it.
+// probability that follows from it. `false_rate`: how often runs without the bug look like it; `worth`: quiet
+// runs that are worth their cost, where fewer would do.
 model::Decision check_by_revert(const model::Problem& problem, const model::Evidence& evidence,
-                                model::Decision answer, double false_rate);
+                                model::Decision answer, double false_rate, int worth);
 
 // Runs without the bug after which less than `chance` is left that it would have shown at `rate`; at least 3,
 // at most `most`.

@@ -30,6 +30,8 @@ inline constexpr std::size_t k_least_circumstances = 8;
 // One this likely is looked into before an end is said to have the bug, by up to so many runs of that end.
 inline constexpr double k_worth_a_look = 0.02;
 inline constexpr int k_most_end_runs = 20;
+// An end that has the bug is asked once more after as long: as a person would. Ports in TIME_WAIT take 60 s, which nobody would wait for.
+inline constexpr double k_rest_seconds = 5;
 // One this likely is settled by runs of the start, up to so many: after two crashes at first and five quiet runs of the good end,
 // eighty quiet ones make the moment thirty times as likely as a rare bug; after four, thirty make it 200 times as likely.
 inline constexpr double k_worth_settling = 0.1;
@@ -77,6 +79,8 @@ inline constexpr int k_runs_of_a_doubted_build = 3;
 inline constexpr int k_builds_of_a_surprise = 3;
 // A start that is always quiet is built as often, as long as a person would wait: most of them are a test that does not show the bug.
 inline constexpr double k_unlucky_seconds = 30;
+// A moment that has the bug whatever the revision would show it on the good end too: twice is no chance where half of the time is such.
+inline constexpr int k_quiet_beside = 2;
 inline constexpr int k_agreeing_builds =
     4;  // after one that did not: 1 in 8 where half of the builds have the bug
 inline constexpr int k_most_builds_of_one = 8;

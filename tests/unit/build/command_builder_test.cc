@@ -160,10 +160,12 @@ TEST_F(CommandBuilderTest, BuildThatWasCutOffLeavesNothingForTheNext) {
 TEST_F(CommandBuilderTest, AFailureCountsOnceItCameFromClean) {
   // What the build of another revision left is in the way.
   CommandBuilder builder({.command = "test -e left && exit 1; cp source left"}, m_checkout);
-  EXPECT_FALSE(build(builder, 1).record.from_clean);
+  EXPECT_TRUE(build(builder, 1).record.from_clean);  // nothing was there
   const auto second = build(builder, 2).record;
   EXPECT_EQ(second.status, BuildStatus::ok);
   EXPECT_TRUE(second.from_clean);
+  CommandBuilder next({.command = "true"}, m_checkout);
+  EXPECT_FALSE(build(next, 1).record.from_clean);
   CommandBuilder never({.command = "echo x >>tries; exit 1"}, m_checkout);
   EXPECT_EQ(build(never, 3).record.status, BuildStatus::broken);
   EXPECT_EQ(contents(m_checkout.slot(0) / "tries"), "x\n");
