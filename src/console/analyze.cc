@@ -1,6 +1,5 @@
-// The report's lines are those of the head line's context where printk prints caller ids, and all lines where
-// it does not. Everything else is built on those lines: which rule it is, the stacks, the blamed function,
-// what it says of tasks, memory and locks.
+// Everything is built on the report's own lines: which rule it is, the stacks, the blamed function, what it says of
+// tasks, memory and locks.
 #include "console/analyze.h"
 
 #include <fmt/format.h>
@@ -13,16 +12,14 @@
 #include "console/blame/blame.h"
 #include "console/blame/guilty.h"
 #include "console/details.h"
-#include "console/dress/inferred.h"
 #include "console/match/matcher.h"
+#include "console/own_lines.h"
 #include "console/programs/said.h"
 #include "console/stack/frame.h"
 #include "console/stack/managed_frames.h"
 #include "console/stack/program_stack.h"
 #include "console/stack/stack.h"
 #include "console/text/line.h"
-#include "console/text/quoted.h"
-#include "console/text/wrapped.h"
 #include "console/title.h"
 
 namespace culprit::console {
@@ -30,18 +27,10 @@ namespace {
 
 using model::CrashReport;
 
-// Lines in front of the head that are shown with the report.
-constexpr std::size_t k_context_lines = 5;
 // Lines behind a doubtful head in which a dump must begin: its message, a file name, an empty line, no more.
 constexpr std::size_t k_dump_lines = 16;
 // So many lines below a stack's heading are no noise that happens to stand there.
 constexpr std::size_t k_unread_lines = 3;
-// A report ends where this many lines in a row are not of the kind that reports are made of.
-constexpr std::size_t k_foreign_lines = 60;
-
-// Lines behind the head that are asked what they have in common with it.
-constexpr std::size_t k_asked_lines = 12;
-
 constexpr std::string_view k_corrupted = "corrupted";
 
 std::string_view trimmed(std::string_view s) {
@@ -52,97 +41,6 @@ std::string_view trimmed(std::string_view s) {
 std::string trim_right(std::string s) {
   while (!s.empty() && s.back() == ' ') s.pop_back();
   return s;
-}
-
-// "RAX: 0000..", "x29: ffff..", "r10: 85..": registers.
-bool is_register_line(std::string_view text) {
-  const std::size_t colon = text.find(':');
-  if (colon == std::string_view::npos || colon == 0 || colon > 5) return false;
-  std::size_t i = colon + 1;
-  while (i < text.size() && text[i] == ' ') ++i;
-  std::size_t digits = 0;
-  while (i + digits < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + digits])) != 0)
-    ++digits;
-  return digits >= 4;
-}
-
-// Could this line be part of a report? Generous: it only decides where a report ends.
-bool belongs(std::string_view body) {
-  static constexpr std::string_view k_starts[] = {"Call Trace",
-                                                  "Call trace",
-                                                  "Backtrace",
-                                                  "backtrace",
-                                                  "stack backtrace",
-                                                  "RIP",
-                                                  "RSP",
-                                                  "EIP",
-                                                  "ESP",
-                                                  "PC is at",
-                                                  "LR is at",
-                                                  "pc :",
-                                                  "lr :",
-                                                  "Code:",
-                                                  "CPU:",
-                                                  "Hardware name",
-                                                  "Modules linked in",
-                                                  "---[ end trace",
-                                                  "------",
-                                                  "======",
-                                                  "Kernel Offset",
-                                                  "Rebooting in",
-                                                  "Oops",
-                                                  "task",
-                                                  "The buggy address",
-                                                  "Memory state",
-                                                  "which belongs",
-                                                  "page",
-                                                  "Allocated",
-                                                  "Freed",
-                                                  "Stack",
-                                                  "Sending NMI",
-                                                  "NMI",
-                                                  "<IRQ>",
-                                                  "</IRQ>",
-                                                  "<TASK>",
-                                                  "</TASK>",
-                                                  "Dumping ftrace",
-                                                  "(ftrace",
-                                                  "Workqueue",
-                                                  "irq event",
-                                                  "hardirqs",
-                                                  "softirqs",
-                                                  "Showing all locks",
-                                                  "-> #",
-                                                  "#",
-                                                  "lock(",
-                                                  "*** DEADLOCK",
-                                                  "but task",
-                                                  "which lock",
-                                                  "the existing",
-                                                  "other info",
-                                                  "Possible",
-                                                  "==",
-                                                  "SUMMARY: ",
-                                                  "goroutine ",
-                                                  "thread ",
-                                                  "Thread ",
-                                                  "raw:",
-                                                  "flags:",
-                                                  "Exception stack",
-                                                  "File \"",
-                                                  "at ",
-                                                  "from ",
-                                                  "Process "};
-  static constexpr std::string_view k_words[] = {"locks held", "lock held", "Kernel panic", ", at: ",
-                                                 "INFO:",      "WARNING:",  "BUG:",         "ainted",
-                                                 " by task ",  ".c:",       ".h:"};
-  const std::string_view text = trimmed(body);
-  if (text.empty()) return false;
-  if (std::ranges::any_of(k_starts, [&](std::string_view w) { return text.starts_with(w); })) return true;
-  std::vector<model::Frame> frames;
-  if (is_register_line(text) || parse_kernel_frame(body, frames) > 0) return true;
-  return std::ranges::any_of(k_words,
-                             [&](std::string_view w) { return text.find(w) != std::string_view::npos; });
 }
 
 std::string text_of(const std::vector<Line>& before, const std::vector<Line>& lines) {
@@ -176,65 +74,29 @@ bool may_precede(std::string_view word) {
 class Analysis {
  public:
   Analysis(std::string_view text, std::size_t head, std::size_t reading, std::size_t own_end)
-      : m_text(text), m_own_end(own_end) {
-    if (reading == k_as_it_is) {
-      while (!text.empty()) {
-        const std::size_t length = line_length(text);
-        parse_line(text.substr(0, length), m_text.size() - text.size(), m_arena, m_all, k_as_it_is);
-        text.remove_prefix(std::min(length + 1, text.size()));
-      }
-      find_head(head, head + 1);
-      return;
-    }
-    // The head may stand in the middle of a raw line.
-    std::size_t raw = 0, end = 0;
-    while (raw < text.size()) {
-      end = raw + line_length(text.substr(raw));
-      if (end > head || end >= text.size()) break;
-      raw = end + (text[end] == '\n' ? 1 : 0);
-    }
-    Dress once;
-    if (raw < text.size()) {
-      m_dress = dress_of({.raw = text.substr(raw, end - raw),
-                          .at = head - std::min(head, raw),
-                          .behind = text.substr(end),
-                          .reading = reading},
-                         m_arena, &once);
-    }
-    if (once.of_head.empty() || !split_stamped_once(text, once, head, end)) {
-      m_all = split_lines(text, m_arena, m_dress);
-      find_head(head, end);
-    }
-    if (m_head >= m_all.size()) return;
-    if (is_quoted(std::span(m_all).first(m_head), m_all[m_head].body)) {
-      m_head = m_all.size();
-      return;
-    }
-    take_off_front();
-    join_wrapped(m_all, m_head, m_arena);
-  }
+      : m_text(text), m_own(text, head, reading, own_end) {}
 
   // The head, and the rule that fits it.
   std::pair<Line, const Rule*> head() const {
-    if (m_head >= m_all.size()) return {};
-    return {m_all[m_head], Matcher::instance().head_rule(m_all[m_head].body)};
+    if (!m_own.has_head()) return {};
+    return {m_own.head(), Matcher::instance().head_rule(m_own.head().body)};
   }
 
   bool goes_on() {
-    if (m_head >= m_all.size()) return false;
-    select_lines();
-    return !m_ended;
+    if (!m_own.has_head()) return false;
+    m_own.select();
+    return !m_own.ended();
   }
 
   std::optional<CrashReport> run() {
-    if (m_head >= m_all.size()) return std::nullopt;
-    select_lines();
+    if (!m_own.has_head()) return std::nullopt;
+    m_own.select();
     m_match = Matcher::instance().match(m_lines);
     if (m_match.rule == nullptr) return std::nullopt;
     const Rule& rule = *m_match.rule;
     m_report.rule = rule.id;
     m_report.suppressed = rule.suppressed;
-    m_report.context = m_all[m_head].context;
+    m_report.context = m_own.head().context;
     m_report.fatal = rule.fatal || has_panic();
     m_names_task = dumped_pid(m_lines) >= 0;
     cut_lines(rule);
@@ -257,7 +119,7 @@ class Analysis {
     m_report.blamed_stack = deciding;
     if (rule.user) m_report.text = text_of({}, m_lines);  // what stands in front is another program's
     m_report.guilty_file = guilty_file(m_report, deciding, rule.user, said());
-    if (rule.user) m_report.text = text_of(m_before, m_lines);
+    if (rule.user) m_report.text = text_of(m_own.context(), m_lines);
     if (m_report.guilty_file.empty() &&
         (rule.blame == Blame::user_or_file || rule.blame == Blame::user_or_head))
       m_report.guilty_file = file_path(m_match.head);
@@ -269,7 +131,7 @@ class Analysis {
   // What the rule's interpreter makes of the lines.
   std::optional<CrashReport> interpreted(const Rule& rule) {
     Said said;
-    const std::vector<Line> before(m_all.begin(), m_all.begin() + static_cast<std::ptrdiff_t>(m_head));
+    const std::span<const Line> before = m_own.in_front();
     if (!rule.read(before, m_lines, m_match, said)) return std::nullopt;
     if (said.lines < m_lines.size()) m_lines.resize(std::max<std::size_t>(said.lines, 1));
     set_extent();
@@ -279,145 +141,10 @@ class Analysis {
   }
 
   void set_extent() {
-    m_report.start = std::min(m_begin, m_all[m_head].begin);
+    m_report.start = std::min(m_own.begin(), m_own.head().begin);
     m_report.end = m_lines.back().end;
     if (m_report.end < m_text.size() && m_text[m_report.end] == '\n') ++m_report.end;
-    m_report.text = text_of(m_before, m_lines);
-  }
-
-  // The head's line: the first from `head` on, or one behind it in the same raw line, which ends at `end`.
-  void find_head(std::size_t head, std::size_t end) {
-    while (m_head < m_all.size() && m_all[m_head].begin < head && m_all[m_head].end <= head) ++m_head;
-    for (std::size_t i = m_head; i < m_all.size() && m_all[i].begin < end; ++i) {
-      const bool alone = i == m_head && (i + 1 == m_all.size() || m_all[i + 1].begin >= end);
-      if (!alone && Matcher::instance().head_rule(m_all[i].body) == nullptr) continue;
-      m_head = i;
-      return;
-    }
-  }
-
-  // Splits the text as one in which the messages of programs are dressed in their first line only; false where the
-  // head is no program's.
-  bool split_stamped_once(std::string_view text, const Dress& once, std::size_t head, std::size_t end) {
-    m_all = split_lines(text, m_arena, once);
-    m_head = 0;
-    find_head(head, end);
-    if (m_head < m_all.size()) {
-      Line& line = m_all[m_head];
-      Undressed own;
-      const Rule* rule = nullptr;
-      if (undress_as(once.of_head, line.body, &own))
-        rule = Matcher::instance().head_rule(line.body.substr(own.length));
-      if (rule != nullptr && rule->user) {
-        line.body.remove_prefix(own.length);
-        return true;
-      }
-    }
-    m_head = 0;
-    return false;
-  }
-
-  // Takes off what the head has in front of it and the lines behind it share, whatever it is.
-  void take_off_front() {
-    const Line& head = m_all[m_head];
-    std::vector<std::string_view> behind;
-    for (std::size_t i = m_head + 1; i < m_all.size() && behind.size() < k_asked_lines; ++i) {
-      if (ours(m_all[i]) && !trimmed(m_all[i].body).empty()) behind.push_back(m_all[i].body);
-    }
-    Front front(head.body, head.body.size(), behind);
-    if (front.empty()) return;
-    std::size_t at = 0;
-    if (Matcher::instance().head_rule(head.body, &at) != nullptr) {
-      if (at == 0) return;  // what an expression fits from its first letter on has no front
-      while (at < head.body.size() && head.body[at] == ' ') ++at;  // an expression may begin with one
-      front = Front(head.body, at, behind);
-      if (front.empty()) return;
-    } else if (!front.is_a_logs() && !is_set_in_output()) {
-      return;  // documentation sets in what it quotes
-    }
-    std::vector<Line> kept;
-    for (std::size_t i = 0; i < m_all.size(); ++i) {
-      const bool mine = ours(m_all[i]);
-      const std::size_t length = mine ? front.length_in(m_all[i].body) : 0;
-      if (length == std::string_view::npos && !trimmed(m_all[i].body).empty()) continue;
-      kept.push_back(m_all[i]);
-      kept.back().body.remove_prefix(std::min(length, m_all[i].body.size()));
-      if (i == m_head) at = kept.size() - 1;
-    }
-    m_head = at;
-    m_all = std::move(kept);
-  }
-
-  // Do the lines around the head stand, set in, below one that calls them output? "  stderr ---". The report
-  // begins there then.
-  bool is_set_in_output() {
-    const auto indent = [](std::string_view body) { return body.find_first_not_of(' '); };
-    const std::size_t own = indent(m_all[m_head].body);
-    std::size_t i = m_head;
-    while (i > 0 && indent(m_all[i].body) >= own) --i;  // an empty line's is npos
-    const std::size_t other = indent(m_all[i].body);
-    if (other >= own) return false;
-    std::string_view heading = m_all[i].body.substr(other);
-    heading.remove_prefix(std::min(heading.find_first_not_of("-= "), heading.size()));
-    for (const std::string_view stream : {"stderr", "stdout", "STDERR", "STDOUT"}) {
-      if (!heading.starts_with(stream)) continue;
-      m_begin = m_all[i].begin;
-      return true;
-    }
-    return false;
-  }
-
-  // Is the line of the writer that printed the head? Programs share the console, but print no time stamps.
-  bool ours(const Line& l) const {
-    const Line& head = m_all[m_head];
-    return l.stamped == head.stamped && l.writer == head.writer &&
-           (head.context.empty() || l.context == head.context);
-  }
-
-  // "cpu 0x33: Vector: 380 (Data SLB Access) at [c000000c6d19f700]"
-  static bool enters_monitor(std::string_view body) {
-    return body.starts_with("cpu 0x") && body.find(": Vector: ") != std::string_view::npos;
-  }
-
-  // The lines of the report and those shown in front of it.
-  void select_lines() {
-    bool asked_others = false;   // the report made other CPUs print their stacks
-    std::string_view answering;  // the context of such an answer
-    bool monitor = false;        // PowerPC's debugger speaks, which writes past printk
-    m_lines.reserve(m_all.size() - m_head);
-    for (std::size_t i = m_head; i < m_all.size(); ++i) {
-      const Line& l = m_all[i];
-      if (l.begin >= m_own_end && i > m_head) break;
-      const bool mine = ours(l);
-      if (asked_others && !mine && l.body.starts_with("NMI backtrace for cpu")) answering = l.context;
-      if (mine) answering = {};
-      monitor = !l.stamped && (monitor || enters_monitor(l.body));
-      if (!mine && !monitor && (answering.empty() || l.context != answering)) continue;
-      m_lines.push_back(l);
-      m_lines.back().answer = !mine && !monitor;
-      if (l.body.starts_with("Sending NMI")) asked_others = true;
-    }
-    find_end();
-    for (std::size_t i = m_head; i-- > 0 && m_before.size() < k_context_lines;) {
-      if (ours(m_all[i])) m_before.insert(m_before.begin(), m_all[i]);
-    }
-  }
-
-  // The report ends in front of the first k_foreign_lines lines in a row that do not belong. Looked for as by
-  // Boyer and Moore: if the last line of a window belongs, none of the window's other lines need be looked
-  // at.
-  void find_end() {
-    std::size_t last = 0;  // the last line known to belong
-    while (last + k_foreign_lines < m_lines.size()) {
-      std::size_t i = last + k_foreign_lines;
-      while (i > last && !belongs(m_lines[i].body)) --i;
-      if (i == last) {
-        m_lines.resize(last + 1);
-        m_ended = true;
-        return;
-      }
-      last = i;
-    }
+    m_report.text = text_of(m_own.context(), m_lines);
   }
 
   // Cuts off what the rule says is not of the report.
@@ -456,18 +183,19 @@ class Analysis {
 
   // A test that is to fail says so: in a line of its own behind the failure, or, where tests run one by one, in
   // front of it, and "ok" behind it.
-  bool is_expected(const Rule& rule) const {
+  bool is_expected(const Rule& rule) {
     if (rule.expected.empty()) return false;
     const std::string words = expand_as_is(rule.expected, m_match);
-    const auto head = m_all.begin() + static_cast<std::ptrdiff_t>(m_head);
-    if (std::any_of(head, m_all.end(),
-                    [&](const Line& l) { return l.body.starts_with(words) && l.body.ends_with("ok"); }))
+    const std::span<const Line> behind = m_own.from_head();
+    if (std::ranges::any_of(
+            behind, [&](const Line& l) { return l.body.starts_with(words) && l.body.ends_with("ok"); }))
       return true;
     const auto first = words.substr(0, words.find(' ') + 1);
     const auto of_test = [&](const Line& l) { return l.body.starts_with(first); };
-    const auto announced = std::find_if(std::make_reverse_iterator(head), m_all.rend(), of_test);
-    if (announced == m_all.rend() || !announced->body.starts_with(words)) return false;
-    return std::any_of(head, std::find_if(head, m_all.end(), of_test),
+    const std::span<const Line> before = m_own.in_front();
+    const auto announced = std::find_if(before.rbegin(), before.rend(), of_test);
+    if (announced == before.rend() || !announced->body.starts_with(words)) return false;
+    return std::any_of(behind.begin(), std::ranges::find_if(behind, of_test),
                        [](const Line& l) { return l.body == "ok"; });
   }
 
@@ -676,18 +404,11 @@ class Analysis {
   }
 
   std::string_view m_text;
-  std::size_t m_own_end;
-  std::deque<std::string> m_arena;
-  Dress m_dress;
-  std::vector<Line> m_all;
-  std::size_t m_head = 0;
-  std::size_t m_begin = SIZE_MAX;  // of the report, where that is in front of its head
-  std::vector<Line> m_lines;       // of the report, from its head
-  std::vector<Line> m_before;      // context
-  std::span<const Line> m_told;    // of m_lines, up to the report's end mark
-  bool m_ended = false;            // within the text
-  bool m_mixed = false;            // a stack of another task stands among them
-  bool m_names_task = false;       // one of the lines is "CPU: ... PID: ... Comm: ..."
+  OwnLines m_own;
+  std::vector<Line>& m_lines = m_own.lines();  // of the report, from its head
+  std::span<const Line> m_told;                // of m_lines, up to the report's end mark
+  bool m_mixed = false;                        // a stack of another task stands among them
+  bool m_names_task = false;                   // one of the lines is "CPU: ... PID: ... Comm: ..."
   Match m_match;
   std::vector<WalkedStack> m_stacks;
   std::size_t m_blamed_stack = SIZE_MAX;

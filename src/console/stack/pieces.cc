@@ -5,6 +5,7 @@
 #include "console/stack/pieces.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
 
@@ -107,7 +108,8 @@ bool take_symbol(Cursor& c, Frame& frame) {
     c.rest.remove_prefix(end + 1);
   }
   // Xen names a static function behind its file: "arch/x86/mm/p2m-ept.c#ept_set_entry+0x1/0x2".
-  if (const std::size_t mark = c.rest.find(".c#"); mark < c.rest.find_first_of(" \t+")) {
+  const std::size_t mark = c.rest.find(".c#");
+  if (mark != std::string_view::npos && mark < c.rest.find_first_of(" \t+")) {
     frame.file = c.rest.substr(0, mark + 2);
     c.rest.remove_prefix(mark + 3);
   }
@@ -185,6 +187,15 @@ bool take_places(Cursor& c, Frame& frame) {
   return places > 0;
 }
 
+// What names without blanks are made of.
+constexpr auto k_of_name = [] {
+  std::array<bool, 256> of_name{};
+  for (int c = 0; c < 256; ++c)
+    of_name[static_cast<std::size_t>(c)] = is_letter(static_cast<char>(c)) || is_digit(static_cast<char>(c));
+  for (const char c : std::string_view(".$:<>{}#")) of_name[static_cast<unsigned char>(c)] = true;
+  return of_name;
+}();
+
 // The length of the function's name at the start of `text` where `mark`, which begins with a blank, follows it; 0
 // for none. Only Rust's names have blanks in them, and those begin with "<".
 std::size_t name_end(std::string_view text, std::string_view mark) {
@@ -194,9 +205,7 @@ std::size_t name_end(std::string_view text, std::string_view mark) {
     return end == std::string_view::npos ? 0 : end;
   }
   std::size_t end = 0;
-  while (end < text.size() && (is_letter(text[end]) || is_digit(text[end]) ||
-                               std::string_view(".$:<>{}#").find(text[end]) != std::string_view::npos))
-    ++end;
+  while (end < text.size() && k_of_name[static_cast<unsigned char>(text[end])]) ++end;
   return text.substr(end).starts_with(mark) ? end : 0;
 }
 

@@ -32,12 +32,38 @@ constexpr std::size_t k_max_priority = 4;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Is any byte less than a blank? Eight at a time: https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord
+// Bytes eight at a time: https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord
+constexpr std::uint64_t k_each = ~std::uint64_t{0} / 255;
+
+std::uint64_t eight_at(const char* at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// Where `mark` is in `text` from `from` on; npos where it is not. By its last bytes but one: those of numbers, which
+// "T1234]" and "T1235]" differ in, while each line of a log has the first ones.
+std::size_t find_by_end(std::string_view text, std::string_view mark, std::size_t from) {
+  const std::size_t size = mark.size();
+  std::size_t at = from;
+  if (size >= 3) {
+    const std::uint64_t a = k_each * static_cast<unsigned char>(mark[size - 3]);
+    const std::uint64_t b = k_each * static_cast<unsigned char>(mark[size - 2]);
+    for (; at + size + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+      const char* end = text.data() + at + size;
+      const std::uint64_t word = (eight_at(end - 3) ^ a) | (eight_at(end - 2) ^ b);
+      if (((word - k_each) & ~word & (k_each * 0x80)) == 0) continue;  // no byte is 0
+      const std::size_t found = text.substr(at, size + sizeof(std::uint64_t) - 1).find(mark);
+      if (found != std::string_view::npos) return at + found;
+    }
+  }
+  return text.find(mark, at);
+}
+
+// Is any byte less than a blank?
 bool has_control(std::string_view raw) {
-  constexpr std::uint64_t k_each = ~std::uint64_t{0} / 255;
   const auto any = [&](std::size_t at) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, raw.data() + at, sizeof word);
+    const std::uint64_t word = eight_at(raw.data() + at);
     return ((word - k_each * 0x20) & ~word & (k_each * 0x80)) != 0;
   };
   if (raw.size() < sizeof(std::uint64_t))
@@ -412,65 +438,83 @@ Dress dress_of(const Head& head, std::deque<std::string>& arena, Dress* stamped_
 
 namespace {
 
-// A line, the mark, and the line again: only the last stays.
-void drop_replayed(std::string_view text, const Dress& dress, std::vector<Line>& lines) {
-  // Nearly always. A coded text may spell the mark in another way, and escapes may stand in it.
-  if (dress.coded.coding == Coding::none && !text.contains('\x1b') && !text.contains(k_replay)) return;
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const bool again = kept > 0 && i + 1 < lines.size() &&
-                       lines[i].body.find(k_replay) != std::string_view::npos &&
-                       lines[i + 1].body.starts_with(lines[kept - 1].body);
-    if (again) {
-      --kept;
-      continue;
-    }
-    if (kept != i) lines[kept] = lines[i];
-    ++kept;
-  }
-  lines.resize(kept);
-}
-
-}  // namespace
-
-namespace {
-
-bool add_continuation(std::string_view raw, std::size_t begin, const Dress& dress, const Line& last,
-                      std::string_view text, std::vector<Line>& lines) {
-  if (dress.coded.coding != Coding::none) return false;
+// A line that is set in by what the last one has in front goes on with its message.
+std::optional<Line> continuation(std::string_view raw, std::size_t begin, const Dress& dress,
+                                 const Line& last, std::string_view text) {
+  if (dress.coded.coding != Coding::none) return std::nullopt;
   Undressed front;
-  if (!undress_as(dress.outer, text.substr(last.begin, last.end - last.begin), &front)) return false;
-  if (!is_set_in(raw, front)) return false;
+  if (!undress_as(dress.outer, text.substr(last.begin, last.end - last.begin), &front)) return std::nullopt;
+  if (!is_set_in(raw, front)) return std::nullopt;
   Line line = last;
   line.body = raw.substr(front.length);
   line.begin = begin;
   line.end = begin + raw.size();
-  lines.push_back(line);
-  return true;
+  return line;
 }
 
 }  // namespace
 
+// Escapes may stand in the mark, and a coded text may spell its blanks in another way.
+LineReader::LineReader(std::string_view text, std::deque<std::string>& arena, const Dress& dress)
+    : m_text(text),
+      m_arena(arena),
+      m_dress(dress),
+      m_may_replay(text.contains('\x1b') ||
+                   text.contains(dress.coded.coding == Coding::none ? k_replay : k_replay.substr(0, 2))) {}
+
+bool LineReader::next(std::vector<Line>& lines) {
+  if (!m_may_replay) return read(lines);
+  constexpr std::size_t k_asked = 3;  // a line, the mark, and the line again: only the last stays
+  while (m_ahead.size() < k_asked && read(m_ahead)) {
+  }
+  if (m_ahead.empty()) return false;
+  const bool again = m_ahead.size() >= k_asked && m_ahead[1].body.contains(k_replay) &&
+                     m_ahead[2].body.starts_with(m_ahead[0].body);
+  if (!again) lines.push_back(m_ahead.front());
+  m_ahead.erase(m_ahead.begin(), m_ahead.begin() + (again ? 2 : 1));
+  return true;
+}
+
+// To the raw line that holds the mark next.
+void LineReader::pass_over() {
+  const std::size_t at = find_by_end(m_text, m_mark, m_begin);
+  if (at == std::string_view::npos) {
+    m_begin = m_text.size();
+    return;
+  }
+  const std::size_t newline = m_text.substr(m_begin, at - m_begin).rfind('\n');
+  if (newline != std::string_view::npos) m_begin += newline + 1;
+  for (std::size_t end = m_begin; end <= at;) {  // a line that is cut
+    m_begin = end;
+    end += line_length(m_text.substr(m_begin));
+  }
+}
+
+bool LineReader::read(std::vector<Line>& lines) {
+  if (!m_mark.empty() && m_begin < m_text.size()) pass_over();
+  if (m_begin >= m_text.size()) return false;
+  const std::size_t begin = m_begin;
+  const std::string_view raw = m_text.substr(begin, line_length(m_text.substr(begin)));
+  m_begin += raw.size();
+  if (m_begin < m_text.size() && m_text[m_begin] == '\n') ++m_begin;
+  if (is_user_spaces(raw)) {
+    m_last.reset();
+  } else if (m_dress.empty()) {
+    add_lines(raw, begin, begin, {}, false, m_arena, lines);
+  } else if (parse_dressed(raw, begin, m_dress, {}, m_arena, lines)) {
+    if (!lines.empty()) m_last = lines.back();
+  } else if (m_last) {
+    if (const auto more = continuation(raw, begin, m_dress, *m_last, m_text)) lines.push_back(*more);
+  }
+  return true;
+}
+
 std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& arena, const Dress& dress) {
   std::vector<Line> lines;
   lines.reserve(text.size() / k_usual_line);
-  std::size_t begin = 0;
-  std::size_t dressed = 0;  // one more than the index of the last line that wore its dress
-  while (begin < text.size()) {
-    const std::string_view raw = text.substr(begin, line_length(text.substr(begin)));
-    if (is_user_spaces(raw)) {
-      dressed = 0;
-    } else if (dress.empty()) {
-      add_lines(raw, begin, begin, {}, false, arena, lines);
-    } else if (parse_dressed(raw, begin, dress, {}, arena, lines)) {
-      dressed = lines.size();
-    } else if (dressed > 0) {
-      add_continuation(raw, begin, dress, Line(lines[dressed - 1]), text, lines);
-    }
-    begin += raw.size();
-    if (begin < text.size() && text[begin] == '\n') ++begin;
+  LineReader reader(text, arena, dress);
+  while (reader.next(lines)) {
   }
-  drop_replayed(text, dress, lines);
   return lines;
 }
 

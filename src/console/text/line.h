@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,7 +70,36 @@ Dress dress_of(const Head& head, std::deque<std::string>& arena, Dress* stamped_
 // may be lost.
 inline constexpr std::string_view k_replay = "** replaying previous printk message **";
 
-// All lines of a text that wear `dress`, what was printed again once. Views point into `text` and `arena`.
+// The lines of a text that wear a dress, one raw line after the other: a report may end long before its text. Views
+// point into the text and the arena.
+class LineReader {
+ public:
+  LineReader(std::string_view text, std::deque<std::string>& arena, const Dress& dress = {});
+  // Appends what the next raw line holds to `lines`, perhaps nothing; false at the end. What was printed again is read
+  // once.
+  bool next(std::vector<Line>& lines);
+  // Where the next raw line begins.
+  std::size_t at() const { return m_begin; }
+  // May lines say of others that they are printed again?
+  bool may_replay() const { return m_may_replay; }
+  // From here on raw lines that do not hold `mark` are passed over; none are where it is empty.
+  void only_with(std::string_view mark) { m_mark = mark; }
+
+ private:
+  bool read(std::vector<Line>& lines);
+  void pass_over();
+
+  std::string_view m_text;
+  std::deque<std::string>& m_arena;
+  const Dress& m_dress;
+  std::size_t m_begin = 0;     // of the next raw line
+  std::string_view m_mark;     // that a raw line must hold
+  std::optional<Line> m_last;  // that wore its dress, if nothing else stands behind it
+  bool m_may_replay = false;   // does the text hold k_replay?
+  std::vector<Line> m_ahead;   // then: lines read and not given yet
+};
+
+// All of them.
 std::vector<Line> split_lines(std::string_view text, std::deque<std::string>& arena, const Dress& dress = {});
 
 // The length of the line at the start of `text`, without its newline: up to it, or to where a line is cut.

@@ -37,8 +37,12 @@ bool is_hunk_line(std::string_view body) {
 
 }  // namespace
 
+bool may_be_quoted(std::string_view head) {
+  return !head.empty() && (indent(head) > 0 || head.front() == '+' || head.front() == '-');
+}
+
 bool is_quoted(std::span<const Line> before, std::string_view head) {
-  if (head.empty() || (indent(head) == 0 && head.front() != '+' && head.front() != '-')) return false;
+  if (!may_be_quoted(head)) return false;
   const bool hunk = head.front() == '+' || head.front() == '-' || head.front() == ' ';
   const bool set_in = indent(head) > 0;
   bool in_hunk = hunk;

@@ -12,4 +12,7 @@ namespace culprit::console {
 // prints it, in a hunk of a patch, in a literal block of reStructuredText?
 bool is_quoted(std::span<const Line> before, std::string_view head);
 
+// Could it? Whatever stands in front of it.
+bool may_be_quoted(std::string_view head);
+
 }  // namespace culprit::console

@@ -8,7 +8,6 @@
 namespace culprit::console {
 namespace {
 
-constexpr std::size_t k_asked_lines = 40;
 constexpr std::size_t k_least_width = 50, k_most_width = 80;  // of a mail, quotation marks included
 
 std::size_t width(const Line& line) { return line.end - line.begin; }
@@ -24,7 +23,7 @@ bool could_go_on(const Line& before, const Line& line, std::size_t longest) {
 // The width of the mail that the lines from `from` on come from; 0 where they do not look so.
 std::size_t mail_width(const std::vector<Line>& lines, std::size_t from) {
   std::size_t longest = 0;
-  const std::size_t end = std::min(lines.size(), from + k_asked_lines);
+  const std::size_t end = std::min(lines.size(), from + k_unwrapped_lines);
   std::size_t last = from;  // stamped
   for (std::size_t i = from; i < end; ++i) {
     if (!lines[i].stamped) continue;
@@ -43,10 +42,13 @@ std::size_t mail_width(const std::vector<Line>& lines, std::size_t from) {
 
 }  // namespace
 
+bool is_wrapped(const std::vector<Line>& lines, std::size_t from) {
+  return from + 1 < lines.size() && lines[from].stamped && mail_width(lines, from) > 0;
+}
+
 void join_wrapped(std::vector<Line>& lines, std::size_t from, std::deque<std::string>& arena) {
-  if (from + 1 >= lines.size() || !lines[from].stamped) return;
+  if (!is_wrapped(lines, from)) return;
   const std::size_t longest = mail_width(lines, from);
-  if (longest == 0) return;
   std::vector<Line> joined(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(from) + 1);
   for (std::size_t i = from + 1; i < lines.size(); ++i) {
     const Line& line = lines[i];
