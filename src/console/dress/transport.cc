@@ -11,10 +11,10 @@ using Says = Transport::Says;
 
 constexpr Transport k_transports[] = {
     // The kernel's own records: /dev/kmsg, extended netconsole with or without the release in front.
-    {.id = "kmsg", .form = "{%n,}%n,%n,%r;", .says = Says::by_facility},
-    {.id = "kmsg/release", .form = "%h,{%n,}%n,%n,%r;", .says = Says::by_facility},
-    {.id = "dmesg/iso", .form = "%I ", .says = Says::kernel},
-    {.id = "dmesg/decoded", .form = "{%F}:%L: ", .says = Says::by_facility},
+    {.id = "kmsg", .form = "{%n,}%n,%n,%r;", .says = Says::by_facility, .each_line = true},
+    {.id = "kmsg/release", .form = "%h,{%n,}%n,%n,%r;", .says = Says::by_facility, .each_line = true},
+    {.id = "dmesg/iso", .form = "%I ", .says = Says::kernel, .each_line = true},
+    {.id = "dmesg/decoded", .form = "{%F}:%L: ", .says = Says::by_facility, .each_line = true},
     // journalctl -o short-monotonic, short-delta.
     {.id = "journal/monotonic", .form = "[%_%f] ?(%h ){%p} ", .says = Says::by_name},
     {.id = "journal/delta", .form = "[%_%f <%_%f >] ?(%h ){%p} ", .says = Says::by_name},
@@ -29,27 +29,33 @@ constexpr Transport k_transports[] = {
     {.id = "journal/full-tagged", .form = "%a %Y-%M %T %z %h {%t} ", .says = Says::by_name},
     {.id = "journal/unix", .form = "%u ?(%h ){%p} ", .says = Says::by_name},
     {.id = "journal/unix-tagged", .form = "%u %h {%t} ", .says = Says::by_name},
-    {.id = "gitlab", .form = "%i %O"},
+    {.id = "gitlab", .form = "%i %O", .each_line = true},
     // rsyslog's files, journalctl -o short-iso and short-iso-precise.
     {.id = "journal/iso", .form = "%i ?(%h ){%p} ", .says = Says::by_name},
     {.id = "journal/iso-tagged", .form = "%i %h {%t} ", .says = Says::by_name},
     // Android's logcat: threadtime with or without year, zone and user, epoch, time, brief, thread, process.
-    {.id = "logcat/threadtime", .form = "?(%Y-)%M %T?( +%n){%s%n%s%n} %l %g: ", .says = Says::by_number},
-    {.id = "logcat/uid", .form = "?(%Y-)%M %T?( +%n)%s%w{%s%n%s%n} %l %g: ", .says = Says::by_number},
-    {.id = "logcat/epoch", .form = "%_%f{%s%n%s%n} %l %g: ", .says = Says::by_number},
-    {.id = "logcat/time", .form = "%M %T %l/%g({%_%n}): ", .says = Says::by_number},
-    {.id = "logcat/brief", .form = "%l/%g({%_%n}): ", .says = Says::by_number},
-    {.id = "logcat/thread", .form = "%l({%_%n:%_%n}) ", .says = Says::by_number},
-    {.id = "logcat/process", .form = "%l({%_%n}) ", .says = Says::by_number},
+    {.id = "logcat/threadtime",
+     .form = "?(%Y-)%M %T?( +%n){%s%n%s%n} %l %g: ",
+     .says = Says::by_number,
+     .each_line = true},
+    {.id = "logcat/uid",
+     .form = "?(%Y-)%M %T?( +%n)%s%w{%s%n%s%n} %l %g: ",
+     .says = Says::by_number,
+     .each_line = true},
+    {.id = "logcat/epoch", .form = "%_%f{%s%n%s%n} %l %g: ", .says = Says::by_number, .each_line = true},
+    {.id = "logcat/time", .form = "%M %T %l/%g({%_%n}): ", .says = Says::by_number, .each_line = true},
+    {.id = "logcat/brief", .form = "%l/%g({%_%n}): ", .says = Says::by_number, .each_line = true},
+    {.id = "logcat/thread", .form = "%l({%_%n:%_%n}) ", .says = Says::by_number, .each_line = true},
+    {.id = "logcat/process", .form = "%l({%_%n}) ", .says = Says::by_number, .each_line = true},
     // Containers and CI.
-    {.id = "cri", .form = "%i {std%w} F "},
-    {.id = "cri/partial", .form = "%i {std%w} P "},
-    {.id = "github/downloaded", .form = "{%j\t%j}\t?(\xef\xbb\xbf)%i "},
+    {.id = "cri", .form = "%i {std%w} F ", .each_line = true},
+    {.id = "cri/partial", .form = "%i {std%w} P ", .each_line = true},
+    {.id = "github/downloaded", .form = "{%j\t%j}\t?(\xef\xbb\xbf)%i ", .each_line = true},
     {.id = "kubectl", .form = "[{pod/%w "},  // "[pod/name/container] "
     {.id = "foreman", .form = "%T {%c}%s| "},
     {.id = "compose", .form = "{%c}%s| "},
     {.id = "ctest", .form = "%n: "},  // ctest -V: the test's number
-    {.id = "buildkite", .form = "\x1b_bk;t=%n\x07"},
+    {.id = "buildkite", .form = "\x1b_bk;t=%n\x07", .each_line = true},
     // Xen's console: its own lines and those of guests.
     {.id = "xen", .form = "(XEN) "},
     {.id = "xen/guest", .form = "(d%n) "},

@@ -22,7 +22,8 @@ struct Transport {
   std::string_view id;    // "journal/short"
   std::string_view form;  // see form.h
   Says says = Says::nothing;
-  bool verbatim = false;  // each line has the very same text in front, as quoted mail has
+  bool verbatim = false;   // each line has the very same text in front, as quoted mail has
+  bool each_line = false;  // of a message of several lines, too: none goes without
 };
 
 // All of them, those that say more first.

@@ -75,6 +75,17 @@ bool read_plain(std::span<const Line>, std::span<const Line>, const Match& match
   return true;
 }
 
+bool read_clojure_syntax(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
+  model::Frame frame;
+  if (lines.size() < 2 || !take_place(match.function, frame)) return false;
+  said.what = plain_words(lines[1].body);
+  said.where = base_of_path(frame.file);
+  said.file = frame.file;
+  said.line = frame.line;
+  said.lines = 2;
+  return true;
+}
+
 bool read_lld(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
   static constexpr std::string_view k_marks[] = {">>> referenced by ", ">>> defined at "};
   said.what = plain_words(match.head[0]);

@@ -187,4 +187,21 @@ bool read_node(std::span<const Line>, std::span<const Line> lines, const Match& 
   return true;
 }
 
+bool read_bun(std::span<const Line> before, std::span<const Line>, const Match&, Said& said) {
+  for (std::size_t i = before.size(); i-- > 0 && before.size() - i < k_node_lines;) {
+    std::string_view text = before[i].body;
+    if (text.starts_with("error: ")) text.remove_prefix(7);
+    const bool thrown =
+        i + 1 < before.size() && parse_at_frame(before[i + 1].body) && !parse_at_frame(before[i].body);
+    if (!thrown) continue;
+    const std::string_view name = name_at(text);
+    std::size_t end = i + 1;
+    take_chain(chain_of(name.empty() ? "uncaught exception" : name, before, i + 1, &end), said);
+    said.from = i;
+    said.lines = 1;
+    return true;
+  }
+  return false;
+}
+
 }  // namespace culprit::console

@@ -33,6 +33,8 @@ bool read_exception(std::span<const Line> before, std::span<const Line> lines, c
 bool read_android(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 // Node's "/srv/store.js:42", the line's text, and the exception behind it.
 bool read_node(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
+// Bun: its own name stands behind the exception.
+bool read_bun(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 // Ruby: the first frame is group f, the exception's name group 1; the exceptions that caused it follow.
 bool read_ruby(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 bool holds_ruby(const Rule& next, std::string_view head, std::string_view text, std::string_view body);
@@ -46,6 +48,12 @@ bool holds_perl(const Rule& next, std::string_view head, std::string_view text, 
 // Languages whose frames an expression can read (foreign.cc): the last group of the head is what happened; group f is the
 // place or the function.
 bool read_foreign(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
+
+// Erlang: what happened is a term on the lines behind.
+bool read_erlang_term(std::span<const Line> before, std::span<const Line> lines, const Match& match,
+                      Said& said);
+// Clojure's own words: group 1 is the exception, group f the function, group g its place.
+bool read_clojure(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 
 // A JVM that died: group 1 is the signal or error; the function is on the line behind "Problematic frame".
 bool read_hs_err(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
@@ -67,6 +75,11 @@ bool read_qtest(std::span<const Line> before, std::span<const Line> lines, const
 bool read_go_test(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 // Boost.Test: group 1 is "file(12)".
 bool read_boost(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
+// EUnit: what and where stand behind the line that names the test.
+bool read_eunit(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
+// clojure.test: group 1 is "FAIL" or "ERROR", group f the test, group g the place.
+bool read_clojure_test(std::span<const Line> before, std::span<const Line> lines, const Match& match,
+                       Said& said);
 // vitest: group 1 is the file of a test, or of a suite that did not load.
 bool read_vitest(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 // Go's panic at the deadline: the test that a goroutine is in.
@@ -97,6 +110,9 @@ bool read_plain(std::span<const Line> before, std::span<const Line> lines, const
 bool read_lld(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 bool read_macos_linker(std::span<const Line> before, std::span<const Line> lines, const Match& match,
                        Said& said);
+// Clojure: what is wrong is the line behind.
+bool read_clojure_syntax(std::span<const Line> before, std::span<const Line> lines, const Match& match,
+                         Said& said);
 bool read_go_build(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);
 // rustc and Miri: group 1 is what is wrong; the file is on a line "  --> src/main.rs:4:5" behind it.
 bool read_rustc(std::span<const Line> before, std::span<const Line> lines, const Match& match, Said& said);

@@ -281,4 +281,56 @@ bool holds_all_but_tests(const Rule& next, std::string_view, std::string_view, s
          next.id.starts_with("program/assert") || next.id.contains("panic");
 }
 
+bool read_eunit(std::span<const Line>, std::span<const Line> lines, const Match&, Said& said) {
+  if (lines.size() < 3) return false;
+  std::string_view name = lines[1].body.substr(lines[1].body.find("in "));
+  name = name.substr(name.starts_with("in function ") ? 12 : 13);  // "in call from "
+  model::Frame frame;
+  frame.function = name.substr(0, name.find(' '));
+  if (const std::size_t open = name.find(" ("); open != std::string_view::npos) {
+    const std::string_view place = name.substr(open + 2);
+    frame.file = place.substr(0, place.find(", line "));
+    if (const std::size_t line = place.find(", line "); line != std::string_view::npos)
+      frame.line =
+          base::parse_number<std::uint32_t>(place.substr(line + 7, place.find(')') - line - 7)).value_or(0);
+  }
+  said.where = test_name(frame.function);
+  said.file = frame.file;
+  said.line = frame.line;
+  said.what = k_test_failure;
+  for (std::size_t i = 2; i < std::min<std::size_t>(lines.size(), 20); ++i) {
+    std::string_view text = lines[i].body;
+    if (!text.starts_with("**") || !text.contains(':')) continue;
+    text.remove_prefix(text.find(':') + 1);
+    text.remove_prefix(std::min(text.find_first_not_of('{'), text.size()));
+    if (const auto word =
+            text.substr(0, text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"));
+        !word.empty())
+      said.what = word;
+    said.lines = i + 1;
+    break;
+  }
+  said.stacks.push_back({.kind = model::StackKind::crash, .heading = {}, .frames = {std::move(frame)}});
+  return true;
+}
+
+bool read_clojure_test(std::span<const Line>, std::span<const Line> lines, const Match& match, Said& said) {
+  said.where = test_name(match.function);
+  said.what = k_test_failure;
+  model::Frame frame;
+  take_place(match.other_function, frame);
+  frame.function = match.function;
+  said.file = frame.file;
+  said.line = frame.line;
+  said.lines = 1;
+  for (std::size_t i = 1; i < std::min(lines.size(), k_most_lines) && !is_blank(lines[i].body); ++i) {
+    said.lines = i + 1;
+    const std::string_view text = base::trim(lines[i].body);
+    if (match.head[1] != "ERROR" || !text.starts_with("actual: ")) continue;
+    if (const std::string_view name = exception_in(text.substr(8)); !name.empty()) said.what = name;
+  }
+  said.stacks.push_back({.kind = model::StackKind::crash, .heading = {}, .frames = {std::move(frame)}});
+  return true;
+}
+
 }  // namespace culprit::console

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 
 #include "base/strings.h"
 #include "console/text/stamp.h"
@@ -355,7 +356,7 @@ std::vector<Layer> kernels_layers(const Head& head) {
 bool goes_on_bare(const Head& head) {
   std::vector<Layer> layers;
   undress(head.raw, &layers, head.reading);
-  if (layers.empty()) return false;
+  if (layers.empty() || layers.back().transport->each_line) return false;
   Undressed front;
   undress_as(layers, head.raw, &front);
   std::size_t asked = 0;
@@ -465,13 +466,18 @@ LineReader::LineReader(std::string_view text, std::deque<std::string>& arena, co
 bool LineReader::next(std::vector<Line>& lines) {
   if (!m_may_replay) return read(lines);
   constexpr std::size_t k_asked = 3;  // a line, the mark, and the line again: only the last stays
-  while (m_ahead.size() < k_asked && read(m_ahead)) {
+  if (2 * m_given > m_ahead.size()) {
+    m_ahead.erase(m_ahead.begin(), m_ahead.begin() + static_cast<std::ptrdiff_t>(m_given));
+    m_given = 0;
   }
-  if (m_ahead.empty()) return false;
-  const bool again = m_ahead.size() >= k_asked && m_ahead[1].body.contains(k_replay) &&
-                     m_ahead[2].body.starts_with(m_ahead[0].body);
-  if (!again) lines.push_back(m_ahead.front());
-  m_ahead.erase(m_ahead.begin(), m_ahead.begin() + (again ? 2 : 1));
+  while (m_ahead.size() - m_given < k_asked && read(m_ahead)) {
+  }
+  const auto ahead = std::span(m_ahead).subspan(m_given);
+  if (ahead.empty()) return false;
+  const bool again =
+      ahead.size() >= k_asked && ahead[1].body.contains(k_replay) && ahead[2].body.starts_with(ahead[0].body);
+  if (!again) lines.push_back(ahead[0]);
+  m_given += again ? 2 : 1;
   return true;
 }
 

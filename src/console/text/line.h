@@ -96,6 +96,7 @@ class LineReader {
   std::string_view m_mark;     // that a raw line must hold
   std::optional<Line> m_last;  // that wore its dress, if nothing else stands behind it
   bool m_may_replay = false;   // does the text hold k_replay?
+  std::size_t m_given = 0;     // of m_ahead
   std::vector<Line> m_ahead;   // then: lines read and not given yet
 };
 

@@ -54,6 +54,10 @@ constexpr Rule k_rules[] = {
     error("program/build-rust", "error: ", R"(^(error: .+)$)", read_rustc),
     error("program/build-maven", "[ERROR] ", R"(^\[ERROR\] (?P<f>/\S+\.\w+:\[\d+,\d+\]) (.+)$)"),
     error("program/build-kotlin", "e: file://", R"(^e: file://(?P<f>/\S+\.\w+:\d+:\d+):? (.+)$)"),
+    error(
+        "program/build-clojure", "Syntax error ",
+        R"(^Syntax error (?:compiling|macroexpanding|reading source)(?: \S+)? at \((?P<f>\S+?:\d+):\d+\)\.$)",
+        read_clojure_syntax),
     error("program/build-go", ".go:", R"(^(?:vet: )?(?P<f>(?:\./|[\w./-]+/)?[\w-]+\.go:\d+:\d+): (.+)$)",
           read_go_build),
     error("program/build-linker-undefined", "undefined reference to ",

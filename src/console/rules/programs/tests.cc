@@ -60,6 +60,19 @@ constexpr Rule holding(Rule rule, Holder holds) {
 }
 
 constexpr Rule k_rules[] = {
+    // EUnit, clojure.test
+    detailed(test("program/eunit", "...*failed*", R"(^\s*\S.*\.\.\.\*failed\*$)", read_eunit),
+             R"(^in (?:function|call from) )", 2),
+    verdict("program/eunit-passed", " passed.", R"(^  (?:All \d+ tests|\d+ tests|Test) passed\.$)",
+            Standing::passed),
+    verdict("program/eunit-failed", "  Failed: ", R"(^  Failed: \d+\.  Skipped: \d+\.  Passed: \d+\.$)",
+            Standing::failed),
+    detailed(test("program/clojure-test", " in (", R"(^(FAIL|ERROR) in \((?P<f>\S+)\) \((?P<g>\S+?:\d+)\)$)",
+                  read_clojure_test),
+             R"(^expected: )", 8),
+    verdict("program/clojure-passed", "0 failures, 0 errors.", R"(^0 failures, 0 errors\.$)",
+            Standing::passed),
+    verdict("program/clojure-failed", " errors.", R"(^\d+ failures, \d+ errors\.$)", Standing::failed),
     // pytest
     verdict("program/pytest-begins", " test session starts ", R"(^=+ test session starts =+$)",
             Standing::begins),
