@@ -84,6 +84,17 @@ constexpr Language k_languages[] = {
     {.rule = "program/sbcl",
      .frame = R"(^\d+: \((?P<f>(?P<app>SB-|(?:INVOKE-DEBUGGER|C?ERROR|SIGNAL|EVAL|LOAD)\b)?[^\s()]*))",
      .library = "SB- INVOKE-DEBUGGER ERROR CERROR SIGNAL EVAL LOAD"},
+    {.rule = "program/pascal",
+     .frame = R"(^  \$[0-9A-Fa-f]+ +(?P<f>[^\s,]+), +line (?P<line>\d+) of (?P<file>\S+))"},
+    {.rule = "program/pascal-runtime",
+     .frame = R"(^  \$[0-9A-Fa-f]+ +(?P<f>[^\s,]+), +line (?P<line>\d+) of (?P<file>\S+))"},
+    {.rule = "program/racket",
+     .frame = R"(^   (?P<file>\S+\.(?:rkt|scrbl|ss|scm)):(?P<line>\d+):\d+: (?P<f>\S+))",
+     .library = "/usr/share/racket/"},
+    {.rule = "program/gleam",
+     .frame = R"(^  (?P<f>\S+) (?P<file>\S+\.gleam):(?P<line>\d+)$)",
+     .library = "build/packages/gleam_stdlib/"},
+    {.rule = "program/v", .frame = R"(^(?P<file>\S+\.v):(?P<line>\d+): (?P<f>\S+))", .library = "vlib/"},
     {.rule = "program/erlang-exception",
      .frame =
          R"(^\s+in (?:function|call from)\s+(?P<f>(?P<app>[\w@']+):[^\s(]+)(?: \((?P<file>\S+), line (?P<line>\d+)\))?)",
@@ -271,7 +282,14 @@ bool read_foreign(std::span<const Line> before, std::span<const Line> lines, con
   if (rule == "program/haskell") {
     words = message_before(before);
     said.from = before.empty() ? SIZE_MAX : before.size() - 1;
-  } else if (rule == "program/dart") {
+  } else if (rule == "program/racket") {
+    // The message, and what it says more, set in.
+    const auto message =
+        std::find_if(before.rbegin(), before.rend(), [](const Line& l) { return !l.body.starts_with(' '); });
+    if (message == before.rend()) return false;
+    words = message->body;
+    said.from = static_cast<std::size_t>(before.rend() - message) - 1;
+  } else if (rule == "program/dart" || rule == "program/pascal") {
     if (lines.size() < 2) return false;
     words = lines[1].body;
   } else if (rule == "program/octave" || rule == "program/tcl") {
@@ -281,7 +299,12 @@ bool read_foreign(std::span<const Line> before, std::span<const Line> lines, con
   } else if (words.data() == match.function.data()) {
     words = match.head[1];
   }
-  said.what = rule == "program/erlang-exception" ? test_name(without_value(words)) : name_of(words);
+  if (rule.starts_with("program/erlang-"))
+    said.what = test_name(without_value(words));
+  else
+    said.what =
+        rule == "program/pascal-runtime" ? std::string(words) : name_of(words);  // its number says what
+
   if (said.what.empty()) return false;
   said.lines = 1;
   std::vector<model::Frame> frames;

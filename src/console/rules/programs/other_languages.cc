@@ -1,5 +1,6 @@
 // Uncaught errors of languages that need no more than the look of their frames: Lua, Elixir, Erlang, Clojure, Dart, OCaml,
-// Haskell, Julia, R, Swift, Zig, Deno, Crystal, Nim, Fortran, D, Ada, Octave, Tcl, Wine, SBCL, Bun.
+// Haskell, Julia, R, Swift, Zig, Deno, Crystal, Nim, Fortran, D, Ada, Octave, Tcl, Wine, SBCL, Bun, Pascal,
+// Racket, Gleam, V.
 #include "console/rules/programs/tables.h"
 
 namespace culprit::console::rules {
@@ -58,7 +59,16 @@ constexpr Rule k_rules[] = {
               R"(^(?:\{"init (terminating) in \w+",|Runtime (terminating) during boot \())", {},
               read_erlang_term),
     exception("program/erlang-exception", "exception error: ",
-              R"(^(?:\*\* |escript: |\s+)exception error: (.+)$)", R"(^\s+in (?:function|call from)\s)"),
+              R"(^(?:\*\* |escript: |\s*)exception error: (.+)$)", R"(^\s+in (?:function|call from)\s)"),
+    exception(
+        "program/erlang-lager", " crashed with reason: ",
+        R"(CRASH REPORT Process .* crashed with reason: (.+?) in (?P<f>[\w@']+:[^\s/]+/\d+)(?: line \d+)?$)"),
+    exception("program/pascal", "An unhandled exception occurred at $",
+              R"(^(An unhandled exception) occurred at \$[0-9A-Fa-f]+:$)"),
+    exception("program/pascal-runtime", "Runtime error ", R"(^(Runtime error \d+) at \$[0-9A-Fa-f]+$)"),
+    exception("program/racket", "  context...:", R"(^  (context)\.\.\.:$)"),
+    exception("program/gleam", "runtime error: ", R"(^runtime error: (.+)$)", R"(^  \S+ \S+\.gleam:\d+$)"),
+    exception("program/v", "V panic: ", R"(^(V panic: .+)$)"),
     exception("program/clojure", "Execution error",
               R"re(^Execution error(?: \(([\w$]+)\))? at (?P<f>\S+) \((?P<g>\S+?:\d+)\)\.$)re", {},
               read_clojure),
