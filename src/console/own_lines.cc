@@ -193,6 +193,8 @@ void OwnLines::start(const Dress& dress) {
   m_dress = dress;
   m_all.clear();
   m_head = 0;
+  m_front = {};
+  m_begin = SIZE_MAX;
   m_caller = {};
   m_reader.emplace(m_text, m_arena, m_dress);
 }

@@ -101,6 +101,38 @@ TEST(Reader, UserSpacesWordsWithinAReportAreNoPartOfIt) {
   EXPECT_EQ(reading.reports[0].text.find("of it"), std::string::npos);
 }
 
+// Lines of other callers are passed over; those of this one are not, however far behind and whatever stands in front
+// of them in the same line.
+TEST(Reader, ReadsAReportsLinesBehindManyOfOthers) {
+  std::string noise;
+  for (int i = 0; i < 300; ++i)
+    noise += "[    1.000001][   T8] ring: slot " + std::to_string(i) + " is free\n";
+  const std::string console =
+      "[    1.000000][   T7] BUG: KASAN: use-after-free in ring_get+0x1/0x20\n" + noise +
+      "[    1.000002][   T7] Read of size 4 at addr ffff888003a41210 by task a/7\n" + noise +
+      "[    1.000003][   T8] ring: [    1.000004][   T7] Call Trace:\n" +
+      "[    1.000005][   T7]  ring_get+0x1/0x20\n" + noise + "[    1.000006][   T7]  ring_read+0x1/0x20\n";
+  const auto reading = read(console);
+  ASSERT_EQ(reading.reports.size(), 1U);
+  EXPECT_EQ(reading.reports[0].title, "KASAN: use-after-free Read in ring_get");
+  ASSERT_EQ(reading.reports[0].stacks.size(), 1U);
+  EXPECT_EQ(reading.reports[0].stacks[0].frames.size(), 2U);
+  EXPECT_EQ(reading.reports[0].end, console.size());
+  EXPECT_EQ(reading.reports[0].text.find("is free"), std::string::npos);
+}
+
+TEST(Reader, JoinsAWrappedMailWhoseLinesNameCallersAndShareAFront) {
+  const std::string front = "[   12.000001][   T77] ring: ";
+  const std::string console = front + "BUG: KASAN: slab-use-after-free in ring_get+0x1/0x2\n" + front +
+                              "Read of size 8 at addr ffff888012345678 by task\nrepro/77\n" + front +
+                              "CPU: 0 PID: 77 Comm: repro Not tainted 6.6.0 #1\n" + front + "Call Trace:\n" +
+                              front + " ring_get+0x1/0x2\n" + front + " ring_read+0x1/0x2\n";
+  const auto reading = read(console);
+  ASSERT_EQ(reading.reports.size(), 1U);
+  EXPECT_EQ(reading.reports[0].title, "KASAN: slab-use-after-free Read in ring_get");
+  EXPECT_EQ(reading.reports[0].task, "repro");
+}
+
 TEST(Reader, BoundsWhatAReportMaySpan) {
   std::string console = warning("", "ring_a");
   while (console.size() < 4 * k_max_report) console += "[    1.000000]  ring_deeper+0x4/0x30\n";
