@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "model/build/compiler_name.h"
 
 namespace culprit::build {
 namespace {
@@ -36,16 +37,11 @@ constexpr std::array<CompilerRow, 14> k_compilers = {{
     {"clang-21", "v6.6", "", "sid", "v6.18 asks for 15"},
 }};
 
-bool can_start(std::string_view name) {
+bool can_start(const std::string& name) {
   const char* path = std::getenv("PATH");
   for (const std::string_view folder : base::split(path == nullptr ? "/usr/bin" : path, ':'))
     if (::access((std::filesystem::path(folder) / name).c_str(), X_OK) == 0) return true;
   return false;
-}
-
-bool is_here(const CompilerRow& row) {
-  const auto suffix = base::strip_prefix(row.name, "clang");
-  return can_start(row.name) && (!suffix || can_start("ld.lld" + std::string(*suffix)));
 }
 
 Toolchain toolchain_of(const CompilerRow& row) {
@@ -58,6 +54,8 @@ Toolchain toolchain_of(const CompilerRow& row) {
   return toolchain;
 }
 
+bool is_here(const CompilerRow& row) { return std::ranges::all_of(toolchain_of(row).tools(), can_start); }
+
 }  // namespace
 
 std::vector<Toolchain> installed_toolchains() {
@@ -68,13 +66,8 @@ std::vector<Toolchain> installed_toolchains() {
 }
 
 const CompilerRow* row_of(std::string_view line) {
-  const std::string_view tool = line.substr(0, line.find(", "));
-  const bool is_clang = tool.contains("clang");
-  const std::size_t last = is_clang ? tool.find("version ") : tool.rfind(' ');
-  if (last == std::string_view::npos) return nullptr;
-  std::string_view number = tool.substr(last + (is_clang ? 8 : 1));
-  number = number.substr(0, number.find('.'));
-  const std::string name = (is_clang ? "clang-" : "gcc-") + std::string(number);
+  const model::CompilerName found = model::compiler_name(line);
+  const std::string name = found.family + "-" + found.version.substr(0, found.version.find('.'));
   const auto row = std::ranges::find(k_compilers, name, &CompilerRow::name);
   return row == k_compilers.end() ? nullptr : &*row;
 }

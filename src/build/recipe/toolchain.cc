@@ -22,11 +22,19 @@ std::optional<int> makefile_number(std::string_view makefile, std::string_view n
   return std::nullopt;
 }
 
+// A program of the toolchain that make's LLVM= means: a suffix, "-19", a folder, "/opt/llvm/bin/", or what is in the PATH, "1".
+std::string of_llvm(const std::string& llvm, std::string_view tool) {
+  if (llvm.starts_with('-')) return std::string(tool) + llvm;
+  return (llvm.ends_with('/') ? llvm : std::string()) + std::string(tool);
+}
+
 // The Debian package that holds a tool, for hints.
 std::string package_of(const std::string& tool) {
   std::string name = std::filesystem::path(tool).filename().string();
   if (name == "ld") return "binutils";
   if (const auto version = base::strip_prefix(name, "ld.lld")) return "lld" + std::string(*version);
+  if (name.starts_with("llvm-"))  // llvm-ar-19 is llvm-19's
+    return "llvm" + name.substr(std::min(name.find('-', std::string_view("llvm-").size()), name.size()));
   return name;
 }
 
@@ -68,15 +76,18 @@ std::optional<KernelVersion> kernel_version_of(std::string_view makefile) {
 
 std::string Toolchain::compiler() const {
   if (!cc.empty()) return cc;
-  if (llvm.empty()) return "gcc";
-  if (llvm.starts_with('-')) return "clang" + llvm;       // a suffix: LLVM=-19
-  return llvm.ends_with('/') ? llvm + "clang" : "clang";  // a folder: LLVM=/opt/llvm/bin/
+  return llvm.empty() ? "gcc" : of_llvm(llvm, "clang");
 }
 
-std::string Toolchain::linker() const {
-  if (llvm.empty()) return "ld";
-  if (llvm.starts_with('-')) return "ld.lld" + llvm;
-  return llvm.ends_with('/') ? llvm + "ld.lld" : "ld.lld";
+std::string Toolchain::linker() const { return llvm.empty() ? "ld" : of_llvm(llvm, "ld.lld"); }
+
+std::vector<std::string> Toolchain::tools() const {
+  std::vector<std::string> all{compiler(), linker()};
+  if (!llvm.empty())
+    for (const std::string_view tool :
+         {"llvm-ar", "llvm-nm", "llvm-objcopy", "llvm-objdump", "llvm-readelf", "llvm-strip"})
+      all.push_back(of_llvm(llvm, tool));
+  return all;
 }
 
 std::string Toolchain::id() const {
@@ -121,6 +132,9 @@ base::Result<std::string> toolchain_version(const Toolchain& toolchain, const ba
   if (!compiler) return compiler;
   auto linker = first_version_line(toolchain.linker(), cancel);
   if (!linker) return linker;
+  const std::vector<std::string> tools = toolchain.tools();
+  for (const std::string& tool : std::span(tools).subspan(2))
+    if (auto other = first_version_line(tool, cancel); !other) return other;
   return *compiler + ", " + *linker;
 }
 

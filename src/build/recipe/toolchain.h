@@ -41,6 +41,8 @@ struct Toolchain {
   // The compiler's command: `cc`, or the clang that `llvm` means.
   std::string compiler() const;
   std::string linker() const;
+  // All programs that it consists of: compiler and linker first, then those that LLVM= chooses besides.
+  std::vector<std::string> tools() const;
   // Fit for the name of a folder; different toolchains differ in it.
   std::string id() const;
 };
@@ -52,7 +54,7 @@ const Toolchain* pick_toolchain(std::span<const Toolchain> toolchains, KernelVer
                                 std::span<const KernelVersion> held = {});
 
 // The version lines of compiler and linker, "gcc-12 (Debian 12.2.0-14+deb12u1) 12.2.0, GNU ld (GNU Binutils
-// for Debian) 2.40". A missing one is an error with the package as hint.
+// for Debian) 2.40". A missing one, or another missing tool, is an error with the package as hint.
 base::Result<std::string> toolchain_version(const Toolchain& toolchain, const base::CancelToken& cancel);
 
 }  // namespace culprit::build

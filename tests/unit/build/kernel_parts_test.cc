@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "base/files.h"
 #include "build/kernel/kernel_errors.h"
 #include "build/recipe/kernel_symbols.h"
 #include "build/recipe/toolchain.h"
@@ -49,6 +54,24 @@ TEST(Toolchains, LlvmNamesItsCompilerAndLinker) {
   EXPECT_EQ(llvm.compiler(), "clang");
   llvm.llvm = "/opt/llvm/bin/";
   EXPECT_EQ(llvm.compiler(), "/opt/llvm/bin/clang");
+  EXPECT_THAT(llvm.tools(), testing::Contains("/opt/llvm/bin/llvm-ar"));
+  EXPECT_THAT(toolchain("", "gcc-12").tools(), ElementsAre("gcc-12", "ld"));
+}
+
+// clang and its linker are packages of their own: with those two alone a kernel fails in the middle of its host tools.
+TEST(Toolchains, AMissingToolOfLlvmsIsAnErrorWithItsPackage) {
+  const base::TempDir folder = std::move(*base::TempDir::create("toolchain-test-"));
+  for (const char* tool : {"clang-999", "ld.lld-999"}) {
+    std::ofstream(folder.path() / tool) << "#!/bin/sh\necho clang version 999.0\n";
+    std::filesystem::permissions(folder.path() / tool, std::filesystem::perms::owner_all);
+  }
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", (folder.path().string() + ":" + path).c_str(), 1);
+  const auto version =
+      toolchain_version({.since = "", .cc = "", .llvm = "-999", .make_args = {}}, base::CancelToken());
+  ::setenv("PATH", path.c_str(), 1);
+  ASSERT_FALSE(version);
+  EXPECT_EQ(version.error().hint, "apt-get install llvm-999, or name another compiler in [[toolchain]]");
 }
 
 TEST(Toolchains, IdsTellThemApart) {

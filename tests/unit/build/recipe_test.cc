@@ -45,6 +45,8 @@ TEST(Compilers, AreKnownByTheirVersionLine) {
   EXPECT_EQ(row_of("gcc (Debian 12.2.0-14+deb12u1) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40")->name,
             "gcc-12");
   EXPECT_EQ(row_of("Debian clang version 19.1.7 (3), LLD 19.1.7")->name, "clang-19");
+  EXPECT_EQ(row_of("gcc (Debian 10.2.1-6) 10.2.1 20210110, GNU ld (GNU Binutils for Debian) 2.35.2")->name,
+            "gcc-10");
   EXPECT_EQ(row_of("tcc version 0.9, GNU ld 2.40"), nullptr);
   const auto all = compilers_for({5, 10, 0}, {7, 2, 0});
   const auto ten = std::ranges::find(all, "gcc-10", [](const CompilerChoice& c) { return c.row->name; });
