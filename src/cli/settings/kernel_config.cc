@@ -162,8 +162,8 @@ Result<build::Toolchain> read_toolchain(TomlTable table) {
   build::Toolchain toolchain;
   table.text("since", toolchain.since);
   table.text("until", toolchain.until);
-  table.text("cc", toolchain.cc);
-  table.text("llvm", toolchain.llvm);
+  table.program("cc", toolchain.cc);
+  table.program("llvm", toolchain.llvm);
   table.texts("make_args", toolchain.make_args);
   check_release(table, "since", toolchain.since);
   check_release(table, "until", toolchain.until);

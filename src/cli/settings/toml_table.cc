@@ -103,6 +103,11 @@ void TomlTable::path(std::string_view key, std::filesystem::path& out) {
   out = relative(string);
 }
 
+void TomlTable::program(std::string_view key, std::string& out) {
+  text(key, out);
+  if (out.contains('/')) out = std::filesystem::absolute(relative(out)).lexically_normal().string();
+}
+
 std::filesystem::path TomlTable::relative(std::string_view path) const {
   return std::filesystem::path(m_file).parent_path() / path;
 }

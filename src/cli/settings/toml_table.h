@@ -35,6 +35,8 @@ class TomlTable {
   void path(std::string_view key, std::filesystem::path& out);
   // `path` as a path of the file is meant.
   std::filesystem::path relative(std::string_view path) const;
+  // A command's name, or with a '/' in it its path; one that is relative to the file's folder becomes an absolute one.
+  void program(std::string_view key, std::string& out);
   void texts(std::string_view key, std::vector<std::string>& out);
   // One string or an array of them.
   void text_or_texts(std::string_view key, std::vector<std::string>& out);

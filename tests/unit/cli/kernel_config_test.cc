@@ -42,6 +42,17 @@ class KernelConfigTest : public testing::Test {
 
 const std::string k_minimal = "[kernel]\nfragment = \"k.config\"\n[reproducer]\nsource = \"r.c\"\n";
 
+TEST_F(KernelConfigTest, ACompilersPathIsRelativeToTheFile) {
+  const auto config = parse(
+      "[kernel]\nfragment = \"k.config\"\n[[toolchain]]\ncc = \"tools/../old/gcc-10\"\n"
+      "[[toolchain]]\ncc = \"gcc-12\"\n[[toolchain]]\nllvm = \"llvm/bin/\"\n[reproducer]\nscript = "
+      "\"k.config\"\n");
+  ASSERT_TRUE(config) << config.error().what;
+  EXPECT_EQ(config->build.toolchains[0].cc, (m_folder->path() / "old/gcc-10").string());
+  EXPECT_EQ(config->build.toolchains[1].cc, "gcc-12");
+  EXPECT_EQ(config->build.toolchains[2].llvm, (m_folder->path() / "llvm/bin").string() + "/");
+}
+
 TEST_F(KernelConfigTest, DefaultsDoForMostKeys) {
   const auto config = parse(k_minimal);
   ASSERT_TRUE(config) << base::render(config.error());
