@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "model/build/compiler_name.h"
 #include "output/summary/marks.h"
 #include "output/words/duration.h"
 #include "output/words/text.h"
@@ -27,6 +28,18 @@ std::size_t verdict_width(const Summary& summary) {
   const bool spoken =
       std::ranges::any_of(summary.revisions, [](const RevisionSummary& r) { return r.person.has_value(); });
   return spoken ? 11 : 9;
+}
+
+// Room for the compilers' names and a blank; 0 where one built all.
+std::size_t compilers_width(const Summary& summary) {
+  std::set<std::string> compilers;
+  std::size_t widest = 0;
+  for (const RevisionSummary& revision : summary.revisions) {
+    if (revision.compiler.empty() || !revision.answered()) continue;
+    compilers.insert(revision.compiler);
+    widest = std::max(widest, model::short_compiler(revision.compiler).size());
+  }
+  return compilers.size() < 2 ? 0 : widest + 1;
 }
 
 // Releases have a name of their own; the id is added where there is room.
@@ -161,6 +174,7 @@ std::vector<std::string> tested_table(const Summary& summary, const Style& style
   const bool wide = style.columns >= 110;
   const std::size_t marks = marks_width(summary, style);
   const std::size_t verdict = verdict_width(summary);
+  const std::size_t compilers = compilers_width(summary);
   for (const RevisionSummary& revision : summary.revisions) {
     if (!revision.answered()) continue;
     StyledLine line(style);
@@ -169,6 +183,7 @@ std::vector<std::string> tested_table(const Summary& summary, const Style& style
     const std::size_t end = line.width() + marks + 1;
     put_marks(line, revision.runs, marks);
     line.go_to(end);
+    if (compilers > 0) line.put_padded(model::short_compiler(revision.compiler), compilers);
     if (wide) {
       line.put_right(short_duration(revision.build_s), 7, Ink::dim);
       line.put_right(short_duration(revision.run_s), 8, Ink::dim).put("  ");

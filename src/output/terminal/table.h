@@ -10,8 +10,8 @@
 
 namespace culprit::output {
 
-// What was tested, in order of first test: name, verdict, runs as marks, times where there is room, title;
-// then the legend of the marks, if anything ran. Empty where nothing was tested.
+// What was tested, in order of first test: name, verdict, runs as marks, the compiler where not all were
+// built by one, times where there is room, title; then the legend of the marks, if anything ran. Empty where nothing was tested.
 std::vector<std::string> tested_table(const Summary& summary, const Style& style);
 
 // One commit of the history with its share of the posterior.

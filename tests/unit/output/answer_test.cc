@@ -112,6 +112,25 @@ TEST(Answer, AStartThatDoesNotBootOrIsSkippedCannotBeTestedEither) {
   }
 }
 
+TEST(Answer, NamesTheCompilerOfEachRevisionWhereTheyDiffer) {
+  Story story;
+  story.started(id_of(1)).decided("start", id_of(1), 1).build_started(id_of(1), "Linux 7.2.13");
+  model::BuildRecord build;
+  build.commit = id_of(1);
+  build.compiler = "Debian clang version 19.1.7 (3~deb12u1), Debian LLD 19.1.7";
+  story.event(model::BuildFinished{build}).runs(id_of(1), "x", 1).judged(id_of(1), model::Verdict::bad, 0.99);
+  story.decided("release", id_of(2), 1).build_started(id_of(2), "Linux 5.10.262").built(id_of(2), 60);
+  story.runs(id_of(2), "..", 1).judged(id_of(2), model::Verdict::good, 0.01);
+  model::Conclusion c;
+  c.kind = model::ResultKind::culprit;
+  c.culprit = id_of(1);
+  c.probability = 0.9;
+  story.event(model::Finished{c});
+  const std::string text = answer_of(story);
+  EXPECT_TRUE(text.contains("clang 19.1.7 Linux 7.2.13")) << text;
+  EXPECT_TRUE(text.contains("gcc 12.2.0   Linux 5.10.262")) << text;
+}
+
 TEST(Answer, AHangHasACrashSectionOfItsOwn) {
   const auto hang = [](double seconds) {
     Story story;
