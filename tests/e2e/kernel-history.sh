@@ -70,6 +70,22 @@ echo : >trap.sh
 expect 0 bisect; says "change 4"
 says "It is not the compiler (new-cc 1.0"
 
+# The bug is the new compiler's, and the older tree does not build with it, or does not know an option that changes beside it.
+make_tree 99
+echo 'case $1 in *new-cc) [ $RELEASE = 6 ] || exit 1; echo CONFIG_BAD=y >>"$2" ;; esac' >trap.sh
+expect 1 bisect
+says "Not the commit makes the difference, but the compiler (new-cc 1.0"
+says "does not show it with the compiler (old-cc 1.0"
+make_tree 4
+echo 'case $1 in *new-cc) [ $RELEASE = 6 ] || exit 1 ;; esac' >trap.sh
+expect 0 bisect; says "change 4"
+says "with the compiler (old-cc 1.0"; says "shows the bug still"
+printf 'CONFIG_PVH=y\nCONFIG_YOUNG=y\n' >fragment
+make_tree 99
+echo 'if [ $RELEASE = 5 ]; then sed -i "/YOUNG/d" "$2"; fi; case $1 in *new-cc) echo CONFIG_BAD=y >>"$2" ;; esac' >trap.sh
+expect 1 bisect
+says "Not the commit makes the difference, but the compiler (new-cc 1.0"
+
 # An option falls away with the release, and that brings the bug out; then one that comes with it, which cannot be tested.
 file "$old"
 printf 'CONFIG_PVH=y\nCONFIG_GUARD=y\n' >fragment
@@ -77,6 +93,16 @@ make_tree 99
 echo 'if [ $RELEASE = 6 ]; then sed -i "/GUARD/d" "$2"; fi; grep -q "^CONFIG_GUARD=y" "$2" || echo CONFIG_BAD=y >>"$2"' >trap.sh
 expect 1 bisect
 says "Not the commit makes the difference, but the option GUARD=n"
+# Of several that fall away, with a compiler that changes, the one that does is named.
+file "$old
+until = \"v5.19\"" "$new"
+printf 'CONFIG_PVH=y\nCONFIG_GUARD=y\nCONFIG_GONE=y\nCONFIG_PAST=y\n' >fragment
+make_tree 99
+echo 'if [ $RELEASE = 6 ]; then sed -i "/GUARD/d; /GONE/d; /PAST/d" "$2"; fi; grep -q "^CONFIG_GONE=y" "$2" || echo CONFIG_BAD=y >>"$2"' >trap.sh
+expect 1 bisect
+says "Not the commit makes the difference, but the option GONE=n"
+file "$old"
+printf 'CONFIG_PVH=y\nCONFIG_GUARD=y\n' >fragment
 make_tree 4
 echo 'if [ $RELEASE = 5 ]; then sed -i "/GUARD/d" "$2"; fi' >trap.sh
 expect 0 bisect; says "change 4"

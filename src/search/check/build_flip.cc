@@ -1,6 +1,11 @@
 // A compiler that changes at a release makes that release the first bad revision of whatever it brings out, and so does an
 // option that a tree begins to know there. One commit in thousands is at such a place: an answer that is deserves the
 // question. It is asked of the side without the bug, built as the side with it: if the bug then shows, no commit is needed.
+//
+// What differs is tried together first, since as a rule none of it matters, and then apart: the compiler, the options, halves of the
+// options. An option that the older tree does not know cannot be set there, and says nothing about the compiler beside it.
+// Where the parent does not build with the commit's compiler, the commit is built with the parent's: the bug that is gone then
+// needs that compiler.
 #include "search/check/build_flip.h"
 
 #include <fmt/format.h>
@@ -45,6 +50,9 @@ class BuildCheck {
       m_difference.compiler = m_own->compiler;
     m_difference.options = options_as_in(*m_own, *m_parent);
     m_difference.variant = m_variant;
+    m_reverse = {.compiler = m_difference.compiler.empty() ? "" : m_parent->compiler,
+                 .options = {},
+                 .variant = m_variant};
     const CommitId& shows = scene.fix() ? m_parent->commit : m_culprit;
     const Look look = look_at(scene.evidence, shows, m_variant);
     m_rate = (look.runs.shown + 0.5) / (look.runs.valid() + 1.0);
@@ -56,18 +64,23 @@ class BuildCheck {
     if (m_difference.compiler.empty() && m_difference.options.empty()) return std::move(m_answer);
     const Outcome both = outcome_of(m_difference);
     if (both == Outcome::open) return ask(m_difference);
-    if (both == Outcome::untestable) return untestable();
-    if (both == Outcome::as_before) return passed();
-    if (m_difference.compiler.empty() || m_difference.options.empty()) return blamed(m_difference);
+    if (both == Outcome::as_before) return passed(m_difference);
+    if (m_difference.options.empty())
+      return both == Outcome::makes_it ? blamed(m_difference) : the_other_way();
+    if (m_difference.compiler.empty())
+      return both == Outcome::makes_it ? narrowed() : untestable(m_difference);
     // Which of the two?
     WithVariant compiler = m_difference;
     compiler.options.clear();
     const Outcome alone = outcome_of(compiler);
     if (alone == Outcome::open) return ask(compiler);
     if (alone == Outcome::makes_it) return blamed(compiler);
+    if (both == Outcome::makes_it) return narrowed();
+    if (alone == Outcome::untestable) return the_other_way();
     WithVariant options = m_difference;
-    if (alone == Outcome::as_before) options.compiler.clear();
-    return blamed(options);
+    options.compiler.clear();
+    say_passed(compiler);
+    return untestable(options);
   }
 
  private:
@@ -94,29 +107,77 @@ class BuildCheck {
     return out;
   }
 
+  bool is_reverse(const WithVariant& with) const {
+    return with.compiler == m_reverse.compiler && !with.compiler.empty();
+  }
+  // The revision that is built so, and the one that was built so before.
+  const CommitId& tried(const WithVariant& with) const {
+    return is_reverse(with) ? m_culprit : m_parent->commit;
+  }
+  const CommitId& model_of(const WithVariant& with) const {
+    return is_reverse(with) ? m_parent->commit : m_culprit;
+  }
+
   Look look(const WithVariant& with) const {
-    return look_at(m_scene.evidence, m_parent->commit, model::name_of(with));
+    return look_at(m_scene.evidence, tried(with), model::name_of(with));
   }
 
   Outcome outcome_of(const WithVariant& with) const {
     const Look at = look(with);
     if (at.broken || at.lost_builds >= 3) return Outcome::untestable;
     const bool sure = at.runs.shown > 0 && (m_rate > 10 * m_false_rate || at.runs.shown > 1);
-    const Outcome shows = m_scene.fix() ? Outcome::as_before : Outcome::makes_it;
-    const Outcome quiet = m_scene.fix() ? Outcome::makes_it : Outcome::as_before;
+    // As it was before is: the bug on the side that had it.
+    const bool had_it = is_reverse(with) != m_scene.fix();
+    const Outcome shows = had_it ? Outcome::as_before : Outcome::makes_it;
+    const Outcome quiet = had_it ? Outcome::makes_it : Outcome::as_before;
     if (sure) return shows;
     if (at.runs.shown == 0 && at.runs.quiet >= m_needed) return quiet;
     return at.runs.attempts() + at.runs.lost >= 2 * m_needed + 3 ? Outcome::untestable : Outcome::open;
+  }
+
+  // The fewest of the options that make the difference, by halves; all that differs, where they do not do so without the compiler.
+  model::Decision narrowed() {
+    WithVariant options = m_difference;
+    options.compiler.clear();
+    const Outcome alone = outcome_of(options);
+    if (alone == Outcome::open) return ask(options);
+    if (alone != Outcome::makes_it) return blamed(m_difference);
+    while (options.options.size() > 1) {
+      const auto middle = options.options.begin() + static_cast<std::ptrdiff_t>(options.options.size() / 2);
+      WithVariant first = options, second = options;
+      first.options.assign(options.options.begin(), middle);
+      second.options.assign(middle, options.options.end());
+      const Outcome of_first = outcome_of(first);
+      if (of_first == Outcome::open) return ask(first);
+      if (of_first == Outcome::makes_it) {
+        options = std::move(first);
+        continue;
+      }
+      const Outcome of_second = outcome_of(second);
+      if (of_second == Outcome::open) return ask(second);
+      if (of_second != Outcome::makes_it) break;
+      options = std::move(second);
+    }
+    return blamed(options);
+  }
+
+  // The parent says nothing with the culprit's compiler.
+  model::Decision the_other_way() {
+    const Outcome reverse = outcome_of(m_reverse);
+    if (reverse == Outcome::open) return ask(m_reverse);
+    if (reverse == Outcome::makes_it) return blamed(m_reverse);
+    if (reverse == Outcome::as_before) return passed(m_reverse);
+    return untestable(m_difference);
   }
 
   model::Decision ask(const WithVariant& with) {
     const Look at = look(with);
     model::Decision decision{.standing = m_answer.standing, .notes = m_answer.notes};
     decision.notes.push_back(fmt::format("checking the answer: {} is built as {} was, with {}",
-                                         name(m_parent->commit), name(m_culprit), difference(with)));
+                                         name(tried(with)), name(model_of(with)), difference(with)));
     if (at.pending()) return decision;
     decision.experiments.push_back(
-        {.commit = m_parent->commit,
+        {.commit = tried(with),
          .variant = model::name_of(with),
          .runs = std::max(1, std::min(m_needed - at.runs.quiet, m_scene.problem.runs_per_revision)),
          .stage = "control",
@@ -124,25 +185,41 @@ class BuildCheck {
     return decision;
   }
 
-  model::Decision passed() {
-    say(fmt::format("It is not {}, which changes between {} and {}: with that, {} {} ({} runs).",
-                    difference(m_difference), name(m_parent->commit), name(m_culprit), name(m_parent->commit),
-                    m_scene.fix() ? "shows the bug still" : "is free of the bug still",
-                    look(m_difference).runs.valid()));
+  void say_passed(const WithVariant& with) {
+    const bool shows = is_reverse(with) != m_scene.fix();
+    say(fmt::format("It is not {}, which changes between {} and {}: with {}, {} {} ({} runs).",
+                    difference(named(with)), name(m_parent->commit), name(m_culprit),
+                    is_reverse(with) ? difference(with) : "that", name(tried(with)),
+                    shows ? "shows the bug still" : "is free of the bug still", look(with).runs.valid()));
+  }
+
+  model::Decision passed(const WithVariant& with) {
+    say_passed(with);
     return std::move(m_answer);
+  }
+
+  // The difference by its newer side.
+  WithVariant named(const WithVariant& with) const {
+    if (!is_reverse(with)) return with;
+    WithVariant newer = with;
+    newer.compiler = m_difference.compiler;
+    return newer;
   }
 
   // The difference explains it all.
   model::Decision blamed(const WithVariant& with) {
     Conclusion& c = *m_answer.conclusion;
     const Counts runs = look(with).runs;
+    const bool shown = is_reverse(with) == m_scene.fix();  // with that
+    const BuildRecord& before = is_reverse(with) ? *m_own : *m_parent;
     c.explanation = fmt::format(
-        "Not the commit makes the difference, but {}: {}, {} as it was built{}, {} it with that ({} of {} "
+        "Not the commit makes the difference, but {}: {}, {} as it was built{}, {} it with {} ({} of {} "
         "runs).",
-        difference(with), name(m_parent->commit),
-        m_scene.fix() ? "which shows the bug" : "which is free of the bug",
-        m_parent->compiler.empty() ? "" : fmt::format(" ({})", m_parent->compiler),
-        m_scene.fix() ? "does not show" : "shows", runs.shown, runs.valid());
+        difference(named(with)), name(tried(with)),
+        shown ? "which is free of the bug" : "which shows the bug",
+        before.compiler.empty() ? "" : fmt::format(" ({})", before.compiler),
+        shown ? "shows" : "does not show", is_reverse(with) ? difference(with) : "that", runs.shown,
+        runs.valid());
     c.kind = model::ResultKind::inconclusive;
     c.tested = c.culprit;
     c.culprit.reset();
@@ -157,13 +234,13 @@ class BuildCheck {
   }
 
   // An option that the parent does not know may be the culprit's own: that is said, and no reason for doubt.
-  model::Decision untestable() {
+  model::Decision untestable(const WithVariant& with) {
     Conclusion& c = *m_answer.conclusion;
     say(fmt::format(
         "{} changes between {} and {}, and whether that makes the difference could not be tested: {} {}.",
-        difference(m_difference), name(m_parent->commit), name(m_culprit), name(m_parent->commit),
+        difference(with), name(m_parent->commit), name(m_culprit), name(m_parent->commit),
         look(m_difference).broken ? "does not build with it" : "does not tell with it"));
-    if (m_difference.compiler.empty()) return std::move(m_answer);
+    if (with.compiler.empty()) return std::move(m_answer);
     c.probability *= k_untested_flip;
     for (model::Candidate& candidate : c.candidates) candidate.probability *= k_untested_flip;
     return std::move(m_answer);
@@ -197,7 +274,8 @@ class BuildCheck {
   std::string m_variant;
   const BuildRecord* m_own = nullptr;
   const BuildRecord* m_parent = nullptr;
-  WithVariant m_difference;
+  WithVariant m_difference;  // of the parent, as the culprit
+  WithVariant m_reverse;     // of the culprit, with the parent's compiler
   double m_rate = 1;
   int m_needed = 3;
 };
