@@ -49,7 +49,11 @@ constexpr std::array<LineTaker, 11> k_line_takers = {{{"__might_sleep", 0xbe},
                                                       {"_ZSt21__glibcxx_assert_failPKciS0_S0_", 0xbe}}};
 constexpr std::size_t k_look_back = 40;  // bytes before a call in which its arguments are filled
 constexpr std::uint32_t k_most_lines = 0xffff;
-constexpr std::size_t k_bug_entry = 12, k_bug_line = 8;  // bytes: two pointers of 32 bits, the line, flags
+// The kernel's table of bugs: relative pointers of 32 bits to the code, since v6.19 to a format, and to the file; line and flags
+// of 16 bits each, behind the file's.
+constexpr std::string_view k_bug_table = "__bug_table";
+constexpr std::size_t k_bug_pointer = 4, k_bug_most = 32;
+constexpr std::size_t k_bug_file = 8, k_bug_line = 4, k_bug_flags = 2;  // from the end of an entry
 
 struct Closer {
   int fd;
@@ -112,7 +116,9 @@ class Object {
   bool read_sections(Elf* elf);
   void read_symbols(Elf_Scn* scn, const GElf_Shdr& head, Elf* elf);
   void read_relocations(Elf_Scn* scn, const GElf_Shdr& head);
-  std::string target(const Relocation& relocation) const;
+  std::string target(const Section& from, const Relocation& relocation) const;
+  std::size_t bug_entry(const Section& section) const;
+  std::string bug_at(const Section& section, std::size_t at, std::size_t entry) const;
   std::string canonical(const Section& section, std::uint64_t begin, std::uint64_t end, bool is_code,
                         std::size_t index) const;
   std::string between(std::size_t index) const;
@@ -222,16 +228,17 @@ void Object::read_relocations(Elf_Scn* scn, const GElf_Shdr& head) {
   std::ranges::sort(out, {}, &Relocation::offset);
 }
 
-// What a relocation points to: a string by its words, a function or a datum by its name, else section and offset.
-std::string Object::target(const Relocation& relocation) const {
+// What a relocation in `from` points to: a string by its words, a function or a datum by its name, else section and offset.
+std::string Object::target(const Section& from, const Relocation& relocation) const {
   if (relocation.symbol >= m_symbols.size()) return "?";
   const Symbol& symbol = m_symbols[relocation.symbol];
   if (symbol.section == 0 || symbol.section >= m_sections.size() ||
       (symbol.type != STT_SECTION && !symbol.name.empty() && !symbol.name.starts_with(".L")))
     return fmt::format("{}{:+}", name_of(symbol), relocation.addend);
   const Section& section = m_sections[symbol.section];
-  const bool is_relative =
-      m_is_x86 && (relocation.type == R_X86_64_PC32 || relocation.type == R_X86_64_PLT32);
+  // Code counts from its next instruction, which begins behind the displacement, data from where the displacement is.
+  const bool is_relative = m_is_x86 && (from.flags & SHF_EXECINSTR) != 0 &&
+                           (relocation.type == R_X86_64_PC32 || relocation.type == R_X86_64_PLT32);
   const std::int64_t at = static_cast<std::int64_t>(symbol.value) + relocation.addend + (is_relative ? 4 : 0);
   if ((section.flags & SHF_STRINGS) && at >= 0 && static_cast<std::size_t>(at) < section.bytes.size())
     return "\"" +
@@ -239,6 +246,9 @@ std::string Object::target(const Relocation& relocation) const {
                static_cast<std::size_t>(at),
                section.bytes.find('\0', static_cast<std::size_t>(at)) - static_cast<std::size_t>(at)) +
            "\"";
+  if (section.name == k_bug_table && at >= 0)
+    if (const std::size_t entry = bug_entry(section); entry > 0)
+      return "bug " + bug_at(section, static_cast<std::size_t>(at) / entry * entry, entry);
   // The function that holds the place, and how far within.
   auto after = m_starts.upper_bound({symbol.section, static_cast<std::uint64_t>(at)});
   if (after != m_starts.begin()) {
@@ -247,6 +257,37 @@ std::string Object::target(const Relocation& relocation) const {
       return fmt::format("{}@{:x}", name_of(function), static_cast<std::uint64_t>(at) - function.value);
   }
   return fmt::format("{}{:+}", section.name, at);
+}
+
+// The bytes of an entry of the table of bugs, which has one pointer to code in each; 0 where that cannot be told.
+std::size_t Object::bug_entry(const Section& section) const {
+  const auto entries =
+      static_cast<std::size_t>(std::ranges::count_if(section.relocations, [&](const Relocation& r) {
+        if (r.symbol >= m_symbols.size()) return false;
+        const std::size_t to = m_symbols[r.symbol].section;
+        return to < m_sections.size() && (m_sections[to].flags & SHF_EXECINSTR) != 0;
+      }));
+  if (entries == 0 || section.bytes.size() % entries != 0) return 0;
+  const std::size_t entry = section.bytes.size() / entries;
+  return entry > k_bug_file && entry <= k_bug_most && entry % k_bug_pointer == 0 ? entry : 0;
+}
+
+// What an entry says, but for the code's place and the line: code that hands on its address means that.
+std::string Object::bug_at(const Section& section, std::size_t at, std::size_t entry) const {
+  std::string told;
+  auto relocation =
+      std::ranges::lower_bound(section.relocations, at + k_bug_pointer, {}, &Relocation::offset);
+  for (; relocation != section.relocations.end() && relocation->offset < at + entry; ++relocation)
+    told += target(section, *relocation) + " ";
+  return at + entry > section.bytes.size()
+             ? told
+             : told + section.bytes.substr(at + entry - k_bug_flags, k_bug_flags);
+}
+
+// A text that is a source file's name, as target() tells it.
+bool is_source(std::string_view target) {
+  constexpr std::array<std::string_view, 5> k_ends = {".c\"", ".h\"", ".S\"", ".rs\"", ".inc\""};
+  return std::ranges::any_of(k_ends, [&](std::string_view end) { return target.ends_with(end); });
 }
 
 // `bytes` is code that begins at `begin` of its section: displacements that hit the beginning of another function are named.
@@ -282,21 +323,21 @@ std::string Object::canonical(const Section& section, std::uint64_t begin, std::
   end = std::min<std::uint64_t>(end, section.bytes.size());
   if (begin >= end) return fmt::format("size {}", section.size);
   std::string bytes = section.bytes.substr(begin, end - begin), told;
-  const bool is_bugs = section.name == "__bug_table" && bytes.size() % k_bug_entry == 0;
+  const std::size_t bug = section.name == k_bug_table ? bug_entry(section) : 0;
   auto relocation = std::ranges::lower_bound(section.relocations, begin, {}, &Relocation::offset);
   for (; relocation != section.relocations.end() && relocation->offset < end; ++relocation) {
     const std::size_t at = relocation->offset - begin;
     const bool is_wide = m_is_x86 && (relocation->type == R_X86_64_64 || relocation->type == R_X86_64_PC64);
     const std::size_t width = std::min<std::size_t>(is_wide ? 8 : 4, bytes.size() - at);
-    const std::string to = target(*relocation);
+    const std::string to = target(section, *relocation);
     told += fmt::format("{:x} {} {}\n", at, relocation->type, to);
+    if (bug > 0 && (at + k_bug_file) % bug == 0 && at + k_bug_file <= bytes.size() && is_source(to))
+      bytes.replace(at + k_bug_file - k_bug_line, 2, 2, '\0');
     if (is_code && m_is_x86 && relocation->symbol < m_symbols.size())
       mask_lines(bytes, relocation->offset, begin, m_symbols[relocation->symbol].name);
     bytes.replace(at, width, width, '\0');
   }
   if (is_code && m_is_x86) mask_calls(bytes, begin, index, told);
-  for (std::size_t at = 0; is_bugs && at < bytes.size(); at += k_bug_entry)
-    bytes.replace(at + k_bug_line, 2, 2, '\0');
   return told + bytes;
 }
 

@@ -54,7 +54,7 @@ using model::BuildRecord;
 using model::BuildStatus;
 
 // Part of every key: to be raised when builds of the same inputs come out differently than before.
-constexpr int k_recipe = 4;
+constexpr int k_recipe = 5;
 constexpr std::size_t k_output_limit = std::size_t{4} << 20;
 constexpr std::size_t k_lost_shown = 20;
 // Error messages kept of a build that fails where all are wanted. A header's error is repeated by every file that

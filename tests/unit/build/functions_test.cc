@@ -90,6 +90,27 @@ TEST(FunctionHashes, LeaveOutTheLineInTheTableOfBugs) {
   EXPECT_EQ(differing(before, c.of(bug(12))), Names{});
   std::string other = bug(10);
   EXPECT_EQ(differing(before, c.of(with(other, ".word 3", ".word 1"))), Names{"[__bug_table]"});
+  EXPECT_EQ(differing(before, c.of(with(other, "f.c", "g.c"))), Names{"[__bug_table]"});
+}
+
+// Since v6.19 an entry has a format too, and code hands on the entry's address: where a bug stands in the table says nothing.
+TEST(FunctionHashes, LeaveOutTheLineAndThePlaceInALongerTableOfBugs) {
+  Compiled c;
+  const auto bug = [](const std::string& name, const std::string& format, int line) {
+    return "void " + name +
+           "(void) { __asm__(\"lea 3f(%rip), %rdi\\n1: ud2\\n.pushsection __bug_table,\\\"aw\\\"\\n3: .long "
+           "1b - ., 4f - ., 2f - "
+           ".\\n.word " +
+           std::to_string(line) +
+           "\\n.word 3\\n.popsection\\n.pushsection .rodata.str1.1,\\\"aMS\\\",@progbits,1\\n2: .asciz "
+           "\\\"f.c\\\"\\n4: .asciz \\\"" +
+           format + "\\\"\\n.popsection\"); }\n";
+  };
+  const std::string rest = bug("g", "a > b", 20) + bug("h", "a < b", 30);
+  const auto before = c.of(bug("f", "x", 10) + rest);
+  EXPECT_EQ(differing(before, c.of(bug("f", "x", 12) + rest)), Names{});
+  EXPECT_EQ(differing(before, c.of(bug("f", "y", 10) + rest)), (Names{"[__bug_table]", "f"}));
+  EXPECT_EQ(differing(c.of(rest), before), (Names{"[__bug_table]", "f"}));
 }
 
 TEST(FunctionHashes, TellStaticFunctionsOfOneNameApart) {
