@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Streams the source tree of one linux-source-6.1 package into a bare git repository, as a tag that names a tree's commit.
+"""Streams the source tree of one linux-source package into a bare git repository, as a tag that names a tree's commit.
 
 usage: import_release.py PACKAGE.deb REPOSITORY TAG
 
@@ -12,12 +12,12 @@ import subprocess
 import sys
 import tarfile
 
-# Folders that are kept whole, apart from what DROPPED takes away again.
+# Folders (and beginnings of names) that are kept whole, apart from what DROPPED takes away again.
 WHOLE = (
-    "arch/x86/", "block/", "certs/", "crypto/", "include/", "init/", "io_uring/", "ipc/", "kernel/", "lib/", "LICENSES/", "mm/",
+    "arch/um/scripts/", "arch/x86/", "block/", "certs/", "crypto/", "include/", "init/", "io_uring/", "ipc/", "kernel/", "lib/", "LICENSES/", "mm/",
     "scripts/", "security/", "usr/", "virt/",
     "drivers/base/", "drivers/char/", "drivers/clk/", "drivers/clocksource/", "drivers/firmware/", "drivers/irqchip/",
-    "drivers/misc/", "drivers/platform/x86/", "drivers/rtc/", "drivers/tty/", "drivers/video/console/",
+    "drivers/misc/", "drivers/pci/trace", "drivers/platform/x86/", "drivers/rtc/", "drivers/tty/", "drivers/video/console/",
     "fs/debugfs/", "fs/devpts/", "fs/iomap/", "fs/kernfs/", "fs/notify/", "fs/proc/", "fs/pstore/", "fs/quota/", "fs/ramfs/",
     "fs/sysfs/", "fs/tracefs/", "fs/verity/", "fs/crypto/", "fs/unicode/", "fs/nls/", "fs/exportfs/",
     "tools/arch/x86/", "tools/build/", "tools/include/", "tools/lib/", "tools/objtool/", "tools/scripts/",
@@ -29,6 +29,7 @@ DROPPED = (
     "tools/testing/", "tools/lib/bpf/", "tools/lib/traceevent/",
     "security/apparmor/", "security/selinux/", "security/smack/", "security/tomoyo/",
 )
+AFTER_ALL = ("include/dt-bindings/leds/",)  # of what is dropped
 # The tree's own .gitignore would hide every new file of the top folder.
 NEVER = (".gitignore",)
 
@@ -43,7 +44,7 @@ def kept(path):
     folder = path.rsplit("/", 1)[0] if "/" in path else ""
     if folder in ("", "fs", "Documentation"):
         return True
-    return path.startswith(WHOLE) and not path.startswith(DROPPED)
+    return path.startswith(WHOLE) and (not path.startswith(DROPPED) or path.startswith(AFTER_ALL))
 
 
 def source_of(package):
