@@ -2,8 +2,8 @@
 # Bisects over six years of real kernels, 7.2 back to 5.10, with a compiler of each time, in QEMU; then two traps, in which a
 # compiler and an option make the difference and not a commit. Sets up what is missing: sources, compilers, history.
 # usage: years.sh [walk|compiler|option]... [DIR]   DIR: kept afterwards (default: a temporary folder, removed). Default: all three.
-# $CULPRIT: the binary. $CULPRIT_YEARS_RELEASES: of each line (default 2). A kernel from nothing takes two to five minutes on two
-# cores, the walk builds four and the traps two more each.
+# $CULPRIT: the binary. $CULPRIT_YEARS_RELEASES: of each line (default 2). Of the time nearly all goes into
+# kernels from nothing: four or more of the walk's, two or more of each trap's.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 culprit=${CULPRIT:-$here/../../build/release/culprit}
