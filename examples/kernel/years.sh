@@ -73,7 +73,7 @@ for revision in result["revisions"]:
         sys.exit(f"{revision['commit'][:12]} of {of} was built by {revision['compiler']}, not by {want}")
     short = re.sub(r"^.*clang version (\S+).*", r"clang \1", revision["compiler"])
     short = re.sub(r"^\S*gcc\S* \(.*?\) (\S+?)[, ].*", r"gcc \1", short)
-    if not any(short in line and (revision["commit"][:12] in line or (revision.get("label") or "-") in line) for line in answer.splitlines()):
+    if not any(f"{short} " in line and revision["title"][:14] in line for line in answer.splitlines()):
         sys.exit(f"the answer does not say that {revision['commit'][:12]} was built by {short}")
     used.setdefault(short, []).append(".".join(map(str, of)))
 for compiler, of in sorted(used.items()):
