@@ -104,6 +104,7 @@ class VerifiedSearch::Examination {
   std::optional<model::Decision> run_two_minded(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_end_again(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_end_later(const Conclusion& conclusion) const;
+  std::optional<model::Decision> of_the_moment(const Question& question, const Conclusion& conclusion) const;
   std::optional<model::Decision> run_good_end(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_parents(const Question& question, const Conclusion& conclusion);
   model::Decision confident(const Question& question, model::Decision answer) const;
@@ -300,6 +301,7 @@ model::Decision VerifiedSearch::Examination::answer(const Question& question, in
   if (auto again = run_two_minded(question, c)) return *again;
   if (auto doubt = doubt_ends(question, c)) return *doubt;
   if (auto background = run_good_end(question, c)) return *background;
+  if (auto mixed = of_the_moment(question, c)) return std::move(*mixed);
   if (became_frequent(scene(question), m_plain, c)) name_first_candidate(*decision.conclusion);
   if (c.kind != model::ResultKind::culprit || !c.culprit) return decision;
   return check_culprit(question, std::move(decision), depth);
@@ -411,6 +413,27 @@ std::optional<model::Decision> VerifiedSearch::Examination::run_end_later(
                                           .stage = "control",
                                           .reason = "control: does it show some seconds later too?",
                                           .pause_s = k_rest_seconds}}};
+}
+
+// A good end that is of two minds, where the bug always shows at the start: not its own, but of what was run before it, say.
+std::optional<model::Decision> VerifiedSearch::Examination::of_the_moment(
+    const Question& question, const Conclusion& conclusion) const {
+  if (conclusion.kind != model::ResultKind::good_end_crashes || !conclusion.tested) return std::nullopt;
+  const Counts start = look_at(m_plain, question.problem.start, "").runs;
+  const Counts end = look_at(m_plain, *conclusion.tested, "").runs;
+  if (start.quiet > 0 || start.shown < k_least_sure || end.quiet < 2) return std::nullopt;
+  const Scene here = scene(question);
+  model::Decision told{.conclusion = conclusion};
+  told.conclusion->kind = model::ResultKind::inconclusive;
+  told.conclusion->explanation = fmt::format(
+      "The bug shows in {} of {} runs of {}, which was named good, and in all of {}: there it depends on "
+      "something else than the "
+      "revision, on what an earlier run left, perhaps.",
+      end.shown, end.valid(), here.name(*conclusion.tested), here.name(question.problem.start));
+  told.conclusion->next_steps = {
+      "make the test independent of the runs before it (or wait before it begins), and start anew"};
+  told.standing.bad_end = question.problem.start;
+  return told;
 }
 
 // In a sure test, the revision that an answer is about changed its mind once: did it, or the world? It is run again until it changes

@@ -45,9 +45,10 @@ Counts counts_of(const Group& group) {
   return counts;
 }
 
-// The builds of one revision in one place.
-struct Place {
+// The builds of one revision.
+struct BuildsOfOne {
   std::vector<bool> shown;  // of each build, in their order
+  std::vector<int> slots;   // where it was made
   Counts runs;
   bool agree = true;  // no build is of two minds
 
@@ -55,6 +56,13 @@ struct Place {
   int agreeing() const {
     const auto last = std::ranges::find(std::views::reverse(shown), !shown.back());
     return static_cast<int>(last - std::views::reverse(shown).begin());
+  }
+  // In one place both kinds were made, so that it is not the place.
+  bool is_mixed_in_one_slot() const {
+    for (std::size_t i = 0; i < shown.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if (slots[i] == slots[j] && shown[i] != shown[j]) return true;
+    return false;
   }
   bool has(bool from, bool to) const {
     return std::ranges::adjacent_find(shown, [&](bool a, bool b) { return a == from && b == to; }) !=
@@ -98,53 +106,54 @@ bool is_settled(const Beside& beside) { return beside.quiet >= k_quiet_beside; }
 BuildChance builds_by_chance(const Scene& scene, const std::optional<CommitId>& surprised) {
   const Beside good_ends = beside(scene);
   if (scene.fix() || scene.problem.good.empty() || good_ends.shown) return {};
-  std::map<std::pair<CommitId, int>, Place> places;
-  std::map<CommitId, int> builds;
+  std::map<CommitId, BuildsOfOne> builds;
   for (const Group& group : groups_of(scene.evidence)) {
     const RunRecord& first = *group.front();
     if (!first.variant.empty() || first.slot < 0 || first.in_checkout != 0) continue;
     if (scene.problem.keeps_leftovers && !first.from_clean) continue;
     const Counts counts = counts_of(group);
     if (counts.valid() == 0) continue;
-    ++builds[first.commit];
-    Place& place = places[{first.commit, first.slot}];
-    place.agree = place.agree && (counts.shown == 0 || counts.quiet == 0);
-    place.shown.push_back(counts.shown > 0);
-    place.runs.shown += counts.shown;
-    place.runs.quiet += counts.quiet;
+    BuildsOfOne& of = builds[first.commit];
+    of.agree = of.agree && (counts.shown == 0 || counts.quiet == 0);
+    of.shown.push_back(counts.shown > 0);
+    of.slots.push_back(first.slot);
+    of.runs.shown += counts.shown;
+    of.runs.quiet += counts.quiet;
   }
   double log_odds = 0;
-  bool to_quiet = false, to_shown = false;
+  bool to_quiet = false, to_shown = false, in_one_slot = false;
   std::optional<CommitId> doubted;
   CommitId differs;
-  for (const auto& [key, place] : places) {
-    if (!place.agree) return {};
-    const bool falls = place.has(true, false), rises = place.has(false, true);
+  for (const auto& [commit, of] : builds) {
+    if (!of.agree) return {};
+    const bool falls = of.has(true, false), rises = of.has(false, true);
     if (!falls && !rises) continue;
-    log_odds += place.log_odds();
-    differs = key.first;
+    log_odds += of.log_odds();
+    differs = commit;
     to_quiet = to_quiet || falls;
     to_shown = to_shown || rises;
-    if ((place.agreeing() < k_agreeing_builds || (falls && rises)) &&
-        (!doubted || builds[key.first] < builds[*doubted]))
-      doubted = key.first;
+    in_one_slot = in_one_slot || of.is_mixed_in_one_slot();
+    if ((of.agreeing() < k_agreeing_builds || (falls && rises)) &&
+        (!doubted || of.shown.size() < builds[*doubted].shown.size()))
+      doubted = commit;
   }
-  const bool is_chance = to_quiet && to_shown && log_odds >= std::log(k_chance_of_builds);
+  const bool is_chance = to_quiet && to_shown && in_one_slot && log_odds >= std::log(k_chance_of_builds);
   if (is_chance && is_settled(good_ends))
     return {.words = fmt::format("two builds of {} do not agree, and each is of one mind: a build is a "
-                                 "matter of chance, and every "
-                                 "run has a build of its own from here on",
+                                 "matter of chance, and every run has a build of its own from here on",
                                  scene.name(differs))};
   if (!doubted || log_odds < std::log(k_worth_another_build)) {
-    if (!surprised || builds[*surprised] >= k_builds_of_a_surprise) return {};
+    if (!surprised || builds[*surprised].shown.size() >= k_builds_of_a_surprise) return {};
     doubted = surprised;
   }
+  const int slot = builds[*doubted].slots.empty() ? -1 : builds[*doubted].slots.back();
   if (is_chance && good_ends.showed_last) doubted = scene.problem.good.front();
   const Look look = look_at(scene.evidence, *doubted, "");
   // Builds whose runs say nothing are counted as well.
-  const auto made = std::ranges::count(scene.evidence.builds, *doubted, &model::BuildRecord::commit);
+  const auto made = static_cast<std::size_t>(
+      std::ranges::count(scene.evidence.builds, *doubted, &model::BuildRecord::commit));
   const bool is_end = *doubted == scene.problem.good.front();
-  if (look.broken || look.lost_builds >= 3 || builds[*doubted] >= k_most_builds_of_one ||
+  if (look.broken || look.lost_builds >= 3 || builds[*doubted].shown.size() >= k_most_builds_of_one ||
       made >= 2 * k_most_builds_of_one)
     return {};
   BuildChance out{.open = true};
@@ -156,7 +165,8 @@ BuildChance builds_by_chance(const Scene& scene, const std::optional<CommitId>& 
         .reason = is_end
                       ? fmt::format("control: is {} quiet at this moment?", scene.name(*doubted))
                       : fmt::format("control: does another build of {} do the same?", scene.name(*doubted)),
-        .from_clean = !is_end};
+        .from_clean = !is_end,
+        .slot = is_end ? -1 : slot};
   return out;
 }
 

@@ -20,12 +20,12 @@ namespace culprit::search {
 
 bool is_built_quickly(const model::Evidence& evidence, const model::CommitId& commit) {
   double seconds = 0;
-  int builds = 0;
+  std::size_t builds = 0;
   for (const model::BuildRecord& build : evidence.builds)
     if (build.commit == commit && build.variant.empty() && build.status == model::BuildStatus::ok)
       seconds += build.seconds, ++builds;
   return builds > 0 && builds < k_builds_of_a_surprise && seconds > 0 &&
-         seconds * (builds + 1) / builds <= k_unlucky_seconds;
+         seconds * static_cast<double>(builds + 1) / static_cast<double>(builds) <= k_unlucky_seconds;
 }
 
 namespace {

@@ -76,14 +76,14 @@ inline constexpr double k_worth_another_build = 15;
 inline constexpr double k_chance_of_builds = 60;
 inline constexpr int k_runs_of_a_doubted_build = 3;
 // Of a revision that surprised from clean: where half of the builds have the bug, three agree once in four.
-inline constexpr int k_builds_of_a_surprise = 3;
+inline constexpr std::size_t k_builds_of_a_surprise = 3;
 // A start that is always quiet is built as often, as long as a person would wait: most of them are a test that does not show the bug.
 inline constexpr double k_unlucky_seconds = 30;
 // A moment that has the bug whatever the revision would show it on the good end too: twice is no chance where half of the time is such.
 inline constexpr int k_quiet_beside = 2;
 inline constexpr int k_agreeing_builds =
     4;  // after one that did not: 1 in 8 where half of the builds have the bug
-inline constexpr int k_most_builds_of_one = 8;
+inline constexpr std::size_t k_most_builds_of_one = 8;
 // Runs of a build that is a matter of chance: the second one is there where the first said nothing.
 inline constexpr int k_runs_of_a_chance_build = 2;
 // A stretch of time explains runs of two minds from these odds on: of 12 runs of a revision the third to the eleventh showed the bug,
