@@ -13,6 +13,7 @@
 #include "search/check/build_chance.h"
 #include "search/check/build_flip.h"
 #include "search/check/controls.h"
+#include "search/check/ends.h"
 #include "search/check/outage.h"
 #include "search/check/revert.h"
 #include "search/check/shared_rate.h"
@@ -99,13 +100,6 @@ class VerifiedSearch::Examination {
                                                  const std::vector<CommitId>& probes, int depth);
   std::optional<model::Decision> lost_again(const Question& question, const model::Decision& answer,
                                             int depth);
-  std::optional<model::Decision> doubt_ends(const Question& question, const Conclusion& conclusion);
-  std::optional<model::Decision> build_start_again(const Question& question);
-  std::optional<model::Decision> run_two_minded(const Question& question, const Conclusion& conclusion);
-  std::optional<model::Decision> run_end_again(const Question& question, const Conclusion& conclusion);
-  std::optional<model::Decision> run_end_later(const Conclusion& conclusion) const;
-  std::optional<model::Decision> of_the_moment(const Question& question, const Conclusion& conclusion) const;
-  std::optional<model::Decision> run_good_end(const Question& question, const Conclusion& conclusion);
   std::optional<model::Decision> run_parents(const Question& question, const Conclusion& conclusion);
   model::Decision confident(const Question& question, model::Decision answer) const;
 
@@ -298,10 +292,7 @@ model::Decision VerifiedSearch::Examination::answer(const Question& question, in
     if (auto parents = run_parents(question, c)) return *parents;
     return confident(question, std::move(decision));
   }
-  if (auto again = run_two_minded(question, c)) return *again;
-  if (auto doubt = doubt_ends(question, c)) return *doubt;
-  if (auto background = run_good_end(question, c)) return *background;
-  if (auto mixed = of_the_moment(question, c)) return std::move(*mixed);
+  if (auto first = asked_before_told(scene(question), m_plain, c)) return std::move(*first);
   if (became_frequent(scene(question), m_plain, c)) name_first_candidate(*decision.conclusion);
   if (c.kind != model::ResultKind::culprit || !c.culprit) return decision;
   return check_culprit(question, std::move(decision), depth);
@@ -371,174 +362,6 @@ std::optional<model::Decision> VerifiedSearch::Examination::run_parents(const Qu
               {.commit = id, .stage = "parent", .reason = "is the parent of the culprit free of the bug?"}}};
     if (!look.known() && look.pending()) return model::Decision{};
     if (question.problem.first_parent) break;
-  }
-  return std::nullopt;
-}
-
-// An end that has the bug, but perhaps not for what it is: some more runs tell.
-std::optional<model::Decision> VerifiedSearch::Examination::run_end_again(const Question& question,
-                                                                          const Conclusion& conclusion) {
-  if (conclusion.kind != model::ResultKind::good_end_crashes && conclusion.kind != model::ResultKind::horizon)
-    return std::nullopt;
-  if (!conclusion.tested || !told_by_circumstances(scene(question), k_worth_a_look)) return std::nullopt;
-  const Look look = look_at(m_plain, *conclusion.tested, "");
-  if (look.runs.attempts() + look.runs.lost >= k_most_end_runs || look.broken) return std::nullopt;
-  if (look.pending()) return model::Decision{};
-  return model::Decision{.experiments = {{.commit = *conclusion.tested,
-                                          .runs = 3,
-                                          .stage = "control",
-                                          .reason = "control: does it depend on the revision at all?"}}};
-}
-
-// An end that has the bug just behind runs of another revision that showed it: what those left (a busy port, the holder of a lock, a
-// server that turns its client away) may be gone some seconds later.
-std::optional<model::Decision> VerifiedSearch::Examination::run_end_later(
-    const Conclusion& conclusion) const {
-  if (conclusion.kind != model::ResultKind::good_end_crashes || !conclusion.tested) return std::nullopt;
-  const CommitId& end = *conclusion.tested;
-  double other = 0, own = 0;
-  for (const model::RunRecord& run : m_plain.runs) {
-    if (run.commit == end)
-      own = std::max(own, run.began);
-    else if (model::what_says(run) == model::RunSays::shown)
-      other = std::max(other, run.began + run.seconds);
-  }
-  const Look look = look_at(m_plain, end, "");
-  if (other == 0 || own == 0 || own >= other + k_rest_seconds || look.broken ||
-      look.runs.attempts() + look.runs.lost >= k_most_end_runs)
-    return std::nullopt;
-  if (look.pending()) return model::Decision{};
-  return model::Decision{.experiments = {{.commit = end,
-                                          .runs = 2,
-                                          .stage = "control",
-                                          .reason = "control: does it show some seconds later too?",
-                                          .pause_s = k_rest_seconds}}};
-}
-
-// A good end that is of two minds, where the bug always shows at the start: not its own, but of what was run before it, say.
-std::optional<model::Decision> VerifiedSearch::Examination::of_the_moment(
-    const Question& question, const Conclusion& conclusion) const {
-  if (conclusion.kind != model::ResultKind::good_end_crashes || !conclusion.tested) return std::nullopt;
-  const Counts start = look_at(m_plain, question.problem.start, "").runs;
-  const Counts end = look_at(m_plain, *conclusion.tested, "").runs;
-  if (start.quiet > 0 || start.shown < k_least_sure || end.quiet < 2) return std::nullopt;
-  const Scene here = scene(question);
-  model::Decision told{.conclusion = conclusion};
-  told.conclusion->kind = model::ResultKind::inconclusive;
-  told.conclusion->explanation = fmt::format(
-      "The bug shows in {} of {} runs of {}, which was named good, and in all of {}: there it depends on "
-      "something else than the "
-      "revision, on what an earlier run left, perhaps.",
-      end.shown, end.valid(), here.name(*conclusion.tested), here.name(question.problem.start));
-  told.conclusion->next_steps = {
-      "make the test independent of the runs before it (or wait before it begins), and start anew"};
-  told.standing.bad_end = question.problem.start;
-  return told;
-}
-
-// In a sure test, the revision that an answer is about changed its mind once: did it, or the world? It is run again until it changes
-// back (outage.h), or has not for long.
-std::optional<model::Decision> VerifiedSearch::Examination::run_two_minded(const Question& question,
-                                                                           const Conclusion& conclusion) {
-  const std::optional<CommitId>& about = conclusion.culprit ? conclusion.culprit : conclusion.tested;
-  const Counts start = look_at(m_plain, question.problem.start, "").runs;
-  if (!about || *about == question.problem.start || start.quiet > 0 || start.shown < k_least_sure)
-    return std::nullopt;
-  const std::string variant = telling_variant(m_plain, *about);
-  std::vector<bool> shown;
-  for (const model::RunRecord& run : m_plain.runs)
-    if (run.commit == *about && run.variant == variant && model::tells(model::what_says(run)))
-      shown.push_back(model::what_says(run) == model::RunSays::shown);
-  const auto changes = std::ranges::adjacent_find(shown, std::ranges::not_equal_to());
-  if (changes == shown.end() ||
-      std::adjacent_find(changes + 1, shown.end(), std::not_equal_to()) != shown.end())
-    return std::nullopt;
-  const Look look = look_at(m_plain, *about, variant);
-  if (look.runs.attempts() + look.runs.lost >= k_most_end_runs || look.broken) return std::nullopt;
-  if (look.pending()) return model::Decision{};
-  return model::Decision{.experiments = {{.commit = *about,
-                                          .variant = variant,
-                                          .runs = 3,
-                                          .stage = "control",
-                                          .reason = fmt::format("control: {} was of two minds; is it still?",
-                                                                scene(question).name(*about))}}};
-}
-
-// A start that was always quiet: was its build unlucky? Another one tells, in a place where runs are known by their builds.
-std::optional<model::Decision> VerifiedSearch::Examination::build_start_again(const Question& question) {
-  const CommitId& start = question.problem.start;
-  const Look look = look_at(m_plain, start, "");
-  const bool known = std::ranges::any_of(
-      m_plain.runs, [&](const model::RunRecord& run) { return run.commit == start && run.in_checkout >= 0; });
-  if (!known || !is_built_quickly(m_plain, start) || look.runs.quiet == 0 ||
-      look.runs.quiet < look.runs.attempts() || look.broken || look.lost_builds >= 3)
-    return std::nullopt;
-  if (look.pending()) return model::Decision{};
-  return model::Decision{
-      .experiments = {{.commit = start,
-                       .runs = k_runs_of_a_doubted_build,
-                       .stage = "start",
-                       .reason = fmt::format("control: does another build of {} show the bug?",
-                                             scene(question).name(start)),
-                       .from_clean = true}}};
-}
-
-// An end that surprises, or the first of several candidates, was built on top of something else: once from clean.
-std::optional<model::Decision> VerifiedSearch::Examination::doubt_ends(const Question& question,
-                                                                       const Conclusion& conclusion) {
-  if (auto more = run_end_again(question, conclusion)) return more;
-  if (auto later = run_end_later(conclusion)) return later;
-  if (conclusion.kind == model::ResultKind::not_reproduced) return build_start_again(question);
-  if (!question.problem.keeps_leftovers) return std::nullopt;
-  std::optional<CommitId> doubted;
-  if (conclusion.kind == model::ResultKind::good_end_crashes || conclusion.kind == model::ResultKind::horizon)
-    doubted = conclusion.tested;
-  else if (conclusion.kind == model::ResultKind::inconclusive && !conclusion.candidates.empty())
-    doubted = conclusion.candidates.front().commit;
-  if (!doubted) return std::nullopt;
-  const Look used = look_at(m_plain, *doubted, "");
-  const Look clean = look_at(only_from_clean(m_plain), *doubted, "");
-  if (used.runs.valid() == 0 || clean.broken || clean.lost_builds >= 3) return std::nullopt;
-  // Until it shows the bug as it did, or is quiet so often that the two differ.
-  const int enough = std::min(used.runs.valid(), 4);
-  if (clean.runs.shown > 0 || clean.runs.valid() >= enough || clean.runs.all() >= 2 * enough + 3)
-    return std::nullopt;
-  if (used.pending()) return model::Decision{};
-  const bool built = clean.built;
-  return model::Decision{
-      .experiments = {{.commit = *doubted,
-                       .runs = built ? enough - clean.runs.valid() : 1,
-                       .stage = "control",
-                       .reason = fmt::format("control: does {} behave like that from clean?",
-                                             scene(question).name(*doubted)),
-                       .from_clean = !built}}};
-}
-
-// Candidates of which one shows the bug now and then: is that how often it shows everywhere? The good end tells.
-std::optional<model::Decision> VerifiedSearch::Examination::run_good_end(const Question& question,
-                                                                         const Conclusion& conclusion) {
-  if (conclusion.kind != model::ResultKind::inconclusive || conclusion.candidates.empty() ||
-      m_plain.runs.empty())
-    return std::nullopt;
-  const Scene here = scene(question);
-  for (const model::Candidate& candidate : conclusion.candidates) {
-    const Look look = look_at(m_plain, candidate.commit, "");
-    if (look.runs.shown == 0 || 2 * look.runs.shown > look.runs.valid()) continue;
-    const int needed =
-        std::min(quiet_runs_for(look.runs.shown, look.runs.valid(), 2 * k_left_to_chance, 150), 150);
-    for (const CommitId& good : question.problem.good) {
-      const Look end = look_at(m_plain, good, "");
-      if (!here.contains(candidate.commit, good) || end.broken || end.runs.valid() >= needed ||
-          end.runs.attempts() + end.runs.lost >= 2 * needed + 3)
-        continue;
-      if (end.pending()) return model::Decision{};
-      return model::Decision{
-          .experiments = {{.commit = good,
-                           .runs = std::min(needed - end.runs.valid(), 10),
-                           .stage = "control",
-                           .reason = fmt::format("control: the bug shows on {} now and then; here too?",
-                                                 here.name(candidate.commit))}}};
-    }
   }
   return std::nullopt;
 }
