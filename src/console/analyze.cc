@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <ranges>
 #include <span>
 
 #include "base/strings.h"
@@ -192,9 +193,9 @@ class Analysis {
       return true;
     const auto first = words.substr(0, words.find(' ') + 1);
     const auto of_test = [&](const Line& l) { return l.body.starts_with(first); };
-    const std::span<const Line> before = m_own.in_front();
-    const auto announced = std::find_if(before.rbegin(), before.rend(), of_test);
-    if (announced == before.rend() || !announced->body.starts_with(words)) return false;
+    const auto before = std::views::reverse(m_own.in_front());
+    const auto announced = std::ranges::find_if(before, of_test);
+    if (announced == before.end() || !announced->body.starts_with(words)) return false;
     return std::any_of(behind.begin(), std::ranges::find_if(behind, of_test),
                        [](const Line& l) { return l.body == "ok"; });
   }

@@ -324,7 +324,8 @@ std::optional<model::Decision> VerifiedSearch::Examination::told_by_revert(const
                                 .culprit = first.commit,
                                 .probability = first.probability,
                                 .candidates = candidates};
-  const Controls beside(scene(question), first.commit);
+  const Scene here = scene(question);
+  const Controls beside(here, first.commit);
   model::Decision checked =
       check_by_revert(question.problem, m_believed, named, beside.false_rate(), beside.worth_without());
   if (!checked.conclusion) return checked;

@@ -188,7 +188,9 @@ bool read_node(std::span<const Line>, std::span<const Line> lines, const Match& 
 }
 
 bool read_bun(std::span<const Line> before, std::span<const Line>, const Match&, Said& said) {
-  for (std::size_t i = before.size(); i-- > 0 && before.size() - i < k_node_lines;) {
+  const std::size_t least = before.size() - std::min(before.size(), k_node_lines - 1);
+  for (std::size_t i = before.size(); i > least;) {
+    --i;
     std::string_view text = before[i].body;
     if (text.starts_with("error: ")) text.remove_prefix(7);
     const bool thrown =
