@@ -17,7 +17,9 @@ verified() { field ../r.json 'j["result"]["verification"]["kind"]'; }
 expect 0 "$CULPRIT" bisect --good v1.0 --bad one-cause --runs 2 --json ../r.json --log ../r.log -- ./test.sh
 [ "$(field ../r.json 'j["result"]["commit"]')" = "$first" ]
 [ "$(verified)" = reverted ] || fail "$(verified)"
-[ "$(field ../r.json '[j["result"]["verification"][k] for k in ("on", "runs", "crashes")]')" = "['$(git rev-parse one-cause)', 3, 0]" ]
+[ "$(field ../r.json '[j["result"]["verification"][k] for k in ("on", "crashes")]')" = "['$(git rev-parse one-cause)', 0]" ]
+# Three runs say it; where they cost little, up to twelve, for a rarer cause.
+runs=$(field ../r.json 'j["result"]["verification"]["runs"]'); [ "$runs" -ge 3 ] && [ "$runs" -le 12 ] || fail "$runs runs"
 says "Verified: with it taken back on top of"
 # A reader of the log keeps these runs apart from the revision's own.
 grep -qx "testing without commit $first" ../r.log
