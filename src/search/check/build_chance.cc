@@ -165,7 +165,7 @@ BuildChance builds_by_chance(const Scene& scene, const std::optional<CommitId>& 
         .reason = is_end
                       ? fmt::format("control: is {} quiet at this moment?", scene.name(*doubted))
                       : fmt::format("control: does another build of {} do the same?", scene.name(*doubted)),
-        .from_clean = !is_end,
+        .from_clean = true,  // else its run is not believed where builds are not
         .slot = is_end ? -1 : slot};
   return out;
 }

@@ -476,7 +476,7 @@ int Controls::affordable(const CommitId& commit, int needed) const {
 // The bug's rate, or the rarer one at which it still shows where the commit was taken back: another cause, which the parent may have.
 int Controls::quiet_needed_of_parent() const {
   const int needed = quiet_needed();
-  if (m_scene.fix() || m_without.shown == 0) return needed;
+  if (m_scene.fix() || m_without.shown == 0 || 4 * m_without.shown > m_without.valid()) return needed;
   return std::max(
       needed, quiet_runs_for(m_without.shown, m_without.valid(), 2 * k_left_to_chance, k_most_start_runs));
 }
@@ -525,11 +525,6 @@ bool Controls::check_parent(const CommitId& parent) {
     if (m_explained.other == Explanation::slot && settle_explanation()) return true;
     m_parent = parent;
     m_state = State::parent_bad;
-    return true;
-  }
-  // Nothing else says that its build was not an unlucky one.
-  if (m_from_clean && is_built_quickly(m_scene.evidence, parent)) {
-    run(parent, k_runs_of_a_doubted_build, true, what);
     return true;
   }
   const int wanted = affordable(parent, quiet_needed_of_parent());

@@ -105,8 +105,12 @@ Asked build_start_again(const Scene& scene, const model::Evidence& plain) {
   const Look look = look_at(plain, start, "");
   const bool known = std::ranges::any_of(
       plain.runs, [&](const model::RunRecord& run) { return run.commit == start && run.in_checkout >= 0; });
-  if (!known || !is_built_quickly(plain, start) || look.runs.quiet == 0 ||
-      look.runs.quiet < look.runs.attempts() || look.broken || look.lost_builds >= 3)
+  const auto builds = std::ranges::count_if(plain.runs, [&](const model::RunRecord& run) {
+    return run.commit == start && run.variant.empty() && run.in_checkout == 0;
+  });
+  if (!known || builds >= static_cast<std::ptrdiff_t>(k_builds_of_a_surprise) ||
+      !is_built_quickly(plain, start) || look.runs.quiet == 0 || look.runs.quiet < look.runs.attempts() ||
+      look.broken || look.lost_builds >= 3)
     return std::nullopt;
   if (look.pending()) return model::Decision{};
   return model::Decision{
