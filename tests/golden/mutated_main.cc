@@ -45,7 +45,8 @@ class Damage {
   std::size_t below(std::size_t bound) { return bound == 0 ? 0 : m_random() % bound; }
 
   std::string piece_of(std::string_view text) {
-    return std::string(text.substr(below(text.size()), 1 + below(k_max_piece)));
+    const std::size_t length = 1 + below(k_max_piece);  // compilers draw arguments in orders of their own
+    return std::string(text.substr(below(text.size()), length));
   }
 
   void damage(std::string& text) {
