@@ -34,11 +34,6 @@ constexpr std::size_t k_dump_lines = 16;
 constexpr std::size_t k_unread_lines = 3;
 constexpr std::string_view k_corrupted = "corrupted";
 
-std::string_view trimmed(std::string_view s) {
-  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
-  return s;
-}
-
 std::string trim_right(std::string s) {
   while (!s.empty() && s.back() == ' ') s.pop_back();
   return s;
@@ -163,7 +158,7 @@ class Analysis {
     std::vector<model::Frame> frames;
     for (std::size_t i = 1; i < m_lines.size(); ++i) {
       const std::string_view body = m_lines[i].body;
-      if (trimmed(body).starts_with("---[ end trace") && frames.size() > 1) return i + 1;
+      if (base::trim(body).starts_with("---[ end trace") && frames.size() > 1) return i + 1;
       if (frames.size() < 2 && parse_kernel_frame(body, frames) > 0 && frames.back().uncertain)
         frames.pop_back();
     }

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <span>
 
+#include "base/strings.h"
 #include "console/match/matcher.h"
 #include "console/stack/frame.h"
 #include "console/text/quoted.h"
@@ -23,11 +24,6 @@ constexpr std::size_t k_foreign_lines = 60;
 constexpr std::size_t k_asked_lines = 12;
 // What PowerPC's debugger begins with.
 constexpr std::string_view k_monitor = "Vector: ";
-
-std::string_view trimmed(std::string_view s) {
-  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
-  return s;
-}
 
 // "RAX: 0000..", "x29: ffff..", "r10: 85..": registers.
 bool is_register_line(std::string_view text) {
@@ -111,7 +107,7 @@ bool belongs(std::string_view body) {
   static constexpr std::string_view k_words[] = {"locks held", "lock held", "Kernel panic", ", at: ",
                                                  "INFO:",      "WARNING:",  "BUG:",         "ainted",
                                                  " by task ",  ".c:",       ".h:"};
-  const std::string_view text = trimmed(body);
+  const std::string_view text = base::trim(body);
   if (text.empty()) return false;
   if (std::ranges::any_of(k_starts, [&](std::string_view w) { return text.starts_with(w); })) return true;
   std::vector<model::Frame> frames;
@@ -278,7 +274,7 @@ bool OwnLines::set_out() {
 void OwnLines::take_off_front() {
   std::vector<std::string_view> behind;
   for (std::size_t i = m_head + 1; has(i) && behind.size() < k_asked_lines; ++i) {
-    if (ours(m_all[i], m_all[m_head]) && !trimmed(m_all[i].body).empty()) behind.push_back(m_all[i].body);
+    if (ours(m_all[i], m_all[m_head]) && !base::trim(m_all[i].body).empty()) behind.push_back(m_all[i].body);
   }
   const Line head = m_all[m_head];
   Front front(head.body, head.body.size(), behind);
@@ -304,7 +300,7 @@ void OwnLines::take_off_front_of(std::size_t from) {
   for (std::size_t i = from; i < m_all.size(); ++i) {
     Line line = m_all[i];
     const std::size_t length = ours(line, first) ? m_front.length_in(line.body) : 0;
-    if (length == std::string_view::npos && !trimmed(line.body).empty()) continue;
+    if (length == std::string_view::npos && !base::trim(line.body).empty()) continue;
     line.body.remove_prefix(std::min(length, line.body.size()));
     if (i == m_head) head = kept;
     m_all[kept++] = line;

@@ -98,6 +98,7 @@ class VerifiedSearch::Examination {
                                                 int depth);
   std::optional<model::Decision> gone_in_between(const Question& question, const model::Decision& answer,
                                                  const std::vector<CommitId>& probes, int depth);
+  int quiet_needed(const Question& question) const;
   std::optional<model::Decision> lost_again(const Question& question, const model::Decision& answer,
                                             int depth);
   std::optional<model::Decision> run_parents(const Question& question, const Conclusion& conclusion);
@@ -511,6 +512,13 @@ model::Decision VerifiedSearch::Examination::parent_bad(const Question& question
   return taken_back(question, std::move(answer), controls, depth);
 }
 
+// Quiet runs after which a revision is free of the bug, by how often the start shows it.
+int VerifiedSearch::Examination::quiet_needed(const Question& question) const {
+  const Counts start = look_at(m_plain, question.problem.start, "").runs;
+  return quiet_runs_for(start.shown, start.valid(), k_left_to_chance,
+                        std::max(k_most_check_runs * question.problem.runs_per_revision, 30));
+}
+
 // Is the bug gone at one of `probes`, which lie between the named commit and the start? Then it came twice, and the second
 // beginning is sought. None where it is there in all that can be tested.
 std::optional<model::Decision> VerifiedSearch::Examination::gone_in_between(
@@ -518,9 +526,7 @@ std::optional<model::Decision> VerifiedSearch::Examination::gone_in_between(
   const Scene here = scene(question);
   const CommitId culprit = *answer.conclusion->culprit;
   const CommitId& start = question.problem.start;
-  const Look shows = look_at(m_plain, start, "");
-  const int needed = quiet_runs_for(shows.runs.shown, shows.runs.valid(), k_left_to_chance,
-                                    std::max(k_most_check_runs * question.problem.runs_per_revision, 30));
+  const int needed = quiet_needed(question);
   for (const CommitId& probe : probes) {
     const Look look = look_at(m_plain, probe, "");
     if (look.runs.shown > 0 || look.broken || look.lost_builds >= 3) continue;
@@ -570,9 +576,7 @@ std::optional<model::Decision> VerifiedSearch::Examination::lost_again(const Que
                                                      here.name(culprit), here.name(probe));
       return again;
     }
-    const Look start = look_at(m_plain, question.problem.start, "");
-    const int needed = quiet_runs_for(start.runs.shown, start.runs.valid(), k_left_to_chance,
-                                      std::max(k_most_check_runs * question.problem.runs_per_revision, 30));
+    const int needed = quiet_needed(question);
     if (look.runs.quiet >= needed || look.runs.attempts() + look.runs.lost >= 2 * needed + 3) continue;
     if (look.pending()) return ask(answer, {});
     return ask(answer, {{.commit = probe,

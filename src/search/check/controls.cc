@@ -18,16 +18,6 @@
 
 namespace culprit::search {
 
-bool is_built_quickly(const model::Evidence& evidence, const model::CommitId& commit) {
-  double seconds = 0;
-  std::size_t builds = 0;
-  for (const model::BuildRecord& build : evidence.builds)
-    if (build.commit == commit && build.variant.empty() && build.status == model::BuildStatus::ok)
-      seconds += build.seconds, ++builds;
-  return builds > 0 && builds < k_builds_of_a_surprise && seconds > 0 &&
-         seconds * static_cast<double>(builds + 1) / static_cast<double>(builds) <= k_unlucky_seconds;
-}
-
 namespace {
 
 using model::CommitId;
@@ -476,7 +466,9 @@ int Controls::affordable(const CommitId& commit, int needed) const {
 // The bug's rate, or the rarer one at which it still shows where the commit was taken back: another cause, which the parent may have.
 int Controls::quiet_needed_of_parent() const {
   const int needed = quiet_needed();
-  if (m_scene.fix() || m_without.shown == 0 || 4 * m_without.shown > m_without.valid()) return needed;
+  // Where it shows as often as ever, the commit is not the cause, and the check by a revert says so.
+  const bool is_rarer = m_without.shown > 0 && 4 * m_without.shown <= m_without.valid();
+  if (m_scene.fix() || !is_rarer) return needed;
   return std::max(
       needed, quiet_runs_for(m_without.shown, m_without.valid(), 2 * k_left_to_chance, k_most_start_runs));
 }

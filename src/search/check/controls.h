@@ -40,9 +40,6 @@ std::optional<model::Experiment> wanted_from_clean(const Scene& scene);
 // The evidence without them.
 model::Evidence only_from_clean(const model::Evidence& evidence);
 
-// `commit` was built fewer times than builds that are matters of chance ask for, and another build of it is quick.
-bool is_built_quickly(const model::Evidence& evidence, const model::CommitId& commit);
-
 // The first run in a checkout that was just made or built never is quiet, whatever the revision, and later ones are: such
 // runs say nothing.
 bool first_runs_tell_nothing(const Scene& scene);

@@ -103,14 +103,21 @@ Asked run_two_minded(const Scene& scene, const model::Evidence& plain, const Con
 Asked build_start_again(const Scene& scene, const model::Evidence& plain) {
   const CommitId& start = scene.problem.start;
   const Look look = look_at(plain, start, "");
+  double seconds = 0;
+  std::size_t builds = 0;
+  for (const model::BuildRecord& build : plain.builds)
+    if (build.commit == start && build.variant.empty() && build.status == model::BuildStatus::ok)
+      seconds += build.seconds, ++builds;
+  // A build that was made again is known by its first run.
+  builds = std::max(builds, static_cast<std::size_t>(std::ranges::count_if(plain.runs, [&](const auto& run) {
+                      return run.commit == start && run.variant.empty() && run.in_checkout == 0;
+                    })));
   const bool known = std::ranges::any_of(
-      plain.runs, [&](const model::RunRecord& run) { return run.commit == start && run.in_checkout >= 0; });
-  const auto builds = std::ranges::count_if(plain.runs, [&](const model::RunRecord& run) {
-    return run.commit == start && run.variant.empty() && run.in_checkout == 0;
-  });
-  if (!known || builds >= static_cast<std::ptrdiff_t>(k_builds_of_a_surprise) ||
-      !is_built_quickly(plain, start) || look.runs.quiet == 0 || look.runs.quiet < look.runs.attempts() ||
-      look.broken || look.lost_builds >= 3)
+      plain.runs, [&](const auto& run) { return run.commit == start && run.in_checkout >= 0; });
+  const bool is_quick = seconds > 0 && seconds * (1 + 1.0 / static_cast<double>(builds)) <= k_unlucky_seconds;
+  const bool is_quiet = look.runs.quiet > 0 && look.runs.quiet == look.runs.attempts();
+  if (!known || !is_quick || !is_quiet || builds >= k_builds_of_a_surprise || look.broken ||
+      look.lost_builds >= 3)
     return std::nullopt;
   if (look.pending()) return model::Decision{};
   return model::Decision{
