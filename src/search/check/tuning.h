@@ -30,8 +30,9 @@ inline constexpr std::size_t k_least_circumstances = 8;
 // One this likely is looked into before an end is said to have the bug, by up to so many runs of that end.
 inline constexpr double k_worth_a_look = 0.02;
 inline constexpr int k_most_end_runs = 20;
-// An end that has the bug is asked once more after as long: as a person would. Ports in TIME_WAIT take 60 s, which nobody would wait for.
-inline constexpr double k_rest_seconds = 5;
+// An end that has the bug is asked once more after as long. Most such ends are a test that fails everywhere, whose author waits for it;
+// ports in TIME_WAIT take 60 s, which nobody would wait for.
+inline constexpr double k_rest_seconds = 2;
 // One this likely is settled by runs of the start, up to so many: after two crashes at first and five quiet runs of the good end,
 // eighty quiet ones make the moment thirty times as likely as a rare bug; after four, thirty make it 200 times as likely.
 inline constexpr double k_worth_settling = 0.1;

@@ -357,13 +357,13 @@ TEST(Controls, ABuildThatIsAMatterOfChanceIsNotBelievedAlone) {
   }
 }
 
-// What a run that showed the bug leaves makes whatever comes within four seconds fail as well.
+// What a run that showed the bug leaves makes whatever comes within two seconds fail as well.
 TEST(Controls, AGoodEndIsNotBlamedForWhatAnotherRunLeft) {
   double until = -1;
   const Told told = ask_line(24, [&](const Moment& m) {
     if (m.at < until) return true;
     if (m.commit < 20) return false;
-    until = m.at + 4;
+    until = m.at + 2;
     return true;
   });
   EXPECT_NE(told.conclusion.kind, model::ResultKind::good_end_crashes) << told.conclusion.explanation;
