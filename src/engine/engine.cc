@@ -135,6 +135,7 @@ class Bisection {
         settle();
         m_actives.clear();
         CULPRIT_TRY(judge_idle());
+        CULPRIT_TRY(judge_otherwise());
         tell_of_words(*decision.conclusion);
         CULPRIT_TRY(m_parts.journal.record(model::Finished{*decision.conclusion}));
         return *decision.conclusion;
@@ -227,6 +228,18 @@ class Bisection {
     for (model::RevisionVerdict& verdict :
          m_parts.search.verdicts(assessed(m_parts.journal, m_parts.problem, m_parts.related_to))) {
       if (std::ranges::find(idle, verdict.commit) == idle.end()) continue;
+      const std::string label = m_parts.journal.label_of(verdict.commit);
+      CULPRIT_TRY(m_parts.journal.record(model::Judged{std::move(verdict), label}));
+    }
+    return {};
+  }
+
+  // At the end: what is held otherwise by now, as more is known.
+  Result<void> judge_otherwise() {
+    for (model::RevisionVerdict& verdict :
+         m_parts.search.verdicts(assessed(m_parts.journal, m_parts.problem, m_parts.related_to))) {
+      const auto before = m_parts.journal.judged(verdict.commit);
+      if (!before || *before == verdict.verdict) continue;
       const std::string label = m_parts.journal.label_of(verdict.commit);
       CULPRIT_TRY(m_parts.journal.record(model::Judged{std::move(verdict), label}));
     }

@@ -98,7 +98,10 @@ void Journal::fold(const EventBody& body) {
                    m_conclusion.reset();
                  },
                  [&](const model::Note& e) { m_notes.insert(e.text); },
-                 [&](const model::Judged& e) { std::erase(m_unjudged, e.verdict.commit); },
+                 [&](const model::Judged& e) {
+                   std::erase(m_unjudged, e.verdict.commit);
+                   m_judged[e.verdict.commit] = e.verdict.verdict;
+                 },
                  [&](const model::Decided& e) {
                    for (const model::Experiment& experiment : e.experiments)
                      m_labels[experiment.commit] = experiment.label;
@@ -112,6 +115,11 @@ void Journal::fold(const EventBody& body) {
 
 void Journal::touch(const model::CommitId& commit) {
   if (std::ranges::find(m_unjudged, commit) == m_unjudged.end()) m_unjudged.push_back(commit);
+}
+
+std::optional<model::Verdict> Journal::judged(const model::CommitId& commit) const {
+  const auto at = m_judged.find(commit);
+  return at == m_judged.end() ? std::nullopt : std::optional(at->second);
 }
 
 std::string Journal::label_of(const model::CommitId& commit) const {

@@ -50,6 +50,8 @@ class Journal {
   int runs_of(const model::CommitId& commit) const;
   // Revisions that something became known of since their last verdict, in order of mention.
   const std::vector<model::CommitId>& unjudged() const { return m_unjudged; }
+  // The last verdict on it that is on record.
+  std::optional<model::Verdict> judged(const model::CommitId& commit) const;
   // The stacks that crashes were given, by what they stand for.
   const std::map<StackKey, std::string>& stacks() const { return m_stacks; }
   const std::set<std::string>& notes() const { return m_notes; }
@@ -75,6 +77,7 @@ class Journal {
   std::map<model::CommitId, int> m_runs;
   std::map<model::CommitId, std::string> m_labels;
   std::vector<model::CommitId> m_unjudged;
+  std::map<model::CommitId, model::Verdict> m_judged;
   std::int64_t m_sequence = 0;  // of the last event that is known
   std::set<std::string> m_notes;
   std::map<StackKey, std::string> m_stacks;

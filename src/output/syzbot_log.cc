@@ -144,6 +144,8 @@ void SyzbotLog::on_event(const model::Event& event) {
           [&](const model::Finished& e) {
             for (const RevisionSummary& revision : m_fold.summary().revisions)
               if (revision.tested() && has_news(revision)) block(revision.commit);
+            for (const RevisionSummary& revision : m_fold.summary().revisions)
+              m_write(beyond_titles(revision));
             m_git.conclude(e.conclusion);
             ending(e.conclusion);
           },
@@ -285,6 +287,33 @@ std::string SyzbotLog::checks(const RevisionSummary& revision, const Printed& pr
                      revert ? revert->commit.hex() : std::string(), revision.commit.hex(),
                      failed != nullptr ? failure_text(revision.commit, *failed) : std::string(),
                      runs_text(std::span(revision.checks).subspan(from), from));
+}
+
+// What the bisection made of a revision's crashes where their titles say otherwise: it had seen what else they
+// printed, and when and where each ran.
+std::string SyzbotLog::beyond_titles(const RevisionSummary& revision) const {
+  const std::string chased = chased_title(m_fold.summary());
+  std::string bug, another, beside;
+  int shown = 0;
+  for (std::size_t i = 0; i < revision.runs.size(); ++i) {
+    const RunSummary& run = revision.runs[i];
+    shown += run.says == model::RunSays::shown ? 1 : 0;
+    if (run.outcome != model::OutcomeKind::crashed) continue;
+    const std::string number = fmt::format(" #{}", i);
+    if (run.says == model::RunSays::shown && run.text != chased) bug += number;
+    if (run.says == model::RunSays::hidden) another += number;
+    if (run.says == model::RunSays::quiet) beside += number;
+  }
+  const std::string id = revision.commit.hex();
+  std::string out;
+  for (const auto& [words, runs] : {std::pair("the bug", bug), std::pair("another failure", another),
+                                    std::pair("a failure that hides nothing", beside)})
+    if (!runs.empty()) out += fmt::format("# culprit: {} shows {} in{}\n", id, words, runs);
+  if (shown > 0 && revision.judged && revision.verdict != model::Verdict::bad)
+    out += fmt::format("# culprit: {} is {} though {} showed it: {}\n", id,
+                       revision.verdict == model::Verdict::good ? "free of the bug" : "open",
+                       counted(static_cast<std::size_t>(shown), "run"), one_line(revision.why));
+  return out;
 }
 
 void SyzbotLog::first_bad_commit(const model::Conclusion& conclusion) {

@@ -59,6 +59,7 @@ class SyzbotLog final : public model::EventSink {
   std::string test(const RevisionSummary& revision, std::size_t from, std::size_t to,
                    const BuildSummary* failed) const;
   std::string checks(const RevisionSummary& revision, const Printed& printed) const;
+  std::string beyond_titles(const RevisionSummary& revision) const;
   void first_bad_commit(const model::Conclusion& conclusion);
   void ending(const model::Conclusion& conclusion);
   void recipients(const model::CommitId& culprit);

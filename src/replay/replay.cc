@@ -39,18 +39,20 @@ constexpr int k_least_quiet = 2;                     // one run can be quiet for
 constexpr double k_goes_and_comes_back = 0.05;       // prior of a quiet release above one that shows the bug
 constexpr double k_no_support = 0.25;                // p_bad from which on a logged "good" is a coin toss
 constexpr double k_open = 0.25;        // p(the other end) from which on a revision between the ends is open
+constexpr double k_told = 0.98;        // that a crash is what the log says beyond its title
 constexpr double k_other_crash = 0.3;  // p(bug) below which a logged "bad" rests on other crashes
 
 // What the runs of a revision, and of those with its binary, come to.
 struct Tally {
   int all = 0;
   int quiet = 0;
-  int other = 0;     // ended by another crash, or by one that is open
-  int failed = 0;    // did not boot, failed the basic test
-  int lost = 0;      // to the machine
-  int shown = 0;     // the bug
-  int silenced = 0;  // quiet where the log has no verdict
-  int beside = 0;    // quiet runs of others that would have the bug if this one had it
+  int other = 0;      // ended by another crash, or by one that is open
+  int failed = 0;     // did not boot, failed the basic test
+  int lost = 0;       // to the machine
+  int shown = 0;      // the bug
+  int uncounted = 0;  // like the bug, and the log has reasons not to count it
+  int silenced = 0;   // quiet where the log has no verdict
+  int beside = 0;     // quiet runs of others that would have the bug if this one had it
   double none_is_bug = 1;
   std::map<std::string, int> others;  // titles of crashes that are not the bug
 };
@@ -150,6 +152,15 @@ class Judge {
     return context;
   }
 
+  // The bisection had the consoles, the log has the titles alone.
+  static void told_by_log(CrashIs is, ReplayedRun& run) {
+    const bool is_bug = is == CrashIs::bug;
+    run.hides_nothing = is == CrashIs::beside;
+    run.identity = is_bug ? Identity::target : Identity::foreign;
+    run.p_target = is_bug ? k_told : 1 - k_told;
+    run.why = "the log says so, which knew more than the title";
+  }
+
   void identify() {
     std::vector<model::RunRecord> records;
     for (const LoggedRevision& revision : m_log.revisions)
@@ -175,6 +186,7 @@ class Judge {
         if (run.outcome == LoggedOutcome::crashed || run.outcome == LoggedOutcome::ignored) {
           replayed.identity = record.identity;
           replayed.why = assessment.explain(next);
+          if (run.is) told_by_log(*run.is, replayed);
         }
         revision.runs.push_back(std::move(replayed));
         ++next;
@@ -218,6 +230,14 @@ class Judge {
             break;
           case LoggedOutcome::crashed:
           case LoggedOutcome::ignored:
+            if (run.hides_nothing) {
+              ++tally.quiet;
+              break;
+            }
+            if (!m_log.revisions[member].crashes_count && run.p_target >= identity::k_surely_target) {
+              ++tally.uncounted;
+              break;
+            }
             crashes[run.title] = run.p_target;
             if (run.p_target >= identity::k_surely_target)
               ++tally.shown;
@@ -335,6 +355,7 @@ class Judge {
       add(-count, fmt::format("end{} in \"{}\"{}", count == -1 ? "s" : "", title,
                               open(title) ? ", the bug or not" : ""));
     if (tally.quiet < tally.other) add(tally.quiet, "quiet");
+    add(tally.uncounted, "crashed like it and is not counted by the log");
     add(tally.silenced, "quiet where the log has no verdict");
     add(tally.failed, "failed before the reproducer ran");
     add(tally.lost, "lost to the machine");
@@ -584,6 +605,7 @@ class Judge {
     for (std::size_t i = 0; i < m_log.revisions.size(); ++i) {
       const LoggedRevision& logged = m_log.revisions[i];
       if (!logged.logged || *logged.logged == model::UserVerdict::skip || logged.older_than_bug) continue;
+      if (!logged.crashes_count) continue;  // the log says itself that its runs tell nothing
       const bool bad = called_bad(*logged.logged);
       if (bad ? at(i).p_bad < 0.5 : at(i).p_bad > 0.5)
         return fmt::format("the log calls {} {}, but: {}", at(i).name(), bad ? "bad" : "good", at(i).why);

@@ -19,7 +19,8 @@ struct ReplayedRun {
   // Of crashes after the reproducer started; none for everything else.
   std::optional<model::Identity> identity;
   double p_target = 0;
-  std::string why;  // of its identity
+  bool hides_nothing = false;  // a crash beside which the bug would have shown
+  std::string why;             // of its identity
 };
 
 struct ReplayedRevision {

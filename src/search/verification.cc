@@ -41,6 +41,22 @@ model::Evidence without_reverts(const model::Evidence& evidence) {
   return out;
 }
 
+// Revisions with runs of which none is left in `plain`, and how many there were.
+std::map<CommitId, int> uncounted(const model::Evidence& all, const model::Evidence& plain) {
+  std::map<CommitId, int> out;
+  for (const model::RunRecord& run : all.runs)
+    if (!is_revert(run.variant)) ++out[run.commit];
+  for (const model::RunRecord& run : plain.runs) out.erase(run.commit);
+  return out;
+}
+
+// Ancestry::ancestor_sum()'s prefix of masses that are given by node.
+std::vector<double> mass_below(const std::vector<double>& by_node, const Ancestry& ancestry) {
+  std::vector<double> below(by_node.size() + 1, 0);
+  for (Position at = 0; at < by_node.size(); ++at) below[at + 1] = below[at] + by_node[ancestry.node(at)];
+  return below;
+}
+
 // What is at hand of this revision was built from clean. Of variants nobody says what is at hand.
 bool is_clean_at_hand(const model::Evidence& evidence, const model::Experiment& wanted) {
   if (!wanted.variant.empty()) return false;
@@ -632,7 +648,22 @@ model::Decision VerifiedSearch::next(const model::Evidence& evidence) const {
 }
 
 std::vector<model::RevisionVerdict> VerifiedSearch::verdicts(const model::Evidence& evidence) const {
-  return m_main->search->verdicts(Examination(*this, evidence).plain());
+  const Examination examination(*this, evidence);
+  const model::Evidence& plain = examination.plain();
+  std::vector<model::RevisionVerdict> out = m_main->search->verdicts(plain);
+  // Revisions of which no run counts any more are where the others' runs put them.
+  std::vector<double> below;
+  for (const auto& [commit, runs] : uncounted(evidence, plain)) {
+    const auto node = m_graph.find(commit);
+    if (!node || std::ranges::find(out, commit, &model::RevisionVerdict::commit) != out.end()) continue;
+    if (below.empty()) below = mass_below(m_main->search->posterior(plain), m_ancestry);
+    const double reached = m_ancestry.ancestor_sum(below, *node);
+    out.push_back(
+        {.commit = commit,
+         .p_bad = m_main->problem.goal == model::Goal::cause ? reached : 1 - reached,
+         .why = fmt::format("{} {} not count", runs, runs == 1 ? "run that does" : "runs that do")});
+  }
+  return out;
 }
 
 std::vector<double> VerifiedSearch::posterior(const model::Evidence& evidence) const {

@@ -39,6 +39,7 @@ class LogReader {
   bool take_checkout(std::string_view rest);
   bool take_own(std::string_view rest);
   bool take_own_word(const model::CommitId& commit, std::string_view rest);
+  bool take_own_crashes(const model::CommitId& commit, std::string_view rest);
   bool take_ending(const LogLine& line);
   bool take_totals(std::string_view rest);
   bool take_result(std::string_view rest);

@@ -18,11 +18,15 @@ enum class LoggedOutcome { ok, crashed, boot_failed, test_failed, infra, ignored
 // "ok", "crashed", "boot_failed", "test_failed", "infra", "ignored": the names in JSON.
 std::string_view name_of(LoggedOutcome outcome);
 
+// bug: the one that is chased; another: it hides that one; beside: it hides nothing, the run was quiet but for it.
+enum class CrashIs { bug, another, beside };
+
 struct LoggedRun {
   int number = 0;  // as logged; of "all runs:" 0, 1, ...
   LoggedOutcome outcome = LoggedOutcome::ok;
   std::string text;  // crashed, ignored: the title; else what is said, lines joined by line feeds; OK: empty
-  std::size_t line = 0;  // 1-based, in the log
+  std::optional<CrashIs> is{};  // a log of culprit's, where its bisection knew more than the title
+  std::size_t line = 0;         // 1-based, in the log
 };
 
 enum class LoggedFailure { none, build_broken, infra };
@@ -50,6 +54,8 @@ struct LoggedRevision {
       false;  // fix: free of the bug since it had not come yet; git has it with the old side
   // Its runs tell nothing: the log has no verdict on it, as another report hides the bug.
   bool masked = false;
+  // A log of culprit's: its bisection had reasons not to count the crashes here that look like the bug.
+  bool crashes_count = true;
   std::string representative;  // the crash that the log itself says to stand for the revision; may be empty
   std::size_t line = 0;        // where the log first tests it, or first names it
 };

@@ -109,7 +109,25 @@ bool LogReader::take_own(std::string_view rest) {
     m_log.kin.push_back({*id, std::nullopt, false});
     return true;
   }
-  return take_own_word(*id, rest);
+  return rest.starts_with("shows ") ? take_own_crashes(*id, rest) : take_own_word(*id, rest);
+}
+
+// "shows the bug in #1 #4", "shows another failure in #2": what more than the titles told.
+bool LogReader::take_own_crashes(const model::CommitId& commit, std::string_view rest) {
+  constexpr std::pair<std::string_view, CrashIs> k_words[] = {
+      {"shows the bug in ", CrashIs::bug},
+      {"shows another failure in ", CrashIs::another},
+      {"shows a failure that hides nothing in ", CrashIs::beside}};
+  const auto* said =
+      std::ranges::find_if(k_words, [&](const auto& row) { return rest.starts_with(row.first); });
+  if (said == std::end(k_words)) return false;
+  for (const std::string& word : words_of(rest.substr(said->first.size()))) {
+    const auto number = word.starts_with('#') ? parse_number(std::string_view(word).substr(1)) : std::nullopt;
+    if (!number) return false;
+    for (LoggedRun& run : revision(commit).runs)
+      if (run.number == *number && run.outcome == LoggedOutcome::crashed) run.is = said->second;
+  }
+  return true;
 }
 
 // "is bad", "is open", "is no longer good": a verdict that git was not told, or that is taken back.
@@ -117,6 +135,12 @@ bool LogReader::take_own_word(const model::CommitId& commit, std::string_view re
   if (!rest.starts_with("is ")) return false;
   rest.remove_prefix(3);
   const std::string_view word = rest.substr(0, rest.find_first_of(" ,:"));
+  // "free of the bug though 2 runs showed it", or "open".
+  if (rest.find(" showed it") != std::string_view::npos &&
+      (rest.starts_with("free of the bug though ") || rest.starts_with("open though "))) {
+    revision(commit).crashes_count = false;
+    return true;
+  }
   if (rest == "older than the bug") {
     revision(commit).older_than_bug = true;
     return true;

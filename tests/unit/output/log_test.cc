@@ -221,6 +221,34 @@ TEST(SyzbotLog, RunsThatNobodyJudgedAreWrittenAtTheEnd) {
       << log;
 }
 
+// What the bisection knew beyond the titles is in the log, and is read.
+TEST(SyzbotLog, CrashesAreWhatTheyWereTakenFor) {
+  Story story = between_ends();
+  story.decided("bisect", id_of(2), 3).runs(id_of(2), "x!.", 1, "deadlock in frob_flush_all");
+  story.judged(id_of(2), model::Verdict::bad, 0.99);
+  story.decided("bisect", id_of(4), 2).runs(id_of(4), "x.", 1).judged(id_of(4), model::Verdict::good, 0.01);
+  story.decided("bisect", id_of(5), 1).runs(id_of(5), "x", 1).judged(id_of(5), model::Verdict::unknown, 0.2);
+  model::Conclusion c;
+  c.kind = model::ResultKind::culprit;
+  c.culprit = id_of(2);
+  story.event(model::Finished{c});
+  const std::string log = log_of(story.events());
+  for (const std::string& line :
+       {fmt::format("# culprit: {} shows the bug in #0\n", id_of(2).hex()),
+        fmt::format("# culprit: {} shows another failure in #1\n", id_of(2).hex()),
+        fmt::format("# culprit: {} is free of the bug though 1 run showed it: ", id_of(4).hex()),
+        fmt::format("# culprit: {} is open though 1 run showed it: nothing could be", id_of(5).hex())})
+    EXPECT_NE(log.find(line), std::string::npos) << line << log;
+  const replay::BisectionLog read = replay::read_bisection_log(log);
+  EXPECT_TRUE(read.unread.empty());
+  const auto& runs = read.find(id_of(2).hex())->runs;
+  EXPECT_EQ(runs[0].is, replay::CrashIs::bug);
+  EXPECT_EQ(runs[1].is, replay::CrashIs::another);
+  EXPECT_FALSE(read.find(id_of(4).hex())->crashes_count);
+  EXPECT_FALSE(read.find(id_of(5).hex())->crashes_count);
+  EXPECT_TRUE(read.find(id_of(1).hex())->crashes_count);
+}
+
 TEST(SyzbotLog, EveryKindOfEndIsRead) {
   const std::pair<model::ResultKind, replay::LoggedKind> kinds[] = {
       {model::ResultKind::culprit, replay::LoggedKind::culprit},

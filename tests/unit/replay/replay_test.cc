@@ -30,6 +30,26 @@ TEST(Replay, CleanBisectionKeepsItsCulprit) {
   EXPECT_EQ(log.range(), "B..C");
 }
 
+// A log of culprit's says what its bisection made of crashes that one cannot tell by their titles.
+TEST(Replay, WhatTheLogKnewBeyondTitlesCounts) {
+  const auto judged = [](const std::vector<std::string>& remarks) {
+    LogText log;
+    log.start("10 exit code 1").release("v5.6", "10 exit code 1").release("v5.5", "2 exit code 1 + 8 OK");
+    log.bisect("v5.6", "v5.5").step("A", "3 exit code 2", "bad").step("B", "3 exit code 1", "good");
+    for (const std::string& remark : remarks) log.line("# culprit: " + remark);
+    return Judged(log.culprit("A"));
+  };
+  EXPECT_EQ(judged({}).culprit(), "none");
+  const auto id = [](const char* name) { return testing::commit_of(name).hex(); };
+  const std::vector<std::string> said = {id("v5.5") + " is free of the bug though 2 runs showed it: 8 OK",
+                                         id("A") + " shows the bug in #0 #1 #2",
+                                         id("B") + " shows a failure that hides nothing in #0 #1 #2"};
+  EXPECT_EQ(judged(said).verdicts(), "bad bad good bad good");
+  EXPECT_EQ(judged(said).culprit(), "A");
+  const std::vector<std::string> hidden = {said[0], said[1], id("B") + " shows another failure in #0 #1 #2"};
+  EXPECT_EQ(judged(hidden).verdicts(), "bad bad good bad unknown");
+}
+
 TEST(Replay, OneUnrelatedCrashInTenDerails) {
   const Judged log(LogText()
                        .start("10 " + k_uaf)

@@ -490,6 +490,16 @@ TEST(Controls, BuildsThatDependOnWhatWasBuiltBeforeAreTakenBack) {
       return m.commit >= culprit || (m.commit > 0 && m.run < 14);
     });
     EXPECT_EQ(told.culprit() == -1 ? culprit : told.culprit(), culprit) << told.conclusion.explanation;
+    // Also of revisions that were never built again there is a verdict, and it is not what the stale build showed.
+    const model::CommitGraph graph = line_of(32);
+    const auto verdicts = (*make_strategy("", graph, problem))->verdicts(told.evidence);
+    for (const model::RunRecord& run : told.evidence.runs) {
+      const auto at = std::ranges::find(verdicts, run.commit, &model::RevisionVerdict::commit);
+      ASSERT_NE(at, verdicts.end()) << number_of(run.commit);
+      if (told.culprit() == culprit && number_of(run.commit) < culprit) {
+        EXPECT_NE(at->verdict, model::Verdict::bad) << number_of(run.commit) << at->why;
+      }
+    }
   }
 }
 
