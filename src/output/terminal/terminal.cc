@@ -168,19 +168,57 @@ void PlainView::line(std::string_view text) {
   m_write(fmt::format("{} {}\n", clock_time(s.stats.wall_s), one_line(text, m_style.unicode)));
 }
 
+// The parts that a person tells apart: the ends, the way there, the search, and the check of what it found.
+void PlainView::stage_line(std::string_view stage) {
+  const Summary& s = m_fold.summary();
+  constexpr std::string_view k_checks[] = {"again", "control", "confirm", "parent", "verify"};
+  std::string words(stage_words(stage));
+  if (stage == "start") {
+    words += " at " + s.name_of(s.problem.start);
+  } else if (stage == "end") {
+    const bool fix = s.problem.goal == model::Goal::fix;
+    if (fix || s.problem.good.size() == 1)
+      words = "checking that it does not at " + s.name_of(fix ? s.problem.head : s.problem.good.front());
+  } else if (stage == "bisect") {
+    if (const std::string range = range_words(s); !range.empty()) words += " " + range;
+  } else if (std::ranges::find(k_checks, stage) != std::end(k_checks)) {
+    const bool fix = s.problem.goal == model::Goal::fix;
+    const model::CommitId& found = fix ? s.standing.good_end : s.standing.bad_end;
+    if (found.is_null() || found == s.problem.start) return;  // an end is run once more
+    words = fmt::format("checking whether {} {} it", s.name_of(found), fix ? "mended" : "brought");
+  }
+  if (m_told.insert(stage == "bisect" ? std::string(stage) : words).second) line(words);
+}
+
 void PlainView::revision_line(const RevisionSummary& revision) {
   constexpr std::size_t k_wide = 1000;  // a file has no right margin
+  constexpr std::size_t k_marks = 40;
+  const auto [at, is_new] = m_revisions.try_emplace(revision.commit);
+  Told& told = at->second;
+  const std::string verdict(verdict_text(revision));
+  if (told.runs > revision.runs.size()) told.runs = 0;  // some were taken back
+  const std::span<const RunSummary> runs = std::span(revision.runs).subspan(told.runs);
+  if (!is_new && runs.empty() && verdict == told.verdict && revision.build_s <= told.build_s) return;
   StyledLine out(m_style, k_wide);
   out.put(revision.commit.short_hex());
   const std::string name = m_fold.summary().name_of(revision.commit);
   if (name != revision.commit.short_hex()) out.put(" ").put(name);
-  out.put(" ").put(verdict_text(revision));
-  if (!revision.runs.empty()) put_marks(out.put(" "), revision.runs, 40);
-  for (const CrashExcerpt& crash : revision.crashes) out.put(" [").put(crash.title).put("]");
-  if (revision.build_s > 0) out.put(", build ").put(short_duration(revision.build_s));
-  if (revision.run_s > 0) out.put(", runs ").put(short_duration(revision.run_s));
-  if (!revision.title.empty()) out.put(": ").put(revision.title);
+  if (!is_new) out.put(verdict == told.verdict ? " still" : " now");
+  out.put(" ").put(verdict);
+  if (!runs.empty()) put_marks(out.put(" "), runs, k_marks);
+  for (const CrashExcerpt& crash : revision.crashes)
+    if (told.titles.insert(crash.title).second) out.put(" [").put(crash.title).put("]");
+  if (revision.build_s > told.build_s)
+    out.put(", build ").put(short_duration(revision.build_s - told.build_s));
+  constexpr double k_worth_telling = 0.05;  // seconds; less is "0.0s"
+  if (revision.run_s > told.run_s + k_worth_telling)
+    out.put(", runs ").put(short_duration(revision.run_s - told.run_s));
+  if (is_new && !revision.title.empty()) out.put(": ").put(revision.title);
   line(out.str());
+  told.runs = revision.runs.size();
+  told.build_s = revision.build_s;
+  told.run_s = revision.run_s;
+  told.verdict = verdict;
 }
 
 void PlainView::on_event(const model::Event& event) {
@@ -198,11 +236,7 @@ void PlainView::on_event(const model::Event& event) {
           [&](const model::Decided&) {
             if (s.stage == m_stage) return;
             m_stage = s.stage;
-            const std::string range = range_words(s);
-            const std::string told =
-                fmt::format("{}{}{}", stage_words(m_stage), range.empty() ? "" : ", ", range);
-            if (!m_told.insert(told).second) return;  // there and back again
-            line(told);
+            stage_line(m_stage);
           },
           [&](const model::Judged& e) { revision_line(*s.find(e.verdict.commit)); },
           [&](const model::Note& e) { line("note: " + e.text); },

@@ -72,7 +72,8 @@ class LiveView final : public ProgressView {
   bool m_draws_screen = false;  // the next drawing begins with an empty screen
 };
 
-// One line for each stage, revision, note and end, with the time since the start.
+// One line for each part of the search, revision, note and end, with the time since the start. What was said is not said
+// again: of a revision that is tested once more, what is new.
 class PlainView final : public ProgressView {
  public:
   PlainView(const SummaryFold& fold, Write write, Style style)
@@ -83,7 +84,16 @@ class PlainView final : public ProgressView {
   void close() override;
 
  private:
+  // What was told of a revision.
+  struct Told {
+    std::size_t runs = 0;
+    double build_s = 0;
+    double run_s = 0;
+    std::string verdict;
+    std::set<std::string> titles;
+  };
   void line(std::string_view text);
+  void stage_line(std::string_view stage);
   void revision_line(const RevisionSummary& revision);
 
   const SummaryFold& m_fold;
@@ -91,6 +101,7 @@ class PlainView final : public ProgressView {
   Style m_style;
   std::string m_stage;
   std::set<std::string> m_told;  // of the stages
+  std::unordered_map<model::CommitId, Told> m_revisions;
   bool m_closed = false;
 };
 

@@ -1,5 +1,6 @@
 #include "output/terminal/live.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <unistd.h>
@@ -364,6 +365,34 @@ std::string plain_of(std::span<const model::Event> events) {
 TEST(PlainView, IsOneLineForEachStageAndRevision) {
   expect_golden("plain-found.txt", plain_of(found_story().events()));
   expect_golden("plain-inconclusive.txt", plain_of(inconclusive_story().events()));
+}
+
+TEST(PlainView, SaysOfARevisionThatIsTestedAgainWhatIsNew) {
+  Story story;
+  story.started(id_of(1))
+      .decided("start", id_of(1), 1)
+      .build_started(id_of(1), "a change")
+      .built(id_of(1), 3)
+      .runs(id_of(1), "x", 2);
+  story.judged(id_of(1), model::Verdict::bad, 1);
+  model::Standing told = standing(5, 2);
+  told.good_end = id_of(3), told.bad_end = id_of(2);
+  story.decided("confirm", id_of(2), 2, {}, told)
+      .build_started(id_of(2), "b")
+      .built(id_of(2), 2)
+      .runs(id_of(2), ".", 1);
+  story.judged(id_of(2), model::Verdict::good, 0.1);
+  story.decided("bisect", id_of(2), 1).runs(id_of(2), "x.", 1).judged(id_of(2), model::Verdict::bad, 0.9);
+  story.decided("confirm", id_of(2), 1, {}, told).judged(id_of(2), model::Verdict::bad, 0.95);
+  const std::string out = plain_of(story.events());
+  const std::string id = id_of(2).short_hex();
+  const std::string news = out.substr(out.find("checking whether"));
+  EXPECT_EQ(news,
+            fmt::format("checking whether {0} brought it\n00:00:08 {0} good ., build 2.0s, runs 1.0s: b\n"
+                        "00:00:08 searching\n"
+                        "00:00:10 {0} now bad x. [possible deadlock in frob_flush], runs 2.0s\n",
+                        id))
+      << out;
 }
 
 TEST(PlainView, SaysThatItStoppedAndGoesOn) {
