@@ -9,7 +9,8 @@
 namespace culprit::output {
 namespace {
 
-// Words of frames that are in every report: who allocates, who intercepts, who starts a program or a thread.
+// Words of frames that are in every report: who allocates, who intercepts, who starts a program or a thread, and
+// what glibc, libstdc++ and libgcc do between the decision to die and the signal.
 constexpr auto k_silent_frames = std::to_array<std::string_view>({
     " in malloc",
     " in calloc",
@@ -23,6 +24,27 @@ constexpr auto k_silent_frames = std::to_array<std::string_view>({
     " in _start",
     " in start_thread",
     " in clone",
+    " in __pthread_kill",
+    " in pthread_kill",
+    " in __GI_raise",
+    " in raise ",
+    " in gsignal ",
+    " in __GI_abort",
+    " in abort ",
+    " in __assert_fail",
+    " in __GI___assert",
+    " in __libc_message",
+    " in __fortify_fail",
+    " in __GI___fortify_fail",
+    " in __chk_fail",
+    " in __GI___chk_fail",
+    " in malloc_printerr",
+    " in __gnu_cxx::__verbose_terminate_handler",
+    " in __cxxabiv1::",
+    " in __cxa_throw",
+    " in __cxa_rethrow",
+    " in std::terminate",
+    " in _Unwind_",
     "(__libc_start",
     "(_start",
 });
