@@ -128,7 +128,7 @@ search::TakenBackBy taken_back_by(const Problem& problem, const history::GitHist
     const auto at = known->find(commit);
     if (at != known->end()) return at->second;
     // Where git cannot say, nothing is known of the kind: the answer is checked by the revert all the same.
-    auto found = history::commits_taking_back(history.git(), {problem.start, {commit}}, commit);
+    auto found = history::commits_taking_back(history.git(), {span_of(problem).tip, {commit}}, commit);
     return (*known)[commit] = found ? std::move(*found) : std::vector<model::CommitId>{};
   };
 }

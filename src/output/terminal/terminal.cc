@@ -171,7 +171,9 @@ void PlainView::line(std::string_view text) {
 // The parts that a person tells apart: the ends, the way there, the search, and the check of what it found.
 void PlainView::stage_line(std::string_view stage) {
   const Summary& s = m_fold.summary();
-  constexpr std::string_view k_checks[] = {"again", "control", "confirm", "parent", "verify"};
+  constexpr std::string_view k_silent[] = {"again", "confirm"};  // of what is searched: now this, now that
+  constexpr std::string_view k_checks[] = {"control", "parent", "verify"};
+  if (std::ranges::find(k_silent, stage) != std::end(k_silent)) return;
   std::string words(stage_words(stage));
   if (stage == "start") {
     words += " at " + s.name_of(s.problem.start);

@@ -377,13 +377,15 @@ TEST(PlainView, SaysOfARevisionThatIsTestedAgainWhatIsNew) {
   story.judged(id_of(1), model::Verdict::bad, 1);
   model::Standing told = standing(5, 2);
   told.good_end = id_of(3), told.bad_end = id_of(2);
-  story.decided("confirm", id_of(2), 2, {}, told)
+  story.decided("control", id_of(2), 2, {}, told)
       .build_started(id_of(2), "b")
       .built(id_of(2), 2)
       .runs(id_of(2), ".", 1);
   story.judged(id_of(2), model::Verdict::good, 0.1);
   story.decided("bisect", id_of(2), 1).runs(id_of(2), "x.", 1).judged(id_of(2), model::Verdict::bad, 0.9);
-  story.decided("confirm", id_of(2), 1, {}, told).judged(id_of(2), model::Verdict::bad, 0.95);
+  story.decided("control", id_of(2), 1, {}, told)
+      .decided("confirm", id_of(2), 1, {}, told)
+      .judged(id_of(2), model::Verdict::bad, 0.95);
   const std::string out = plain_of(story.events());
   const std::string id = id_of(2).short_hex();
   const std::string news = out.substr(out.find("checking whether"));
