@@ -246,8 +246,7 @@ model::Decision VerifiedSearch::Examination::next() {
   if (main.problem.verify)
     if (auto start = run_start_again(main)) return with_room(*start);
   if (main.problem.verify && !m_distrusted)
-    if (auto doubted = wanted_from_clean(scene(main)))
-      return with_room(model::Decision{.experiments = {*doubted}});
+    if (auto doubted = wanted_from_clean(scene(main))) return with_room(std::move(*doubted));
   model::Decision decision = answer(main, 0);
   for (std::string& note : m_notes) decision.notes.push_back(std::move(note));
   if (m_distrusted)
@@ -285,9 +284,10 @@ model::Decision VerifiedSearch::Examination::with_room(model::Decision decision)
 std::optional<model::Decision> VerifiedSearch::Examination::run_start_again(const Question& question) {
   const CommitId& start = question.problem.start;
   const Look look = look_at(m_plain, start, "");
-  if (look.pending() || look.broken || look.runs.shown == 0) return std::nullopt;
+  if (look.broken || look.runs.shown == 0) return std::nullopt;
   const auto told = told_by_circumstances(scene(question), k_worth_settling);
   if (!told || told->other != Explanation::time) return std::nullopt;
+  if (look.pending()) return model::Decision{};
   if (look.runs.attempts() + look.runs.lost < k_most_start_runs)
     return model::Decision{.experiments = {{.commit = start,
                                             .runs = 10,

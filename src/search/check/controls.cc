@@ -241,21 +241,22 @@ bool behaves_otherwise(const Builds& builds, const ByBuild& both) {
 
 }  // namespace
 
-std::optional<model::Experiment> wanted_from_clean(const Scene& scene) {
+std::optional<model::Decision> wanted_from_clean(const Scene& scene) {
   if (!scene.problem.keeps_leftovers) return std::nullopt;
   const Builds builds = builds_of(scene);
   const auto experiment = [&](const CommitId& commit, int runs,
-                              bool from_clean) -> std::optional<model::Experiment> {
+                              bool from_clean) -> std::optional<model::Decision> {
     const Look look = look_at(scene.evidence, commit, "");
-    if (look.pending() || look.broken || look.lost_builds >= 3 ||
-        look.runs.all() >= k_most_end_runs + k_most_start_runs)
+    if (look.broken || look.lost_builds >= 3 || look.runs.all() >= k_most_end_runs + k_most_start_runs)
       return std::nullopt;
-    return model::Experiment{
-        .commit = commit,
-        .runs = runs,
-        .stage = "control",
-        .reason = fmt::format("control: does {} do from clean what it does?", scene.name(commit)),
-        .from_clean = from_clean};
+    if (look.pending()) return model::Decision{};
+    return model::Decision{
+        .experiments = {
+            {.commit = commit,
+             .runs = runs,
+             .stage = "control",
+             .reason = fmt::format("control: does {} do from clean what it does?", scene.name(commit)),
+             .from_clean = from_clean}}};
   };
   for (const auto& [commit, both] : builds.of) {
     if (behaves_otherwise(builds, both)) {

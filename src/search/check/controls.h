@@ -35,8 +35,8 @@ struct StaleBuild {
 std::optional<StaleBuild> stale_build(const Scene& scene);
 // In a test that is no matter of chance at the start, a revision that was built on top of something else and shows the bug in
 // some runs only is run from clean, and beside it a revision that has always said the opposite: what comes next of that.
-// Nothing where there is no such revision.
-std::optional<model::Experiment> wanted_from_clean(const Scene& scene);
+// An empty decision while that is under way, nothing where there is no such revision.
+std::optional<model::Decision> wanted_from_clean(const Scene& scene);
 // The evidence without them.
 model::Evidence only_from_clean(const model::Evidence& evidence);
 

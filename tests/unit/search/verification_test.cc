@@ -503,6 +503,25 @@ TEST(Controls, BuildsThatDependOnWhatWasBuiltBeforeAreTakenBack) {
   }
 }
 
+// The search may be asked for more work while a control runs: it is waited for, and nothing is concluded.
+TEST(Controls, WhatIsWantedFromCleanIsWaitedFor) {
+  Facts facts;
+  facts.shown(23, 6).quiet(4, 3).quiet(11, 40).shown(11, 1);
+  facts.evidence.runs.back().from_clean = true;
+  model::Problem problem = problem_of(24);
+  problem.keeps_leftovers = true;
+  const model::CommitGraph graph = line_of(24);
+  const Ancestry ancestry(graph, std::vector<NodeIndex>{23});
+  const auto wanted = wanted_from_clean({graph, ancestry, problem, facts.evidence});
+  ASSERT_TRUE(wanted);
+  ASSERT_EQ(wanted->experiments.size(), 1U);
+  EXPECT_EQ(wanted->experiments.front().commit, id_of(4));
+  facts.pending(4, 1);
+  const auto waits = wanted_from_clean({graph, ancestry, problem, facts.evidence});
+  ASSERT_TRUE(waits);
+  EXPECT_TRUE(waits->experiments.empty() && !waits->conclusion);
+}
+
 TEST(Controls, AStaleParentIsFoundOut) {
   model::Problem problem = problem_of(32);
   problem.keeps_leftovers = true;
