@@ -96,6 +96,8 @@ class VerifiedSearch::Examination {
 
   const model::Evidence& plain() const { return m_plain; }
   model::Decision next();
+  // The question that the latest next() came to: the main one, or one below or beside it.
+  const Question& asked() const { return *m_asked; }
 
  private:
   void believe(const Scene& believed);
@@ -125,6 +127,7 @@ class VerifiedSearch::Examination {
   }
 
   const VerifiedSearch& m_search;
+  const Question* m_asked = m_search.m_main;
   const model::Evidence& m_all;
   model::Evidence m_believed;
   model::Evidence m_plain;
@@ -301,6 +304,7 @@ std::optional<model::Decision> VerifiedSearch::Examination::run_start_again(cons
 }
 
 model::Decision VerifiedSearch::Examination::answer(const Question& question, int depth) {
+  m_asked = &question;
   model::Decision decision = question.search->next(m_plain);
   if (auto told = told_by_revert(question, decision, depth)) return *told;
   if (!decision.conclusion) return decision;
@@ -644,30 +648,49 @@ const VerifiedSearch::Question& VerifiedSearch::question(model::Problem problem)
 }
 
 model::Decision VerifiedSearch::next(const model::Evidence& evidence) const {
+  m_has_asked = true;
   return Examination(*this, evidence).next();
 }
 
+// Of one that has only ever asked the main question there is nothing else to know.
+const VerifiedSearch::Question& VerifiedSearch::asked(Examination& examination) const {
+  if (!m_has_asked || m_questions.size() > 1) (void)examination.next();
+  return examination.asked();
+}
+
 std::vector<model::RevisionVerdict> VerifiedSearch::verdicts(const model::Evidence& evidence) const {
-  const Examination examination(*this, evidence);
+  Examination examination(*this, evidence);
+  const Question& question = asked(examination);
   const model::Evidence& plain = examination.plain();
   std::vector<model::RevisionVerdict> out = m_main->search->verdicts(plain);
+  const auto of = [&](const CommitId& commit) {
+    return std::ranges::find(out, commit, &model::RevisionVerdict::commit);
+  };
+  const Scene scene{m_graph, m_ancestry, question.problem, plain};
+  const CommitId& newest = scene.fix() ? question.problem.head : question.problem.start;
+  if (&question != m_main)
+    for (model::RevisionVerdict& verdict : question.search->verdicts(plain)) {
+      if (!m_graph.find(verdict.commit) || !scene.contains(newest, verdict.commit)) continue;
+      if (const auto at = of(verdict.commit); at != out.end()) *at = std::move(verdict);
+    }
   // Revisions of which no run counts any more are where the others' runs put them.
   std::vector<double> below;
   for (const auto& [commit, runs] : uncounted(evidence, plain)) {
     const auto node = m_graph.find(commit);
-    if (!node || std::ranges::find(out, commit, &model::RevisionVerdict::commit) != out.end()) continue;
-    if (below.empty()) below = mass_below(m_main->search->posterior(plain), m_ancestry);
+    if (!node || of(commit) != out.end()) continue;
+    if (below.empty()) below = mass_below(question.search->posterior(plain), m_ancestry);
     const double reached = m_ancestry.ancestor_sum(below, *node);
     out.push_back(
         {.commit = commit,
-         .p_bad = m_main->problem.goal == model::Goal::cause ? reached : 1 - reached,
+         .p_bad = scene.fix() ? 1 - reached : reached,
          .why = fmt::format("{} {} not count", runs, runs == 1 ? "run that does" : "runs that do")});
   }
   return out;
 }
 
 std::vector<double> VerifiedSearch::posterior(const model::Evidence& evidence) const {
-  return m_main->search->posterior(Examination(*this, evidence).plain());
+  Examination examination(*this, evidence);
+  return asked(examination).search->posterior(examination.plain());
 }
 
 }  // namespace culprit::search

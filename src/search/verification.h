@@ -49,6 +49,7 @@ class VerifiedSearch final : public Search {
   class Examination;
   struct Question;
   const Question& question(model::Problem problem) const;
+  const Question& asked(Examination& examination) const;
 
   const model::CommitGraph& m_graph;
   Ancestry m_ancestry;
@@ -57,6 +58,7 @@ class VerifiedSearch final : public Search {
   // A cache: the problem itself, and those below or beside it that answers led to.
   mutable std::map<std::string, std::unique_ptr<Question>> m_questions;
   const Question* m_main;
+  mutable bool m_has_asked = false;
 };
 
 }  // namespace culprit::search
