@@ -8,11 +8,13 @@
 // the tested revisions on either side. A revision of which no run came past another crash is behind a wall, and further
 // runs of its neighbours hardly help: where such a range ends between it and one outside, nobody knows, and each place is as
 // likely. (With one share for all of the gap, the place that splits best is the one beside what was hidden last, and a search
-// walks through the range step by step: bench/worlds, a-build-that-is-the-bug, another-failure-flaky-50.)
+// walks through the range step by step: bench/worlds, a-build-that-is-the-bug, another-failure-flaky-50.) Between two that are
+// behind one, what is to be expected is learned from those that were tested there: by Laplace's rule, one in two at first.
 #include "search/plan/terrain.h"
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "search/evidence/tuning.h"
 #include "search/plan/tuning.h"
@@ -34,6 +36,17 @@ double wall_between(const Landmark* left, const Landmark* right, Position at) {
     return left->wall + (right->wall - left->wall) * way;
   }
   return left ? left->wall : right ? right->wall : 0;
+}
+
+// Of the revisions that were tested between two that are behind a wall, the share that is behind it too.
+double wall_between_walls(std::span<const Landmark> marks) {
+  int inside = 0, walled = 0;
+  for (std::size_t i = 1; i + 1 < marks.size(); ++i) {
+    if (marks[i - 1].wall <= 0 || marks[i + 1].wall <= 0) continue;
+    ++inside;
+    walled += marks[i].wall > 0 ? 1 : 0;
+  }
+  return (walled + 1.0) / (inside + 2.0);
 }
 
 // Chance that a hole seen at distance `d` still goes on, given that it ends before distance `gap`.
@@ -98,6 +111,7 @@ Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
   std::ranges::sort(marks, {}, &Landmark::at);
   const double lambda = std::max(k_least_hole, k_hole_share * static_cast<double>(range.commits));
   const double machine = 1 - lost / runs;
+  const double between_walls = wall_between_walls(marks);
 
   std::size_t next = 0;  // first landmark at or after the position
   const Landmark* left = nullptr;
@@ -115,9 +129,10 @@ Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
                         : right       ? open(*right)
                                       : share;
     terrain.valid[at] = static_cast<float>(std::max(k_least_valid, machine * (1 - near)));
-    if (range.testable[at])
-      terrain.buildable[at] = static_cast<float>((1 - broken_between(left, right, at, lambda)) *
-                                                 (1 - wall_between(left, right, at)));
+    if (!range.testable[at]) continue;
+    const bool behind_walls = left && right && left->wall > 0 && right->wall > 0;
+    const double wall = std::max(wall_between(left, right, at), behind_walls ? between_walls : 0);
+    terrain.buildable[at] = static_cast<float>((1 - broken_between(left, right, at, lambda)) * (1 - wall));
   }
   for (const NodeIndex node : skipped) {
     float& here = terrain.buildable[ancestry.position(node)];

@@ -93,6 +93,17 @@ TEST(Terrain, WhereTwoWereGivenUpAFewRunsAreEnough) {
   EXPECT_TRUE(Ground(Facts(two).built(100).foreign(100, 3)).is_built(100));
 }
 
+// Between two that another failure hides, what those told that were tested there: one that was hidden says less than twenty.
+TEST(Terrain, WhatWasTestedBetweenTwoHiddenOnesSaysWhatTheOthersAre) {
+  const auto hidden = [](int step) {
+    Facts facts;
+    for (int at = 40; at <= 120; at += step) facts.built(at).foreign(at, 1);
+    return Ground(facts).buildable(82);
+  };
+  EXPECT_GT(hidden(40), 0.25);
+  EXPECT_LT(hidden(4), 0.1);
+}
+
 TEST(Terrain, TheSkipListKeepsAwayFromWhatIsNotBuilt) {
   const Ground ground(Facts().built(120), {100, 120});
   EXPECT_EQ(ground.buildable(100), 0);
