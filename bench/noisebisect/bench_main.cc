@@ -12,6 +12,7 @@
 
 #include "base/exit_code.h"
 #include "base/strings.h"
+#include "bench/noisebisect/lab.h"
 #include "bench/noisebisect/table.h"
 
 namespace culprit::search::noisebisect {
@@ -22,6 +23,9 @@ struct BenchOptions {
   bool peers = false;
   bool wrong = false;
   bool markdown = false;
+  bool lab = false;
+  int labs = 4;
+  int jobs = 200;
   Setting setting;
   std::vector<std::string> points;
 };
@@ -86,6 +90,32 @@ bool within_bounds(const BenchOptions& options, const Aim& aim, const Row& row) 
   if (aim.target.cost <= 0) return true;
   return row.correct >= aim.target.correct - k_quick_share &&
          row.cost / least <= aim.target.cost * (1 + k_quick_cost);
+}
+
+// A lab's jobs with the shipped beliefs beside those that its finished ones teach.
+int run_labs(BenchOptions options) {
+  options.setting.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  fmt::print("{} labs of {} jobs each, DAGs of {} commits\n\n", options.labs, options.jobs,
+             options.setting.commits);
+  const Histories histories(options.setting);
+  fmt::print(
+      "| lab | beliefs | correct | wrong | no answer | builds | runs | cost (s) |\n"
+      "|---|---|---|---|---|---|---|---|\n");
+  const auto print_one = [](const Lab& lab, std::string_view beliefs, const Row& row) {
+    fmt::print("| {} | {} | {:.1f} % | {:.1f} % | {:.1f} % | {:.1f} | {:.1f} | {:.0f} |\n", lab.name, beliefs,
+               100 * row.correct, 100 * row.wrong, 100 * row.none, row.builds, row.runs, row.cost);
+    std::fflush(stdout);
+  };
+  for (const Lab& lab : all_labs()) {
+    if (!options.points.empty() && std::ranges::find(options.points, lab.name) == options.points.end())
+      continue;
+    const LabRows rows = run_lab(options.setting, histories, lab, options.labs, options.jobs);
+    print_one(lab, "shipped", rows.cold);
+    print_one(lab, "learned", rows.learned);
+    print_one(lab, "shipped, later half", rows.cold_late);
+    print_one(lab, "learned, later half", rows.learned_late);
+  }
+  return 0;
 }
 
 int run_bench(BenchOptions options) {
@@ -165,6 +195,17 @@ int main_of(int argc, char** argv) {
       ->delimiter(',')
       ->type_name("NAME");
   app.add_flag("--markdown", options.markdown, "the table in Markdown");
+  CLI::Option* lab = app.add_flag("--lab", options.lab, "a lab's jobs, with shipped and with learned beliefs")
+                         ->excludes(peers)
+                         ->excludes(quick);
+  app.add_option("--labs", options.labs, "so many labs of each kind (default: 4)")
+      ->check(CLI::Range(1, 10000))
+      ->needs(lab)
+      ->type_name("N");
+  app.add_option("--lab-jobs", options.jobs, "jobs of a lab (default: 200)")
+      ->check(CLI::Range(1, 100000))
+      ->needs(lab)
+      ->type_name("N");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {
@@ -173,7 +214,7 @@ int main_of(int argc, char** argv) {
     fmt::print(stderr, "culprit: error: {}\nhint: see `culprit bench --help`\n", base::printable(e.what()));
     return static_cast<int>(base::ExitCode::usage);
   }
-  return run_bench(options);
+  return options.lab ? run_labs(options) : run_bench(options);
 }
 
 }  // namespace

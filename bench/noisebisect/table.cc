@@ -14,6 +14,8 @@ constexpr std::uint64_t k_first_dag = 1001;
 constexpr std::uint64_t k_dags = 8;
 constexpr std::uint64_t k_first_world = 777000;
 
+}  // namespace
+
 Row sum_up(std::vector<Result> results) {
   Row row;
   const double n = static_cast<double>(results.size());
@@ -40,8 +42,6 @@ Row sum_up(std::vector<Result> results) {
   row.selection_ms = 1000 * selecting / std::max(1.0, selections);
   return row;
 }
-
-}  // namespace
 
 Histories::Histories(const Setting& setting) {
   for (std::uint64_t i = 0; i < (setting.line ? 1 : k_dags); ++i)

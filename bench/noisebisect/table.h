@@ -53,4 +53,6 @@ class Histories {
 Row run_point(const Setting& setting, const Histories& histories, const Point& point,
               std::optional<Peer> peer);
 
+Row sum_up(std::vector<Result> results);
+
 }  // namespace culprit::search::noisebisect

@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <chrono>
 
+#include "search/belief/experience.h"
+
 namespace culprit::search::noisebisect {
 
-model::Problem problem_of(const World& world) {
+model::Problem problem_of(const World& world, model::Beliefs beliefs) {
   model::Problem problem;
   problem.start = world.graph().id(world.bad_end());
   problem.good = {world.graph().id(world.good_end())};
   problem.run_slots = problem.build_slots = world.point().machines;
+  problem.beliefs = std::move(beliefs);
   return problem;
 }
 
@@ -149,6 +152,7 @@ Result Simulation::run() {
       if (c.culprit) answer = {*m_world.graph().find(*c.culprit)};
       m_result.kind = judge_answer(m_world, answer, c.culprit.has_value());
       m_result.stated = c.probability;
+      m_result.lesson = lesson_of(m_world.graph(), problem_of(m_world), m_evidence, c);
       break;
     }
     for (const auto& experiment : decision.experiments) start(experiment);

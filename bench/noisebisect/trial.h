@@ -19,6 +19,7 @@ struct Result {
   double wall = 0;       // seconds until the answer; cost / wall machines are busy
   double selecting = 0;  // seconds of our own thinking
   int selections = 0;
+  model::Lesson lesson;  // what it teaches the next one
 };
 
 // How crashes that are not of the known title are presented to a search.
@@ -35,6 +36,6 @@ Result run_trial(const World& world, const Search& search, const IdentityModel& 
 // one.
 Result::Kind judge_answer(const World& world, const std::vector<NodeIndex>& answer, bool named);
 
-model::Problem problem_of(const World& world);
+model::Problem problem_of(const World& world, model::Beliefs beliefs = {});
 
 }  // namespace culprit::search::noisebisect

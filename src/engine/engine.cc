@@ -137,6 +137,8 @@ class Bisection {
         CULPRIT_TRY(judge_idle());
         CULPRIT_TRY(judge_otherwise());
         tell_of_words(*decision.conclusion);
+        if (m_parts.lesson_of)
+          decision.conclusion->lesson = m_parts.lesson_of(evidence(), *decision.conclusion);
         CULPRIT_TRY(m_parts.journal.record(model::Finished{*decision.conclusion}));
         return *decision.conclusion;
       }

@@ -21,6 +21,9 @@ namespace culprit::engine {
 // The commits that change what the crash of a finished run names; empty where nothing is found or asked for.
 using RelatedTo = std::function<std::vector<model::RelatedCommit>(std::uint64_t run)>;
 
+// What an answer teaches the bisections that come after (search/belief/experience.h).
+using LessonOf = std::function<model::Lesson(const model::Evidence&, const model::Conclusion&)>;
+
 // What the engine works on; everything outlives it.
 struct Parts {
   Journal& journal;
@@ -34,6 +37,7 @@ struct Parts {
   // Sentences that others want on record since the last call; may be empty. Called on the engine's thread.
   std::function<std::vector<std::string>()> take_notes = {};
   RelatedTo related_to = {};  // may be empty
+  LessonOf lesson_of = {};    // may be empty
   Sought sought = {};         // the user's words for the bug
   // Where the start does not build, that is the bug, and builds are judged in the place of runs.
   bool build_may_be_the_bug = false;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/experience.h"
 #include "model/graph/commit.h"
 #include "model/graph/commit_graph.h"
 #include "model/verdict.h"
@@ -84,6 +85,7 @@ struct Problem {
   bool verify = false;               // check a culprit by controls and by reverting it
   bool keeps_leftovers = false;  // what builds and runs leave in a checkout is there for the next revision
   std::vector<double> prior;     // a weight for each node, 1 where nothing is said; empty: uniform
+  Beliefs beliefs;               // of what finished bisections showed
   OwnWords own;
 };
 
@@ -153,6 +155,7 @@ struct Conclusion {
   std::string explanation;              // for a person: why this and not more
   std::vector<std::string> next_steps;  // what to test if more certainty is wanted
   std::optional<Verification> verification{};
+  std::optional<Lesson> lesson{};  // what it teaches those that come after
 };
 
 // experiments to start now, or a conclusion. Neither: wait for what is pending.

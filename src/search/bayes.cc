@@ -47,7 +47,8 @@ struct View {
       : findings(gather(inquiry, also)),
         cells(inquiry.ancestry(), range.prior.below(), findings.nodes),
         posterior(cells, range.prior, inquiry.cause() ? Positive::crashes : Positive::is_free,
-                  findings.observations, make_readings(findings.runs, cells)) {}
+                  findings.observations, make_readings(findings.runs, cells),
+                  inquiry.problem().beliefs.rates) {}
   View(const View&) = delete;
   View& operator=(const View&) = delete;
 };
@@ -165,7 +166,7 @@ Terrain Step::terrain() const {
   Nodes skip;
   for (const auto& id : problem().skip)
     if (const auto at = graph().find(id)) skip.push_back(*at);
-  Terrain ground = survey(tally(), ancestry(), m_range, skip);
+  Terrain ground = survey(tally(), ancestry(), m_range, skip, problem().beliefs);
   for (const NodeIndex node : settled(tally(), m_runs)) ground.buildable[ancestry().position(node)] = 0;
   if (!cause())  // a branch that never had the bug cannot show its fix
     for (const Revision& r : tally().revisions()) {

@@ -8,6 +8,8 @@
 
 #include "base/files.h"
 #include "base/strings.h"
+#include "search/belief/experience.h"
+#include "service/queue/experience.h"
 #include "service/queue/spec.h"
 #include "service/site.h"
 
@@ -94,6 +96,9 @@ std::span<const Site::Route> Site::api_routes() {
       {"GET", "/api/v1/bugs", Role::read, &Site::api_bugs},
       {"GET", "/api/v1/slots", Role::read, &Site::api_slots},
       {"POST", "/api/v1/brake/release", Role::operate, &Site::api_brake},
+      {"GET", "/api/v1/experience", Role::read, &Site::api_experience},
+      {"GET", "/api/v1/experience/file", Role::read, &Site::api_experience_file},
+      {"POST", "/api/v1/experience", Role::operate, &Site::api_import_experience},
       {"GET", "/api/v1/tokens", Role::operate, &Site::api_tokens},
       {"POST", "/api/v1/tokens", Role::operate, &Site::api_add_token},
       {"DELETE", "/api/v1/tokens/{}", Role::operate, &Site::api_remove_token},
@@ -257,6 +262,43 @@ Response Site::api_brake(const Ask& ask) {
     return error_response(done.error());
   m_core.changed(0);
   return answer({{"brake", ""}});
+}
+
+Response Site::api_experience(const Ask&) {
+  std::lock_guard lock(m_core.mutex());
+  const std::vector<model::Lesson> lessons = lessons_of(m_core.queue());
+  std::map<std::string, std::size_t> counts;
+  for (const model::Lesson& lesson : lessons) ++counts[lesson.tree];
+  Json trees = Json::array();
+  for (const auto& [tree, count] : counts) {
+    const model::Beliefs beliefs = search::learned(experience_for(m_core.queue(), tree).lessons, tree);
+    Json rows = Json::array();
+    for (const search::BeliefRow& row : search::told(beliefs))
+      rows.push_back({{"key", row.key},
+                      {"what", row.what},
+                      {"shipped", row.shipped},
+                      {"learned", row.learned},
+                      {"is_share", row.is_share}});
+    trees.push_back({{"tree", tree}, {"lessons", count}, {"beliefs", rows}, {"other_bugs", beliefs.others}});
+  }
+  return answer({{"used", m_core.options().policy.learn},
+                 {"lessons", lessons.size()},
+                 {"imported", m_core.queue().imported().size()},
+                 {"trees", trees}});
+}
+
+Response Site::api_experience_file(const Ask&) {
+  std::lock_guard lock(m_core.mutex());
+  return json_response(200, store::to_text({.tree = {}, .lessons = lessons_of(m_core.queue())}));
+}
+
+Response Site::api_import_experience(const Ask& ask) {
+  const auto read = store::experience_from_text(ask.request.body);
+  if (!read) return error_response(read.error());
+  std::lock_guard lock(m_core.mutex());
+  if (auto done = m_core.queue().import_lessons(read->lessons, ask.caller.name, ask.now); !done)
+    return error_response(done.error());
+  return answer({{"imported", read->lessons.size()}}, 201);
 }
 
 Response Site::api_tokens(const Ask&) {

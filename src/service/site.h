@@ -49,6 +49,9 @@ class Site {
   Response api_bugs(const Ask& ask);
   Response api_slots(const Ask& ask);
   Response api_brake(const Ask& ask);
+  Response api_experience(const Ask& ask);
+  Response api_experience_file(const Ask& ask);
+  Response api_import_experience(const Ask& ask);
   Response api_tokens(const Ask& ask);
   Response api_add_token(const Ask& ask);
   Response api_remove_token(const Ask& ask);
@@ -69,6 +72,7 @@ class Site {
   Response bugs_page(const Ask& ask);
   Response bug_page(const Ask& ask);
   Response machines_page(const Ask& ask);
+  Response experience_page(const Ask& ask);
   Response trouble_page(const Ask& ask);
   Response submit_page(const Ask& ask);
   Response submit_form(const Ask& ask);

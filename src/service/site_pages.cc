@@ -76,6 +76,7 @@ std::span<const Site::Route> Site::page_routes() {
       {"GET", "/bugs", Role::read, &Site::bugs_page},
       {"GET", "/bug/{}", Role::read, &Site::bug_page},
       {"GET", "/machines", Role::read, &Site::machines_page},
+      {"GET", "/experience", Role::read, &Site::experience_page},
       {"GET", "/trouble", Role::read, &Site::trouble_page},
       {"GET", "/submit", Role::submit, &Site::submit_page},
       {"POST", "/submit", Role::submit, &Site::submit_form},
@@ -192,6 +193,11 @@ Response Site::bug_page(const Ask& ask) {
 Response Site::machines_page(const Ask& ask) {
   std::lock_guard lock(m_core.mutex());
   return page_response(slots_page(m_core, ask.now), ask.caller, ask.now);
+}
+
+Response Site::experience_page(const Ask& ask) {
+  std::lock_guard lock(m_core.mutex());
+  return page_response(service::experience_page(m_core), ask.caller, ask.now);
 }
 
 Response Site::trouble_page(const Ask& ask) {

@@ -10,6 +10,7 @@
 #include "model/event.h"
 #include "model/run/report.h"
 #include "model/words.h"
+#include "store/experience.h"
 
 namespace culprit::model {
 
@@ -251,8 +252,8 @@ void from_json(const json& j, OwnWords& w) {
   w.measured = j.value("measured", false);
 }
 
-// Problem::prior is not stored: it has a weight for each of up to a million nodes and follows from the
-// settings.
+// Problem::prior and beliefs are not stored: one has a weight for each of up to a million nodes, and both follow from
+// the settings.
 void to_json(json& j, const Problem& p) {
   j = {{"goal", name_of(p.goal)},
        {"start", p.start.hex()},
@@ -370,6 +371,7 @@ void to_json(json& j, const Conclusion& c) {
   if (c.tested) j["tested"] = c.tested->hex();
   if (c.last_good) j["last_good"] = c.last_good->hex();
   if (c.verification) j["verification"] = *c.verification;
+  if (c.lesson) j["lesson"] = store::to_json(*c.lesson);
 }
 void from_json(const json& j, Conclusion& c) {
   c.kind = from_name<ResultKind>(j.value("kind", "")).value_or(ResultKind::inconclusive);
@@ -383,6 +385,8 @@ void from_json(const json& j, Conclusion& c) {
   if (j.contains("tested")) c.tested = commit_from(j, "tested");
   if (j.contains("last_good")) c.last_good = commit_from(j, "last_good");
   if (j.contains("verification")) c.verification = j["verification"].get<Verification>();
+  if (j.contains("lesson"))
+    if (auto lesson = store::lesson_from_json(j["lesson"])) c.lesson = std::move(*lesson);
 }
 
 void to_json(json& j, const Started& e) {

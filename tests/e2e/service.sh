@@ -90,7 +90,7 @@ reader=$("$CULPRIT" token rita --role read --root "$root")
 expect 0 "$CULPRIT" token rita --remove --root "$root"
 [ "$(ask -H "Authorization: Bearer $reader" "$url/api/v1/jobs")" = 401 ]
 head -c 3000000 /dev/zero | [ "$(operator -X POST --data-binary @- "$url/api/v1/jobs")" = 413 ]
-for page in "" job/1 bugs bug/1 machines trouble; do
+for page in "" job/1 bugs bug/1 machines experience trouble; do
   [ "$(operator "$url/$page")" = 200 ] || fail "no page /$page"
   ! grep -q '<b>job' "$work/answer" || fail "a title is markup on /$page"
 done
@@ -101,6 +101,21 @@ done
 [ "$(operator "$url/feed.atom")" = 200 ]; python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$work/answer"
 [ "$(operator -X POST "$url/api/v1/jobs/1/word" -d '{"verdict": "wrong", "note": "it is <i>not</i>"}')" = 200 ]
 [ "$(field "$work/answer" 'j["state"]')" = inconclusive ] || fail "a person's word did nothing"
+
+# What finished jobs showed is what the next one believes; it goes to another lab and comes from one.
+expect 0 "$CULPRIT" experience --root "$root"; says "2 finished jobs taught, 0 of them elsewhere"  # one was called wrong
+says "reproducers that crash in 96 % of their runs"
+expect 0 "$CULPRIT" experience --root "$root" --export "$work/experience.json"
+expect 0 "$CULPRIT" submit --root "$root" --good v1.0 -- sh -c 'exec ./test.sh'; says "#5"
+for _ in $(seq 600); do [ "$(done_jobs)" -lt 3 ] || break; sleep 0.1; done
+expect 0 "$CULPRIT" job 5 --root "$root"; says "attempt 1, with what 2 finished jobs showed"; says "${want:0:12}"
+echo nonsense >"$work/nonsense"; expect 2 "$CULPRIT" experience --root "$root" --import "$work/nonsense"
+says "not what finished bisections showed"
+expect 0 "$CULPRIT" experience --root "$root" --import "$work/experience.json"; says "5 finished jobs taught, 2 of them elsewhere"
+expect 0 "$CULPRIT" bisect --good v1.0 --experience "$work/experience.json" -- ./test.sh; says "change 11"
+expect 2 "$CULPRIT" bisect --fresh --good v1.0 --experience "$work/nonsense" -- ./test.sh
+says "culprit: error: $work/nonsense: not what finished bisections showed"
+expect 2 "$CULPRIT" bisect --fresh --good v1.0 --strategy classic --experience "$work/experience.json" -- ./test.sh; says "--experience"
 
 # Told to end, it ends what runs, and everything.
 cd ..; grep -q 'event: job' "$work/stream" || fail "the stream is empty"

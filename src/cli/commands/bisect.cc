@@ -111,6 +111,8 @@ void add_belief_options(Options& command, Settings& s) {
   command.texts("--path", s.paths, "commits that touch it are likelier; may be repeated", "PATH");
   command.text("--prior", s.prior_path, "how likely commits are: lines \"COMMIT WEIGHT\"", "FILE");
   command.flag("--prior-crash", s.prior_crash, "commits that touch what the crash names are likelier");
+  command.text("--experience", s.experience_path, "what finished bisections showed (docs/service.md)",
+               "FILE");
 }
 
 void add_term_options(Options& command, Settings& s) {

@@ -69,6 +69,7 @@ constexpr auto k_option_rows = std::to_array<OptionRow>({
     {.option = "--path", .classic = k_no_beliefs},
     {.option = "--prior", .classic = k_no_beliefs},
     {.option = "--prior-crash", .classic = k_no_beliefs},
+    {.option = "--experience", .classic = k_no_beliefs},
     // By hand.
     {.option = "--manual"},
     {.option = "--checkout", .program = k_own_checkouts, .kernel = k_own_checkouts},

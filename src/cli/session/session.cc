@@ -38,6 +38,7 @@
 #include "history/git_history.h"
 #include "model/event.h"
 #include "model/run/report.h"
+#include "search/belief/experience.h"
 #include "search/search.h"
 #include "search/strategy.h"
 #include "store/store.h"
@@ -142,6 +143,8 @@ class Session {
     if (settings.is_kernel() && settings.config_text.empty())
       settings.config_text = base::decoded_text(CULPRIT_TRY(base::read_file(settings.config_path)));
     if (!settings.prior_path.empty()) settings.prior_text = CULPRIT_TRY(read_input(settings.prior_path));
+    if (!settings.experience_path.empty())
+      settings.experience_text = CULPRIT_TRY(read_input(settings.experience_path));
     for (std::string& path : settings.paths) {
       if (path.starts_with(':')) continue;
       const fs::path below = (fs::path(settings.subdirectory) / path).lexically_normal();
@@ -377,6 +380,10 @@ class Session {
          .measured = settings.measure,
          .take_notes = [this] { return take_notes(); },
          .related_to = related_to,
+         .lesson_of =
+             [&question](const model::Evidence& evidence, const model::Conclusion& answer) {
+               return search::lesson_of(question.graph, question.problem, evidence, answer);
+             },
          .sought = CULPRIT_TRY(engine::Sought::create(settings.messages, settings.ignored, settings.tests)),
          .build_may_be_the_bug = !settings.build.empty(),
          .ahead = ahead_of(settings)},

@@ -25,6 +25,8 @@ void each_field(S& s, Visit&& visit) {
   visit("prior_path", s.prior_path);
   visit("prior_text", s.prior_text);
   visit("prior_crash", s.prior_crash);
+  visit("experience_path", s.experience_path);
+  visit("experience_text", s.experience_text);
   visit("manual", s.manual);
   visit("checkout", s.checkout);
   visit("waits", s.waits);

@@ -29,7 +29,9 @@ struct Settings {
   std::vector<std::string> paths;  // commits that touch one of them weigh more; from the top folder
   std::string prior_path;          // a file of weights by commit, as given, and its text as it was
   std::string prior_text;
-  bool prior_crash = false;  // commits that touch what the crash names weigh more
+  bool prior_crash = false;     // commits that touch what the crash names weigh more
+  std::string experience_path;  // a file of what finished bisections showed, as given, and its text as it was
+  std::string experience_text;
 
   // A person tests by hand: nothing is run, and built only where `build` says how.
   bool manual = false;

@@ -12,6 +12,8 @@
 #include "history/releases/releases.h"
 #include "model/event.h"
 #include "model/run/report.h"
+#include "search/belief/experience.h"
+#include "store/experience.h"
 #include "store/store.h"
 
 namespace culprit::cli {
@@ -148,6 +150,11 @@ Result<void> complete(const Settings& settings, const history::GitHistory& histo
   note_peculiarities(history.repository(), question.notes);
   question.problem.prior =
       CULPRIT_TRY(prior_weights(settings, question.problem, question.graph, history, question.notes));
+  if (settings.experience_text.empty()) return {};
+  const store::Experience known =
+      CULPRIT_TRY_IN(store::experience_from_text(settings.experience_text), settings.experience_path);
+  question.problem.beliefs =
+      search::learned(known.lessons, known.tree.empty() ? settings.repository : known.tree);
   return {};
 }
 

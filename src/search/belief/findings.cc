@@ -140,6 +140,12 @@ Findings Gathering::gather(const Nodes& also) {
     int seen = 0;
     for (const int n : title.crashes) seen += n;
     title.prior /= seen;
+    // In so many bisections it was another bug: by Laplace's rule of succession the odds that it is this one.
+    if (const auto known = m_inquiry.problem().beliefs.others.find(title.title);
+        known != m_inquiry.problem().beliefs.others.end()) {
+      const double odds = title.prior / (1 - title.prior) / (1 + known->second);
+      title.prior = std::max(k_least_prior, odds / (1 + odds));
+    }
     title.believed /= seen;
   }
   std::ranges::sort(m_out.runs.open, {}, &OpenTitle::title);  // in whatever order they were seen

@@ -65,7 +65,8 @@ void add(Terms& sum, double to_all_rates) {
 }  // namespace
 
 Posterior::Posterior(const Cells& cells, const Prior& prior, Positive positive,
-                     std::vector<Observation> observations, std::vector<Reading> readings)
+                     std::vector<Observation> observations, std::vector<Reading> readings,
+                     std::span<const double> rate_weights)
     : m_cells(cells),
       m_prior(prior),
       m_positive(positive),
@@ -73,7 +74,7 @@ Posterior::Posterior(const Cells& cells, const Prior& prior, Positive positive,
       m_readings(std::move(readings)) {
   CULPRIT_CHECK(!m_readings.empty(), "a posterior without a reading of the evidence");
   pool();
-  weigh();
+  weigh(rate_weights);
   normalize();
 }
 
@@ -92,18 +93,19 @@ void Posterior::pool() {
   }
 }
 
-void Posterior::weigh() {
+void Posterior::weigh(std::span<const double> rate_weights) {
   m_joint.assign(m_cells.size() * width(), 0);
   m_good.assign(m_cells.size() * m_readings.size() * k_false_rates, 0);
-  for (std::size_t z = 0; z < m_readings.size(); ++z) weigh_reading(z);
+  for (std::size_t z = 0; z < m_readings.size(); ++z) weigh_reading(z, rate_weights);
 }
 
 // Log-likelihoods of one reading: all binaries negative, plus for each cell what changes by those that are
 // not.
-void Posterior::weigh_reading(std::size_t z) {
+void Posterior::weigh_reading(std::size_t z, std::span<const double> rate_weights) {
   const std::size_t binaries = m_members.size();
   Terms base{};
-  for (std::size_t j = 0; j < k_rates; ++j) base[j] = m_readings[z].log_prior + std::log(rates()[j].prior);
+  for (std::size_t j = 0; j < k_rates; ++j)
+    base[j] = m_readings[z].log_prior + std::log(rate_weights.empty() ? rates()[j].prior : rate_weights[j]);
   std::vector<States> whole(binaries);
   for (std::size_t b = 0; b < binaries; ++b) {
     double said_positive = 0, said_negative = 0, exposed = 1;

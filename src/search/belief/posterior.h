@@ -35,9 +35,9 @@ enum class Positive { crashes, is_free };  // how a revision that holds the culp
 class Posterior {
  public:
   // Borrows `cells`, which were cut by the observations' nodes in their order, and `prior`, from which they
-  // were cut. At least one reading.
+  // were cut. At least one reading. `rate_weights`: what is believed of each of rates() beforehand; empty: as shipped.
   Posterior(const Cells& cells, const Prior& prior, Positive positive, std::vector<Observation> observations,
-            std::vector<Reading> readings);
+            std::vector<Reading> readings, std::span<const double> rate_weights = {});
 
   const Cells& cells() const { return m_cells; }
   const Prior& prior() const { return m_prior; }
@@ -75,8 +75,8 @@ class Posterior {
 
  private:
   void pool();
-  void weigh();
-  void weigh_reading(std::size_t z);  // of reading `z`
+  void weigh(std::span<const double> rate_weights);
+  void weigh_reading(std::size_t z, std::span<const double> rate_weights);  // of reading `z`
   void normalize();
   void believe_false_rates(std::size_t m, std::size_t cell, double mass);
 

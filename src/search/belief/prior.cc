@@ -70,7 +70,8 @@ void weigh_by_age(const CommitGraph& graph, const model::Problem& problem, const
   stretches.push_back(left);
   std::vector<double> sorted = sizes;
   std::ranges::nth_element(sorted, sorted.begin() + std::ssize(sorted) / 2);
-  const double x0 = k_half_age_releases * std::max(1.0, sorted[sorted.size() / 2]);
+  const double half_age = problem.beliefs.half_age_releases.value_or(k_half_age_releases);
+  const double x0 = half_age * std::max(1.0, sorted[sorted.size() / 2]);
   double newer = 0;
   for (std::size_t i = 0; i < stretches.size(); ++i) {
     const double until = i < sizes.size() ? x0 / (x0 + newer + sizes[i]) : 0;

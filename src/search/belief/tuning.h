@@ -33,6 +33,15 @@ CULPRIT_TUNED(double, k_no_fix, 0.02);
 // Half of the bugs are younger than so many releases: two of five bisections by syzbot ended beyond the
 // oldest tried.
 CULPRIT_TUNED(double, k_half_age_releases, 2);
+CULPRIT_TUNED(double, k_always_risk, 0.03);  // that a build breaks without any reason to expect it
+// Of the runs that a bisection is thought to have behind it at its start, the share lost to the machine, and of the half
+// of them that ended, to other crashes.
+CULPRIT_TUNED(double, k_prior_lost, 0.05);
+CULPRIT_TUNED(double, k_prior_masked, 0.02);
+
+// Experience. What is shipped, and what a lab's history makes of it for one of its trees, count as so many bisections:
+// ten draw a share half of the way.
+CULPRIT_TUNED(double, k_experience_weighs, 10);
 
 // Titles. Outside its region another bug is all but never seen under this title.
 CULPRIT_TUNED(double, k_stray, 0.002);

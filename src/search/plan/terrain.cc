@@ -16,6 +16,7 @@
 #include <cmath>
 #include <span>
 
+#include "search/belief/tuning.h"
 #include "search/evidence/tuning.h"
 #include "search/plan/tuning.h"
 #include "search/plan/walls.h"
@@ -55,7 +56,7 @@ double goes_on(double d, double gap, double lambda) {
   return std::clamp((std::exp2(-d / lambda) - tail) / std::max(1e-9, 1 - tail), 0.0, 1.0);
 }
 
-double broken_between(const Landmark* left, const Landmark* right, Position at, double lambda) {
+double broken_between(const Landmark* left, const Landmark* right, Position at, double lambda, double risk) {
   constexpr double k_far = 1e9;
   const double to_left = left ? at - left->at : k_far;
   const double to_right = right ? right->at - at : k_far;
@@ -70,18 +71,18 @@ double broken_between(const Landmark* left, const Landmark* right, Position at, 
   } else if (right_broken) {
     broken = goes_on(to_right, left ? to_left + to_right : k_far, lambda);
   }
-  return std::max(k_always_risk, (1 - k_always_risk) * broken);
+  return std::max(risk, (1 - risk) * broken);
 }
 
 }  // namespace
 
 Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
-               const std::vector<NodeIndex>& skipped) {
+               const std::vector<NodeIndex>& skipped, const model::Beliefs& beliefs) {
   Terrain terrain;
   terrain.buildable.assign(ancestry.size(), 0);
   terrain.valid.assign(ancestry.size(), 1);
-  double runs = k_prior_runs, lost = k_prior_runs * k_prior_lost;
-  double ended = k_prior_runs / 2, masked = k_prior_runs / 2 * k_prior_masked;
+  double runs = k_prior_runs, lost = k_prior_runs * beliefs.lost.value_or(k_prior_lost);
+  double ended = k_prior_runs / 2, masked = k_prior_runs / 2 * beliefs.masked.value_or(k_prior_masked);
   std::vector<Landmark> marks;
   std::vector<Counts> counts;
   for (const Revision& r : tally.revisions()) {
@@ -112,6 +113,7 @@ Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
   const double lambda = std::max(k_least_hole, k_hole_share * static_cast<double>(range.commits));
   const double machine = 1 - lost / runs;
   const double between_walls = wall_between_walls(marks);
+  const double risk = beliefs.broken.value_or(k_always_risk);
 
   std::size_t next = 0;  // first landmark at or after the position
   const Landmark* left = nullptr;
@@ -132,7 +134,8 @@ Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
     if (!range.testable[at]) continue;
     const bool behind_walls = left && right && left->wall > 0 && right->wall > 0;
     const double wall = std::max(wall_between(left, right, at), behind_walls ? between_walls : 0);
-    terrain.buildable[at] = static_cast<float>((1 - broken_between(left, right, at, lambda)) * (1 - wall));
+    terrain.buildable[at] =
+        static_cast<float>((1 - broken_between(left, right, at, lambda, risk)) * (1 - wall));
   }
   for (const NodeIndex node : skipped) {
     float& here = terrain.buildable[ancestry.position(node)];

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "model/experience.h"
 #include "search/belief/prior.h"
 #include "search/evidence/tally.h"
 
@@ -19,6 +20,6 @@ struct Terrain {
 };
 
 Terrain survey(const Tally& tally, const Ancestry& ancestry, const Range& range,
-               const std::vector<NodeIndex>& skipped);
+               const std::vector<NodeIndex>& skipped, const model::Beliefs& beliefs = {});
 
 }  // namespace culprit::search

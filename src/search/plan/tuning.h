@@ -9,14 +9,11 @@
 namespace culprit::search {
 
 // Terrain: where builds work.
-CULPRIT_TUNED(double, k_always_risk, 0.03);  // that a build breaks without any reason to expect it
-CULPRIT_TUNED(double, k_hole_share, 0.02);   // a range of broken builds, as a share of the commits: half-life
-CULPRIT_TUNED(double, k_least_hole, 2);      // and at least so many commits
-CULPRIT_TUNED(double, k_prior_runs, 10);  // runs that a bisection is thought to have behind it at its start,
-CULPRIT_TUNED(double, k_prior_lost, 0.05);    // this share lost to the machine,
-CULPRIT_TUNED(double, k_prior_masked, 0.02);  // this share of the half of them that ended, to other crashes
-CULPRIT_TUNED(double, k_least_valid, 0.02);   // share of runs that say something: never taken for less
-CULPRIT_TUNED(int, k_hopeless_runs, 3);       // so many failed runs, and nothing else: it does not boot
+CULPRIT_TUNED(double, k_hole_share, 0.02);  // a range of broken builds, as a share of the commits: half-life
+CULPRIT_TUNED(double, k_least_hole, 2);     // and at least so many commits
+CULPRIT_TUNED(double, k_prior_runs, 10);    // runs that a bisection is thought to have behind it at its start
+CULPRIT_TUNED(double, k_least_valid, 0.02);  // share of runs that say something: never taken for less
+CULPRIT_TUNED(int, k_hopeless_runs, 3);      // so many failed runs, and nothing else: it does not boot
 
 // Walls (walls.h). Runs of one revision, all ended by other crashes, before it is given up: 15 at a crash
 // that lets one run in five through leave (4/5)^15 = 3.5 %. Once two were given up, a third needs less proof.

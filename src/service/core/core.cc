@@ -11,6 +11,7 @@
 #include "base/process/subprocess.h"
 #include "service/core/drop.h"
 #include "service/core/record.h"
+#include "service/queue/experience.h"
 
 namespace culprit::service {
 namespace {
@@ -161,13 +162,17 @@ void Core::start_planned(double now) {
   m_plan =
       service::plan(m_queue.jobs(), m_queue.usage(), used, m_queue.brake_released(), m_options.policy, now);
   for (const std::int64_t id : m_plan.start) {
-    if (!went_well(m_queue.start(id, now))) return;
-    begin(*m_queue.find(id), now);
+    const Job& job = *m_queue.find(id);
+    store::Experience known;
+    if (m_options.policy.learn && takes_experience(job.spec))
+      known = experience_for(m_queue, job.spec.repository);
+    if (!went_well(m_queue.start(id, now, known.lessons.size()))) return;
+    begin(*m_queue.find(id), known.lessons.empty() ? "" : store::to_text(known), now);
     publish(id);
   }
 }
 
-void Core::begin(const Job& job, double now) {
+void Core::begin(const Job& job, const std::string& experience, double now) {
   auto running = std::make_unique<Running>(m_cancel);
   running->since = now;
   while (
@@ -178,8 +183,8 @@ void Core::begin(const Job& job, double now) {
   Running& it = *running;
   m_views.erase(job.id);
   m_running[job.id] = std::move(running);
-  it.thread = std::thread([this, &it, job] {
-    AttemptEnd end = attempt(m_place, job, it.cancel);
+  it.thread = std::thread([this, &it, job, experience] {
+    AttemptEnd end = attempt(m_place, job, experience, it.cancel);
     // What was ended in the middle may have left its checkouts.
     bool ends_for_good = false;
     {

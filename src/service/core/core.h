@@ -80,7 +80,7 @@ class Core {
   void wake_and_expire(double now);
   void start_planned(double now);
   void fetch_trees(double now);
-  void begin(const Job& job, double now);
+  void begin(const Job& job, const std::string& experience, double now);
   void place_bug(const Job& job, double now);
   void publish(std::int64_t id);
   // Keeps what a write said; true if it went well.

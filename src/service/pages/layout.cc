@@ -69,7 +69,7 @@ std::string render_page(const Page& page, const Caller& caller, double now) {
   if (page.live) head.add(html::external_script("/static/live.js"));
   Node nav = el("nav", {{"aria-label", "pages"}}, el("a", {{"href", "/"}}, "Jobs"),
                 el("a", {{"href", "/bugs"}}, "Bugs"), el("a", {{"href", "/machines"}}, "Machines"),
-                el("a", {{"href", "/trouble"}}, "Trouble"));
+                el("a", {{"href", "/experience"}}, "Experience"), el("a", {{"href", "/trouble"}}, "Trouble"));
   if (caller.role >= Role::submit) nav.add(el("a", {{"href", "/submit"}}, "Submit"));
   return html::document(
       el("html", {{"lang", "en"}}, std::move(head),

@@ -17,6 +17,7 @@ Page one_job_page(const Core& core, const Job& job, const BisectionView& view,
 Page all_bugs_page(const Core& core, double now);
 Page one_bug_page(const Core& core, std::int64_t bug, double now);
 Page slots_page(const Core& core, double now);
+Page experience_page(const Core& core);
 Page trouble_page(const Core& core, const std::vector<JobEvent>& events, double now);
 Page submission_page(const Caller& caller, const std::string& refusal,
                      const std::map<std::string, std::string>& filled);

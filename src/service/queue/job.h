@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/experience.h"
+
 namespace culprit::service {
 
 // What is asked: the options of `culprit bisect`, and what the queue needs to know.
@@ -98,8 +100,9 @@ struct Job {
   std::size_t lost = 0;  // runs and builds that the machine lost
 
   std::optional<Answer> answer;
-  std::int64_t bug = 0;  // number of the first job of its bug; 0: not known
-  std::string bug_why;   // why it is that bug
+  std::optional<model::Lesson> lesson;  // what its bisection taught; its tree is the repository
+  std::int64_t bug = 0;                 // number of the first job of its bug; 0: not known
+  std::string bug_why;                  // why it is that bug
   std::vector<Word> words;
 };
 

@@ -26,6 +26,7 @@ struct Policy {
   double brake_window = 3600;    // seconds
   bool cause_before_fix = true;  // of one bug
   double machine_hour_price = 0;
+  bool learn = true;  // what finished jobs showed is what new ones believe beforehand
 };
 
 // What an attempt used: the difference to what the job had used before.
@@ -62,6 +63,7 @@ struct AttemptEnd {
   std::string stop_reason;  // cancelled, held: the person's
   std::string message;      // the last words of its standard error
   std::optional<Answer> answer;
+  std::optional<model::Lesson> lesson;
   // Of the whole bisection so far.
   double machine_s = 0;
   std::size_t builds = 0;

@@ -7,6 +7,7 @@
 
 #include "base/strings.h"
 #include "service/queue/spec.h"
+#include "store/experience.h"
 
 namespace culprit::service {
 namespace {
@@ -91,6 +92,10 @@ void Queue::apply(const JobEvent& event) {
   if (!body.is_object()) return;  // damaged: what follows still counts
   if (event.job == 0) {
     if (event.type == "brake_released") m_brake_released = event.time;
+    if (event.type == "experience_imported")
+      for (const Json& lesson : body.value("lessons", Json::array()))
+        if (auto read = store::lesson_from_json(nlohmann::json(lesson)))
+          m_imported.push_back(std::move(*read));
     return;
   }
   Job& job = m_jobs[event.job];
@@ -109,6 +114,9 @@ void Queue::apply(const JobEvent& event) {
   if (event.type == "ended") {
     apply_totals(job, body, event.time, m_usage);
     if (body.contains("answer")) job.answer = answer_in(body["answer"]);
+    if (body.contains("lesson"))
+      if (auto lesson = store::lesson_from_json(nlohmann::json(body["lesson"])))
+        job.lesson = std::move(*lesson);
     job.cancelling = job.cancel_holds = false;
   }
   if (event.type == "retried" || event.type == "released") job.retries = 0;
@@ -162,10 +170,12 @@ base::Result<std::int64_t> Queue::submit(const JobSpec& spec, const std::string&
   return id;
 }
 
-base::Result<void> Queue::start(std::int64_t id, double now) {
+base::Result<void> Queue::start(std::int64_t id, double now, std::size_t lessons) {
   const Job* job = CULPRIT_TRY(this->job(id));
-  return change(id, "started", JobState::running, fmt::format("attempt {}", job->attempts + 1), "service",
-                now);
+  std::string reason = fmt::format("attempt {}", job->attempts + 1);
+  if (lessons > 0)
+    reason += fmt::format(", with what {} finished job{} showed", lessons, lessons == 1 ? "" : "s");
+  return change(id, "started", JobState::running, reason, "service", now);
 }
 
 base::Result<void> Queue::end(std::int64_t id, const AttemptEnd& end, const Policy& policy, double now) {
@@ -182,6 +192,10 @@ base::Result<void> Queue::end(std::int64_t id, const AttemptEnd& end, const Poli
   body["runs"] = end.runs;
   body["lost"] = end.lost;
   if (end.answer) body["answer"] = to_json(*end.answer);
+  if (end.lesson) {
+    body["lesson"] = store::to_json(*end.lesson);
+    body["lesson"]["tree"] = job->spec.repository;
+  }
   return record({.time = now, .job = id, .type = "ended", .actor = "service", .body = dump(body)});
 }
 
@@ -297,6 +311,17 @@ base::Result<void> Queue::say(std::int64_t id, Word word, double now) {
                 R"("verdict": "right", "wrong" or "instead")");
   }
   return record({.time = now, .job = id, .type = "word", .actor = word.by, .body = dump(body)});
+}
+
+base::Result<void> Queue::import_lessons(const std::vector<model::Lesson>& lessons, const std::string& actor,
+                                         double now) {
+  Json list = Json::array();
+  for (const model::Lesson& lesson : lessons) list.push_back(store::to_json(lesson));
+  return record({.time = now,
+                 .job = 0,
+                 .type = "experience_imported",
+                 .actor = actor,
+                 .body = dump({{"lessons", std::move(list)}})});
 }
 
 base::Result<void> Queue::release_brake(const std::string& actor, double now) {

@@ -30,8 +30,9 @@ class Queue {
 
   // The id of the new job, or of the one that was submitted with the same key.
   base::Result<std::int64_t> submit(const JobSpec& spec, const std::string& actor, double now);
-  // Queued and waiting jobs. Usage errors name what the job is in, here and below.
-  base::Result<void> start(std::int64_t id, double now);
+  // Queued and waiting jobs. Usage errors name what the job is in, here and below. `lessons`: so many finished jobs are
+  // what it believes beforehand.
+  base::Result<void> start(std::int64_t id, double now, std::size_t lessons = 0);
   // Of a running job.
   base::Result<void> end(std::int64_t id, const AttemptEnd& end, const Policy& policy, double now);
   // Which bug a job's crash is.
@@ -52,6 +53,10 @@ class Queue {
   base::Result<void> prioritize(std::int64_t id, int priority, const std::string& actor, double now);
   // "wrong" reopens (the job is inconclusive), "right" settles, "instead" names the commit.
   base::Result<void> say(std::int64_t id, Word word, double now);
+  // What another lab's jobs showed.
+  base::Result<void> import_lessons(const std::vector<model::Lesson>& lessons, const std::string& actor,
+                                    double now);
+  const std::vector<model::Lesson>& imported() const { return m_imported; }
   base::Result<void> release_brake(const std::string& actor, double now);
   // Of the service itself: a refused file in the drop folder, a token that was made.
   base::Result<void> note(const std::string& type, const std::string& text, const std::string& actor,
@@ -69,6 +74,7 @@ class Queue {
   std::map<std::int64_t, Job> m_jobs;
   std::map<std::string, std::int64_t> m_keys;
   std::vector<Usage> m_usage;
+  std::vector<model::Lesson> m_imported;
   double m_brake_released = 0;
 };
 

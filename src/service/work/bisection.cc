@@ -72,6 +72,7 @@ void BisectionView::fill(AttemptEnd& end) const {
   for (const output::RevisionSummary& revision : s.revisions)
     end.lost += static_cast<std::size_t>(std::ranges::count_if(revision.runs, is_lost));
   if (!s.conclusion) return;
+  end.lesson = s.conclusion->lesson;
   Answer answer;
   answer.kind = std::string(model::name_of(s.conclusion->kind));
   answer.crash = output::chased_title(s);

@@ -26,6 +26,7 @@ struct JobFolder {
   std::filesystem::path store() const { return state() / "culprit.db"; }
   std::filesystem::path config() const { return root / "kernel.toml"; }  // where the submission brought it
   std::filesystem::path report() const { return root / "report.html"; }
+  std::filesystem::path experience() const { return root / "experience.json"; }
 };
 
 // Follows a bisection while it runs; reads only what is new.

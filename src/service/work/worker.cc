@@ -117,20 +117,23 @@ std::string sandbox_obstacle(const base::CancelToken& cancel) {
 
 JobFolder folder_of(const fs::path& root, std::int64_t job) { return {root / "jobs" / std::to_string(job)}; }
 
-std::vector<std::string> command_of(const Workplace& place, const Job& job, bool resumes, bool fresh) {
+std::vector<std::string> command_of(const Workplace& place, const Job& job, bool resumes, bool fresh,
+                                    bool learns) {
   const JobFolder folder = folder_of(place.root, job.id);
   std::vector<std::string> argv = {place.program.string(), resumes && !fresh ? "resume" : "bisect",
                                    "--repo=" + job.spec.repository, "--state=" + folder.state().string(),
                                    "--quiet"};
   if (!resumes || fresh) {
     if (fresh) argv.emplace_back("--fresh");
+    if (learns) argv.push_back("--experience=" + folder.experience().string());
     const fs::path config = job.spec.config_text.empty() ? fs::path(job.spec.config) : folder.config();
     for (std::string& argument : arguments_of(job.spec, config)) argv.push_back(std::move(argument));
   }
   return place.sandboxed ? sandboxed(place, job, std::move(argv)) : argv;
 }
 
-AttemptEnd attempt(const Workplace& place, const Job& job, const base::CancelToken& cancel) {
+AttemptEnd attempt(const Workplace& place, const Job& job, const std::string& experience,
+                   const base::CancelToken& cancel) {
   const JobFolder folder = folder_of(place.root, job.id);
   std::error_code error;
   fs::create_directories(folder.root, error);
@@ -138,13 +141,16 @@ AttemptEnd attempt(const Workplace& place, const Job& job, const base::CancelTok
   if (!job.spec.config_text.empty())
     if (auto written = base::write_file_atomically(folder.config(), job.spec.config_text); !written)
       return not_started(written.error());
+  if (!experience.empty())
+    if (auto written = base::write_file_atomically(folder.experience(), experience); !written)
+      return not_started(written.error());
 
   wait_for_the_last_one(folder.state(), cancel);
   BisectionView before(folder);
   before.refresh();
   const bool fresh = before.summary().conclusion && before.summary().last_at < job.anew_since;
-  const auto ended =
-      base::run_process(command_in(job, command_of(place, job, before.begun(), fresh)), cancel);
+  const auto ended = base::run_process(
+      command_in(job, command_of(place, job, before.begun(), fresh, !experience.empty())), cancel);
   AttemptEnd end;
   if (!ended) {
     end = not_started(ended.error());

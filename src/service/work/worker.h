@@ -34,11 +34,15 @@ struct Workplace {
 
 JobFolder folder_of(const std::filesystem::path& root, std::int64_t job);
 
-// The command line of an attempt. `resumes`: the bisection has begun; `fresh`: its answer is not the one wanted.
-std::vector<std::string> command_of(const Workplace& place, const Job& job, bool resumes, bool fresh);
+// The command line of an attempt. `resumes`: the bisection has begun; `fresh`: its answer is not the one wanted;
+// `learns`: the job's folder has what finished jobs showed.
+std::vector<std::string> command_of(const Workplace& place, const Job& job, bool resumes, bool fresh,
+                                    bool learns = false);
 
-// Blocks until the attempt is over, which is data: what cannot even be started ends with exit code 3.
-AttemptEnd attempt(const Workplace& place, const Job& job, const base::CancelToken& cancel);
+// Blocks until the attempt is over, which is data: what cannot even be started ends with exit code 3. `experience`: the
+// text of a file of what finished jobs showed; a bisection that goes on keeps the one that it began with. Empty: none.
+AttemptEnd attempt(const Workplace& place, const Job& job, const std::string& experience,
+                   const base::CancelToken& cancel);
 
 // What `culprit COMMAND` prints about a job's bisection: "log", "show", ... Usage errors are culprit's own words.
 base::Result<std::string> told_by(const Workplace& place, const Job& job,

@@ -140,6 +140,8 @@ TEST(OptionModes, ClassicHoldsNoBeliefs) {
     classic weighs every commit alike: leave it out, or search with bayes
 --prior-crash goes with --strategy bayes, not with --strategy classic
     classic weighs every commit alike: leave it out, or search with bayes
+--experience goes with --strategy bayes, not with --strategy classic
+    classic weighs every commit alike: leave it out, or search with bayes
 )");
   EXPECT_EQ(refusals(Subject::program, "bayes"), refusals(Subject::program));
 }

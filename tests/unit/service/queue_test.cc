@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "service/queue/experience.h"
 #include "service/queue/policy.h"
 #include "service/queue/spec.h"
 
@@ -128,6 +129,41 @@ TEST_F(QueueTest, TroubleOfTheMachineIsTriedAgainWithGrowingWaitsAndNotForEver) 
   ASSERT_TRUE(queue.retry(1, "bob", now));
   EXPECT_EQ(queue.find(1)->state, JobState::queued);
   EXPECT_EQ(queue.find(1)->retries, 0);
+}
+
+TEST_F(QueueTest, WhatAJobTaughtSurvivesAKillAndAPersonTakesItBack) {
+  AttemptEnd end{.exit_code = 0,
+                 .answer = Answer{"culprit", std::string(40, 'a'), "a title", 0.99, "SIGSEGV"}};
+  end.lesson = model::Lesson{.bad = {{3, 4}}, .runs = 9};
+  {
+    Queue queue = open();
+    ASSERT_TRUE(queue.submit(program(), "alice", 0));
+    ASSERT_TRUE(queue.start(1, 1));
+    ASSERT_TRUE(queue.end(1, end, m_policy, 2));
+    ASSERT_TRUE(queue.import_lessons({model::Lesson{.tree = "elsewhere", .runs = 5}}, "bob", 3));
+  }
+  Queue queue = open();
+  const auto known = experience_for(queue, "/srv/tree");
+  EXPECT_EQ(known.tree, "/srv/tree");
+  ASSERT_EQ(known.lessons.size(), 2);
+  EXPECT_EQ(known.lessons[0].tree, "elsewhere");
+  EXPECT_EQ(known.lessons[1].tree, "/srv/tree");
+  EXPECT_EQ(known.lessons[1].bad, end.lesson->bad);
+  ASSERT_TRUE(queue.say(1, {.verdict = "wrong", .by = "bob"}, 4));
+  EXPECT_EQ(experience_for(queue, "/srv/tree").lessons.size(), 1);
+  ASSERT_TRUE(queue.say(1, {.verdict = "right", .by = "bob"}, 5));
+  EXPECT_EQ(experience_for(queue, "/srv/tree").lessons.size(), 2);
+}
+
+TEST_F(QueueTest, OfManyLessonsTheNewestAreGivenOfTheTreeAndOfTheOthers) {
+  Queue queue = open();
+  std::vector<model::Lesson> many;
+  for (int i = 0; i < 1200; ++i) many.push_back({.tree = i % 2 == 0 ? "a" : "b", .runs = i});
+  ASSERT_TRUE(queue.import_lessons(many, "bob", 1));
+  const auto known = experience_for(queue, "a");
+  ASSERT_EQ(known.lessons.size(), 2 * k_most_lessons);
+  EXPECT_EQ(known.lessons.front().runs, 200);
+  EXPECT_EQ(known.lessons.back().runs, 1199);
 }
 
 TEST_F(QueueTest, APersonsWordReopensSettlesAndReplaces) {

@@ -199,6 +199,50 @@ Result<ExitCode> one_job(const JobOptions& options) {
   return ExitCode::found;
 }
 
+// ---- experience
+
+struct ExperienceOptions {
+  ServiceOptions service;
+  std::string to;
+  std::string from;
+};
+
+Result<ExitCode> experience(const ExperienceOptions& options) {
+  if (!options.from.empty()) {
+    const std::string text = CULPRIT_TRY(base::read_file(options.from));
+    CULPRIT_TRY(ask(options.service, "POST", "/api/v1/experience", text));
+  }
+  if (!options.to.empty()) {
+    const std::string file = CULPRIT_TRY(ask(options.service, "GET", "/api/v1/experience/file"));
+    CULPRIT_TRY(base::write_file_atomically(options.to, file));
+    return ExitCode::found;
+  }
+  const std::string answer = CULPRIT_TRY(ask(options.service, "GET", "/api/v1/experience"));
+  if (options.service.as_json) {
+    print(base::printable_json(answer));
+    return ExitCode::found;
+  }
+  const json body = CULPRIT_TRY(parsed(answer));
+  print(fmt::format("{} finished jobs taught, {} of them elsewhere{}\n", body.value("lessons", 0),
+                    body.value("imported", 0),
+                    body.value("used", true) ? "" : "; switched off: jobs begin with what is shipped"));
+  for (const json& tree : body.value("trees", json::array())) {
+    print(base::printable(fmt::format("{}, {} jobs\n", tree.value("tree", ""), tree.value("lessons", 0))));
+    for (const json& row : tree.value("beliefs", json::array())) {
+      const bool is_share = row.value("is_share", true);
+      const auto number = [&](const char* key) {
+        return is_share ? fmt::format("{:5.1f} %", 100 * row.value(key, 0.0))
+                        : fmt::format("{:5.1f}  ", row.value(key, 0.0));
+      };
+      print(base::printable(fmt::format("  {} (shipped {})  {}\n", number("learned"), number("shipped"),
+                                        row.value("what", ""))));
+    }
+    for (const auto& [title, jobs] : tree.value("other_bugs", json::object()).items())
+      print(base::printable(fmt::format("  another bug in {} jobs: {}\n", jobs.dump(), title)));
+  }
+  return ExitCode::found;
+}
+
 void add_action(CommandLine& line, const std::string& name, const std::string& about, bool takes_reason) {
   Options command = line.add(name, about);
   auto options = std::make_shared<JobOptions>();
@@ -280,6 +324,16 @@ void add_job(CommandLine& line) {
   command.integer("job", options->job, 1, 1'000'000'000, "the job's number, from `culprit jobs`");
   command.required();
   command.run([options] { return finish(one_job(*options)); });
+}
+
+void add_experience(CommandLine& line) {
+  Options command = line.add("experience", "What the service's finished jobs taught the next ones");
+  auto options = std::make_shared<ExperienceOptions>();
+  add_service_options(command, options->service);
+  command.text("--export", options->to, "write it to a file, for another lab or `bisect --experience`",
+               "FILE");
+  command.text("--import", options->from, "add what another lab's jobs showed", "FILE");
+  command.run([options] { return finish(experience(*options)); });
 }
 
 void add_cancel(CommandLine& line) {

@@ -50,6 +50,7 @@ Result<void> read_policy(const toml::table& from, const std::string& file, servi
   table.integer("brake_runs", policy.brake_runs, 1, k_most_of_anything);
   table.duration("brake_window", policy.brake_window);
   table.boolean("cause_before_fix", policy.cause_before_fix);
+  table.boolean("learn", policy.learn);
   int price = 0;
   table.integer("machine_hour_price", price, 0, k_most_of_anything);
   policy.machine_hour_price = price;
