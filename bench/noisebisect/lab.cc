@@ -50,7 +50,7 @@ const std::vector<Lab>& all_labs() {
       {"swinging .5", {rate(.5, 3)}},
       {"half swinging", {rate(1), rate(.9), rate(.9, 3), rate(.7, 3)}},
       {"one in five broken", {{.name = "", .p = .9, .unbuildable = .2}}},
-      {"machine loses 3 in 10", {{.name = "", .p = .5, .infra = .3}}},
+      {"machine loses half", {{.name = "", .p = .5, .infra = .5}}},
       {"other crashes", {{.name = "", .p = .9, .foreign = .1}, {.name = "", .p = .5, .foreign = .3}}},
   };
   return labs;
