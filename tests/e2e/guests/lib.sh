@@ -1,7 +1,7 @@
 # A made-up kernel tree, and kernels that really boot. Source it after ../lib.sh.
 
 # make_kernel_tree DIR N CULPRIT: a linear history of N commits that a kernel's make can build: a small program as
-# vmlinux, and the file that $kernel names (default: none) as bzImage. From commit CULPRIT on, the configuration has
+# vmlinux, and the file that $kernel names (default: none) as bzImage; what $modules has are its modules. From commit CULPRIT on, the configuration has
 # BAD=y. What $work/hook.sh says is done in each build, before anything is made; $1 is the tree, $2 the object folder.
 make_kernel_tree() {
   local dir=$1 n=$2 bad=$3 i
@@ -23,6 +23,10 @@ vmlinux:
 bzImage: vmlinux
 	mkdir -p \$(O)/arch/x86/boot
 	cp "${kernel:-/dev/null}" \$(O)/arch/x86/boot/bzImage
+modules:
+modules_install:
+	mkdir -p \$(INSTALL_MOD_PATH)
+	cp -a ${modules:-/nonexistent}/lib \$(INSTALL_MOD_PATH)/
 MAKE
   for i in $(seq 1 "$n"); do
     echo "$i" >"$dir/number"
@@ -92,4 +96,30 @@ real_kernel() {
   dpkg-deb --fsys-tarfile "$work"/linux-image-*.deb | tar -x -C "$work" --wildcards './boot/vmlinuz*'
   mv "$work"/boot/vmlinuz* "$kernel.$$" && mv "$kernel.$$" "$kernel"
   rm -rf "$work"/boot "$work"/linux-image-*.deb
+}
+
+# real_modules NAME...: sets $modules to a folder with lib/modules of that kernel, as `make modules_install` would leave
+# it, with these modules and what they need. Skips where the kernel is not Debian's.
+real_modules() {
+  local package release name file
+  command -v depmod >/dev/null || skip "no depmod (kmod)"
+  release=$(strings -n 12 "$kernel" | sed -n 's/^\(6\.1\.0-[0-9]*-cloud-amd64\) .*/\1/p' | sort -u)
+  [ -n "$release" ] || skip "modules are known of Debian's kernel only"
+  package=linux-image-$release-unsigned
+  modules=$work/modules
+  mkdir -p "$work/package" "$modules"
+  (cd "$work" && apt-get -qq -o APT::Sandbox::User= download "$package" >/dev/null 2>&1) ||
+    skip "no modules: $package cannot be downloaded"
+  dpkg-deb --fsys-tarfile "$work"/linux-image-*.deb | tar -x -C "$work/package" ./lib/modules
+  depmod -b "$work/package" "$release"
+  for name; do
+    sed -n "s#^\(.*/$name\.ko\): *\(.*\)#\1 \2#p" "$work/package/lib/modules/$release/modules.dep" | tr ' ' '\n' | grep .
+  done | sort -u >"$work/wanted"
+  while read -r file; do
+    mkdir -p "$modules/lib/modules/$release/$(dirname "$file")"
+    cp "$work/package/lib/modules/$release/$file" "$modules/lib/modules/$release/$file"
+  done <"$work/wanted"
+  cp "$work/package/lib/modules/$release"/modules.builtin* "$work/package/lib/modules/$release/modules.order" "$modules/lib/modules/$release"
+  depmod -b "$modules" "$release"
+  rm -rf "$work/package" "$work"/linux-image-*.deb
 }
