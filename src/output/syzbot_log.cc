@@ -136,7 +136,11 @@ void SyzbotLog::on_event(const model::Event& event) {
       base::Overloaded{
           [&](const model::Started&) { header(); }, [&](const model::Decided& e) { plan(e); },
           [&](const model::Judged& e) { block(e.verdict.commit); },
-          [&](const model::Note& e) { m_write(fmt::format("# culprit: {}\n", one_line(e.text))); },
+          [&](const model::Note& e) {
+            // The reference's second line, which others read.
+            const bool of_tool = e.text.starts_with(k_building_harness);
+            m_write(fmt::format("{}{}\n", of_tool ? "" : "# culprit: ", one_line(e.text)));
+          },
           [&](const model::PersonJudged& e) {
             const RevisionSummary* revision = m_fold.summary().find(e.verdict.commit);
             if (revision != nullptr && !revision->judged) m_git.settle(*revision);

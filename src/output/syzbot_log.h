@@ -20,6 +20,9 @@
 
 namespace culprit::output {
 
+// How the note begins that says which commit of syzkaller's runs the reproducer: it is a line of the grammar.
+inline constexpr std::string_view k_building_harness = "building syzkaller on ";
+
 // Turns events into the log's text, handed to `write` in pieces of whole lines. The same events give the same
 // text, however often they were interrupted and read again. A revision appears when it is judged; one that is
 // tested again later appears again, with its new runs. What git would have been told is GitWords' affair.

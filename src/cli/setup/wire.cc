@@ -18,6 +18,7 @@
 #include "cli/settings/kernel_target.h"
 #include "cli/settings/kernel_variants.h"
 #include "history/checkout/worktrees.h"
+#include "output/syzbot_log.h"
 #include "run/driven_guest_runner.h"
 #include "run/process_runner.h"
 #include "run/qemu/qemu_runner.h"
@@ -194,6 +195,8 @@ base::Result<void> wire_kernel(const Settings& settings, const StatePaths& paths
   note_environment(note);
   for (const std::string& text : config.notes) note(text);
   if (config.bug == KernelBug::build) return wire_build_bug(std::move(config), paths, cancel, backends);
+  const run::SyzHarness& harness = config.vm.reproducer.harness;
+  if (!harness.repo.empty()) note(std::string(output::k_building_harness) + harness.commit);
   auto runner = CULPRIT_TRY(run::QemuRunner::create(std::move(config.vm), cancel));
   backends.use(
       CULPRIT_TRY(build::KernelBuilder::create(std::move(config.build), backends.checkout(), cancel)));
