@@ -5,10 +5,10 @@
 . "$(dirname "$0")/guests/lib.sh"
 command -v mmdebstrap >/dev/null || skip "no mmdebstrap"
 real_kernel
-real_modules virtio_pci virtio_net sctp
+real_modules virtio_pci virtio_net virtio_blk sctp
 root=${CULPRIT_TEST_ROOT:-root.tar}
 [ -s "$root" ] || "$CULPRIT" root --packages iproute2 root.tar >made 2>&1 || skip "no root: $(tail -n 1 made)"
-make_kernel_tree tree 3 2
+make_kernel_tree tree 2 2
 # Revisions with BAD get a variable of init's environment: all boot the one kernel.
 cat >qemu <<'QEMU'
 #!/bin/sh
@@ -46,4 +46,18 @@ sed -i 's/^runs.*/runs = 1/' k.toml
 echo CONFIG_MODULES=y >>fragment
 expect 0 "$CULPRIT" bisect --no-verify --config k.toml --json result.json
 says "change 2"; says "sysrq triggered crash"
+
+# The same root on a disk, to which nothing is written.
+[ "$(id -u)" -eq 0 ] && command -v mke2fs >/dev/null || { leaves_nothing tree; exit 0; }
+mkdir unpacked; tar -C unpacked -xf "$root"
+disk=disk.img
+mke2fs -q -F -d unpacked disk.img 700M
+rm -rf unpacked
+! command -v qemu-img >/dev/null || { qemu-img convert -O qcow2 disk.img disk.qcow2; rm disk.img; disk=disk.qcow2; }
+sum=$(sha256sum <$disk)
+sed -i 's/^modules.*/modules = ["virtio_pci", "virtio_net", "virtio_blk", "sctp"]/; s/^memory.*/memory = "384M"/; /^root_as/d' k.toml
+sed -i "s/^root = .*/root = \"$disk\"/" k.toml
+expect 0 "$CULPRIT" bisect --fresh --no-verify --config k.toml
+says "change 2"; says "sysrq triggered crash"
+[ "$sum" = "$(sha256sum <$disk)" ] || fail "the guest wrote to the image"
 leaves_nothing tree

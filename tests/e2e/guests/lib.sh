@@ -113,8 +113,8 @@ real_modules() {
   dpkg-deb --fsys-tarfile "$work"/linux-image-*.deb | tar -x -C "$work/package" ./lib/modules
   depmod -b "$work/package" "$release"
   for name; do
-    sed -n "s#^\(.*/$name\.ko\): *\(.*\)#\1 \2#p" "$work/package/lib/modules/$release/modules.dep" | tr ' ' '\n' | grep .
-  done | sort -u >"$work/wanted"
+    sed -n "s#^\(.*/$name\.ko\): *\(.*\)#\1 \2#p" "$work/package/lib/modules/$release/modules.dep" | tr ' ' '\n'
+  done | grep . | sort -u >"$work/wanted"
   while read -r file; do
     mkdir -p "$modules/lib/modules/$release/$(dirname "$file")"
     cp "$work/package/lib/modules/$release/$file" "$modules/lib/modules/$release/$file"
