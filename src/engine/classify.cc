@@ -74,6 +74,8 @@ std::string end_of(const RawRun& raw) {
 bool is_own_stack(const CrashReport& report) { return report.rule.starts_with("program/own-"); }
 
 RunReading read_guest(const RawRun& raw, const model::ConsoleReading& console) {
+  if (raw.lost && reports_since(console, raw.booted ? raw.test_start : 0).empty())
+    return {.outcome = model::Infra{raw.infra_text}};
   if (!raw.booted)
     return {.outcome = model::BootFailed{why_not(
                 raw, console,

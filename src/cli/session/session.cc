@@ -388,6 +388,7 @@ class Session {
          .build_may_be_the_bug = !settings.build.empty(),
          .ahead = ahead_of(settings)},
         m_cancel);
+    if (auto left = backends->leave(); !left) std::fputs(base::render(left.error()).c_str(), stderr);
     // After an interruption too: `resume` makes the checkouts anew.
     if (!settings.keep_checkouts)
       if (auto removed = backends->tear_down(); !removed)

@@ -255,7 +255,14 @@ Result<void> read_sections(TomlTable& top, const std::string& file, KernelConfig
   }
   if (auto read = read_reproducer(section("reproducer"), config); !read) return read;
   if (auto read = read_harness(section("harness"), top.has("harness"), config.vm); !read) return read;
-  return read_vm(section("vm"), config);
+  if (!top.has("machine")) return read_vm(section("vm"), config);
+  if (top.has("vm"))
+    top.complain("vm", "[vm] and [machine] are two places for one kernel to run at",
+                 "[vm] is a guest in QEMU, [machine] a machine of yours: leave one out");
+  if (config.guests > 1)
+    top.complain("guests", "[machine] is one machine, and \"guests\" asks for several", "leave `guests` out");
+  CULPRIT_TRY(top.finish());
+  return read_machine(section("machine"), config);
 }
 
 }  // namespace
@@ -283,7 +290,7 @@ Result<KernelConfig> parse_kernel_config(std::string_view text, const std::files
   top.integer("runs", config.runs, 1, k_many);
   top.integer("guests", config.guests, 1, 4096);
   // Declared before the sections are read, so that a misspelt section is what gets named.
-  for (const char* key : {"kernel", "reproducer", "harness", "vm"}) (void)top.table(key);
+  for (const char* key : {"kernel", "reproducer", "harness", "vm", "machine"}) (void)top.table(key);
   for (const char* key : {"toolchain", "variant", "tweak", "fixup"}) (void)top.tables(key);
   if (auto finished = top.finish(); !finished) return std::unexpected(std::move(finished.error()));
   take_bug(static_cast<KernelBug>(bug), config);

@@ -53,6 +53,10 @@ void add_kernel(output::Circumstances& out, const Settings& settings) {
   out.command_line =
       fmt::format("console={}{}{}", run::console_of(vm.arch), vm.oops_panics ? " oops=panic" : "",
                   vm.append.empty() ? "" : " " + vm.append);
+  if (config->machine) {
+    out.machine = "real hardware";
+    out.command_line = config->machine->append;
+  }
   for (const auto& [name, value] : vm.sysctls) out.options.emplace_back("sysctl " + name, value);
   add_file(out, config->build.target.empty() ? "config" : "fragment of the config", config->build.config);
   std::filesystem::path reproducer;

@@ -20,6 +20,7 @@
 #include "history/checkout/worktrees.h"
 #include "output/syzbot_log.h"
 #include "run/driven_guest_runner.h"
+#include "run/hardware/hardware_runner.h"
 #include "run/process_runner.h"
 #include "run/qemu/qemu_runner.h"
 
@@ -80,9 +81,15 @@ class WiredBackends final : public Backends {
     m_reverting.emplace(*m_untestable, reverter_of(*m_worktrees));
   }
   void use(std::unique_ptr<run::Runner> runner) { m_runner = std::move(runner); }
+  // A machine is left as it was found also after an interruption: a second one ends culprit at once.
+  void use(std::unique_ptr<run::HardwareRunner> runner) {
+    m_leave = [machine = runner.get()] { return machine->leave(base::CancelToken()); };
+    m_runner = std::move(runner);
+  }
 
   build::Builder& builder() override { return *m_reverting; }
   run::Runner& runner() override { return *m_runner; }
+  base::Result<void> leave() override { return m_leave ? m_leave() : base::Result<void>(); }
   base::Result<void> tear_down() override { return m_worktrees->remove_all(); }
 
  private:
@@ -92,6 +99,7 @@ class WiredBackends final : public Backends {
   std::optional<build::UntestableBuilder> m_untestable;
   std::optional<build::RevertingBuilder> m_reverting;
   std::unique_ptr<run::Runner> m_runner;
+  std::function<base::Result<void>()> m_leave;
 };
 
 bool drives_guest(const Settings& settings) { return settings.read_as == "kernel"; }
@@ -187,7 +195,7 @@ base::Result<void> wire_kernel(const Settings& settings, const StatePaths& paths
                                const history::GitHistory& history, const base::CancelToken& cancel,
                                const std::function<void(const std::string&)>& note, WiredBackends& backends) {
   KernelConfig config = CULPRIT_TRY(parse_kernel_config(settings.config_text, settings.config_path));
-  config.vm.cache_dir = config.build.cache_dir = paths.cache();
+  config.build.cache_dir = paths.cache();
   config.build.state_dir = paths.kernels();
   config.build.held = versions_named(settings, history);
   choose_toolchains(config, cancel);
@@ -197,11 +205,22 @@ base::Result<void> wire_kernel(const Settings& settings, const StatePaths& paths
   if (config.bug == KernelBug::build) return wire_build_bug(std::move(config), paths, cancel, backends);
   const run::SyzHarness& harness = config.vm.reproducer.harness;
   if (!harness.repo.empty()) note(std::string(output::k_building_harness) + harness.commit);
-  auto runner = CULPRIT_TRY(run::QemuRunner::create(std::move(config.vm), cancel));
+  std::unique_ptr<run::QemuRunner> guest;
+  std::unique_ptr<run::HardwareRunner> machine;
+  if (config.machine) {
+    machine = CULPRIT_TRY(run::HardwareRunner::create(std::move(*config.machine), cancel));
+  } else {
+    config.vm.cache_dir = paths.cache();
+    guest = CULPRIT_TRY(run::QemuRunner::create(std::move(config.vm), cancel));
+  }
   backends.use(
       CULPRIT_TRY(build::KernelBuilder::create(std::move(config.build), backends.checkout(), cancel)));
-  note(runner->accel().why);
-  backends.use(std::move(runner));
+  if (machine) {
+    backends.use(std::move(machine));
+  } else {
+    note(guest->accel().why);
+    backends.use(std::unique_ptr<run::Runner>(std::move(guest)));
+  }
   return {};
 }
 

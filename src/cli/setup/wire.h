@@ -22,6 +22,9 @@ struct Backends {
   virtual ~Backends() = default;
   virtual build::Builder& builder() = 0;
   virtual run::Runner& runner() = 0;
+  // Leaves what the runner used as it was found. Called once, when nothing runs any more, also where the bisection failed
+  // or was interrupted.
+  virtual base::Result<void> leave() = 0;
   // Removes the checkouts. Called once, when nothing runs any more.
   virtual base::Result<void> tear_down() = 0;
 };

@@ -68,6 +68,9 @@ struct RawRun {
   std::size_t test_start = 0;
   std::string console;     // everything printed, bounded: see `truncated`
   bool truncated = false;  // the middle was dropped, head and tail are kept
+  // It went out of sight, in a way that the machine's own troubles have too: unless the console has a report, that is
+  // the machine's fault, with `infra_text`.
+  bool lost = false;
   std::string infra_text;
   std::string reason{};  // why a guest did not get to the reproducer, where more than its console is known
   double seconds = 0;

@@ -156,9 +156,11 @@ Result<SyzTools> find_syz_tools(const SyzHarness& harness, const std::string& ar
   return tools_in(CULPRIT_TRY(built(harness, cancel)), arch);
 }
 
-Result<std::vector<std::string>> syz_command(std::string_view text, const std::string& arch) {
+Result<std::vector<std::string>> syz_command(std::string_view text, const std::string& arch,
+                                             const std::string& place) {
   const nlohmann::json options = CULPRIT_TRY(options_of(text));
-  std::vector<std::string> argv = {"/syz-execprog", "-executor=/syz-executor", "-arch=" + go_arch(arch)};
+  std::vector<std::string> argv = {place + "/syz-execprog", "-executor=" + place + "/syz-executor",
+                                   "-arch=" + go_arch(arch)};
   const auto sandbox = options.find("sandbox");
   const bool named = options.is_object() && sandbox != options.end() && sandbox->is_string();
   if (options.is_null() || (named && !sandbox->get<std::string>().empty()))
@@ -182,7 +184,7 @@ Result<std::vector<std::string>> syz_command(std::string_view text, const std::s
   if (!features.empty()) argv.push_back("-enable=" + base::join(features, ","));
   if (const auto slowdown = number<int>(options, "slowdown"); slowdown && *slowdown > 1)
     argv.push_back(fmt::format("-slowdown={}", *slowdown));
-  argv.emplace_back("/repro.syz");
+  argv.push_back(place + "/repro.syz");
   return argv;
 }
 

@@ -30,10 +30,11 @@ struct SyzTools {
 base::Result<SyzTools> find_syz_tools(const SyzHarness& harness, const std::string& arch,
                                       const base::CancelToken& cancel);
 
-// The command line in the guest that runs the program `text` (at /repro.syz) as the options in its comments say, which
+// The command line in the guest that runs the program `text` (at `place`/repro.syz, beside the tools) as the options in its comments say, which
 // stand as JSON behind a '#': pkg/instance/execprog.go of syzkaller. Without them, endlessly and with threads, as
 // syzbot runs first. Usage error for options that are no JSON.
-base::Result<std::vector<std::string>> syz_command(std::string_view text, const std::string& arch);
+base::Result<std::vector<std::string>> syz_command(std::string_view text, const std::string& arch,
+                                                   const std::string& place = {});
 
 // Whether such a program is to run until it is stopped.
 bool syz_is_endless(std::string_view text);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -60,6 +61,13 @@ std::string cross_prefix(std::string_view arch) {
   const auto machine = find_machine(arch);
   if (!machine || is_native(**machine)) return {};
   return std::string((*machine)->triplet) + "-";
+}
+
+std::filesystem::path kernel_in(const std::filesystem::path& artifact) {
+  std::error_code none;
+  for (const char* name : {"bzImage", "Image"})
+    if (std::filesystem::exists(artifact / name, none)) return artifact / name;
+  return artifact / "vmlinux";
 }
 
 bool is_native(const Machine& machine) {

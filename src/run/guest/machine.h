@@ -1,6 +1,7 @@
 // Guests by architecture: which QEMU, which machine, where its console is.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,10 @@ std::string default_qemu(std::string_view arch);
 std::string console_of(std::string_view arch);
 // How the names of compilers for it begin, "aarch64-linux-gnu-"; empty for this computer's own and for what has no row.
 std::string cross_prefix(std::string_view arch);
+// What is booted of a built kernel's folder: its image, or its vmlinux where it has none.
+std::filesystem::path kernel_in(const std::filesystem::path& artifact);
+// Its modules, for the guest's /lib/modules, beside it.
+inline constexpr const char* k_modules_archive = "modules.cpio";
 // Is it this computer's own?
 bool is_native(const Machine& machine);
 

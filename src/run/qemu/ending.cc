@@ -61,21 +61,6 @@ void tell_broken(const ProcessEnd& qemu, RawRun& run) {
                        : fmt::format("QEMU failed with exit code {}: {}", qemu.exit_code, words);
 }
 
-void judge_exit(const Marks& marks, const QemuOptions& options, RawRun& run) {
-  const int code = *marks.exit_code();
-  if (marks.out_of_time()) {
-    run.end = options.endless ? RawRun::End::exited : RawRun::End::timed_out;
-    run.exit_code = options.endless ? 0 : -1;
-    run.signal = options.endless ? 0 : SIGKILL;
-  } else if (code > 128 && code <= 128 + 64) {
-    run.end = RawRun::End::signaled;
-    run.signal = code - 128;
-  } else {
-    run.end = RawRun::End::exited;
-    run.exit_code = code;
-  }
-}
-
 void judge_reproducer(const GuestSeen& seen, const QemuOptions& options, RawRun& run) {
   const Marks& marks = seen.marks;
   run.booted = marks.ready();
@@ -87,7 +72,7 @@ void judge_reproducer(const GuestSeen& seen, const QemuOptions& options, RawRun&
     run.end = RawRun::End::infra;
     run.infra_text = fmt::format("the harness failed: {}", harness);
   } else if (marks.exit_code()) {
-    judge_exit(marks, options, run);
+    judge_exit(marks, options.endless, run);
   } else if (!marks.failed_check().empty()) {
     run.end = RawRun::End::exited;
     run.exit_code = 1;
@@ -144,6 +129,21 @@ void judge_shutdown(const GuestSeen& seen, const QemuOptions& options, RawRun& r
 }
 
 }  // namespace
+
+void judge_exit(const Marks& marks, bool endless, RawRun& run) {
+  const int code = *marks.exit_code();
+  if (marks.out_of_time()) {
+    run.end = endless ? RawRun::End::exited : RawRun::End::timed_out;
+    run.exit_code = endless ? 0 : -1;
+    run.signal = endless ? 0 : SIGKILL;
+  } else if (code > 128 && code <= 128 + 64) {
+    run.end = RawRun::End::signaled;
+    run.signal = code - 128;
+  } else {
+    run.end = RawRun::End::exited;
+    run.exit_code = code;
+  }
+}
 
 void judge(const GuestSeen& seen, const QemuOptions& options, RawRun& run) {
   switch (options.sought) {

@@ -17,6 +17,9 @@ struct GuestSeen {
   const base::ProcessEnd& qemu;  // how QEMU ended; 0 for every way in which a guest ends
 };
 
+// How the reproducer ended whose end the marks tell; one that is `endless` has done as it should at its time limit.
+void judge_exit(const Marks& marks, bool endless, model::RawRun& run);
+
 // Completes `run`, whose console is in it already. Where a boot or a shutdown is what is sought, that is the
 // test: then a guest that hangs or is gone there died, with a title as `reason` where no report says more.
 void judge(const GuestSeen& seen, const QemuOptions& options, model::RawRun& run);

@@ -17,9 +17,13 @@
 
 #include "run/qemu/qemu_guest.h"
 
+#include <sys/random.h>
+
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -144,6 +148,13 @@ say ready "$cpus" CPUs
       break;
   }
   return script + root_script(plan) + network_script(plan) + reproducer_part(plan);
+}
+
+std::string random_token() {
+  std::uint64_t bits = 0;
+  if (::getrandom(&bits, sizeof bits, 0) != sizeof bits)
+    bits = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+  return fmt::format("{:016x}", bits);
 }
 
 std::string base_archive(std::string_view busybox) {

@@ -44,6 +44,9 @@ std::string init_script(const GuestPlan& plan);
 // The archive's part that all runs share: folders, the console's device node, busybox and its names.
 std::string base_archive(std::string_view busybox);
 
+// A token for Marks that no other run has: 16 hexadecimal digits.
+std::string random_token();
+
 // A run's console as far as it has come. Marks hold a token that the reproducer cannot know, so that nothing
 // that it prints is taken for one; they may stand anywhere in a line, since the kernel's lines get in
 // between.

@@ -92,7 +92,8 @@ base::Result<void> check_binary(const ReproducerSource& source, std::string_view
 }
 
 base::Result<Reproducer> of_program(const ReproducerSource& source, const base::CancelToken& cancel) {
-  Reproducer reproducer{.files = {}, .argv = {k_repro_path}};
+  const std::string repro = source.place + k_repro_path;
+  Reproducer reproducer{.files = {}, .argv = {repro}};
   std::string contents;
   if (!source.source.empty()) {
     contents = CULPRIT_TRY(compile(source, cancel));
@@ -105,7 +106,7 @@ base::Result<Reproducer> of_program(const ReproducerSource& source, const base::
     if (!source.in_root || !contents.starts_with("#!"))
       reproducer.argv.insert(reproducer.argv.begin(), "/bin/sh");
   }
-  reproducer.files.push_back({k_repro_path, std::move(contents), 0755});
+  reproducer.files.push_back({repro, std::move(contents), 0755});
   return reproducer;
 }
 
@@ -113,10 +114,10 @@ base::Result<Reproducer> of_syz(const ReproducerSource& source, const base::Canc
   const std::string program = CULPRIT_TRY(read_user_file(source.syz));
   const SyzTools tools = CULPRIT_TRY(find_syz_tools(source.harness, source.arch, cancel));
   Reproducer reproducer;
-  reproducer.argv = CULPRIT_TRY(syz_command(program, source.arch));
-  reproducer.files = {{"/repro.syz", program, 0644},
-                      {"/syz-execprog", CULPRIT_TRY(read_user_file(tools.execprog)), 0755},
-                      {"/syz-executor", CULPRIT_TRY(read_user_file(tools.executor)), 0755}};
+  reproducer.argv = CULPRIT_TRY(syz_command(program, source.arch, source.place));
+  reproducer.files = {{source.place + "/repro.syz", program, 0644},
+                      {source.place + "/syz-execprog", CULPRIT_TRY(read_user_file(tools.execprog)), 0755},
+                      {source.place + "/syz-executor", CULPRIT_TRY(read_user_file(tools.executor)), 0755}};
   return reproducer;
 }
 

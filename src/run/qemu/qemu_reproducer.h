@@ -32,6 +32,7 @@ struct ReproducerSource {
   std::vector<GivenFile> files;     // further files for the guest
   bool in_root = false;             // it runs in a root of the user's, not in busybox's
   std::string arch = "x86_64";      // of the guest, as `make ARCH=` has it
+  std::string place;                // the guest's folder for what is not in `files`; empty: "/"
 };
 
 // A file of the guest.
@@ -42,7 +43,7 @@ struct GuestFile {
 };
 
 struct Reproducer {
-  std::vector<GuestFile> files;   // the executable or the script is /repro
+  std::vector<GuestFile> files;   // the executable or the script is /repro, below `place`
   std::vector<std::string> argv;  // in the guest
 };
 

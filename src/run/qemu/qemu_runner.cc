@@ -13,7 +13,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,13 +54,6 @@ constexpr auto k_watch_step = std::chrono::milliseconds(50);
 constexpr std::size_t k_pipe_size = std::size_t{64} << 10;
 // Of QEMU's own output: whether there was any is all that is asked, the console is put together elsewhere.
 constexpr std::size_t k_line_of_output = 4096;
-
-std::string random_token() {
-  std::uint64_t bits = 0;
-  if (::getrandom(&bits, sizeof bits, 0) != sizeof bits)
-    bits = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
-  return fmt::format("{:016x}", bits);
-}
 
 // What the console's reader and the watcher share.
 struct Watch {
@@ -194,16 +186,6 @@ base::Result<Accel> choose_accel(const QemuOptions& options, const Machine& mach
   if (options.accel == AccelChoice::tcg) return Accel{.kvm = false, .why = "asked for"};
   return probe_accel(
       options.qemu, options.cache_dir.empty() ? options.cache_dir : options.cache_dir / "accel.json", cancel);
-}
-
-// The kernel's modules, for the guest's /lib/modules.
-constexpr const char* k_modules_archive = "modules.cpio";
-
-std::filesystem::path kernel_in(const std::filesystem::path& artifact) {
-  std::error_code none;
-  for (const char* name : {"bzImage", "Image"})
-    if (std::filesystem::exists(artifact / name, none)) return artifact / name;
-  return artifact / "vmlinux";
 }
 
 // A QEMU that does not start.

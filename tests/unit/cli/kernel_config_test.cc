@@ -286,6 +286,28 @@ TEST_F(KernelConfigTest, AGuestIsFurnished) {
   EXPECT_THAT(config->build.config, testing::HasSubstr("\nCONFIG_VIRTIO_NET=y\n"));
 }
 
+TEST_F(KernelConfigTest, AMachineTakesTheGuestsPlace) {
+  const std::string machine =
+      "settle = \"2s\"\n[machine]\nshell = \"ssh -q root@box\"\nconsole = \"c\"\ninstall = \"i\"\nboot = "
+      "\"b\"\n"
+      "power_off = \"off\"\n";
+  const auto config = parse(k_minimal + machine + "power_on = \"on\"\nboot_timeout = \"9m\"\n");
+  ASSERT_TRUE(config) << base::render(config.error());
+  ASSERT_TRUE(config->machine);
+  EXPECT_THAT(config->machine->commands.shell, ElementsAre("ssh", "-q", "root@box"));
+  EXPECT_EQ(config->machine->commands.boot_timeout_s, 540);
+  EXPECT_EQ(config->machine->settle_s, 2);
+  EXPECT_EQ(config->build.image, build::KernelImage::bzimage);
+  EXPECT_EQ(config->guests, 1);
+  EXPECT_EQ(complaint(k_minimal + machine),
+            "kernel.toml:6: [machine] needs \"power_on\" | power_on = \"ipmitool -H box chassis power on\"");
+  EXPECT_EQ(complaint("guests = 2\n" + k_minimal + machine + "power_on = \"on\"\n"),
+            "kernel.toml:1: [machine] is one machine, and \"guests\" asks for several | leave `guests` out");
+  EXPECT_EQ(
+      complaint(k_minimal + machine + "power_on = \"on\"\nfolder = \"x\"\n"),
+      "kernel.toml:13: \"folder\" is \"x\", which is no folder of the machine's | folder = \"/tmp/culprit\"");
+}
+
 TEST_F(KernelConfigTest, WhatAGuestCannotHaveIsRefused) {
   EXPECT_EQ(complaint(k_minimal + "files = [\"a.img\"]\n"),
             "kernel.toml:5: \"files\" has \"a.img\", which names no file and its place | files = "

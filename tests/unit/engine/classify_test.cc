@@ -246,6 +246,19 @@ TEST(ClassifyKernel, TheRunnersReasonIsTold) {
   EXPECT_EQ(said(of_kernel(raw)), "test_failed: the guest has 2 of 4 CPUs");
 }
 
+TEST(ClassifyKernel, WhatWasLostWithoutAReportIsTheMachinesFault) {
+  RawRun lost = guest(RawRun::End::died);
+  lost.lost = true;
+  lost.infra_text = "the machine does not answer";
+  EXPECT_EQ(said(of_kernel(lost)), "infra: the machine does not answer");
+  EXPECT_EQ(said(of_kernel(lost, {.reports = {report("WARNING in boot", 10)}})),
+            "infra: the machine does not answer");
+  EXPECT_EQ(said(of_kernel(lost, {.reports = {report("BUG in f", 500)}})), "crashed: BUG in f");
+  lost.booted = false;
+  EXPECT_EQ(said(of_kernel(lost)), "infra: the machine does not answer");
+  EXPECT_EQ(said(of_kernel(lost, {.reports = {report("BUG in boot", 10)}})), "boot_failed: BUG in boot");
+}
+
 TEST(ClassifyKernel, TheReproducersEndIsKept) {
   RawRun raw = guest(RawRun::End::exited);
   raw.exit_code = 3;

@@ -1,4 +1,4 @@
-// The sections of a kernel file that a guest is told by: [reproducer], [harness], [vm].
+// The sections of a kernel file that say where it runs and what: [reproducer], [harness], [vm] or [machine].
 #pragma once
 
 #include "base/result.h"
@@ -15,5 +15,7 @@ base::Result<void> read_reproducer(TomlTable table, KernelConfig& config);
 base::Result<void> read_harness(TomlTable table, bool is_there, run::QemuOptions& vm);
 // Last: adds to the configurations what the guest needs of them, and a note of it.
 base::Result<void> read_vm(TomlTable table, KernelConfig& config);
+// In its place.
+base::Result<void> read_machine(TomlTable table, KernelConfig& config);
 
 }  // namespace culprit::cli
