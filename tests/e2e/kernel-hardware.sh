@@ -33,6 +33,25 @@ for faults in "network hang disk" "fallback console switch reset"; do
   for fault in $faults; do grep -qx $fault box/log || fail "$fault did not happen"; done
 done
 
+# A machine that reboots without a word shows the bug only where that is asked for; what a kernel says while it boots.
+cp repro.sh repro.panics
+cat >repro.sh <<REPRO
+! grep -q BAD $work/box/installed || { touch $work/box/resets; sleep 5; }
+REPRO
+machine_file silent.toml 'silent = "crash"'
+expect 0 "$CULPRIT" bisect --config silent.toml --fresh --no-verify
+says "change 4"; says "the machine rebooted by itself"; is_restored
+mv repro.panics repro.sh
+cat >box/on-boot <<'BOOT'
+! grep -q BAD "$box/installed" || for line in "------------[ cut here ]------------" \
+  "WARNING: CPU: 0 PID: 1 at drivers/misc/ferry.c:12 ferry_init+0x10/0x20" "CPU: 0 PID: 1 Comm: swapper/0 Not tainted 6.1.0 #1" \
+  "Call Trace:" " do_one_initcall+0x10/0x20" "---[ end trace 0000000000000000 ]---"; do says 0.500000 "$line"; done
+BOOT
+sed '/^script/d; s/^runs.*/&\nbug = "boot"/' k.toml >boot.toml
+expect 0 "$CULPRIT" bisect --config boot.toml --fresh --no-verify
+says "change 4"; says "WARNING in do_one_initcall"; is_restored
+rm box/on-boot
+
 # Interrupted in a run: the machine is left as it was found; culprit killed: `resume` begins with that.
 begins_a_run() {
   : >box/console

@@ -8,6 +8,8 @@
 #   console   the console says nothing until the next boot
 #   switch    an order to the power switch fails
 #   reset     the machine reboots into its own kernel while the reproducer runs
+# Who touches $work/box/resets while the reproducer runs reboots the machine into its own kernel.
+# $work/box/on-boot, where it is, is done behind each boot of a kernel that was installed.
 make_box() {
   mkdir "$work/box"
   : >"$work/box/console"; : >"$work/box/faults"; : >"$work/box/log"; echo "root=/dev/sda1" >"$work/box/cmdline"; echo own-0 >"$work/box/boot_id"
@@ -49,6 +51,7 @@ case $1 in
     boot=$(cat "$box/boot_id")
     sh -c "$(echo "$1" | here)" &
     while kill -0 $! 2>/dev/null; do
+      if [ -e "$box/resets" ]; then rm "$box/resets"; kill $!; begins "$(id own)" "root=/dev/sda1"; exit 255; fi
       there && [ "$boot" = "$(cat "$box/boot_id")" ] || { kill $!; exit 255; }
       sleep 0.05
     done
@@ -74,7 +77,9 @@ INSTALL
 . "$(dirname "$0")/lib"
 if takes fallback; then begins "$(id own)" "root=/dev/sda1"; exit 255; fi
 if takes hang; then begins "$(id run)" "root=/dev/sda1 $CULPRIT_APPEND"; touch "$box/hung"; exit 255; fi
-begins "$(id run)" "root=/dev/sda1 $CULPRIT_APPEND"; exit 255
+begins "$(id run)" "root=/dev/sda1 $CULPRIT_APPEND"
+[ ! -e "$box/on-boot" ] || . "$box/on-boot"
+exit 255
 BOOT
   cat >"$work/box/power" <<'POWER'
 #!/bin/sh
@@ -102,7 +107,7 @@ power_on = "box/power on"
 restore = "rm -f box/installed; echo restored >>box/log"
 folder = "/srv/culprit"
 pause = "50ms"
-boot_timeout = "2s"
+boot_timeout = "4s"
 console_timeout = "2s"
 MACHINE
   printf '%s\n' "$@" >>"$name"
