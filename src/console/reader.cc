@@ -39,12 +39,13 @@ constexpr std::size_t k_open = 3;        // reports open at a time
 constexpr std::size_t k_open_expected = 12;
 constexpr std::size_t k_expected_within = std::size_t{64} << 10;
 constexpr std::size_t k_none = SIZE_MAX;
-constexpr std::size_t k_near = 4096;      // a continuation this near is not questioned
-constexpr std::size_t k_few_lines = 4;    // in one raw line: all of them meet the rules
-constexpr std::size_t k_max_front = 512;  // bytes that transports put in front of two lines at most
-constexpr std::size_t k_line_end = 6;     // bytes that end a line at most: "<br/>\n"
-constexpr int k_questions = 8;            // and no report is questioned more often
-constexpr std::size_t k_preamble = 512;   // a preamble and its head are a few lines apart
+constexpr std::size_t k_near = 4096;         // a continuation this near is not questioned
+constexpr std::size_t k_few_lines = 4;       // in one raw line: all of them meet the rules
+constexpr std::size_t k_max_front = 512;     // bytes that transports put in front of two lines at most
+constexpr std::size_t k_line_end = 6;        // bytes that end a line at most: "<br/>\n"
+constexpr int k_questions = 8;               // and no report is questioned more often
+constexpr std::size_t k_consequence = 8192;  // a complaint's stack, and the words of another
+constexpr std::size_t k_preamble = 512;      // a preamble and its head are a few lines apart
 
 struct Open {
   std::size_t begin = 0;    // of its context, absolute
@@ -276,6 +277,7 @@ class Reader::Impl {
     }
     for (Open& open : m_open) {
       const bool past_printk = is_past_printk(*rule, open);
+      if (!open.done && is_consequence(open, *rule, begin)) open.done = true;
       if (open.done || (!past_printk && !may_be_same_writer(open, parsed))) continue;
       if (printed_again(open, begin)) {
         open.done = true;
@@ -363,6 +365,12 @@ class Reader::Impl {
   // Does the head at `begin` say in other words what the head of `open` did?
   static bool is_preamble(const Open& open, const Rule& rule, std::size_t begin) {
     return open.rule->preamble && !rule.follows && begin - open.head <= k_preamble;
+  }
+
+  // Does a kernel that complained crash soon, in whatever task?
+  static bool is_consequence(const Open& open, const Rule& rule, std::size_t begin) {
+    return open.rule->preamble && open.rule->weak && !rule.weak && !rule.user &&
+           begin - open.head <= k_consequence;
   }
 
   // Does a continuation at `begin` still belong to `open`?

@@ -93,7 +93,8 @@ struct Rule {
   bool needs_dump = false;
   // Its words are anybody's: a report only where a dump follows, and they end no report that they stand in.
   bool weak = false;
-  bool preamble = false;       // the head of the same fault may follow, and takes its place
+  // The head of the same fault may follow, and takes its place; behind a weak rule's any head of a kernel's soon.
+  bool preamble = false;
   bool user = false;           // printed by a user-space program: not looked for in a kernel's console
   Interpreter read = nullptr;  // of a program's report; fills in {what} and {frame}
   bool as_it_is = false;       // a line of JSON or XML is the format itself: nothing is taken off

@@ -9,7 +9,7 @@ namespace culprit::console {
 // The order is the order of trial for lines that several families could claim: those that say more come
 // first.
 std::span<const std::span<const Rule>> rule_tables() {
-  static const std::array<std::span<const Rule>, 16> tables = {rules::kasan(),
+  static const std::array<std::span<const Rule>, 17> tables = {rules::kasan(),
                                                                rules::sanitizers(),
                                                                rules::lockdep(),
                                                                rules::hangs(),
@@ -24,6 +24,7 @@ std::span<const std::span<const Rule>> rule_tables() {
                                                                rules::oopses(),
                                                                rules::panics(),
                                                                rules::guests(),
+                                                               rules::complaints(),
                                                                rules::bugs()};
   return tables;
 }

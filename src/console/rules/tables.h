@@ -14,6 +14,7 @@ std::span<const Rule> hangs();
 std::span<const Rule> warnings();
 std::span<const Rule> oopses();
 std::span<const Rule> bugs();
+std::span<const Rule> complaints();
 std::span<const Rule> panics();
 std::span<const Rule> guests();
 
