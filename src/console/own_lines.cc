@@ -98,6 +98,8 @@ bool belongs(std::string_view body) {
                                                   "thread ",
                                                   "Thread ",
                                                   "raw:",
+                                                  "Object ",
+                                                  "Redzone ",
                                                   "flags:",
                                                   "Exception stack",
                                                   "File \"",

@@ -147,6 +147,24 @@ std::span<const Frame> interrupted_frames(const WalkedStack& s) {
   return {};
 }
 
+// Frames of what runs in an interrupt, above what it hit.
+std::span<const Frame> frames_of_interrupt(const WalkedStack& s, std::span<const Frame> interrupted) {
+  if (interrupted.empty()) return {};
+  return std::span(s.stack.frames)
+      .first(static_cast<std::size_t>(interrupted.data() - s.stack.frames.data()));
+}
+
+// A processor that idles stalls nobody: what stalls is what an interrupt does.
+bool idles(std::string_view function) {
+  static constexpr std::string_view k_idle[] = {
+      "do_idle",       "cpu_startup_entry", "cpu_idle",
+      "default_idle",  "default_idle_call", "arch_call_rest_init",
+      "rest_init",     "start_secondary",   "secondary_start_kernel",
+      "cpu_idle_loop", "cpuidle_idle_call", "smp_callin",
+      "start_kernel"};
+  return std::ranges::find(k_idle, base_name(function)) != std::end(k_idle);
+}
+
 // What the innermost dispatcher called; nullptr where the frames explain nothing.
 const Frame* started_operation(std::span<const Frame> frames, const Rule& rule) {
   const Frame* last = nullptr;
@@ -171,7 +189,25 @@ Blamed from_stall(const Rule& rule, std::span<const WalkedStack> stacks) {
     const std::span<const Frame> frames = interrupted_frames(stacks[i]);
     if (frames.empty() || stacks[i].answer) continue;
     result.has_stack = true;
-    if (const Frame* f = started_operation(frames, rule)) {
+    const Frame* f = started_operation(frames, rule);
+    if (f != nullptr && idles(f->function)) {
+      if (const Frame* above = started_operation(frames_of_interrupt(stacks[i], frames), rule)) f = above;
+    }
+    if (f != nullptr) {
+      result.function = name_of(*f);
+      result.stack = i;
+      return result;
+    }
+  }
+  if (result.has_stack) return result;
+  // ARM's processors cannot be made to say where they are: the task of the one that stalls is dumped from where it
+  // was last switched to. (Others dump what is left on its stack.)
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    const model::Stack& stack = stacks[i].stack;
+    if (!stack.heading.contains("running task") || stacks[i].certain_frames < 2) continue;
+    if (stack.frames.front().function != "__switch_to") continue;
+    if (const Frame* f = started_operation(stacks[i].stack.frames, rule)) {
+      result.has_stack = true;
       result.function = name_of(*f);
       result.stack = i;
       return result;
