@@ -302,7 +302,8 @@ constexpr Rule k_rules[] = {
      .title = "{1} in {frame}",
      .type = "DoS",
      .blame = Blame::stack,
-     .follows = true},
+     .follows = true,
+     .weak = true},
     // The other exceptions of x86 and s390: "bounds: 0000 [#1]", "illegal operation: 0001 ilc:1 [#1]".
     {.id = "oops/trap",
      .literal = "[#",
@@ -327,14 +328,16 @@ constexpr Rule k_rules[] = {
      .title = "{1} in {frame}",
      .type = "DoS",
      .blame = Blame::stack,
-     .follows = true},
+     .follows = true,
+     .weak = true},
     {.id = "oops/die-signal",  // Xtensa
      .literal = ": sig: ",
      .head = R"(^([A-Z][\w ]+): sig: \d+ \[#\d+\])",
      .title = "{1} in {frame}",
      .type = "DoS",
      .blame = Blame::stack,
-     .follows = true},
+     .follows = true,
+     .weak = true},
     {.id = "oops/die-parisc",
      .literal = " (code ",
      .head = R"(^\S.{0,14} \(pid \d+\): ([A-Z][\w -]+) \(code -?\d+\)$)",
@@ -342,7 +345,7 @@ constexpr Rule k_rules[] = {
      .type = "DoS",
      .blame = Blame::stack,
      .follows = true,
-     .needs_dump = true},
+     .weak = true},
     {.id = "oops/bug-alpha",
      .literal = "): Kernel Bug ",
      .head = R"(^\S.{0,14}\(\d+\): Kernel Bug -?\d+$)",
@@ -360,7 +363,8 @@ constexpr Rule k_rules[] = {
      .head = R"(^(BAD KERNEL TRAP): [0-9a-f]{8}$)",
      .title = "{1} in {frame}",
      .type = "DoS",
-     .blame = Blame::stack},
+     .blame = Blame::stack,
+     .weak = true},
 };
 
 }  // namespace

@@ -85,6 +85,18 @@ constexpr Rule k_rules[] = {
      .follows = true,
      .fatal = true,
      .preamble = true},
+    {.id = "panic/user-mode-linux",  // its page faults are signals, and what it says of a bad one is a panic
+     .literal = "Kernel panic",
+     .head =
+         R"(Kernel panic - not syncing: (?:Kernel mode fault at addr|Kernel tried to access user memory at addr|Segfault with))",
+     .title = "BUG: unable to handle kernel paging request in {frame}",
+     .alt = "bad-access in {frame}",
+     .type = "MEMORY_SAFETY_BUG",
+     .blame = Blame::stack,
+     .skip = "segv segv_handler sig_handler sig_handler_common hard_handler relay_signal userspace "
+             "unblock_signals* *_from_signal",
+     .follows = true,
+     .fatal = true},
     {.id = "panic/vfs",
      .literal = "Kernel panic",
      .head = R"(Kernel panic - not syncing: (VFS: Unable to mount root fs(?: on unknown-block\(\d+,\d+\))?))",
