@@ -100,7 +100,8 @@ class Analysis {
     m_told = std::span(m_lines).first(told_lines());
     m_stacks = rule.user ? walk_program_stacks(m_lines) : walk_stacks(m_told);
     drop_foreign_stacks(rule);
-    if (is_expected(rule) || (!rule.user && doubtful(rule) && !dumps())) return std::nullopt;
+    if (is_expected(rule)) return std::nullopt;
+    if (!rule.user && ((doubtful(rule) && !dumps()) || is_mere_head(rule))) return std::nullopt;
     name();
     set_extent();
     read_task(m_told, m_report);
@@ -202,6 +203,15 @@ class Analysis {
            !begins_message(body, static_cast<std::size_t>(m_match.head[0].data() - body.data()));
   }
 
+  // Lists of reports and documentation have heads alone, without time stamps, tasks and addresses: is that all that
+  // is here of a report that has a stack?
+  bool is_mere_head(const Rule& rule) const {
+    if (m_lines[0].stamped || rule.one_line || rule.blame == Blame::none || !rule.needs_stack) return false;
+    const std::string_view head = m_lines[0].body;
+    if (!rule.detail.empty() || head.contains(" PID: ") || head.contains("[<")) return false;
+    return !dumps_within(m_told.size());
+  }
+
   // Does the head stand behind a quotation mark?
   bool is_string() const {
     const std::string_view body = m_lines[0].body;
@@ -211,14 +221,15 @@ class Analysis {
   }
 
   // Does the kernel dump anything soon behind the head: a stack, registers, the task?
-  bool dumps() const {
-    const auto near = [](std::size_t line) { return line <= k_dump_lines; };
+  bool dumps() const { return dumps_within(k_dump_lines); }
+
+  bool dumps_within(std::size_t lines) const {
     if (std::ranges::any_of(m_stacks, [&](const WalkedStack& s) {
-          return near(s.first_line) && (s.certain_frames > 0 || s.program_counter);
+          return s.first_line <= lines && (s.certain_frames > 0 || s.program_counter);
         }))
       return true;
     if (is_string()) return false;  // of a program that prints reports, or looks for them
-    const std::span<const Line> behind = m_told.first(std::min(m_told.size(), k_dump_lines + 1)).subspan(1);
+    const std::span<const Line> behind = m_told.first(std::min(m_told.size(), lines + 1)).subspan(1);
     if (dumped_pid(behind) >= 0) return true;
     static constexpr std::string_view k_signs[] = {
         "Call Trace:",   "Call trace:",    "Modules linked in:",    " by task ",  // of KASAN and KCSAN
