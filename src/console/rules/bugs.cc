@@ -196,7 +196,7 @@ constexpr Rule k_rules[] = {
      .blame = Blame::stack_or_head,
      .needs_dump = true},
     {.id = "bug/gfs2-assertion",
-     .literal = "function = ",
+     .literal = ": assertion ",
      .head = R"(^(?i:gfs2): .*: (?:fatal|warning): assertion ".*" failed - function = (?P<f>\w+))",
      .title = "GFS2: assertion failed in {frame}",
      .type = "BUG",
@@ -212,7 +212,7 @@ constexpr Rule k_rules[] = {
      .blame = Blame::head,
      .needs_stack = false},
     {.id = "bug/messages-suppressed",  // how many such reports there were in the last minute
-     .literal = " messages suppressed",
+     .literal = "BUG: Bad page",
      .head = R"(BUG: Bad page (?:state|map): \d+ messages suppressed)",
      .ignore = true},
     {.id = "bug/bad-page-state",
