@@ -47,8 +47,8 @@ echo CONFIG_MODULES=y >>fragment
 expect 0 "$CULPRIT" bisect --no-verify --config k.toml --json result.json
 says "change 2"; says "sysrq triggered crash"
 
-# The same root on a disk, to which nothing is written.
-[ "$(id -u)" -eq 0 ] && command -v mke2fs >/dev/null || { leaves_nothing tree; exit 0; }
+# The same root on a disk, to which nothing is written: two more boots, with CULPRIT_LONG=1.
+[ -n "${CULPRIT_LONG-}" ] && [ "$(id -u)" -eq 0 ] && command -v mke2fs >/dev/null || { leaves_nothing tree; exit 0; }
 mkdir unpacked; tar -C unpacked -xf "$root"
 disk=disk.img
 mke2fs -q -F -d unpacked disk.img 700M
