@@ -33,7 +33,7 @@ namespace {
 using model::Beliefs;
 using model::Lesson;
 
-constexpr int k_rounds = 60;        // the weights' change is below 1e-4 well before
+constexpr int k_em_rounds = 60;     // the weights' change is below 1e-4 well before
 constexpr double k_youngest = 0.5;  // releases: newer than the newest one
 
 std::vector<double> shipped_rates() {
@@ -62,7 +62,7 @@ std::vector<double> learned_rates(const std::vector<const Lesson*>& lessons,
                                   const std::vector<double>& from) {
   const auto seen = likelihoods(lessons);
   std::vector<double> weights = from;
-  for (int round = 0; round < k_rounds && !seen.empty(); ++round) {
+  for (int round = 0; round < k_em_rounds && !seen.empty(); ++round) {
     std::vector<double> counts(k_rates, 0);
     for (const Likelihood& likelihood : seen) {
       const double all = std::inner_product(weights.begin(), weights.end(), likelihood.begin(), 0.0);
