@@ -36,7 +36,6 @@ using model::RawRun;
 constexpr int k_boots = 3;     // until somebody should look, where no kernel of a run was ever seen
 constexpr int k_losses = 5;    // of one kernel in a row, until it is left aside as one that cannot be tested
 constexpr int k_installs = 3;  // that fail in a row, until the machine is given up
-constexpr auto k_step = std::chrono::milliseconds(50);
 
 std::string to_kmsg(const std::string& token, const char* mark) {
   return fmt::format("echo '<1>culprit:{}:{}' > /dev/kmsg", token, mark);

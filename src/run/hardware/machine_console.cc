@@ -14,7 +14,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double k_grace_s = 3;  // after a panic or the exit mark
-constexpr auto k_step = std::chrono::milliseconds(50);
 constexpr std::string_view k_first_words = "Linux version ";
 
 std::size_t line_start(std::string_view text, std::size_t at) {

@@ -27,7 +27,6 @@ using base::Result;
 constexpr int k_power_tries = 3;  // of one order to the switch
 constexpr int k_home_tries = 3;   // power cycles until a machine is given up
 constexpr std::size_t k_output_limit = std::size_t{64} << 10;
-constexpr auto k_step = std::chrono::milliseconds(50);
 
 // ssh(1)'s, for a machine that is there and does not let us in.
 constexpr auto k_turned_away = std::to_array<std::string_view>(
@@ -113,11 +112,10 @@ Result<Answer> MachineControls::ask(const base::CancelToken& cancel) const {
 Result<Answer> MachineControls::wait_for(const std::function<bool(const Answer&)>& wanted, double seconds,
                                          const base::CancelToken& cancel,
                                          const std::function<bool()>& enough) const {
-  using Clock = std::chrono::steady_clock;
-  const auto until = Clock::now() + std::chrono::duration<double>(seconds);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   for (;;) {
     Answer answer = CULPRIT_TRY(ask(cancel));
-    if (wanted(answer) || enough() || Clock::now() >= until) return answer;
+    if (wanted(answer) || enough() || std::chrono::steady_clock::now() >= until) return answer;
     sleep_for(m_commands.pause_s, cancel);
   }
 }

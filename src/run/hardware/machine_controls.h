@@ -1,6 +1,7 @@
 // A machine that stands somewhere, by the commands that its user gave: power, a shell on it, its own kernel.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -38,6 +39,8 @@ struct MachineCommands {
 
 // A name for a run in the kernel's command line, by which it is known what the machine has booted.
 inline constexpr std::string_view k_run_mark = "culprit.run=";
+// Between two looks at whether it is time.
+inline constexpr auto k_step = std::chrono::milliseconds(50);
 
 // What answers at the machine.
 struct Answer {

@@ -34,7 +34,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr auto k_time_for_stacks = std::chrono::seconds(20);
 constexpr auto k_time_for_journal = std::chrono::seconds(2);
 // A checkout with more files has its core, if any, at its top.
 constexpr int k_most_files = 20'000;

@@ -44,8 +44,6 @@ constexpr long k_options = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_T
 // Those whose action is a core (signal(7)): a program's own fault, or its own decision.
 constexpr int k_core_signals[] = {SIGSEGV, SIGABRT, SIGBUS,  SIGFPE, SIGILL,
                                   SIGTRAP, SIGSYS,  SIGXCPU, SIGXFSZ};
-// Reading the debug information of a large program takes seconds; ten times that is a program that has no end.
-constexpr auto k_time_for_stacks = std::chrono::seconds(20);
 // How often memory is looked at: a program that touches 4 GB/s grows by half a gigabyte in it.
 constexpr suseconds_t k_tick_us = 100'000;
 // Nobody is killed for less.

@@ -11,6 +11,9 @@
 
 namespace culprit::run {
 
+// Reading the debug information of a large program takes seconds; ten times that is a program that has no end.
+inline constexpr auto k_time_for_stacks = std::chrono::seconds(20);
+
 using Deadline = std::chrono::steady_clock::time_point;
 
 // The stacks of all threads of `pid`, `first` in front. The calling thread has each of them attached (ptrace) and
