@@ -55,6 +55,8 @@ TEST(TitleVocabulary, KnowsWhatTheConsoleCallsKernelReports) {
                                      {"BUG: {1} bad magic", "BUG: spinlock bad magic"},
                                      {"BUG: {1} too low!", "BUG: MAX_LOCKDEP_KEYS too low!"},
                                      {"kernel panic: {1}", "kernel panic: stuck"},
+                                     {"{1} assert failed", "UBI assert failed"},
+                                     {"b{1}", "bad of_node_put()"},
                                      {"{frame}", "foo_bar"}})
         if (const std::size_t at = title.find(from); at != std::string::npos)
           title.replace(at, from.size(), to);
