@@ -49,7 +49,7 @@ struct BisectOptions {
 
 void add_session_options(Options& command, BisectOptions& options) {
   add_place_options(command, options.repository, options.session.state_dir);
-  command.flag("-q,--quiet", options.session.quiet, "nothing but the answer, in one line");
+  command.flag("-q,--quiet", options.session.quiet, "only the answer; on a terminal, in one line");
 }
 
 void add_question_options(Options& command, Settings& s, std::vector<std::string>& skip_files) {

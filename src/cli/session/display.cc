@@ -104,8 +104,10 @@ base::Result<void> Display::write_answer(const model::Evidence& evidence,
   const std::string also = summary.conclusion && summary.conclusion->culprit
                                ? m_inside(*summary.conclusion->culprit)
                                : std::string();
-  const std::string answer = m_quiet ? output::render_line(summary, m_texts, style)
-                                     : at_place(output::render_answer(summary, m_texts, style, also), place);
+  // A file is read later, and by others: it gets all that is known.
+  const std::string answer = m_quiet && style.live
+                                 ? output::render_line(summary, m_texts, style)
+                                 : at_place(output::render_answer(summary, m_texts, style, also), place);
   std::fwrite(answer.data(), 1, answer.size(), m_aside ? stderr : stdout);
   std::fflush(stdout);
   for (const auto& file : m_files) CULPRIT_TRY(file->finish(m_fold.summary()));
