@@ -174,17 +174,16 @@ void PlainView::stage_line(std::string_view stage) {
   constexpr std::string_view k_silent[] = {"again", "confirm"};  // of what is searched: now this, now that
   constexpr std::string_view k_checks[] = {"control", "parent", "verify"};
   if (std::ranges::find(k_silent, stage) != std::end(k_silent)) return;
+  const bool fix = s.problem.goal == model::Goal::fix;
   std::string words(stage_words(stage));
   if (stage == "start") {
     words += " at " + s.name_of(s.problem.start);
   } else if (stage == "end") {
-    const bool fix = s.problem.goal == model::Goal::fix;
     if (fix || s.problem.good.size() == 1)
       words = "checking that it does not at " + s.name_of(fix ? s.problem.head : s.problem.good.front());
   } else if (stage == "bisect") {
     if (const std::string range = range_words(s); !range.empty()) words += " " + range;
   } else if (std::ranges::find(k_checks, stage) != std::end(k_checks)) {
-    const bool fix = s.problem.goal == model::Goal::fix;
     const model::CommitId& found = fix ? s.standing.good_end : s.standing.bad_end;
     if (found.is_null() || found == s.problem.start) return;  // an end is run once more
     words = fmt::format("checking whether {} {} it", s.name_of(found), fix ? "mended" : "brought");
