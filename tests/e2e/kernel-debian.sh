@@ -9,19 +9,7 @@ real_modules virtio_pci virtio_net virtio_blk sctp
 root=${CULPRIT_TEST_ROOT:-root.tar}
 [ -s "$root" ] || "$CULPRIT" root --packages iproute2 root.tar >made 2>&1 || skip "no root: $(tail -n 1 made)"
 make_kernel_tree tree 2 2
-# Revisions with BAD get a variable of init's environment: all boot the one kernel.
-cat >qemu <<'QEMU'
-#!/bin/sh
-if [ "$1" != --version ]; then
-  for word; do
-    case $last in -kernel) kernel=$word ;; esac
-    [ "$last" != -append ] || ! grep -qs BAD "$(dirname "$kernel")/config" || word="culprit_bad=1 $word"
-    set -- "$@" "$word"; shift; last=$word
-  done
-fi
-exec qemu-system-x86_64 "$@"
-QEMU
-chmod +x qemu
+told_qemu
 cat >repro.sh <<'REPRO'
 #!/bin/bash
 # What fails here fails the test: the reproducer dies before it can make the bug show.

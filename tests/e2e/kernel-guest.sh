@@ -5,19 +5,7 @@
 . "$(dirname "$0")/guests/lib.sh"
 real_kernel
 make_kernel_tree tree 2 2
-# Revisions with BAD get a variable of init's environment: all boot the one kernel.
-cat >qemu <<'QEMU'
-#!/bin/sh
-if [ "$1" != --version ]; then
-  for word; do
-    case $last in -kernel) kernel=$word ;; esac
-    [ "$last" != -append ] || ! grep -qs BAD "$(dirname "$kernel")/config" || word="culprit_bad=1 $word"
-    set -- "$@" "$word"; shift; last=$word
-  done
-fi
-exec qemu-system-x86_64 "$@"
-QEMU
-chmod +x qemu
+told_qemu
 cat >repro.sh <<'REPRO'
 report() {
   echo "BUG: cannot open /dev/ferry"

@@ -123,3 +123,19 @@ real_modules() {
   depmod -b "$modules" "$release"
   rm -rf "$work/package" "$work"/linux-image-*.deb
 }
+
+# ./qemu, the real one. Revisions with BAD get a variable of init's environment, culprit_bad=1: all boot the one kernel.
+told_qemu() {
+cat >qemu <<'QEMU'
+#!/bin/sh
+if [ "$1" != --version ]; then
+  for word; do
+    case $last in -kernel) kernel=$word ;; esac
+    [ "$last" != -append ] || ! grep -qs BAD "$(dirname "$kernel")/config" || word="culprit_bad=1 $word"
+    set -- "$@" "$word"; shift; last=$word
+  done
+fi
+exec qemu-system-x86_64 "$@"
+QEMU
+chmod +x qemu
+}
