@@ -38,7 +38,7 @@ class Builder {
                                                                 const base::CancelToken& /*cancel*/) {
     return std::nullopt;
   }
-  // Another checkout like that of `slot` fits beside it.
+  // Another checkout like that of `slot`, which holds a build or in which one is going on, fits beside it.
   virtual bool has_room_beside(int /*slot*/) const { return false; }
   // The next build on `slot` starts from nothing that an earlier build or run left. For builders to whom that
   // makes no difference, nothing.

@@ -172,10 +172,26 @@ Result<std::optional<BuildProduct>> CommandBuilder::build_ahead(const model::Com
 }
 
 bool CommandBuilder::has_room_beside(int slot) const {
-  const auto held = held_by(slot);
+  fs::path worktree;
+  {
+    const std::lock_guard lock(m_mutex);
+    if (const auto held = m_held.find(slot); held != m_held.end()) worktree = held->second.artifact;
+    if (const auto at = m_compiling.find(slot); at != m_compiling.end()) worktree = at->second;
+  }
   std::error_code error;
-  return held && !fs::exists(held->artifact / ".gitmodules", error) &&
-         bytes_below(held->artifact) <= room_at(held->artifact, 0, {});
+  return !worktree.empty() && !fs::exists(worktree / ".gitmodules", error) &&
+         bytes_below(worktree) <= room_at(worktree, 0, {});
+}
+
+CommandBuilder::Compiling::Compiling(CommandBuilder& builder, int slot, const fs::path& worktree)
+    : m_builder(builder), m_slot(slot) {
+  const std::lock_guard lock(m_builder.m_mutex);
+  m_builder.m_compiling.insert_or_assign(slot, worktree);
+}
+
+CommandBuilder::Compiling::~Compiling() {
+  const std::lock_guard lock(m_builder.m_mutex);
+  m_builder.m_compiling.erase(m_slot);
 }
 
 Result<BuildProduct> CommandBuilder::make(const model::CommitId& commit, const std::string& variant, int slot,
@@ -199,6 +215,7 @@ Result<BuildProduct> CommandBuilder::make(const model::CommitId& commit, const s
   const bool cleaned = CULPRIT_TRY(prepare(worktree, clean || m_options.clean, cancel));
   record.from_clean = cleaned || (is_first_use(slot) && is_untouched(worktree, cancel));
   const bool complete = CULPRIT_TRY(this->complete(worktree, record, product.remark, cancel));
+  const Compiling compiling(*this, slot, worktree);
   if (complete && !m_options.command.empty())
     CULPRIT_TRY_IN(confined ? compile_confined(worktree, slot, product, cancel)
                             : compile_twice(worktree, slot, product, cleaned, cancel),

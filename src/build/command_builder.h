@@ -66,6 +66,19 @@ class CommandBuilder final : public Builder {
   // Where a build may write; empty: anywhere.
   using Writable = std::vector<std::filesystem::path>;
 
+  // While it lives, the command is at work in `worktree`.
+  class Compiling {
+   public:
+    Compiling(CommandBuilder& builder, int slot, const std::filesystem::path& worktree);
+    Compiling(const Compiling&) = delete;
+    Compiling& operator=(const Compiling&) = delete;
+    ~Compiling();
+
+   private:
+    CommandBuilder& m_builder;
+    int m_slot;
+  };
+
   base::Result<BuildProduct> make(const model::CommitId& commit, const std::string& variant, int slot,
                                   bool confined, const base::CancelToken& cancel);
   std::optional<BuildProduct> held_by(int slot) const;
@@ -93,9 +106,10 @@ class CommandBuilder final : public Builder {
   CommandBuilderOptions m_options;
   Checkout& m_checkout;
   mutable std::mutex m_mutex;
-  std::map<int, BuildProduct> m_held;  // by slot: what its worktree holds, built
-  std::set<int> m_wanted_clean;        // slots of which the next build starts from nothing
-  std::set<int> m_used;                // slots of which a revision was asked for
+  std::map<int, BuildProduct> m_held;                // by slot: what its worktree holds, built
+  std::map<int, std::filesystem::path> m_compiling;  // by slot: where the command is at work
+  std::set<int> m_wanted_clean;                      // slots of which the next build starts from nothing
+  std::set<int> m_used;                              // slots of which a revision was asked for
   mutable std::mutex m_keeping;
   KeptBuilds m_kept;  // guarded by m_keeping
 };

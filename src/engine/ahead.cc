@@ -8,6 +8,8 @@
 #include <fstream>
 #include <string>
 
+#include "model/run_says.h"
+
 namespace culprit::engine {
 namespace {
 
@@ -16,8 +18,9 @@ using model::UserVerdict;
 
 // Builds of less are not worth a second checkout: git makes one in about as much.
 constexpr double k_worth_it_s = 0.05;
-// Idle cores are a mean over a moment that is gone: a build may take a little more than was left.
-constexpr double k_nearly = 0.9;
+// Idle cores are a mean over a moment that is gone, and a build of one process keeps 0.9 to 1.1 cores busy: one may take a third more
+// than was left.
+constexpr double k_nearly = 0.75;
 
 // A way on: what was found so far, what is asked for then, how likely it comes to that.
 struct Way {
@@ -26,6 +29,10 @@ struct Way {
   int runs = 1;  // that are asked for
   double probability = 1;
 };
+
+bool is_built(const model::Evidence& evidence, const CommitId& commit) {
+  return std::ranges::find(evidence.builds, commit, &model::BuildRecord::commit) != evidence.builds.end();
+}
 
 // What a run is taken to come to: to the bug as the start showed it, or to nothing. Null where the start has not shown it.
 const model::RunRecord* run_that_shows(const model::Evidence& evidence, const CommitId& start) {
@@ -43,6 +50,7 @@ model::RunRecord quiet_run(const model::Evidence& evidence) {
   model::RunRecord run;
   run.outcome = model::Ok{};
   run.completed = true;
+  if (!evidence.runs.empty()) run.seconds = evidence.runs.front().seconds;
   return run;
 }
 
@@ -60,17 +68,23 @@ void suppose(const model::Problem& problem, const Way& way, UserVerdict verdict,
   run.signature = way.asked.hex();
   model::BuildRecord build{.commit = way.asked, .signature = run.signature};
   if (!evidence.builds.empty()) build.seconds = evidence.builds.back().seconds;
-  const auto is_built = [&](const model::BuildRecord& other) { return other.commit == way.asked; };
-  if (std::ranges::none_of(evidence.builds, is_built)) evidence.builds.push_back(std::move(build));
+  if (!is_built(evidence, way.asked)) evidence.builds.push_back(std::move(build));
   for (int left = way.runs; left > 0; --left) {
     run.id = evidence.runs.empty() ? 1 : evidence.runs.back().id + 1;
     evidence.runs.push_back(run);
   }
 }
 
-// That `commit` shows the bug: the ends are as the user says, the others are halves of what is left.
-double shows(const model::Problem& problem, const CommitId& commit) {
+// That `commit` shows the bug: what was run does what it did, the ends are as the user says, the others are halves of what is left.
+double shows(const model::Problem& problem, const model::Evidence& evidence, const CommitId& commit) {
   constexpr double k_as_told = 0.97;
+  const auto did = [&](model::RunSays what) {
+    return std::ranges::any_of(evidence.runs, [&](const model::RunRecord& run) {
+      return run.commit == commit && run.variant.empty() && model::what_says(run) == what;
+    });
+  };
+  if (did(model::RunSays::shown)) return k_as_told;
+  if (did(model::RunSays::quiet)) return 1 - k_as_told;
   if (commit == problem.start) return k_as_told;
   if (commit == problem.head || std::ranges::find(problem.good, commit) != problem.good.end())
     return 1 - k_as_told;
@@ -106,13 +120,13 @@ std::vector<CommitId> foresee(const search::Search& search, const model::Problem
   evidence.pending.clear();
   std::vector<Way> ways;
   ways.push_back({std::move(evidence), current, runs, 1});
-  std::size_t questions = 3 * most;
+  std::size_t questions = 6 * most;
   while (!ways.empty() && found.size() < most) {
     const auto likeliest = std::ranges::max_element(ways, {}, &Way::probability);
     Way way = std::move(*likeliest);
     ways.erase(likeliest);
-    if (way.asked != current) found.push_back(way.asked);
-    const double bad = shows(problem, way.asked);
+    if (way.asked != current && !is_built(way.evidence, way.asked)) found.push_back(way.asked);
+    const double bad = shows(problem, way.evidence, way.asked);
     for (const UserVerdict verdict : {UserVerdict::bad, UserVerdict::good}) {
       const double p = verdict == UserVerdict::bad ? bad : 1 - bad;
       if (p < 0.1 || questions == 0) continue;
@@ -122,11 +136,11 @@ std::vector<CommitId> foresee(const search::Search& search, const model::Problem
       const model::Decision decision = search.next(next.evidence);
       if (decision.conclusion || decision.experiments.empty()) continue;
       const model::Experiment& experiment = decision.experiments.front();
+      if (!experiment.variant.empty() || experiment.from_clean) continue;
       const auto is_next = [&](const Way& other) { return other.asked == experiment.commit; };
       const bool is_new =
-          experiment.commit != current && experiment.variant.empty() && !experiment.from_clean &&
           std::ranges::find(found, experiment.commit) == found.end() && std::ranges::none_of(ways, is_next);
-      if (!is_new) continue;
+      if (!is_new && !is_built(next.evidence, experiment.commit)) continue;
       next.asked = experiment.commit;
       next.runs = experiment.runs;
       ways.push_back(std::move(next));
@@ -153,8 +167,14 @@ double IdleMeter::idle_cores() const {
 }
 
 void AheadBuilds::learn(const BuildLoad& load) {
-  m_measured = true;
   m_room = room_ahead(load);
+  m_expected = false;
+}
+
+void AheadBuilds::expect(double idle_cores) {
+  if (!wants_load()) return;
+  m_room = room_ahead({.cores = 1, .idle = idle_cores, .seconds = k_worth_it_s});
+  m_expected = true;
 }
 
 void AheadBuilds::give_up() {
@@ -168,7 +188,8 @@ AheadBuild* AheadBuilds::of(const CommitId& commit) {
 }
 
 AheadBuild* AheadBuilds::on(int slot) {
-  const auto at = std::ranges::find(m_builds, slot, &AheadBuild::slot);
+  const auto at = std::ranges::find_if(
+      m_builds, [&](const AheadBuild& build) { return build.slot == slot && !build.is_aside; });
   return at == m_builds.end() ? nullptr : &*at;
 }
 
@@ -181,9 +202,9 @@ void AheadBuilds::drop(const AheadBuild& build) {
   m_builds.remove_if([&](const AheadBuild& other) { return &other == &build; });
 }
 
-int AheadBuilds::building() const {
-  return static_cast<int>(
-      std::ranges::count_if(m_builds, [](const AheadBuild& build) { return !build.product; }));
+int AheadBuilds::building_but(int slot) const {
+  return static_cast<int>(std::ranges::count_if(
+      m_builds, [&](const AheadBuild& build) { return !build.product && build.slot != slot; }));
 }
 
 }  // namespace culprit::engine

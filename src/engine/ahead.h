@@ -62,6 +62,7 @@ struct AheadBuild {
   int slot = 0;
   double began = 0;                                 // seconds since the epoch
   std::optional<build::BuildProduct> product = {};  // once it is done
+  bool is_aside = false;                            // its slot went on to another revision
 };
 
 class AheadBuilds {
@@ -72,18 +73,21 @@ class AheadBuilds {
   // How many there may be under the best of circumstances, and how many now.
   int most() const { return m_limits.allowed ? m_limits.most.value_or(k_most_ahead) : 0; }
   int room() const { return m_room; }
-  // Waits for a build that shows how much of the machine it leaves.
-  bool wants_load() const { return m_limits.allowed && !m_limits.most && !m_measured; }
+  // Waits for a build that shows how much of the machine it leaves: the first, and the next ones while none left enough.
+  bool wants_load() const { return m_limits.allowed && !m_limits.most && (m_room == 0 || m_expected); }
   void learn(const BuildLoad& load);
+  // What a build seems to leave while it still goes on; until it is over, another is taken to fill a core.
+  void expect(double idle_cores);
   // None any more: they cannot be had here.
   void give_up();
 
   AheadBuild* of(const model::CommitId& commit);
+  // What `slot` holds or builds.
   AheadBuild* on(int slot);
   AheadBuild& begin(const model::CommitId& commit, int slot, double now);
   void drop(const AheadBuild& build);
-  // Not done yet.
-  int building() const;
+  // Not done yet, but for the one on `slot`, which somebody waits for by now.
+  int building_but(int slot) const;
   std::list<AheadBuild>& all() { return m_builds; }
 
   // One that failed may be what a build of that revision comes to, or come of where it may write.
@@ -93,7 +97,7 @@ class AheadBuilds {
  private:
   AheadLimits m_limits;
   int m_room;
-  bool m_measured = false;
+  bool m_expected = false;         // m_room is, and not measured
   std::list<AheadBuild> m_builds;  // a list: tasks hold pointers
   std::set<model::CommitId> m_failed;
 };

@@ -55,6 +55,9 @@ constexpr int k_most_in_vain = 100;
 // The same for a revision that does not build: it is built as it is, and once from clean.
 constexpr int k_most_broken = 20;
 
+// A build is looked at after so long: ten ticks of each core in /proc/stat. A shorter one is over before another is of use.
+constexpr double k_look_s = 0.1;
+
 enum class Step { waiting, building, running };
 
 // An experiment under way.
@@ -147,6 +150,7 @@ class Bisection {
       CULPRIT_TRY(judge_idle());
       CULPRIT_TRY(dispatch());
       CULPRIT_TRY(build_ahead());
+      CULPRIT_TRY(look_at_build());
       auto completion = m_workers.take();
       CULPRIT_CHECK(completion, "the search waits although nothing is pending");
       CULPRIT_TRY(handle(std::move(*completion)));
@@ -276,17 +280,19 @@ class Bisection {
   }
 
   // The free build slot that was asked for, else one that has this commit at hand, else the one that held it last, else any
-  // free one, rather without what was built ahead; -1: none.
+  // free one, rather without what was built ahead; -1: none, or one is worth waiting for.
   int slot_for_build(const model::Experiment& experiment) {
     const bool keeps_slot = m_parts.builder.keeps_slot();
     if (building_or_running() >= std::max(1, m_parts.problem.build_slots)) return -1;
     int found = -1, best = -1;
     for (std::size_t i = 0; i < m_build_slots.size(); ++i) {
-      if (m_build_slots[i].busy) continue;
       const int slot = static_cast<int>(i);
       const auto holds_it = [&] {
         return m_parts.builder.holds(experiment.commit, experiment.variant, slot);
       };
+      // What is built there ahead is done before another build of this one would be.
+      if (is_ahead(slot) && keeps_slot && !experiment.from_clean && holds_it()) return -1;
+      if (m_build_slots[i].busy) continue;
       const int fits = keeps_slot && slot == experiment.slot        ? 4
                        : keeps_slot && holds_it()                   ? 3
                        : m_build_slots[i].last == experiment.commit ? 2
@@ -295,6 +301,12 @@ class Bisection {
       if (fits > best) found = slot, best = fits;
     }
     return found;
+  }
+
+  // Another revision is being built there, which nobody asked for yet.
+  bool is_ahead(int slot) const {
+    return m_build_slots[static_cast<std::size_t>(slot)].busy &&
+           std::ranges::find(m_actives, slot, &Active::build_slot) == m_actives.end();
   }
 
   // What was built and would have to be built again.
@@ -325,6 +337,7 @@ class Bisection {
     const std::string& variant = active.experiment.variant;
     const int asked = m_parts.builder.keeps_slot() ? active.experiment.slot : -1;
     AheadBuild* ahead = variant.empty() && !active.experiment.from_clean ? m_ahead.of(commit) : nullptr;
+    if (ahead != nullptr && ahead->is_aside) ahead = nullptr;
     if (ahead != nullptr && asked >= 0 && ahead->slot != asked) ahead = nullptr;
     const int slot = slot_for_build(active.experiment);
     if (slot < 0) return {};
@@ -340,7 +353,10 @@ class Bisection {
       take_over(active, *ahead);
       return {};
     }
-    if (m_ahead.building() == 0) m_idle.start();
+    if (m_ahead.building_but(-1) == 0) {
+      m_idle.start();
+      m_idle_beside.reset();
+    }
     active.build_slot = slot;
     m_build_slots[static_cast<std::size_t>(slot)].busy = true;
     m_build_slots[static_cast<std::size_t>(slot)].last = commit;
@@ -373,19 +389,45 @@ class Bisection {
     Active& active = m_actives.front();
     const Step step = active.step;
     if (step == Step::waiting || !active.experiment.variant.empty()) return {};
+    if (m_ahead.building_but(active.build_slot) >= m_ahead.room()) return {};
     const auto room = static_cast<std::size_t>(m_ahead.room());
     if (!active.foreseen)
       active.foreseen = foresee(m_parts.search, m_parts.problem, evidence(), active.experiment.commit,
                                 std::max(1, active.experiment.runs - active.finished), room);
     for (const CommitId& commit : *active.foreseen) {
-      if (m_ahead.building() >= m_ahead.room()) break;
-      if (m_ahead.of(commit) != nullptr || m_parts.journal.build_of(commit, {}) != nullptr) continue;
+      if (m_ahead.building_but(active.build_slot) >= m_ahead.room()) break;
+      if (m_parts.journal.build_of(commit, {}) != nullptr) continue;
+      if (AheadBuild* there = m_ahead.of(commit)) {
+        if (!there->is_aside || m_parts.builder.holds(commit, {}, there->slot)) continue;
+        CULPRIT_TRY(drop_in_vain(*there));
+      }
       const int slot = slot_for_ahead(*active.foreseen);
       if (slot < 0) break;
       CULPRIT_TRY(clear_of_ahead(slot));
       start_ahead(commit, slot);
     }
     return {};
+  }
+
+  // While a build goes on alone: where it leaves a core idle, what comes next is built beside it.
+  Result<void> look_at_build() {
+    if (m_actives.size() != 1) return {};
+    const Active& active = m_actives.front();
+    if (active.step != Step::building || active.build_slot < 0) return {};
+    bool compiles = false;
+    double pause = k_look_s;
+    while (m_ahead.wants_load() && !m_idle_beside && !m_workers.wait_for(pause)) {
+      if (compiles) {
+        m_idle_beside = m_idle.idle_cores();
+        m_ahead.expect(*m_idle_beside);
+      } else if (m_parts.builder.has_room_beside(active.build_slot)) {
+        compiles = true;
+        m_idle.start();
+      } else {
+        pause *= 2;  // it is checked out still, or has no room
+      }
+    }
+    return build_ahead();
   }
 
   // A free slot that holds nothing that may be asked for next; -1: none.
@@ -411,13 +453,29 @@ class Bisection {
     });
   }
 
-  // What was built there ahead is not wanted any more.
+  // The slot goes on to another revision. What was built there ahead may be kept by the builder.
   Result<void> clear_of_ahead(int slot) {
     AheadBuild* there = m_ahead.on(slot);
     if (there == nullptr) return {};
-    const model::BuildFinished in_vain = built_in_vain(*there);
-    m_ahead.drop(*there);
+    there->is_aside = there->product.has_value();
+    return there->is_aside ? Result<void>() : drop_in_vain(*there);
+  }
+
+  Result<void> drop_in_vain(const AheadBuild& ahead) {
+    const model::BuildFinished in_vain = built_in_vain(ahead);
+    m_ahead.drop(ahead);
     return m_parts.journal.record(in_vain);
+  }
+
+  // `active` got its build: if it was made ahead and kept aside, it is that one.
+  Result<void> take_from_aside(Active& active) {
+    if (!active.product.record.variant.empty()) return {};
+    AheadBuild* ahead = m_ahead.of(active.product.record.commit);
+    if (ahead == nullptr || !ahead->is_aside) return {};
+    if (!active.product.held || active.recorded_build) return drop_in_vain(*ahead);
+    active.product = std::move(*ahead->product);
+    m_ahead.drop(*ahead);
+    return {};
   }
 
   model::BuildFinished built_in_vain(const AheadBuild& ahead) const {
@@ -468,7 +526,7 @@ class Bisection {
       return {};
     }
     m_ahead.learn({.cores = product.cpu_seconds / product.record.seconds,
-                   .idle = m_idle.idle_cores(),
+                   .idle = m_idle_beside.value_or(m_idle.idle_cores()),
                    .seconds = product.record.seconds});
     return {};
   }
@@ -569,6 +627,7 @@ class Bisection {
   Result<void> handle_build(Active& active, BuildDone done) {
     if (!done.product) return std::unexpected(std::move(done.product).error());
     active.product = std::move(*done.product);
+    CULPRIT_TRY(take_from_aside(active));
     CULPRIT_TRY(learn_from(active.product, active.build_slot));
     if (is_broken_start(active.product.record)) CULPRIT_TRY(note(model::k_build_is_sought));
     if (m_parts.journal.has_noted(model::k_build_is_sought) &&
@@ -607,6 +666,7 @@ class Bisection {
     if (!m_parts.builder.keeps_slot()) m_run_slots[static_cast<std::size_t>(done.slot)] = false;
     --active.running;
     ++active.finished;
+    active.foreseen.reset();  // one way is likelier now
 
     model::RunFinished event;
     event.run.id = m_parts.journal.next_run_id();
@@ -702,7 +762,8 @@ class Bisection {
   base::CancelToken m_stop{m_cancel};
   std::list<Active> m_actives;  // a list: tasks hold pointers
   AheadBuilds m_ahead;
-  IdleMeter m_idle;  // since a build was begun with none ahead under way
+  IdleMeter m_idle;                          // since a build was begun with none ahead under way
+  std::optional<double> m_idle_beside = {};  // cores, while a build went on alone
   std::vector<BuildSlot> m_build_slots;
   std::vector<bool> m_run_slots;
   std::map<std::pair<CommitId, std::string>, int> m_broken;   // builds that failed, in a row

@@ -1,6 +1,7 @@
 // Threads that do the blocking work (builds, runs) and hand back what became of it.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -43,6 +44,13 @@ class Workers {
       ++m_open;
     }
     m_wake.notify_one();
+  }
+
+  // Whether take() would not block; waits for that, but no longer than `seconds`.
+  bool wait_for(double seconds) {
+    std::unique_lock lock(m_mutex);
+    return m_ready.wait_for(lock, std::chrono::duration<double>(seconds),
+                            [&] { return m_open == 0 || !m_done.empty(); });
   }
 
   // The next finished task's result; blocks. Empty when no task is open.

@@ -29,6 +29,8 @@ bisect --ahead 2 --build "$build" -- ./test.sh
 grep -q "nothing is built ahead" "$work/out" && skip "no Landlock here"
 [ "$(field "$work/j" 'j["result"]["commit"]')" = "$(cat "$work/without")" ] || fail "another answer than without"
 [ "$(field "$work/j" 'j["stats"]["builds"]')" -eq "$(grep -c begin "$LOG")" ] || fail "builds told are not builds done"
+# What was built ahead and is asked for later is there still, or is waited for.
+[ -z "$(grep begin "$LOG" | sort | uniq -d)" ] || fail "built twice: $(grep begin "$LOG" | sort | uniq -d)"
 # What comes after the ends is one of two; how many are begun in time is the scheduler's affair.
 [ "$(overlapped)" -ge 1 ] || fail "no build was begun early"
 says "of them ahead and in vain"

@@ -21,7 +21,7 @@ CULPRIT_TUNED(double, k_word_error, 0.02);
 // it.
 CULPRIT_TUNED(double, k_good_from, 0.8);
 // Equal runs of one revision of a test that never varied. A test that fails one time in five varies within them with 93 %
-// (1 - 0.8^12); the issue that asked for it draws the line at 20.
+// (1 - 0.8^12).
 inline constexpr int k_equal_runs = 12;
 // "Skip" said twice is not asked a third time.
 inline constexpr int k_equal_skips = 2;

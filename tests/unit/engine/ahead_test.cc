@@ -63,6 +63,44 @@ TEST_F(StraightLine, NothingWhereTheNextVerdictIsTheAnswer) {
   EXPECT_THAT(seen(nearly, 6, 2), IsEmpty());
 }
 
+// A search that wants an end to be quiet once more before it believes a revision.
+class OneEndAgain : public search::Search {
+ public:
+  explicit OneEndAgain(const search::Search& inner) : m_inner(inner) {}
+  model::Decision next(const model::Evidence& evidence) const override {
+    const auto runs_of = [&](int commit) {
+      return std::ranges::count(evidence.runs, id_of(commit), &model::RunRecord::commit);
+    };
+    if (runs_of(9) > 0 && runs_of(1) < 2) return {.experiments = {{.commit = id_of(1), .runs = 1}}};
+    return m_inner.next(evidence);
+  }
+  std::vector<model::RevisionVerdict> verdicts(const model::Evidence& evidence) const override {
+    return m_inner.verdicts(evidence);
+  }
+
+ private:
+  const search::Search& m_inner;
+};
+
+TEST_F(StraightLine, BehindARunOfWhatIsBuiltLiesWhatComesNext) {
+  model::Evidence ends;
+  for (const int commit : {17, 1}) {
+    model::RunRecord run{.id = ends.runs.size() + 1, .commit = id_of(commit)};
+    run.completed = true;
+    run.outcome = model::Ok{};
+    if (commit == 17)
+      run.outcome = model::Crashed{}, run.identity = model::Identity::target, run.p_target = 1;
+    ends.runs.push_back(run);
+    ends.builds.push_back({.commit = id_of(commit)});
+  }
+  ASSERT_EQ(number_of(search.next(ends).experiments.front().commit), 9);
+  const OneEndAgain careful(search);
+  std::vector<int> found;
+  for (const model::CommitId& id : foresee(careful, problem, ends, id_of(9), 1, 2))
+    found.push_back(number_of(id));
+  EXPECT_THAT(found, UnorderedElementsAre(5, 13));
+}
+
 TEST(RoomAhead, IsWhatABuildLeavesOfTheMachine) {
   EXPECT_EQ(room_ahead({.cores = 1, .idle = 7, .seconds = 5}), 2);
   EXPECT_EQ(room_ahead({.cores = 1, .idle = 1, .seconds = 5}), 1);
@@ -70,6 +108,23 @@ TEST(RoomAhead, IsWhatABuildLeavesOfTheMachine) {
   EXPECT_EQ(room_ahead({.cores = 0, .idle = 1, .seconds = 5}), 2);  // it waits for something
   EXPECT_EQ(room_ahead({.cores = 0, .idle = 0, .seconds = 5}), 0);
   EXPECT_EQ(room_ahead({.cores = 1, .idle = 7, .seconds = 0.01}), 0);
+}
+
+TEST(RoomAhead, IsExpectedFromAnIdleCoreWhileABuildGoesOn) {
+  AheadBuilds builds({.allowed = true});
+  builds.expect(0.5);
+  EXPECT_EQ(builds.room(), 0);
+  builds.expect(1);
+  EXPECT_EQ(builds.room(), 1);
+  EXPECT_TRUE(builds.wants_load());  // what the whole build left counts more
+  builds.learn({.cores = 2, .idle = 1, .seconds = 5});
+  EXPECT_EQ(builds.room(), 0);
+  EXPECT_TRUE(builds.wants_load());  // the next may leave more
+  builds.learn({.cores = 1, .idle = 1, .seconds = 5});
+  EXPECT_EQ(builds.room(), 1);
+  EXPECT_FALSE(builds.wants_load());
+  builds.give_up();
+  EXPECT_FALSE(builds.wants_load());
 }
 
 }  // namespace
