@@ -120,15 +120,29 @@ bool is_built_since_shown(const Scene& scene, const CommitId& commit) {
   return built;
 }
 
+// Revisions where the bug showed.
+std::vector<CommitId> where_it_showed(const model::Evidence& evidence) {
+  std::vector<CommitId> out;
+  for (const RunRecord& run : evidence.runs)
+    if (run.variant.empty() && model::what_says(run) == RunSays::shown &&
+        std::ranges::find(out, run.commit) == out.end())
+      out.push_back(run.commit);
+  return out;
+}
+
 // Whether a run's revision has the bug if `culprit` brought it (fix: removed it); nothing where that cannot be
-// said.
-std::optional<bool> holds_bug(const Scene& scene, const RunRecord& run, const CommitId& culprit) {
+// said. `showed`: where it showed; the start may be in another tree.
+std::optional<bool> holds_bug(const Scene& scene, const RunRecord& run, const CommitId& culprit,
+                              const std::vector<CommitId>& showed) {
   if (run.variant.starts_with(model::k_with_prefix)) return std::nullopt;
   if (const auto revert = model::revert_variant_from_name(run.variant))
     return revert->commit == culprit ? std::optional(scene.fix()) : std::nullopt;
   const bool has = scene.contains(run.commit, culprit);
   if (!scene.fix()) return has;
-  if (!scene.contains(run.commit, scene.problem.start)) return std::nullopt;
+  const bool had_it =
+      scene.contains(run.commit, scene.problem.start) ||
+      std::ranges::any_of(showed, [&](const CommitId& bad) { return scene.contains(run.commit, bad); });
+  if (!had_it) return std::nullopt;
   return !has;
 }
 
@@ -404,11 +418,12 @@ Controls::Controls(const Scene& scene, const CommitId& culprit, bool from_clean)
       if (scene.problem.first_parent) break;
     }
   std::map<CommitId, int> seen;
+  const std::vector<CommitId> showed = where_it_showed(scene.evidence);
   for (const RunRecord& run : scene.evidence.runs) {
     if (!scene.graph.find(run.commit) || !model::tells(model::what_says(run))) continue;
     // Beyond the start of a question that an answer led to, the bug may have another rate.
     if (!scene.fix() && !scene.contains(scene.problem.start, run.commit)) continue;
-    const auto holds = holds_bug(scene, run, culprit);
+    const auto holds = holds_bug(scene, run, culprit, showed);
     if (!holds) continue;
     if (is_revert(run.variant)) m_without.add(model::what_says(run));
     m_runs.push_back(controlled(run, seen));
@@ -592,7 +607,10 @@ bool Controls::settle_explanation() {
     return true;
   }
   const bool last_shown = !m_runs.empty() && m_runs.back().shown;
-  const bool is_quiet_next = quiet_side && last_shown;
+  // A run of the quiet side that says nothing here must not be asked for again and again.
+  const bool was_quiet_side =
+      quiet_side && !m_scene.evidence.runs.empty() && m_scene.evidence.runs.back().commit == *quiet_side;
+  const bool is_quiet_next = quiet_side && last_shown && !was_quiet_side;
   const CommitId& next = is_quiet_next ? *quiet_side : start;
   run(next, 1, false, fmt::format("control: is it the commit? {} once more", m_scene.name(next)),
       slot_that_tells(!is_quiet_next));
