@@ -4,6 +4,8 @@
 #include <array>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "base/strings.h"
 #include "history/releases/release_name.h"
 
@@ -14,6 +16,8 @@ using model::CommitId;
 
 constexpr std::size_t k_named_digits = 12;  // of an id, as people quote it in "Fixes:"
 constexpr std::size_t k_most_alike = 50;    // commits with one title whose patches are compared
+constexpr std::size_t k_most_branches =
+    20;  // each takes a walk through its messages: seconds in a kernel's history
 
 struct Alike {
   CommitId commit;
@@ -112,6 +116,36 @@ base::Result<std::optional<Presence>> presence_of(const Git& git, const std::str
   }
   if (best) best->release = CULPRIT_TRY(first_release(git, branch, best->commit));
   return best;
+}
+
+base::Result<std::optional<FoundAgain>> found_again(const Git& git, const model::CommitInfo& commit) {
+  const std::string& id = commit.id.hex();
+  // HEAD first: that is quick, and nearly always the answer.
+  if (CULPRIT_TRY(git.run({"merge-base", "--is-ancestor", id, "HEAD"})).ok()) return std::nullopt;
+  const std::string holder =
+      CULPRIT_TRY(git.output({"for-each-ref", "--count=1", "--format=%(refname)", "--contains", id,
+                              "refs/heads", "refs/remotes", "refs/tags"}));
+  if (!base::trim(holder).empty()) return std::nullopt;
+  std::vector<std::string> branches = CULPRIT_TRY(branches_of(git));
+  const auto head = CULPRIT_TRY(git.run({"symbolic-ref", "-q", "HEAD"}));
+  if (const auto own = std::ranges::find(branches, base::trim(head.output)); own != branches.end())
+    std::rotate(branches.begin(), own, own + 1);
+  if (branches.size() > k_most_branches) branches.resize(k_most_branches);
+  for (const std::string& branch : branches)
+    if (auto as = CULPRIT_TRY(presence_of(git, branch, commit))) return FoundAgain{branch, std::move(*as)};
+  return std::nullopt;
+}
+
+std::string sentence_of(const FoundAgain& found) {
+  std::string_view branch = found.branch;
+  for (const std::string_view prefix : {"refs/heads/", "refs/remotes/"})
+    if (branch.starts_with(prefix)) branch.remove_prefix(prefix.size());
+  const std::string_view what = found.as.kinship == Kinship::named      ? "it, named in the message,"
+                                : found.as.kinship == Kinship::patch_id ? "the same patch"
+                                                                        : "one of the same title and author";
+  return fmt::format("it is in no branch or tag any more; {} has {} as {}{}", branch, what,
+                     found.as.commit.short_hex(),
+                     found.as.release.empty() ? "" : fmt::format(" ({})", found.as.release));
 }
 
 base::Result<std::vector<CommitId>> fixes_of(const Git& git, const CommitId& change) {

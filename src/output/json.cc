@@ -25,7 +25,7 @@
 //   recipients     [{name, email, role}]
 //   classified     what kind of change the culprit is, each with its ground: [{kind, why}], kind one of
 //                  "same_binary" | "release" | "merge" | "documentation" | "tests" | "comments" |
-//                  "other_architecture" | "exposed_by" | "default" | "new_interface"
+//                  "other_architecture" | "exposed_by" | "default" | "new_interface" | "rewritten"
 //
 // revisions: in order of first test
 //   commit

@@ -6,6 +6,7 @@
 
 #include "cli/settings/test_words.h"
 #include "cli/setup/prior.h"
+#include "history/branches.h"
 #include "history/changes.h"
 #include "history/git/resolve.h"
 #include "history/git_history.h"
@@ -67,6 +68,17 @@ void note_peculiarities(const history::Repository& repository, std::vector<std::
     notes.emplace_back("the history is cut off (a shallow clone): what lies beyond the cut is not searched");
   if (repository.partial)
     notes.emplace_back("a partial clone: files that it lacks are fetched when a revision needs them");
+}
+
+// A start that was rebased away (linux-next of some weeks ago, a topic) is searched as it is; who reports it wants to know what
+// it is called now. What git cannot say is no obstacle.
+void note_rewritten(const history::GitHistory& history, Question& question) {
+  const auto start = history.describe(question.problem.start);
+  if (!start) return;
+  const auto again = history::found_again(history.git(), *start);
+  if (!again || !*again) return;
+  question.notes.push_back(question.problem.start.short_hex() +
+                           ", where the bug shows: " + history::sentence_of(**again));
 }
 
 Result<void> find_skipped(const Settings& settings, const history::GitHistory& history,
@@ -199,6 +211,7 @@ Result<Question> pose(const Settings& settings, const history::GitHistory& histo
   CULPRIT_TRY(refuse_swapped(question));
   CULPRIT_TRY(refuse_unrelated(question));
   CULPRIT_TRY(find_releases(settings, history, question));
+  note_rewritten(history, question);
   CULPRIT_TRY(complete(settings, history, question));
   return question;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "history/branches.h"
 #include "history/nature/exposed.h"
 #include "history/nature/interface.h"
 #include "history/nature/patch.h"
@@ -27,6 +28,20 @@ base::Result<model::Classified> of_merge(const Git& git, const model::CommitInfo
   return model::Classified{"merge", std::move(why)};
 }
 
+// By what it changes.
+base::Result<std::vector<model::Classified>> of_patch(const Git& git, const model::CommitInfo& commit,
+                                                      const BugFacts& bug) {
+  const model::CommitId& parent = commit.parents.front();
+  const auto patch = CULPRIT_TRY(patch_of(git, parent, commit.id));
+  std::vector<model::Classified> out =
+      CULPRIT_TRY(without_effect(git, parent, commit.id, patch, bug.arch, bug.run));
+  if (!out.empty()) return out;
+  out = exposes(patch, bug);
+  for (model::Classified& one : CULPRIT_TRY(brings_interface(git, parent, patch, bug)))
+    out.push_back(std::move(one));
+  return out;
+}
+
 }  // namespace
 
 base::Result<std::vector<model::Classified>> classify(const Git& git, const model::CommitInfo& commit,
@@ -37,13 +52,9 @@ base::Result<std::vector<model::Classified>> classify(const Git& git, const mode
     out.push_back(CULPRIT_TRY(of_merge(git, commit)));
     return out;
   }
-  const model::CommitId& parent = commit.parents.front();
-  const auto patch = CULPRIT_TRY(patch_of(git, parent, commit.id));
-  out = CULPRIT_TRY(without_effect(git, parent, commit.id, patch, bug.arch, bug.run));
-  if (!out.empty()) return out;
-  out = exposes(patch, bug);
-  for (model::Classified& one : CULPRIT_TRY(brings_interface(git, parent, patch, bug)))
-    out.push_back(std::move(one));
+  out = CULPRIT_TRY(of_patch(git, commit, bug));
+  if (const auto again = CULPRIT_TRY(found_again(git, commit)))
+    out.push_back({"rewritten", sentence_of(*again)});
   return out;
 }
 

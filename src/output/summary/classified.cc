@@ -25,11 +25,12 @@ ShownBug shown_bug(const Summary& summary, const model::CommitId& culprit) {
 struct Opening {
   std::string_view kind, words;
 };
-constexpr std::array<Opening, 8> k_openings = {
+constexpr std::array<Opening, 9> k_openings = {
     {{"exposed_by", "It exposes the bug rather than causing it: "},
      {"default", "The code may have been wrong before: "},
      {"new_interface", "The feature was absent before, not the bug alone: "},
      {"merge", ""},
+     {"rewritten", ""},
      {"documentation", "This is to be doubted: "},
      {"tests", "This is to be doubted: "},
      {"comments", "This is to be doubted: "},
