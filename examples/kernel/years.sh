@@ -108,6 +108,7 @@ for part in "${parts[@]}"; do
       ;;
     compiler)
       bisect compiler years-compiler.toml
+      [ $code -eq 1 ] || die "compiler: exit code $code"
       [ "$(field compiler 'j["result"]["commit"]')" = None ] || die "compiler: a commit is named, and none is guilty"
       grep -q 'Not the commit makes the difference, but the compiler (.*clang version 19' compiler.out || die "compiler: it is not named"
       check_toolchains compiler
@@ -115,6 +116,7 @@ for part in "${parts[@]}"; do
       ;;
     option)
       bisect option years-option.toml
+      [ $code -eq 1 ] || die "option: exit code $code"
       [ "$(field option 'j["result"]["commit"]')" = None ] || die "option: a commit is named, and none is guilty"
       grep -q 'Not the commit makes the difference, but the option SLAB=n' option.out || die "option: it is not named"
       check_toolchains option
