@@ -26,7 +26,7 @@ FLOORS = {
     "identity": ["looks", "."],
     "search": ["graph", "evidence", "belief", "plan", "check", "."],
     "build": [".", "recipe", "binary", "kernel"],
-    "run": ["stack", ".", "guest", "qemu", "hardware"],
+    "run": ["stack", ".", "guest", "snapshot", "qemu", "hardware"],
     "output": ["words", "summary", "terminal", ".", "page"],
     "replay": ["reading", ".", "telling"],
     "service": ["queue", "web", "work", "core", "pages", "client", "."],

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -22,6 +23,7 @@
 #include "cli/settings/settings.h"
 #include "cli/setup/wire.h"
 #include "history/git_history.h"
+#include "run/qemu/qemu_runner.h"
 
 namespace {
 
@@ -104,9 +106,12 @@ class Recorder {
       for (int number = slot; number < m_runs; number += 2)
         run(id, record.signature, built.artifact, number, slot);
     };
+    const auto began = std::chrono::steady_clock::now();
     auto other = std::async(std::launch::async, some, 1);
     some(0);
     other.get();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    fmt::print(stderr, "record: {} runs in {:.1f} s\n", m_runs, took.count());
   }
 
   void run(const model::CommitId& id, const std::string& signature, const fs::path& artifact, int number,
@@ -117,6 +122,7 @@ class Recorder {
            {"exit_code", raw.exit_code},
            {"booted", raw.booted},
            {"test_started", raw.test_started},
+           {"restored", raw.console.contains(culprit::run::k_restored_line)},
            {"seconds", raw.seconds},
            {"console", raw.console.substr(std::min(raw.test_start, raw.console.size()))}});
   }

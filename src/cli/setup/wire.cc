@@ -17,7 +17,10 @@
 #include "cli/settings/kernel_config.h"
 #include "cli/settings/kernel_target.h"
 #include "cli/settings/kernel_variants.h"
+#include "engine/classify.h"
+#include "engine/run_console.h"
 #include "history/checkout/worktrees.h"
+#include "model/run/report.h"
 #include "output/syzbot_log.h"
 #include "run/driven_guest_runner.h"
 #include "run/hardware/hardware_runner.h"
@@ -190,6 +193,15 @@ void choose_toolchains(KernelConfig& config, const base::CancelToken& cancel) {
   config.build.toolchains = build::with_installed(std::move(own), *row);
 }
 
+// What restored guests are compared with booted ones by: how a run counts, and the title of its crash.
+std::string outcome_in_words(const model::RawRun& run) {
+  const auto reading =
+      engine::classify(model::Subject::kernel, run, engine::read_run_console(model::Subject::kernel, run));
+  if (!reading) return "nothing";
+  const std::string_view text = model::text_of(reading->outcome);
+  return text.empty() ? std::string(model::name_of(model::kind_of(reading->outcome))) : std::string(text);
+}
+
 // The runner is made first: a reproducer that does not compile should not cost a kernel build.
 base::Result<void> wire_kernel(const Settings& settings, const StatePaths& paths,
                                const history::GitHistory& history, const base::CancelToken& cancel,
@@ -211,6 +223,8 @@ base::Result<void> wire_kernel(const Settings& settings, const StatePaths& paths
     machine = CULPRIT_TRY(run::HardwareRunner::create(std::move(*config.machine), cancel));
   } else {
     config.vm.cache_dir = paths.cache();
+    config.vm.note = note;
+    config.vm.outcome_of = outcome_in_words;
     guest = CULPRIT_TRY(run::QemuRunner::create(std::move(config.vm), cancel));
   }
   backends.use(

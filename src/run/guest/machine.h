@@ -21,6 +21,7 @@ struct Machine {
   std::string_view console;                 // the kernel's name of the first serial port
   std::string_view append;                  // to the kernel's command line
   bool sockets = false;                     // CPUs are spelled out as sockets
+  bool has_second_port = false;             // serial: the reproducer's
 };
 
 // Usage error for an architecture that has no row here.

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "run/snapshot/reseed.h"
 
 namespace culprit::run {
 namespace {
@@ -114,6 +115,24 @@ echo nameserver 10.0.2.3 > {0}/etc/resolv.conf
 )",
         plan.root == RootKind::none ? "" : "/sysroot");
   return script;
+}
+
+bool holds_before_root(RootKind root) { return root == RootKind::image || root == RootKind::host; }
+
+std::string hold_script(const GuestPlan& plan) {
+  if (!plan.holds) return "";
+  // The port stays open from the mark to the host's word: when it is closed, what came is thrown away.
+  return fmt::format(R"(if [ -c /dev/ttyS1 ] && stty -F /dev/ttyS1 raw -echo && echo {1} | {2}; then
+  {{
+    say hold
+    while read -r word seed now how; do [ "$word" != {0}go ] || break; done
+  }} < /dev/ttyS1
+  date -s "@$now" > /dev/null
+  echo "$seed" | {2} || [ "$how" != restored ] || finish check-failed the random generator cannot be reseeded
+fi 2> /dev/null
+)",
+                     plan.token, (plan.token + plan.token + plan.token + plan.token).substr(0, k_seed_digits),
+                     k_reseed_path);
 }
 
 std::string enter_root(const GuestPlan& plan) {

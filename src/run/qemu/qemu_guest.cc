@@ -30,6 +30,7 @@
 #include "base/archive/cpio.h"
 #include "base/strings.h"
 #include "run/qemu/guest_setup.h"
+#include "run/snapshot/reseed.h"
 
 namespace culprit::run {
 namespace {
@@ -147,7 +148,18 @@ say ready "$cpus" CPUs
     case Sought::reproducer:
       break;
   }
-  return script + root_script(plan) + network_script(plan) + reproducer_part(plan);
+  const bool early = holds_before_root(plan.root);
+  return script + (early ? hold_script(plan) : "") + root_script(plan) + network_script(plan) +
+         (early ? "" : hold_script(plan)) + reproducer_part(plan);
+}
+
+std::string go_line(const std::string& token, bool is_fresh) {
+  // The first byte after a restore is lost, and of a line that was begun nothing is known.
+  std::string seed;
+  while (seed.size() < k_seed_digits) seed += random_token();
+  return fmt::format("\n\n{}go {} {} {}\n", token, seed,
+                     std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()),
+                     is_fresh ? "fresh" : "restored");
 }
 
 std::string random_token() {
@@ -193,6 +205,7 @@ void Marks::see_line(std::string_view line) {
   const std::string_view mark = base::trim(line.substr(at + m_prefix.size()));
   if (mark.starts_with("ready")) m_ready = true;
   if (mark == "start") m_started = true;
+  if (mark == "hold") m_held = true;
   if (mark == "timeout") m_out_of_time = true;
   if (mark == "stuck") m_ended = m_stuck = true;
   if (const auto check = base::strip_prefix(mark, "check-failed ")) {

@@ -37,12 +37,16 @@ struct GuestPlan {
   RootKind root =
       RootKind::none;    // with one, what is in /inject is put into it and the reproducer runs there
   bool network = false;  // bring up eth0
+  bool holds = false;  // wait for the host's go before the reproducer, where the guest can (see hold_script)
 };
 
 // The shell script that is the guest's first process. Needs busybox at /bin/busybox.
 std::string init_script(const GuestPlan& plan);
 // The archive's part that all runs share: folders, the console's device node, busybox and its names.
 std::string base_archive(std::string_view busybox);
+
+// What the host says to a guest that waits: its own random numbers and time. `is_fresh`: the guest was booted.
+std::string go_line(const std::string& token, bool is_fresh);
 
 // A token for Marks that no other run has: 16 hexadecimal digits.
 std::string random_token();
@@ -59,6 +63,7 @@ class Marks {
 
   bool ready() const { return m_ready; }          // the kernel booted and init runs
   bool started() const { return m_started; }      // the reproducer is about to start
+  bool held() const { return m_held; }            // the guest waits for the host's go
   bool ended() const { return m_ended; }          // the reproducer ended, or was stopped
   bool panicked() const { return m_panicked; }    // a panic was printed to its end
   bool shut_down() const { return m_shut_down; }  // the kernel's last words of an orderly end were printed
@@ -82,6 +87,7 @@ class Marks {
   std::string m_line;  // the unfinished last line, bounded
   bool m_ready = false;
   bool m_started = false;
+  bool m_held = false;
   bool m_ended = false;
   bool m_panicked = false;
   bool m_shut_down = false;

@@ -36,6 +36,9 @@
 #include "run/guest/elf.h"
 #include "run/qemu/ending.h"
 #include "run/qemu/guest_console.h"
+#include "run/qemu/guest_setup.h"
+#include "run/snapshot/qmp.h"
+#include "run/snapshot/reseed.h"
 
 namespace culprit::run {
 namespace {
@@ -51,18 +54,48 @@ constexpr double k_kvm_trial_s = 20;
 // A distribution's kernel and what it allocates while booting.
 constexpr int k_kernel_mib = 96;
 constexpr auto k_watch_step = std::chrono::milliseconds(50);
+// A guest that waits for its go costs a run's time.
+constexpr auto k_conduct_step = std::chrono::milliseconds(5);
+constexpr double k_say_again_s = 0.5;
+// From QEMU's start to the start of the reproducer: some tenths of a second where all is well.
+constexpr double k_restore_s = 30;
+constexpr std::size_t k_longest_temp = 50;  // of 107 that a socket's path may have
 constexpr std::size_t k_pipe_size = std::size_t{64} << 10;
 // Of QEMU's own output: whether there was any is all that is asked, the console is put together elsewhere.
 constexpr std::size_t k_line_of_output = 4096;
 
+// In a run's folder.
+constexpr const char* k_port = "output";
+constexpr const char* k_socket = "qmp";
+constexpr const char* k_cannot_hold =
+    "guests cannot be saved: the kernel drives one serial port only, or its random generator cannot be given "
+    "a new "
+    "key (before 4.17)";
+
 // What the console's reader and the watcher share.
 struct Watch {
-  Watch(const std::string& token, std::size_t limit)
-      : marks(token), console(limit, "culprit:" + token + ":output") {}
+  Watch(const std::string& run_token, std::size_t limit)
+      : token(run_token), marks(run_token), console(limit, "culprit:" + run_token + ":output") {}
 
-  std::mutex mutex;
+  // The next bytes of the kernel's port.
+  void kernel_says(std::string_view bytes) {
+    const std::lock_guard lock(mutex);
+    if (keeps_boot) boot += bytes;
+    marks.see(bytes);
+    console.kernel_says(bytes);
+  }
+
+  bool is_held() {
+    const std::lock_guard lock(mutex);
+    return marks.held();
+  }
+
+  const std::string token;
+  std::mutex mutex;  // guards what follows
   Marks marks;
   GuestConsole console;
+  std::string boot;  // what the kernel has printed, while a snapshot of it is wanted
+  bool keeps_boot = false;
   bool boot_expired = false;
   bool test_expired = false;
   std::chrono::steady_clock::time_point closing{};  // since when the guest has said its last
@@ -73,8 +106,9 @@ double seconds_since(std::chrono::steady_clock::time_point then) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
 }
 
-// Ends the guest at its deadlines, and when `outer` is cancelled. Returns when `done`.
-void keep_time(Watch& watch, const QemuOptions& options, double boot_timeout_s,
+// Ends the guest at its deadlines, and when `outer` is cancelled. Returns when `done`. A guest that was restored has booted
+// before, and what it has `boot_timeout_s` for is to start the reproducer.
+void keep_time(Watch& watch, const QemuOptions& options, double boot_timeout_s, bool is_restored,
                const base::CancelToken& outer, const std::stop_token& done) {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point started = Clock::now();
@@ -82,7 +116,8 @@ void keep_time(Watch& watch, const QemuOptions& options, double boot_timeout_s,
   while (!done.stop_requested()) {
     std::this_thread::sleep_for(k_watch_step);
     const std::lock_guard lock(watch.mutex);
-    if (watch.marks.ready() && booted == Clock::time_point{}) booted = Clock::now();
+    const bool is_up = is_restored ? watch.marks.started() : watch.marks.ready();
+    if (is_up && booted == Clock::time_point{}) booted = Clock::now();
     const bool shut_down = options.sought == Sought::shutdown && watch.marks.shut_down();
     if ((watch.marks.ended() || watch.marks.panicked() || shut_down) && watch.closing == Clock::time_point{})
       watch.closing = Clock::now();
@@ -97,7 +132,7 @@ void keep_time(Watch& watch, const QemuOptions& options, double boot_timeout_s,
   }
 }
 
-// A pipe with a name, open for reading; it has a writer all the time, so that it never ends.
+// A pipe with a name, open for both; it has a writer all the time, so that it never ends.
 base::Result<base::UniqueFd> open_pipe(const std::filesystem::path& path) {
   if (::mkfifo(path.c_str(), 0600) != 0)
     return std::unexpected(base::file_error("make the pipe", path, errno));
@@ -121,6 +156,43 @@ void listen(Watch& watch, int fd, const std::stop_token& done) {
       return;
     }
   }
+}
+
+// The host's part where a guest waits for its go: has it saved, or waits until it is restored. Returns when the reproducer
+// has started, or when `done`. An error is for Snapshots; the guest goes on.
+base::Result<void> conduct(Watch& watch, const Turn& turn, const std::filesystem::path& socket, int input,
+                           const std::stop_token& done) {
+  const auto sees = [&watch](bool (Marks::*mark)() const) {
+    const std::lock_guard lock(watch.mutex);
+    return (watch.marks.*mark)();
+  };
+  const auto is_over = [&] { return done.stop_requested() || sees(&Marks::started); };
+  while (!sees(&Marks::held)) {
+    if (is_over()) return {};
+    std::this_thread::sleep_for(k_conduct_step);
+  }
+  base::Result<void> result;
+  if (turn.saved || turn.restored) {
+    auto qmp = Qmp::connect(socket, is_over);
+    if (!qmp)
+      result = std::unexpected(std::move(qmp.error()));
+    else
+      result = turn.saved ? qmp->save(turn.saved->state()) : qmp->wait_until_running();
+  }
+  {
+    const std::lock_guard lock(watch.mutex);
+    watch.keeps_boot = false;
+    if (turn.saved) turn.saved->console = std::exchange(watch.boot, {});
+  }
+  for (auto said = std::chrono::steady_clock::time_point{}; !is_over();) {
+    if (seconds_since(said) > k_say_again_s) {
+      const std::string line = go_line(watch.token, !turn.restored);
+      (void)!::write(input, line.data(), line.size());  // one that is not taken is said again
+      said = std::chrono::steady_clock::now();
+    }
+    std::this_thread::sleep_for(k_conduct_step);
+  }
+  return result;
 }
 
 // A file's name within a list of QEMU's.
@@ -188,6 +260,27 @@ base::Result<Accel> choose_accel(const QemuOptions& options, const Machine& mach
       options.qemu, options.cache_dir.empty() ? options.cache_dir : options.cache_dir / "accel.json", cancel);
 }
 
+// Tells where snapshots that were asked for cannot be.
+void settle_snapshots(QemuOptions& options, const Machine& machine) {
+  if (!options.note) options.note = [](const std::string&) {};
+  if (!options.outcome_of)
+    options.outcome_of = [](const RawRun& run) {
+      return fmt::format("{} {} {}", static_cast<int>(run.end), run.exit_code, run.signal);
+    };
+  if (!options.snapshots || options.sought != Sought::reproducer) return;
+  std::error_code none;
+  std::string why;
+  if (!machine.has_second_port)
+    why = fmt::format("guests for {} have one serial port", machine.arch);
+  else if (reseed_program().empty())
+    why = "this culprit was built for another machine";
+  else if (std::filesystem::temp_directory_path(none).string().size() > k_longest_temp)
+    why = "the path of the temporary folder is too long for a socket";
+  if (why.empty()) return;
+  options.snapshots = false;
+  options.note("every guest is booted, none restored from a snapshot: " + why);
+}
+
 // A QEMU that does not start.
 base::Error cannot_start(const base::ProcessEnd& end) {
   base::Error error{
@@ -209,6 +302,7 @@ QemuRunner::QemuRunner(QemuOptions options, const Machine& machine, Reproducer r
       m_root(std::move(root)),
       m_base(std::move(base)),
       m_repro_argv(std::move(reproducer.argv)),
+      m_snapshots(m_options.outcome_of, m_options.note),
       m_accel(std::move(accel)) {
   base::CpioWriter cpio;
   // What is injected is put in its place once the guest has mounted what may lie over it.
@@ -248,6 +342,7 @@ base::Result<std::unique_ptr<QemuRunner>> QemuRunner::create(QemuOptions options
   options.reproducer.harness.cache_dir = options.cache_dir;
   if (options.sought == Sought::reproducer) reproducer = prepare_reproducer(options.reproducer, cancel);
   if (!reproducer) return std::unexpected(std::move(reproducer.error()));
+  settle_snapshots(options, machine);
   auto accel = choose_accel(options, machine, cancel);
   if (!accel) return std::unexpected(std::move(accel.error()));
   return std::unique_ptr<QemuRunner>(new QemuRunner(std::move(options), machine, std::move(*reproducer),
@@ -262,7 +357,8 @@ Accel QemuRunner::accel() const {
 
 std::vector<std::string> QemuRunner::command_line(const std::filesystem::path& artifact,
                                                   const std::filesystem::path& initrd,
-                                                  const std::filesystem::path& port, bool kvm) const {
+                                                  const std::filesystem::path& folder, bool kvm,
+                                                  const Turn& turn) const {
   const std::string cpu = !m_options.cpu_model.empty() ? m_options.cpu_model
                           : kvm                        ? "host"
                                                        : std::string(m_machine.cpu);
@@ -293,7 +389,8 @@ std::vector<std::string> QemuRunner::command_line(const std::filesystem::path& a
       "-serial",
       "chardev:console",
       "-chardev",
-      "file,id=reproducer,path=" + with_commas_doubled(port.string()),
+      fmt::format("{},id=reproducer,path={}", may_snapshot() ? "pipe" : "file",
+                  with_commas_doubled((folder / k_port).string())),
       "-serial",
       "chardev:reproducer",
       "-kernel",
@@ -311,6 +408,12 @@ std::vector<std::string> QemuRunner::command_line(const std::filesystem::path& a
   const auto ours = devices();
   argv.insert(argv.end(), ours.begin(), ours.end());
   argv.insert(argv.end(), m_options.qemu_args.begin(), m_options.qemu_args.end());
+  if (turn.saved || turn.restored)
+    argv.insert(argv.end(), {"-qmp", fmt::format("unix:{},server=on,wait=off",
+                                                 with_commas_doubled((folder / k_socket).string()))});
+  if (turn.restored)
+    argv.insert(argv.end(),
+                {"-incoming", "exec:exec cat " + base::shell_quote(turn.restored->state().string())});
   return argv;
 }
 
@@ -348,8 +451,10 @@ std::string QemuRunner::init_archive(const std::string& token) const {
                        .sought = m_options.sought,
                        .modules = m_options.modules,
                        .root = m_root.kind,
-                       .network = m_options.network};
+                       .network = m_options.network,
+                       .holds = may_snapshot()};
   base::CpioWriter cpio;
+  if (plan.holds) cpio.add_file(std::string_view(k_reseed_path).substr(1), reseed_program(), 0755);
   cpio.add_file("init.sh", init_script(plan), 0644);
   return std::move(cpio).finish();
 }
@@ -371,29 +476,48 @@ base::Result<void> QemuRunner::write_initrd(const std::filesystem::path& initrd,
   return {};
 }
 
+bool QemuRunner::may_snapshot() const {
+  return m_options.snapshots && m_options.sought == Sought::reproducer;
+}
+
 base::Result<RawRun> QemuRunner::run_once(const std::filesystem::path& artifact, bool kvm,
-                                          double boot_timeout_s, const base::CancelToken& cancel) const {
+                                          double boot_timeout_s, const Turn& turn,
+                                          const base::CancelToken& cancel) {
   const auto folder = CULPRIT_TRY(base::TempDir::create("culprit-guest-"));
-  const auto port = folder.path() / "output";  // of the reproducer
-  const base::UniqueFd reader = CULPRIT_TRY(open_pipe(port));
-  const auto initrd = folder.path() / "initrd";
-  const std::string token = random_token();
-  CULPRIT_TRY(write_initrd(initrd, artifact, token));
+  const auto port = folder.path() / k_port;  // of the reproducer
+  const bool holds = may_snapshot();  // then the port is two pipes, of which QEMU adds the ends of the names
+  const base::UniqueFd reader = CULPRIT_TRY(open_pipe(port.string() + (holds ? ".out" : "")));
+  base::UniqueFd input;
+  if (holds) input = CULPRIT_TRY(open_pipe(port.string() + ".in"));
+  const std::string token = turn.restored ? turn.restored->token : random_token();
+  if (turn.saved) turn.saved->token = token;
+  const auto initrd = turn.restored ? turn.restored->initrd()
+                      : turn.saved  ? turn.saved->initrd()
+                                    : folder.path() / "initrd";
+  if (!turn.restored) CULPRIT_TRY(write_initrd(initrd, artifact, token));
 
   Watch watch(token, m_options.console_limit);
-  base::Command command{.argv = command_line(artifact, initrd, port, kvm),
+  watch.keeps_boot = turn.saved != nullptr;
+  if (turn.restored) watch.kernel_says(turn.restored->console + std::string(k_restored_line));
+  base::Command command{.argv = command_line(artifact, initrd, folder.path(), kvm, turn),
                         .output_limit = k_line_of_output,
                         .merge_stderr = false,
                         .on_output = [&watch](std::string_view chunk) {
-                          const std::lock_guard lock(watch.mutex);
-                          watch.marks.see(chunk);
-                          watch.console.kernel_says(chunk);
+                          watch.kernel_says(chunk);
                           return true;
                         }};
+  base::Result<void> conducted;
   base::Result<base::ProcessEnd> end = [&] {
     std::jthread listener([&](const std::stop_token& done) { listen(watch, reader.get(), done); });
-    std::jthread watcher(
-        [&](const std::stop_token& done) { keep_time(watch, m_options, boot_timeout_s, cancel, done); });
+    std::jthread watcher([&](const std::stop_token& done) {
+      keep_time(watch, m_options, boot_timeout_s, turn.restored != nullptr, cancel, done);
+    });
+    std::jthread conductor;
+    if (holds)
+      conductor = std::jthread([&](const std::stop_token& done) {
+        conducted = conduct(watch, turn, folder.path() / k_socket, input.get(), done);
+        if (turn.saved && watch.is_held() && conducted) m_snapshots.saved(artifact, turn);
+      });
     return base::run_process(command, watch.stop);
   }();
   if (!end) return std::unexpected(std::move(end.error()));
@@ -417,15 +541,18 @@ base::Result<RawRun> QemuRunner::run_once(const std::filesystem::path& artifact,
          .test_expired = watch.test_expired,
          .qemu = *end},
         m_options, run);
+  if (turn.saved && run.test_started && (!conducted || !watch.marks.held()))
+    m_snapshots.failed(artifact, turn, !conducted ? conducted.error().what : k_cannot_hold);
   return run;
 }
 
 // A QEMU that does not start may find memory, a port or a process the next time.
 base::Result<RawRun> QemuRunner::run_surely(const std::filesystem::path& artifact, bool kvm,
-                                            double boot_timeout_s, const base::CancelToken& cancel) const {
+                                            double boot_timeout_s, const Turn& turn,
+                                            const base::CancelToken& cancel) {
   std::chrono::duration<double> pause(m_options.start_pause_s);
   for (int tries = 1;; ++tries) {
-    auto run = run_once(artifact, kvm, boot_timeout_s, cancel);
+    auto run = run_once(artifact, kvm, boot_timeout_s, turn, cancel);
     if (run || run.error().kind != ErrorKind::infra || cancel.cancelled()) return run;
     if (tries == k_start_tries)
       return std::unexpected(std::move(run.error()).in(fmt::format("tried {} times", tries)));
@@ -434,6 +561,31 @@ base::Result<RawRun> QemuRunner::run_surely(const std::filesystem::path& artifac
       std::this_thread::sleep_for(k_watch_step);
     pause *= 2;
   }
+}
+
+// By a snapshot, where there is one that may be used. Whatever is wrong with that, the guest is booted instead.
+base::Result<RawRun> QemuRunner::run_in_turn(const std::filesystem::path& artifact, bool kvm,
+                                             const base::CancelToken& cancel) {
+  if (!may_snapshot()) return run_surely(artifact, kvm, m_options.boot_timeout_s, {}, cancel);
+  Turn turn = m_snapshots.next(artifact);
+  if (turn.restored) {
+    auto run = run_once(artifact, kvm, k_restore_s, turn, cancel);
+    if ((run && run->test_started) || cancel.cancelled()) {
+      if (run) m_snapshots.ended(artifact, turn, *run);
+      return run;
+    }
+    if (!run && run.error().kind == ErrorKind::interrupted) return run;
+    m_snapshots.failed(
+        artifact, turn,
+        !run ? run.error().what
+        : run->reason.empty()
+            ? fmt::format("a restored guest did not start the reproducer within {:g} s", k_restore_s)
+            : run->reason);
+    turn = {};
+  }
+  auto run = run_surely(artifact, kvm, m_options.boot_timeout_s, turn, cancel);
+  if (run) m_snapshots.ended(artifact, turn, *run);
+  return run;
 }
 
 base::Result<RawRun> QemuRunner::run(const model::CommitId& /*commit*/, const std::filesystem::path& artifact,
@@ -445,17 +597,16 @@ base::Result<RawRun> QemuRunner::run(const model::CommitId& /*commit*/, const st
     kvm = m_accel.kvm;
     trial = kvm && !m_kvm_proven && m_options.accel == AccelChoice::automatic;
   }
-  const double boot_timeout_s =
-      trial ? std::min(m_options.boot_timeout_s, k_kvm_trial_s) : m_options.boot_timeout_s;
-  auto run = run_surely(artifact, kvm, boot_timeout_s, cancel);
+  if (!trial) return run_in_turn(artifact, kvm, cancel);
+  auto run = run_surely(artifact, kvm, std::min(m_options.boot_timeout_s, k_kvm_trial_s), {}, cancel);
   const bool interrupted = !run && run.error().kind == ErrorKind::interrupted;
-  if (!trial || interrupted || cancel.cancelled()) return run;
+  if (interrupted || cancel.cancelled()) return run;
   if (run && run->booted) {
     const std::lock_guard lock(m_mutex);
     m_kvm_proven = true;
     return run;
   }
-  auto again = run_surely(artifact, false, m_options.boot_timeout_s, cancel);
+  auto again = run_surely(artifact, false, m_options.boot_timeout_s, {}, cancel);
   if (again && again->booted) {
     const std::lock_guard lock(m_mutex);
     m_accel = {.kvm = false, .why = "a kernel that boots under TCG did not boot under KVM"};

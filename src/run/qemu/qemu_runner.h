@@ -3,9 +3,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "run/qemu/qemu_guest.h"
 #include "run/qemu/qemu_reproducer.h"
 #include "run/runner.h"
+#include "run/snapshot/snapshots.h"
 
 namespace culprit::run {
 
@@ -45,9 +48,17 @@ struct QemuOptions {
   std::vector<std::string> qemu_args;                // after ours
   std::filesystem::path busybox;                     // a static one; empty: looked for in PATH
   std::size_t console_limit = std::size_t{4} << 20;  // bytes kept of a run's console: half head, half tail
-  double start_pause_s = 0.5;                        // before a QEMU that did not start is tried again; grows
-  std::filesystem::path cache_dir;                   // for what is known of KVM; empty: nothing is kept
+  bool snapshots = false;  // further runs of a kernel restore a guest that was booted for an earlier one
+  // How a run ended, in words; for comparing restored guests with booted ones.
+  std::function<std::string(const model::RawRun&)> outcome_of;
+  std::function<void(const std::string&)> note;  // tells the user something; from any thread
+  double start_pause_s = 0.5;                    // before a QEMU that did not start is tried again; grows
+  std::filesystem::path cache_dir;               // for what is known of KVM; empty: nothing is kept
 };
+
+// What stands in a console between the words of the guest that was saved and those of the one that was restored.
+inline constexpr std::string_view k_restored_line =
+    "[culprit] the guest above was saved here; what follows is of one that was restored from it\n";
 
 // An artifact is a folder with `bzImage`, `Image` or, for booting through PVH, `vmlinux` (the first is preferred), and
 // perhaps `modules.cpio`, an archive of /lib/modules.
@@ -69,15 +80,20 @@ class QemuRunner final : public Runner {
 
   std::vector<std::string> command_line(const std::filesystem::path& artifact,
                                         const std::filesystem::path& initrd,
-                                        const std::filesystem::path& port, bool kvm) const;
+                                        const std::filesystem::path& folder, bool kvm,
+                                        const Turn& turn) const;
   std::vector<std::string> devices() const;
   std::string init_archive(const std::string& token) const;
   base::Result<void> write_initrd(const std::filesystem::path& initrd, const std::filesystem::path& artifact,
                                   const std::string& token) const;
+  bool may_snapshot() const;
   base::Result<model::RawRun> run_once(const std::filesystem::path& artifact, bool kvm, double boot_timeout_s,
-                                       const base::CancelToken& cancel) const;
+                                       const Turn& turn, const base::CancelToken& cancel);
   base::Result<model::RawRun> run_surely(const std::filesystem::path& artifact, bool kvm,
-                                         double boot_timeout_s, const base::CancelToken& cancel) const;
+                                         double boot_timeout_s, const Turn& turn,
+                                         const base::CancelToken& cancel);
+  base::Result<model::RawRun> run_in_turn(const std::filesystem::path& artifact, bool kvm,
+                                          const base::CancelToken& cancel);
 
   QemuOptions m_options;
   const Machine& m_machine;
@@ -85,6 +101,7 @@ class QemuRunner final : public Runner {
   std::string m_base;   // the archive that all runs share
   std::string m_repro;  // the archive with the reproducer
   std::vector<std::string> m_repro_argv;
+  Snapshots m_snapshots;
   mutable std::mutex m_mutex;  // guards the two below
   Accel m_accel;
   bool m_kvm_proven = false;  // a guest has booted under KVM

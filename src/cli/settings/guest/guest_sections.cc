@@ -141,6 +141,7 @@ Result<void> read_vm(TomlTable table, KernelConfig& config) {
   table.choice("root_as", k_root_ways, way);
   table.choice("network", k_networks, network);
   table.boolean("add_options", may_add);
+  table.boolean("snapshot", vm.snapshots);
   table.text("qemu", vm.qemu);
   table.text("cpu_model", vm.cpu_model);
   table.texts("qemu_args", vm.qemu_args);
