@@ -81,15 +81,18 @@ bool has_ccache(const base::CancelToken& cancel) {
   return base::run_tool({.argv = {"ccache", "--version"}, .timeout_s = 30}, cancel).has_value();
 }
 
-// What QEMU boots of an architecture, and where it lies below arch.
+// What is booted of an architecture, where it lies below arch, and make's word for it.
 struct ImageFile {
   const char* goal;
   const char* folder;
+  std::string_view make;
 };
 
 ImageFile image_of(std::string_view arch) {
-  if (arch == "arm64") return {"Image", "arm64"};
-  return {"bzImage", "x86"};
+  if (arch == "arm64") return {"Image", "arm64", arch};
+  if (arch == "riscv64")
+    return {"Image", "riscv", "riscv"};  // `make ARCH=riscv` builds for 32 and for 64 bits
+  return {"bzImage", "x86", arch};
 }
 
 // "ccache: 612 of 650 objects came from it", by the log of its statistics; empty without one.
@@ -294,7 +297,8 @@ std::vector<std::string> KernelBuilder::make_command(const Job& job) const {
   const Toolchain& toolchain = m_options.toolchains[job.toolchain];
   std::vector<std::string> argv = hide_environment(fixed_environment(job.source, job.temporary));
   argv.insert(argv.end(), {m_options.make, "-s", fmt::format("-j{}", job.jobs), "-C", job.source.string(),
-                           "O=" + job.objects.string(), "ARCH=" + m_options.arch, "LOCALVERSION="});
+                           "O=" + job.objects.string(), fmt::format("ARCH={}", image_of(m_options.arch).make),
+                           "LOCALVERSION="});
   if (m_options.all_errors) argv.emplace_back("-k");
   if (!toolchain.llvm.empty()) argv.push_back("LLVM=" + toolchain.llvm);
   if (m_ccache)

@@ -22,11 +22,11 @@ constexpr auto k_general = std::to_array<std::string_view>(
      "randconfig", "tinyconfig", "localmodconfig", "localyesconfig", "mod2yesconfig", "mod2noconfig",
      "oldnoconfig", "silentoldconfig", "syncconfig"});
 
-// The folder below arch that make's ARCH means, where it is named otherwise (the top Makefile's SRCARCH).
+// The folder below arch of an architecture, where it is named otherwise (the top Makefile's SRCARCH).
 std::string source_arch(const std::string& arch) {
   static const std::map<std::string_view, std::string_view> folders = {
-      {"i386", "x86"},      {"x86_64", "x86"},      {"sparc32", "sparc"},
-      {"sparc64", "sparc"}, {"parisc64", "parisc"}, {"sh64", "sh"}};
+      {"i386", "x86"},        {"x86_64", "x86"}, {"sparc32", "sparc"}, {"sparc64", "sparc"},
+      {"parisc64", "parisc"}, {"sh64", "sh"},    {"riscv64", "riscv"}};
   const auto found = folders.find(arch);
   return found == folders.end() ? arch : std::string(found->second);
 }

@@ -34,6 +34,15 @@ const std::array k_machines = {
             .cpu = "cortex-a57",
             .console = "ttyAMA0",
             .append = ""},
+    Machine{.arch = "riscv64",
+            .host = "riscv64",
+            .triplet = "riscv64-linux-gnu",
+            .qemu = "qemu-system-riscv64",
+            .package = "qemu-system-misc",
+            .arguments = {"-M", "virt"},
+            .cpu = "rv64",
+            .console = "ttyS0",
+            .append = ""},
 };
 
 }  // namespace

@@ -11,7 +11,7 @@
 namespace culprit::run {
 
 struct Machine {
-  std::string_view arch;                    // make's ARCH
+  std::string_view arch;                    // make's ARCH, but for riscv64
   std::string_view host;                    // the same in uname(1)'s word
   std::string_view triplet;                 // Debian's, of its cross compilers
   std::string_view qemu;                    // the program

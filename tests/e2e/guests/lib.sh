@@ -5,9 +5,9 @@
 # BAD=y. What $work/hook.sh says is done in each build, before anything is made; $1 is the tree, $2 the object folder.
 make_kernel_tree() {
   local dir=$1 n=$2 bad=$3 i
-  mkdir -p "$dir/arch/x86/configs" "$dir/kernel/configs"
+  mkdir -p "$dir/arch/x86/configs" "$dir/arch/riscv" "$dir/kernel/configs"
   git init -q -b main "$dir"
-  touch "$dir/arch/x86/configs/x86_64_defconfig" "$dir/arch/x86/Makefile"
+  touch "$dir/arch/x86/configs/x86_64_defconfig" "$dir/arch/x86/Makefile" "$dir/arch/riscv/Makefile"
   [ -f "$work/hook.sh" ] || echo : >"$work/hook.sh"
   cat >"$dir/Makefile" <<MAKE
 VERSION = 6
@@ -23,6 +23,9 @@ vmlinux:
 bzImage: vmlinux
 	mkdir -p \$(O)/arch/x86/boot
 	cp "${kernel:-/dev/null}" \$(O)/arch/x86/boot/bzImage
+Image: vmlinux
+	mkdir -p \$(O)/arch/riscv/boot
+	cp "${kernel:-/dev/null}" \$(O)/arch/riscv/boot/Image
 modules:
 modules_install:
 	mkdir -p \$(INSTALL_MOD_PATH)

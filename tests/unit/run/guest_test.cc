@@ -114,7 +114,7 @@ TEST(Machine, OfAnUnknownArchitectureIsTheUsersError) {
   const auto machine = find_machine("sparc");
   ASSERT_FALSE(machine);
   EXPECT_EQ(machine.error().what, "no guest is known for \"arch\" \"sparc\"");
-  EXPECT_EQ(machine.error().hint, "guests are known for: x86_64, arm64");
+  EXPECT_EQ(machine.error().hint, "guests are known for: x86_64, arm64, riscv64");
 }
 
 }  // namespace

@@ -125,7 +125,8 @@ std::string quoted(const std::string& text) {
 
 std::string arch_of(std::string_view config) {
   const std::string lines = "\n" + std::string(config);
-  return lines.contains("\nCONFIG_ARM64=y") ? "arm64" : "x86_64";
+  if (lines.contains("\nCONFIG_ARM64=y")) return "arm64";
+  return lines.contains("\nCONFIG_RISCV=y") ? "riscv64" : "x86_64";
 }
 
 // The toolchain that the configuration was made with, "clang 15" or "gcc 10"; empty where it does not say.
