@@ -65,6 +65,17 @@ begins_a_run; kill -KILL $!; wait $! 2>/dev/null || true
 grep -q culprit.run= box/cmdline || fail "nothing was under way"
 expect 0 "$CULPRIT" resume -C tree; says "change 4"; is_restored
 
+# Doctor asks the machine, and changes nothing of it.
+: >box/log
+expect 0 "$CULPRIT" doctor program --config k.toml; says "its shell answers, and its own kernel runs"; says "shows what is written to the kernel's log"
+sed 's/^console = .*/console = "echo no such device; exit 1"/' k.toml >bad.toml
+expect 3 "$CULPRIT" doctor program --config bad.toml; says "does not show what is written to the kernel's log within 2"; says "no such device"
+sed 's/^shell = .*/shell = "false"/' k.toml >bad.toml
+expect 3 "$CULPRIT" doctor program --config bad.toml; says "its shell does not answer"
+kernel_file bad.toml
+expect 2 "$CULPRIT" doctor program --config bad.toml; says "has no [machine]"
+[ ! -s box/log ] || fail "doctor switched the machine"; is_restored
+
 # A kernel file that cannot be meant.
 refused() { # refused WHAT HINT LINE...
   machine_file bad.toml "${@:3}"

@@ -8,9 +8,11 @@
 #include "base/strings.h"
 #include "build/recipe/toolchain.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/kernel/machine_checks.h"
 #include "cli/session/printing.h"
 #include "cli/session/session.h"
 #include "cli/session/signals.h"
+#include "cli/settings/kernel_config.h"
 #include "cli/settings/state.h"
 #include "cli/setup/doctor_checks.h"
 
@@ -33,9 +35,17 @@ base::Result<void> check_releases(DoctorOptions& options) {
   return {};
 }
 
-base::Result<base::ExitCode> examine_machine(DoctorOptions options) {
+base::Result<base::ExitCode> examine_all(DoctorOptions options, const std::string& config_path) {
   CULPRIT_TRY(check_releases(options));
-  const auto findings = examine(options, cancel_on_signals());
+  std::vector<Finding> findings;
+  if (!config_path.empty()) {
+    const KernelConfig config = CULPRIT_TRY(load_kernel_config(config_path));
+    if (!config.machine)
+      return base::fail(base::ErrorKind::usage, config_path + " has no [machine]",
+                        "--config asks the machine of one; without it doctor says what guests need");
+    findings = examine_machine(*config.machine, cancel_on_signals());
+  }
+  for (Finding& finding : examine(options, cancel_on_signals())) findings.push_back(std::move(finding));
   std::fputs(render_findings(findings).c_str(), stdout);
   return exit_code_of(findings);
 }
@@ -53,9 +63,12 @@ void add_doctor(CommandLine& line) {
   command.text("--from", options->from,
                "the oldest kernel release to be built: which compilers are there for it?");
   command.text("--to", options->to, "the newest one (default: the same)");
-  command.run([options, subject] {
+  auto config = std::make_shared<std::string>();
+  command.text("--config", *config,
+               "a kernel file with [machine]: does the machine answer, is its console heard?", "FILE");
+  command.run([options, subject, config] {
     options->kernel = *subject == "kernel";
-    return finish(examine_machine(*options));
+    return finish(examine_all(*options, *config));
   });
 }
 
