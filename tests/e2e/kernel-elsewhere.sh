@@ -46,6 +46,18 @@ bug_file shutdown
 guest "$start; $panic" "$start; $off"
 expect 0 bisect; says "change 4"; says "kernel panic: no ferry"; does_not_say "WARNING in"
 
+# While suspending and resuming: it dies, it does not sleep; a kernel that cannot says nothing.
+bug_file suspend
+woken="$start; echo \"<6>[    2.000000] PM: suspend exit\"; echo \"<9>[    2.100000] \$token:exit 0\""
+guest "$start; $panic" "$woken"
+expect 0 bisect; says "change 4"; says "kernel panic: no ferry"
+guest "$start" "$woken"
+expect 0 bisect; says "sudden end while suspending or resuming"
+guest "$start; echo \"<9>[    2.000000] \$token:exit 1\"" "$woken"
+expect 0 bisect; says "suspending fails"
+guest "$woken" "$ready; echo \"\$token:check-failed the guest cannot suspend: SUSPEND and ACPI are missing\""
+expect 4 bisect
+
 # In the build: from commit 4 on it fails; an error of something else, on commits 2 and 3, hides it.
 cat >hook.sh <<'HOOK'
 [ "$(cat number)" -lt 4 ] || { echo "drivers/misc/ferry.c:$(cat number):5: error: implicit declaration of function 'dock'" >&2; exit 1; }
@@ -62,5 +74,5 @@ does_not_say "QEMU"
 kernel_file both.toml; sed -i 's/^runs.*/&\nbug = "boot"/' both.toml
 expect 2 "$CULPRIT" bisect --config both.toml; says 'bug = "boot" needs no reproducer'; says "hint: "
 sed 's/"boot"/"bot"/' both.toml >typo.toml
-expect 2 "$CULPRIT" bisect --config typo.toml; says '"bug" is "bot", and must be one of: reproducer, boot, shutdown, build'
+expect 2 "$CULPRIT" bisect --config typo.toml; says '"bug" is "bot", and must be one of: reproducer, boot, shutdown, suspend, build'
 leaves_nothing tree

@@ -224,6 +224,7 @@ void take_bug(KernelBug bug, KernelConfig& config) {
   config.build.all_errors = bug == KernelBug::build;
   if (bug == KernelBug::boot) config.vm.sought = run::Sought::boot;
   if (bug == KernelBug::shutdown) config.vm.sought = run::Sought::shutdown;
+  if (bug == KernelBug::suspend) config.vm.sought = run::Sought::suspend;
 }
 
 // The sections in turn; the first error ends it.

@@ -17,7 +17,7 @@
 namespace culprit::cli {
 
 // Where the bug shows. All but `build` are the runner's affair (run::Sought).
-enum class KernelBug { reproducer, boot, shutdown, build };
+enum class KernelBug { reproducer, boot, shutdown, suspend, build };
 
 struct KernelConfig {
   KernelBug bug = KernelBug::reproducer;

@@ -18,7 +18,7 @@ namespace culprit::run {
 
 struct HardwareOptions {
   MachineCommands commands;
-  Sought sought = Sought::reproducer;  // not the shutdown
+  Sought sought = Sought::reproducer;  // or the boot
   ReproducerSource reproducer;         // of no account where the boot is sought
   double timeout_s = 30;               // of the reproducer, on the machine
   bool endless = false;                // to run until then is what it should do

@@ -29,6 +29,9 @@ constexpr const char* k_boot_hangs_silently = "hang while booting, before the co
 constexpr const char* k_boot_ends = "sudden end while booting";
 constexpr const char* k_shutdown_hangs = "hang while shutting down";
 constexpr const char* k_shutdown_ends = "sudden end while shutting down";
+constexpr const char* k_suspend_hangs = "hang while suspending or resuming";
+constexpr const char* k_suspend_ends = "sudden end while suspending or resuming";
+constexpr const char* k_suspend_fails = "suspending fails";
 
 bool is_silent(std::string_view console) { return base::trim(console).empty(); }
 
@@ -128,6 +131,24 @@ void judge_shutdown(const GuestSeen& seen, const QemuOptions& options, RawRun& r
     die(k_shutdown_ends, run);
 }
 
+void judge_suspend(const GuestSeen& seen, const QemuOptions& options, RawRun& run) {
+  const Marks& marks = seen.marks;
+  if (!marks.started()) return judge_reproducer(seen, options, run);
+  run.test_start = marks.test_start(run.console, run.truncated);
+  if (marks.exit_code() == 0)
+    end_well(run);
+  else if (marks.panicked())
+    die("", run);
+  else if (marks.exit_code())
+    die(k_suspend_fails, run);
+  else if (seen.test_expired)
+    die(k_suspend_hangs, run);
+  else if (is_broken(seen.qemu))
+    tell_broken(seen.qemu, run);
+  else
+    die(k_suspend_ends, run);
+}
+
 }  // namespace
 
 void judge_exit(const Marks& marks, bool endless, RawRun& run) {
@@ -151,6 +172,8 @@ void judge(const GuestSeen& seen, const QemuOptions& options, RawRun& run) {
       return judge_boot(seen, run);
     case Sought::shutdown:
       return judge_shutdown(seen, options, run);
+    case Sought::suspend:
+      return judge_suspend(seen, options, run);
     case Sought::reproducer:
       return judge_reproducer(seen, options, run);
   }

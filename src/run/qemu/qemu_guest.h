@@ -19,6 +19,7 @@ enum class Sought {
   reproducer,  // while the reproducer runs; what happened before is never the bug
   boot,        // from the kernel's first words until its first process is ready (and `settle` after it)
   shutdown,    // from the order to power off until the guest is gone
+  suspend,     // from the order to suspend to RAM until the guest runs again (and `settle` after it)
 };
 
 // Among a guest's modules: all that were built are there, and those of the guest's devices are loaded.
@@ -32,7 +33,7 @@ struct GuestPlan {
   double timeout_s = 60;  // the reproducer is killed then, by the guest; rounded up to whole seconds
   double settle_s = 0;    // wait after its end, for reports that come late
   int required_cpus = 0;  // fewer CPUs fail the check before the reproducer; 0: any number will do
-  Sought sought = Sought::reproducer;  // boot and shutdown start no reproducer
+  Sought sought = Sought::reproducer;  // only `reproducer` starts one
   std::vector<std::string> modules{};  // to be loaded; in the guest they lie in /lib/modules
   RootKind root =
       RootKind::none;    // with one, what is in /inject is put into it and the reproducer runs there

@@ -400,10 +400,11 @@ std::vector<std::string> QemuRunner::command_line(const std::filesystem::path& a
       "-append",
       fmt::format("console={} panic=-1 {}{} printk.devkmsg=on "
                   "console_msg_format=syslog "
-                  "printk.time=1 kasan_multi_shot=1{} {} rdinit=/bin/sh "
+                  "printk.time=1 kasan_multi_shot=1{}{} {} rdinit=/bin/sh "
                   "-- /init.sh",
                   m_machine.console, m_machine.append, m_options.oops_panics ? " oops=panic" : "",
-                  kvm ? "" : " no_timer_check=1", m_options.append)};
+                  kvm ? "" : " no_timer_check=1",
+                  m_options.sought == Sought::suspend ? " no_console_suspend=1" : "", m_options.append)};
   argv.insert(argv.end(), common.begin(), common.end());
   const auto ours = devices();
   argv.insert(argv.end(), ours.begin(), ours.end());

@@ -230,6 +230,22 @@ TEST_F(QemuRunnerTest, WhereTheShutdownIsSoughtTheGuestsLastWordsEndIt) {
   EXPECT_EQ(shut_down("early").booted, false);
 }
 
+TEST_F(QemuRunnerTest, WhereASuspendIsSoughtTheGuestMustComeBack) {
+  const auto suspended = [this](const std::string& behaviour) {
+    QemuOptions asleep = options(behaviour);
+    asleep.sought = Sought::suspend;
+    asleep.margin_s = 0.1;
+    return run(asleep).value_or(RawRun{});
+  };
+  EXPECT_EQ(suspended("clean").end, RawRun::End::exited);
+  EXPECT_EQ(suspended("clean").exit_code, 0);
+  EXPECT_EQ(suspended("hang").reason, "hang while suspending or resuming");
+  EXPECT_EQ(suspended("gone").reason, "sudden end while suspending or resuming");
+  EXPECT_EQ(suspended("status").reason, "suspending fails");
+  EXPECT_EQ(suspended("status").end, RawRun::End::died);
+  EXPECT_EQ(suspended("check").test_started, false);
+}
+
 TEST_F(QemuRunnerTest, TheReproducersWordsAreMarked) {
   const auto run = this->run(options("words"));
   ASSERT_TRUE(run) << base::render(run.error());

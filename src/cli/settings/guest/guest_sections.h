@@ -8,7 +8,8 @@
 namespace culprit::cli {
 
 // The words of the key `bug`, in the order of KernelBug.
-inline constexpr std::array<std::string_view, 4> k_bugs = {"reproducer", "boot", "shutdown", "build"};
+inline constexpr std::array<std::string_view, 5> k_bugs = {"reproducer", "boot", "shutdown", "suspend",
+                                                           "build"};
 
 base::Result<void> read_reproducer(TomlTable table, KernelConfig& config);
 // After read_reproducer, which says whether there is a syz program.

@@ -76,9 +76,11 @@ Result<void> read_machine(TomlTable table, KernelConfig& config) {
   if (!place.starts_with('/') || place.size() < 2)
     table.complain("folder", fmt::format(R"("folder" is "{}", which is no folder of the machine's)", place),
                    "folder = \"/tmp/culprit\"");
-  if (config.bug == KernelBug::shutdown)
+  if (config.bug == KernelBug::shutdown || config.bug == KernelBug::suspend)
     table.complain(
-        "", "bug = \"shutdown\" is for guests: a machine that goes out of sight says nothing of itself",
+        "",
+        fmt::format("bug = \"{}\" is for guests: a machine that goes out of sight says nothing of itself",
+                    k_bugs[static_cast<std::size_t>(config.bug)]),
         "[vm] in the place of [machine]");
   if (config.build.image == build::KernelImage::vmlinux)
     table.complain("", "image = \"vmlinux\" is for guests: a machine boots a bzImage", "leave `image` out");
