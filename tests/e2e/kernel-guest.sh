@@ -37,4 +37,14 @@ because "the guest has 1 of 2 CPUs" 'memory = "256M"' 'cpus = 2' 'append = "maxc
 because "no such sysctl: kernel.nothing" 'memory = "256M"' 'sysctl = { "kernel.nothing" = 1 }' 'boot_timeout = "5m"'
 because "16 MB are too few to boot" 'memory = "16M"' 'boot_timeout = "5s"'
 because "boot_timeout of 300 ms is over" 'memory = "256M"' 'boot_timeout = "300ms"'
+
+# A guest that sleeps and comes back is good; one that cannot says why.
+sleeps() { # sleeps REASON LINE...
+  local reason=$1; shift
+  image='image = "bzImage"' timeout=60s kernel_file sleeps.toml 'qemu = "'"$work"'/qemu"' 'memory = "256M"' 'boot_timeout = "5m"' "$@"
+  sed -i 's/^runs.*/runs = 1\nbug = "suspend"/; /^script/d' sleeps.toml
+  expect 4 "$CULPRIT" bisect --fresh --config sleeps.toml; says "$reason"
+}
+sleeps "does not show"
+sleeps "the guest has no suspend to RAM (S3)" 'qemu_args = ["-global", "ICH9-LPC.disable_s3=1"]'
 leaves_nothing tree

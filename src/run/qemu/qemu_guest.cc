@@ -81,13 +81,14 @@ std::string settle_line(const GuestPlan& plan) {
 constexpr const char* k_bind_in_root =
     "  mount -o bind /dev/ttyS1 /sysroot/dev/console\n  mount -o bind /dev/ttyS1 /sysroot/dev/ttyS0\n";
 
-// Through the firmware (S3) where the machine has that: QEMU's does not wake a guest from a lighter sleep. What a kernel answers
+// Through the firmware (S3): QEMU's clock does not wake a guest from a lighter sleep. What a kernel answers
 // that cannot sleep at all is none of the bug; one that tries and fails says so by its exit code.
 constexpr const char* k_suspend = R"(clock=/sys/class/rtc/rtc0/wakealarm
 grep -q mem /sys/power/state 2> /dev/null ||
   finish check-failed "the guest cannot suspend: SUSPEND and ACPI are missing"
 [ -w $clock ] || finish check-failed "nothing would wake the guest: RTC_CLASS and RTC_DRV_CMOS are missing"
-{ ! grep -q deep /sys/power/mem_sleep || echo deep > /sys/power/mem_sleep; } 2> /dev/null
+{ grep -q deep /sys/power/mem_sleep && echo deep > /sys/power/mem_sleep; } 2> /dev/null ||
+  finish check-failed "the guest has no suspend to RAM (S3), only lighter sleep, from which nothing wakes it"
 say start
 echo +3 > $clock
 echo mem > /sys/power/state || finish exit 1
