@@ -93,7 +93,9 @@ Result<std::string> Qmp::ask(const std::string& command, const std::string& argu
 
 Result<void> Qmp::save(const std::filesystem::path& file) {
   CULPRIT_TRY(ask("migrate-set-parameters", R"({"max-bandwidth": 10000000000})"));
-  const nlohmann::json where = {{"uri", "exec:cat > " + base::shell_quote(file.string())}};
+  const std::string part = file.string() + ".part";
+  const nlohmann::json where = {{"uri", fmt::format("exec:cat > {0} && mv {0} {1}", base::shell_quote(part),
+                                                    base::shell_quote(file.string()))}};
   CULPRIT_TRY(ask("migrate", where.dump()));
   for (const auto since = Clock::now();;) {
     const auto state = nlohmann::json::parse(CULPRIT_TRY(ask("query-migrate")), nullptr, false);
@@ -104,6 +106,10 @@ Result<void> Qmp::save(const std::filesystem::path& file) {
     CULPRIT_TRY(pause(since, m_is_over));
   }
   CULPRIT_TRY(ask("cont"));
+  // QEMU has given all of it to cat, which may still be at it.
+  std::error_code none;
+  for (const auto since = Clock::now(); !std::filesystem::exists(file, none);)
+    CULPRIT_TRY(pause(since, m_is_over));
   return {};
 }
 

@@ -121,6 +121,32 @@ TEST(InitScript, GivesTheReproducerAPortOfItsOwn) {
   EXPECT_THAT(script, HasSubstr("mount -o bind /dev/ttyS1 /dev/console"));
 }
 
+TEST(InitScript, WaitsForTheHostWhereItIsToAndBeforeWhatCannotBeSaved) {
+  GuestPlan plan{.token = "feed", .argv = {"/repro"}};
+  EXPECT_THAT(init_script(plan), Not(HasSubstr("say hold")));
+  plan.holds = true;
+  const auto before = [&plan](std::string_view first, std::string_view second) {
+    const std::string script = init_script(plan);
+    EXPECT_THAT(script, HasSubstr(first));
+    return script.find(first) < script.find(second);
+  };
+  EXPECT_TRUE(before("say hold", "say start"));
+  plan.root = RootKind::squashfs;
+  EXPECT_TRUE(before("mount -t squashfs", "say hold"));
+  plan.root = RootKind::image;
+  EXPECT_TRUE(before("say hold", "mount \"$disk\""));
+  plan.root = RootKind::host;
+  EXPECT_TRUE(before("say hold", "mount -t 9p"));
+}
+
+TEST(GoLine, HasOtherRandomNumbersEachTime) {
+  const std::string line = go_line("feed", false);
+  EXPECT_THAT(line, testing::StartsWith("\n\nfeedgo "));
+  EXPECT_THAT(line, testing::EndsWith(" restored\n"));
+  EXPECT_NE(line, go_line("feed", false));
+  EXPECT_EQ(line.find(' ', line.find("go ") + 3) - (line.find("go ") + 3), 64U);  // the seed
+}
+
 TEST(InitScript, ChecksTheNumberOfCpusOnlyWhenAsked) {
   EXPECT_THAT(init_script({.token = "t", .sysctls = {}, .argv = {"/repro"}}), Not(HasSubstr("-ge")));
   EXPECT_THAT(init_script({.token = "t", .sysctls = {}, .argv = {"/repro"}, .required_cpus = 4}),
