@@ -17,6 +17,11 @@ expect 0 "$CULPRIT" init kernel bug --tree tree -o -
 says "start = \"$(git -C tree rev-parse --short=12 main)\"  # says report.txt"
 says "config = \"$work/bug/.config\""; says "source = \"$work/bug/repro.c\""; says "tree = \"$work/tree\""
 says "# The configuration was made with: gcc (Debian 10.2.1-6)"
+expect 0 "$CULPRIT" init kernel bug --tree tree --machine root@box -o machine.toml
+grep -q '^shell = "ssh .* root@box"' machine.toml && ! grep '^\[vm\]' machine.toml || fail "machine.toml is of no machine"
+expect 2 "$CULPRIT" bisect --config machine.toml; says '[machine] needs "console"'
+sed -i 's/^# \(console\|power_o[nf]*\) =/\1 =/' machine.toml; sed -i 's/^shell = .*/shell = "false"/' machine.toml
+expect 3 "$CULPRIT" doctor program --config machine.toml; says "its shell does not answer"
 expect 0 "$CULPRIT" init kernel bug --tree tree; says "kernel.toml is written"
 expect 2 "$CULPRIT" init kernel bug; says "kernel.toml is there already"; says "--output"
 

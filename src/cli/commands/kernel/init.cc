@@ -22,6 +22,7 @@ struct InitOptions {
   std::string what;
   std::string folder = ".";
   std::string tree;
+  std::string machine;
   std::string output = "kernel.toml";
 };
 
@@ -33,7 +34,7 @@ base::Result<void> init(const InitOptions& options) {
   if (!tree.empty() && !fs::is_directory(tree, error))
     return fail(ErrorKind::usage, fmt::format("--tree {} is no folder", options.tree),
                 "it is the kernel's git repository");
-  const std::string text = kernel_file_text(found, tree);
+  const std::string text = kernel_file_text(found, tree, options.machine);
   if (options.output == "-") {
     std::fputs(text.c_str(), stdout);
     return {};
@@ -56,6 +57,8 @@ void add_init(CommandLine& line) {
   command.text("folder", options->folder,
                "that holds .config, repro.c or repro.syz, report, commit (default: .)", "DIR");
   command.text("--tree", options->tree, "the kernel's git repository", "DIR");
+  command.text("--machine", options->machine,
+               "where the kernel is to run, as ssh names it: root@box (default: a guest)", "HOST");
   command.text("--output,-o", options->output, "the file to write (default: kernel.toml); - prints it",
                "FILE");
   command.run([options] {

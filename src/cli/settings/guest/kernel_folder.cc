@@ -159,6 +159,26 @@ std::string reproducer_lines(const KernelFolder& f) {
          "shows\n";
 }
 
+// A machine by ssh and kexec. How its console and its power are had, nobody can guess.
+std::string machine_lines(const std::string& machine) {
+  const auto line = [](const char* key, const std::string& value) {
+    return fmt::format("{} = {}\n", key, quoted(value));
+  };
+  const std::string host = base::shell_quote(machine);
+  return "\n[machine]\n" +
+         line("shell", "ssh -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 " + machine) +
+         line("install", "scp -q $CULPRIT_KERNEL " + host + ":/boot/culprit") +
+         line("boot", "ssh " + host +
+                          " \"kexec -l /boot/culprit --reuse-cmdline --append='$CULPRIT_APPEND' "
+                          "--initrd=/boot/initrd.img && systemctl kexec\"") +
+         line("restore", "ssh " + host + " rm -f /boot/culprit") +
+         "# console = \"exec nc -u -l -k 6666\"  # of netconsole; or \"exec cat /dev/ttyUSB0\"\n"
+         "# power_off = \"ipmitool -H box-ipmi -U admin -f pass chassis power off\"\n"
+         "# power_on = \"ipmitool -H box-ipmi -U admin -f pass chassis power on\"\n"
+         "append = \"panic=30\"\n"
+         "# `culprit doctor --config` of this file asks the machine.\n";
+}
+
 }  // namespace
 
 Result<KernelFolder> read_kernel_folder(const fs::path& folder) {
@@ -195,7 +215,7 @@ Result<void> check_complete(const KernelFolder& f) {
   return {};
 }
 
-std::string kernel_file_text(const KernelFolder& f, const fs::path& tree) {
+std::string kernel_file_text(const KernelFolder& f, const fs::path& tree, const std::string& machine) {
   std::string out = "# docs/kernel.md has the keys.\n";
   out += tree.empty() ? "# tree = \"/path/to/linux\"\n" : fmt::format("tree = {}\n", quoted(tree.string()));
   out += f.commit.empty() ? "# start = \"v6.1\"  # a revision where the bug shows\n"
@@ -207,6 +227,7 @@ std::string kernel_file_text(const KernelFolder& f, const fs::path& tree) {
   if (arch_of(config) != "x86_64") out += fmt::format("arch = {}\n", quoted(arch_of(config)));
   out += toolchain_lines(config);
   out += reproducer_lines(f);
+  if (!machine.empty()) return out + machine_lines(machine);
   // What syzbot's guests have, and a configuration with KASAN wants.
   out += "\n[vm]\nmemory = \"2G\"\ncpus = 2\nboot_timeout = \"10m\"\n";
   return out;

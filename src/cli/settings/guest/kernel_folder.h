@@ -25,8 +25,9 @@ struct KernelFolder {
 base::Result<KernelFolder> read_kernel_folder(const std::filesystem::path& folder);
 
 // The kernel file for it, with comments for a person. `tree` and `harness` may be empty: what the file does not
-// say then is marked in it.
-std::string kernel_file_text(const KernelFolder& folder, const std::filesystem::path& tree);
+// say then is marked in it. With a `machine`, as ssh names it ("root@box"), the kernel runs there and not in a guest.
+std::string kernel_file_text(const KernelFolder& folder, const std::filesystem::path& tree,
+                             const std::string& machine = {});
 
 // What is missing for a bisection without anybody's help: usage errors that say what was looked for.
 base::Result<void> check_complete(const KernelFolder& folder);
