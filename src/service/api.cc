@@ -191,6 +191,7 @@ base::Result<void> Site::act(const Job& job, const std::string& what,
   if (what == "hold") return queue.hold(job.id, field("reason"), who, ask.now);
   if (what == "release") return queue.release(job.id, who, ask.now);
   if (what == "retry") return queue.retry(job.id, who, ask.now);
+  if (what == "seen") return queue.saw(job.id, field("reason"), who, ask.now);
   if (what == "word")
     return queue.say(
         job.id, {.verdict = field("verdict"), .commit = field("commit"), .note = field("note"), .by = who},
@@ -202,7 +203,7 @@ base::Result<void> Site::act(const Job& job, const std::string& what,
     return queue.prioritize(job.id, *priority, who, ask.now);
   }
   return base::fail(base::ErrorKind::usage, "a job cannot be told to '" + base::printable(what) + "'",
-                    "cancel, hold, release, retry, word, priority");
+                    "cancel, hold, release, retry, seen, word, priority");
 }
 
 Response Site::api_act(const Ask& ask) {

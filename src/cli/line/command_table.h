@@ -46,6 +46,7 @@
   row(retry, false) \
   row(hold, false) \
   row(release, false) \
+  row(seen, false) \
   row(experience, false) \
   row(token, false) \
   row(clean, true) \

@@ -28,8 +28,8 @@ std::optional<double> with_unit(std::string_view text,
   return std::nullopt;
 }
 
-constexpr std::array<std::pair<std::string_view, double>, 4> k_times = {
-    {{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}}};
+constexpr std::array<std::pair<std::string_view, double>, 5> k_times = {
+    {{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}};
 constexpr std::array<std::pair<std::string_view, double>, 4> k_sizes = {
     {{"MiB", 1}, {"M", 1}, {"GiB", 1024}, {"G", 1024}}};
 

@@ -9,9 +9,11 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/process/subprocess.h"
+#include "base/strings.h"
 #include "service/core/drop.h"
 #include "service/core/record.h"
 #include "service/queue/experience.h"
+#include "service/queue/fixes.h"
 
 namespace culprit::service {
 namespace {
@@ -64,6 +66,7 @@ void Core::tick(double now) {
   if (m_cancel.cancelled()) return;
   take_dropped(now);
   wake_and_expire(now);
+  seek_fixes(now);
   start_planned(now);
   fetch_trees(now);
 }
@@ -154,6 +157,47 @@ void Core::wake_and_expire(double now) {
     if (went_well(m_queue.expire(id, now))) publish(id);
   for (const std::int64_t id : due)
     if (went_well(m_queue.wake(id, now))) publish(id);
+}
+
+// The head of the repository's tree, looked at once in a minute at most for each job.
+std::optional<std::string> Core::head_to_try(const std::string& repository, std::int64_t cause) {
+  constexpr double k_every_s = 60;
+  const double now = base::SystemClock().monotonic();
+  double& next = m_next_head[cause];
+  if (now < next) return std::nullopt;
+  next = now + std::min(k_every_s, m_options.policy.fix_after);
+  const auto tree = std::ranges::find(m_options.trees, repository, &Tree::repository);
+  const std::string name = tree == m_options.trees.end() || tree->head.empty() ? "HEAD" : tree->head;
+  auto head = base::run_tool({.argv = {"git", "-C", repository, "rev-parse", "--verify", "--quiet",
+                                       "--end-of-options", name + "^{commit}"},
+                              .timeout_s = 10},
+                             m_cancel);
+  if (head) return std::string(base::trim(*head));
+  log("warning", "no_head", {{"repository", repository}, {"head", name}, {"why", head.error().what}});
+  return std::nullopt;
+}
+
+void Core::seek_fixes(double now) {
+  if (m_options.policy.fix_after <= 0) return;
+  for (const FixState& state : fixes(m_queue.jobs(), m_options.policy)) {
+    if (state.due <= 0 || now < state.due) continue;
+    const Job cause = *m_queue.find(state.cause);
+    const model::CommitId start = view_of(cause)->summary().problem.start;
+    if (start.is_null()) continue;
+    const std::optional<std::string> head = head_to_try(cause.spec.repository, state.cause);
+    const Job* tried = state.tries.empty() ? nullptr : m_queue.find(state.tries.back());
+    const bool is_new =
+        head && *head != start.hex() &&
+        (tried == nullptr || std::ranges::find(tried->spec.good, *head) == tried->spec.good.end());
+    if (!is_new) continue;
+    const auto id = m_queue.seek_fix(cause.id, fix_spec(cause, start.hex(), *head), now);
+    if (!id) {
+      went_well(std::unexpected(id.error()));
+      return;
+    }
+    log("info", "fix_sought", {{"job", std::to_string(*id)}, {"cause", std::to_string(cause.id)}});
+    publish(*id);
+  }
 }
 
 void Core::start_planned(double now) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -78,6 +79,8 @@ class Core {
   void take_dropped(double now);
   void look_at_running(double now);
   void wake_and_expire(double now);
+  void seek_fixes(double now);
+  std::optional<std::string> head_to_try(const std::string& repository, std::int64_t cause);
   void start_planned(double now);
   void fetch_trees(double now);
   void begin(const Job& job, const std::string& experience, double now);
@@ -101,6 +104,7 @@ class Core {
   std::vector<std::pair<std::int64_t, AttemptEnd>> m_ended;
   std::map<std::int64_t, std::pair<double, std::shared_ptr<BisectionView>>> m_views;  // with Job::changed
   std::map<std::string, double> m_fetched;
+  std::map<std::int64_t, double> m_next_head;  // by the cause's job, in the time of a clock that does not jump
   std::vector<std::future<void>> m_fetches;
   Counters m_counters;
   std::string m_trouble;  // why the latest write failed; empty: it went well

@@ -17,6 +17,7 @@ struct Tree {
   std::string name;
   std::string repository;
   double fetch_every = 0;  // seconds; 0: never
+  std::string head;        // where fixes are sought: "origin/master"; empty: HEAD
 };
 
 struct ServiceOptions {

@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "output/terminal/live.h"
 #include "service/pages/pages.h"
+#include "service/queue/fixes.h"
 
 namespace culprit::service {
 namespace {
@@ -178,6 +179,21 @@ Page one_bug_page(const Core& core, std::int64_t bug, double now) {
     body.add(el("p", {{"class", "note"}},
                 "The answers differ: two trees with the commit under two ids, or two bugs that look alike."));
   body.add(job_table(core, jobs, now));
+  for (const FixState& state : fixes(core.queue().jobs(), core.options().policy)) {
+    const Job& cause = *core.queue().find(state.cause);
+    if (cause.bug != bug) continue;
+    Node line = el("p", "Fix in ", el("code", cause.spec.repository), ": ");
+    if (state.due > 0) {
+      line.add("last seen ").add(ago(state.last, now));
+      line.add("; the head is tried from " + date_text(state.due) + " on.");
+    } else if (state.tries.empty()) {
+      line.add("not sought by schedule.");
+    } else {
+      const Job& latest = *core.queue().find(state.tries.back());
+      line.add(link_to(latest)).add(" ").add(state_chip(latest));
+    }
+    body.add(std::move(line));
+  }
   Node why = el("ul");
   for (const Job* job : jobs) why.add(el("li", fmt::format("#{}: ", job->id), job->bug_why));
   body.add(el("h2", "Why they stand together")).add(std::move(why));

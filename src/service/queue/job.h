@@ -101,8 +101,9 @@ struct Job {
 
   std::optional<Answer> answer;
   std::optional<model::Lesson> lesson;  // what its bisection taught; its tree is the repository
-  std::int64_t bug = 0;                 // number of the first job of its bug; 0: not known
-  std::string bug_why;                  // why it is that bug
+  double seen = 0;       // when the bug was last seen: by its bisection, or by somebody who said so; 0: never
+  std::int64_t bug = 0;  // number of the first job of its bug; 0: not known
+  std::string bug_why;   // why it is that bug
   std::vector<Word> words;
 };
 

@@ -26,7 +26,8 @@ struct Policy {
   double brake_window = 3600;    // seconds
   bool cause_before_fix = true;  // of one bug
   double machine_hour_price = 0;
-  bool learn = true;  // what finished jobs showed is what new ones believe beforehand
+  double fix_after = 0;  // seconds since a bug was last seen until its fix is sought; 0: never
+  bool learn = true;     // what finished jobs showed is what new ones believe beforehand
 };
 
 // What an attempt used: the difference to what the job had used before.

@@ -114,6 +114,9 @@ void Queue::apply(const JobEvent& event) {
   if (event.type == "ended") {
     apply_totals(job, body, event.time, m_usage);
     if (body.contains("answer")) job.answer = answer_in(body["answer"]);
+    // On the head that was to be free of it, too.
+    const bool showed = job.answer && !job.answer->crash.empty() && job.answer->kind != "not_reproduced";
+    if (showed && (!job.spec.fix || job.answer->kind == "good_end_crashes")) job.seen = event.time;
     if (body.contains("lesson"))
       if (auto lesson = store::lesson_from_json(nlohmann::json(body["lesson"])))
         job.lesson = std::move(*lesson);
@@ -126,10 +129,11 @@ void Queue::apply(const JobEvent& event) {
     job.cancel_holds = body.value("hold", false);
     job.cancel_reason = body.value("why", "");
   }
-  if (event.type == "placed") {
+  if (body.contains("bug")) {
     job.bug = body.value("bug", std::int64_t{0});
     job.bug_why = body.value("why", "");
   }
+  if (event.type == "seen") job.seen = event.time;
   if (event.type == "prioritized") job.spec.priority = body.value("priority", 0);
   if (event.type == "word")
     job.words.push_back({.verdict = body.value("verdict", ""),
@@ -168,6 +172,33 @@ base::Result<std::int64_t> Queue::submit(const JobSpec& spec, const std::string&
        .actor = actor,
        .body = dump({{"state", name_of(state)}, {"reason", reason}, {"spec", service::to_json(spec)}})}));
   return id;
+}
+
+// The bug stands in the event of the submission: a kill between the two would leave a try that nobody knows for one.
+base::Result<std::int64_t> Queue::seek_fix(std::int64_t cause, const JobSpec& spec, double now) {
+  const Job* job = CULPRIT_TRY(this->job(cause));
+  const std::int64_t id = m_jobs.rbegin()->first + 1;
+  const std::string why = fmt::format("its fix is sought for job {}", cause);
+  CULPRIT_TRY(record({.time = now,
+                      .job = id,
+                      .type = "submitted",
+                      .actor = "service",
+                      .body = dump({{"state", name_of(JobState::queued)},
+                                    {"reason", why},
+                                    {"bug", job->bug},
+                                    {"why", why},
+                                    {"spec", service::to_json(spec)}})}));
+  return id;
+}
+
+base::Result<void> Queue::saw(std::int64_t id, const std::string& note, const std::string& actor,
+                              double now) {
+  CULPRIT_TRY(job(id));
+  return record({.time = now,
+                 .job = id,
+                 .type = "seen",
+                 .actor = actor,
+                 .body = dump({{"why", said(actor, "saw the bug again", note)}})});
 }
 
 base::Result<void> Queue::start(std::int64_t id, double now, std::size_t lessons) {

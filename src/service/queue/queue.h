@@ -30,6 +30,10 @@ class Queue {
 
   // The id of the new job, or of the one that was submitted with the same key.
   base::Result<std::int64_t> submit(const JobSpec& spec, const std::string& actor, double now);
+  // The next try at the fix of the bug of job `cause` (fixes.h): it is of that bug from the beginning.
+  base::Result<std::int64_t> seek_fix(std::int64_t cause, const JobSpec& spec, double now);
+  // The job's bug was seen again, elsewhere: its fix is not sought before it is gone for a while.
+  base::Result<void> saw(std::int64_t id, const std::string& note, const std::string& actor, double now);
   // Queued and waiting jobs. Usage errors name what the job is in, here and below. `lessons`: so many finished jobs are
   // what it believes beforehand.
   base::Result<void> start(std::int64_t id, double now, std::size_t lessons = 0);

@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "service/queue/experience.h"
+#include "service/queue/fixes.h"
 #include "service/queue/policy.h"
 #include "service/queue/spec.h"
 
@@ -153,6 +154,49 @@ TEST_F(QueueTest, WhatAJobTaughtSurvivesAKillAndAPersonTakesItBack) {
   EXPECT_EQ(experience_for(queue, "/srv/tree").lessons.size(), 1);
   ASSERT_TRUE(queue.say(1, {.verdict = "right", .by = "bob"}, 5));
   EXPECT_EQ(experience_for(queue, "/srv/tree").lessons.size(), 2);
+}
+
+// The cause at 2, the fix sought from 12 on; a head that has the bug; somebody who saw it; a fix.
+TEST_F(QueueTest, AFixIsSoughtOnceTheBugWasNotSeenForAWhile) {
+  m_policy.fix_after = 10;
+  Queue queue = open();
+  const auto done = [&](std::int64_t job, const char* kind, int exit_code, double now) {
+    EXPECT_TRUE(queue.start(job, now));
+    AttemptEnd end{.exit_code = exit_code, .answer = Answer{kind, "", "", 0.99, "SIGSEGV in f"}};
+    if (exit_code == 0) end.answer->commit = std::string(40, 'a');
+    EXPECT_TRUE(queue.end(job, end, m_policy, now));
+  };
+  const auto due = [&] { return fixes(queue.jobs(), m_policy).at(0).due; };
+  JobSpec asked = program();
+  asked.good = {"v1.0"};
+  asked.oldest = "v0.9";
+  asked.key = "nightly";
+  ASSERT_TRUE(queue.submit(asked, "alice", 0));
+  EXPECT_TRUE(fixes(queue.jobs(), m_policy).empty());
+  done(1, "culprit", 0, 2);
+  ASSERT_TRUE(queue.place(1, 1, "", 2));
+  EXPECT_EQ(due(), 12);
+  ASSERT_TRUE(queue.saw(1, "in the field", "bob", 5));
+  EXPECT_EQ(due(), 15);
+  const JobSpec first = fix_spec(*queue.find(1), std::string(40, 'b'), "origin/main");
+  EXPECT_TRUE(first.fix);
+  EXPECT_EQ(first.bad, std::string(40, 'b'));
+  EXPECT_EQ(first.good, std::vector<std::string>{"origin/main"});
+  EXPECT_EQ(first.oldest, "");
+  EXPECT_EQ(first.key, "");
+  ASSERT_EQ(*queue.seek_fix(1, first, 15), 2);
+  EXPECT_EQ(queue.find(2)->bug, 1);
+  EXPECT_EQ(fixes(open().jobs(), m_policy).at(0).due, 0);  // after a kill
+  EXPECT_EQ(due(), 0);
+  done(2, "good_end_crashes", 4, 20);
+  EXPECT_EQ(queue.find(2)->state, JobState::inconclusive);
+  EXPECT_EQ(due(), 30);
+  ASSERT_EQ(*queue.seek_fix(1, first, 31), 3);
+  done(3, "culprit", 0, 33);
+  EXPECT_EQ(due(), 0);
+  EXPECT_EQ(open().find(3)->bug, 1);
+  m_policy.fix_after = 0;
+  EXPECT_EQ(due(), 0);
 }
 
 TEST_F(QueueTest, OfManyLessonsTheNewestAreGivenOfTheTreeAndOfTheOthers) {

@@ -340,6 +340,9 @@ void add_cancel(CommandLine& line) {
   add_action(line, "cancel", "End a job of the service's for good", true);
 }
 void add_retry(CommandLine& line) { add_action(line, "retry", "Have a job tried again", false); }
+void add_seen(CommandLine& line) {
+  add_action(line, "seen", "Say that a job's bug was seen again: its fix is not sought yet", true);
+}
 void add_hold(CommandLine& line) { add_action(line, "hold", "Put a job aside until it is released", true); }
 void add_release(CommandLine& line) { add_action(line, "release", "Let a held job go on", false); }
 

@@ -50,6 +50,7 @@ Result<void> read_policy(const toml::table& from, const std::string& file, servi
   table.integer("brake_runs", policy.brake_runs, 1, k_most_of_anything);
   table.duration("brake_window", policy.brake_window);
   table.boolean("cause_before_fix", policy.cause_before_fix);
+  table.duration("fix_after", policy.fix_after);
   table.boolean("learn", policy.learn);
   int price = 0;
   table.integer("machine_hour_price", price, 0, k_most_of_anything);
@@ -94,6 +95,7 @@ Result<service::Tree> read_tree(const toml::table& from, const std::string& file
   table.text("name", tree.name);
   table.path("repository", repository);
   table.duration("fetch_every", tree.fetch_every);
+  table.text("head", tree.head);
   if (repository.empty()) table.complain("repository", "a tree needs its repository");
   tree.repository = repository.string();
   if (tree.name.empty()) tree.name = repository.filename().string();
