@@ -1,14 +1,25 @@
 #!/usr/bin/env bash
 # Starts the service with the program demo's history in its queue, and says where to look. Ctrl-C ends it.
-# usage: run.sh [--until-answered] [DIR]   DIR: kept afterwards (default: a temporary folder, removed). $CULPRIT: the binary.
+# usage: run.sh [--slurm] [--until-answered] [DIR]
+#   --slurm: attempts are jobs of Slurm: of the cluster that is here, else of one on this machine alone, which ends with this
+#   DIR: kept afterwards (default: a temporary folder, removed); $CULPRIT: the binary
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 culprit=${CULPRIT:-$here/../../build/release/culprit}
 until_answered=
-[ "${1:-}" != --until-answered ] || { until_answered=yes; shift; }
+slurm=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --until-answered) until_answered=yes ;;
+    --slurm) slurm=yes ;;
+    *) break ;;
+  esac
+  shift
+done
 service=
 ended() {
   [ -z "$service" ] || { kill "$service" 2>/dev/null; wait "$service" 2>/dev/null; } || true
+  [ -z "$slurm" ] || slurm_end
   [ -z "${temporary:-}" ] || rm -rf "$temporary"
 }
 trap ended EXIT
@@ -20,6 +31,15 @@ else
 fi
 [ -e "$work/tally/.git" ] || "$here"/../program/make-history.sh "$work/tally"
 printf 'anyone = "read"\n' >"$work/service.toml"
+if [ -n "$slurm" ]; then
+  . "$here/slurm-here.sh"
+  if ! sinfo --noheader >/dev/null 2>&1; then
+    why=$(slurm_obstacle) || { echo "service: $why" >&2; exit 3; }
+    slurm_obstacle; chmod 755 "$work"
+    slurm_begin "$work/cluster" || { echo "service: Slurm does not come up" >&2; exit 3; }
+  fi
+  echo '[slurm]' >>"$work/service.toml"
+fi
 "$culprit" serve --root "$work/service" --config "$work/service.toml" --listen 127.0.0.1:${PORT:-0} 2>"$work/service.log" &
 service=$!
 for _ in $(seq 600); do

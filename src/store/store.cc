@@ -64,6 +64,9 @@ std::unexpected<base::Error> database_error(sqlite3* db, const std::string& doin
     }
   } else if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
     error.hint = "another culprit is writing to this store";
+  } else if (sqlite3_extended_errcode(db) == SQLITE_CONSTRAINT_TRIGGER) {  // take_lease()
+    error.kind = ErrorKind::infra;
+    error.hint = "what was recorded so far is kept, and the later attempt goes on with it";
   } else if (code == SQLITE_NOMEM) {
     error.kind = ErrorKind::infra;
     error.hint = "memory ran out: end what else uses it, or raise the limit (ulimit -v)";
@@ -246,6 +249,23 @@ base::Result<void> Store::prepare_schema(bool writable) {
                              "PRAGMA application_id=" + std::to_string(k_application_id) + ";" +
                              "PRAGMA user_version=" + std::to_string(k_schema_version) + ";COMMIT;";
   return execute(create.c_str());
+}
+
+// The fence is a trigger of this connection's own, on the tables that every write goes to: no write can forget to ask.
+base::Result<void> Store::take_lease(std::int64_t generation) {
+  // Where a reader has it open in WAL it stays so, until the next one.
+  sqlite3_exec(m_db.get(), "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr);
+  const std::string number = std::to_string(generation);
+  std::string sql = "BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS lease(generation INTEGER NOT NULL);";
+  for (const std::string table : {"lease", "bisection", "event"})
+    sql += "CREATE TEMP TRIGGER fence_" + table + " BEFORE INSERT ON main." + table +
+           " WHEN (SELECT max(generation) FROM main.lease) > " + number +
+           " BEGIN SELECT RAISE(ABORT, 'a later attempt has begun elsewhere: attempt " + number +
+           " may write no more'); END;";
+  sql += "INSERT INTO lease VALUES(" + number + "); COMMIT;";
+  auto taken = execute(sql.c_str());
+  if (!taken) sqlite3_exec(m_db.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+  return taken;
 }
 
 base::Result<std::int64_t> Store::begin(double time) {

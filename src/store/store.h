@@ -60,6 +60,10 @@ class Store {
   base::Result<std::vector<model::Event>> events(std::int64_t bisection, std::int64_t after = 0) const;
   // What could not be read so far, each once: "event 7 of bisection 1 is damaged: ...".
   const std::vector<std::string>& damage() const { return m_damage; }
+  // Several machines may try to go on with one store, and one that was given up may not know it: from here on every write
+  // first asks, in its own transaction, whether a higher generation was taken meanwhile. ErrorKind::infra where it was, here
+  // and at each write. Takes the store out of WAL, which needs memory that its users share.
+  base::Result<void> take_lease(std::int64_t generation);
   // ErrorKind::infra where the file was removed or replaced since it was opened: what is written would be lost.
   base::Result<void> in_place() const;
   // The console of a finished run; ErrorKind::usage where there is no such run.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -243,11 +244,45 @@ class Session {
     return m_paths.refuse_foreign();
   }
 
+  // The number of this attempt, where a service starts several on several machines; 0: nobody else works here. What is
+  // tested does not see it.
+  static Result<std::int64_t> leased() {
+    const char* text = std::getenv("CULPRIT_LEASE");
+    if (text == nullptr) return 0;
+    const auto number = base::parse_number<std::int64_t>(text);
+    if (!number || *number <= 0)
+      return fail(ErrorKind::usage, "CULPRIT_LEASE is no number of an attempt",
+                  "the service sets it: leave it out");
+    ::unsetenv("CULPRIT_LEASE");
+    return *number;
+  }
+
+  // An earlier attempt that was given up may still be at work: it is told first, and ends at its next write.
+  Result<StateLock> take_over(std::int64_t lease) {
+    constexpr double k_patience_s = 60;
+    std::error_code error;
+    fs::create_directories(m_paths.root, error);
+    store::Store store = CULPRIT_TRY(store::Store::open(m_paths.store(), store::Store::Mode::read_write));
+    CULPRIT_TRY(store.take_lease(lease));
+    auto lock = StateLock::acquire(m_paths);
+    for (const double until = m_clock.monotonic() + k_patience_s;
+         !lock && m_clock.monotonic() < until && !m_cancel.cancelled(); lock = StateLock::acquire(m_paths))
+      m_clock.rest(1, [&] { return m_cancel.cancelled(); });
+    if (!lock && lock.error().kind == ErrorKind::usage) {
+      base::Error busy = std::move(lock).error();
+      busy.kind = ErrorKind::infra;
+      return std::unexpected(std::move(busy));
+    }
+    return lock;
+  }
+
   Result<void> open_state() {
-    m_lock.emplace(CULPRIT_TRY(StateLock::acquire(m_paths)));
+    const std::int64_t lease = CULPRIT_TRY(leased());
+    m_lock.emplace(CULPRIT_TRY(lease > 0 ? take_over(lease) : StateLock::acquire(m_paths)));
     base::kill_strays(m_paths.session_tag());
     base::set_session_tag(m_paths.session_tag());
     m_store = CULPRIT_TRY(store::Store::open(m_paths.store(), store::Store::Mode::read_write));
+    if (lease > 0) CULPRIT_TRY(m_store->take_lease(lease));
     if (auto settled = history::UserCheckout(m_paths.move(), m_cancel).settle(); !settled)
       m_unsettled = std::move(settled).error();
     else if (!settled->empty())

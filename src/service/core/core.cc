@@ -23,12 +23,17 @@ constexpr double k_heartbeat_s = 15;  // below the minute after which proxies gi
 constexpr std::size_t k_kept_views = 32;
 constexpr double k_fetch_limit_s = 3600;
 
+std::shared_ptr<Executor> executor_of(const ServiceOptions& options) {
+  if (!options.slurm.wanted) return make_local_executor();
+  return make_slurm_executor(options.slurm, base::sha256(options.root.string()).substr(0, 8));
+}
+
 }  // namespace
 
 Core::Core(const ServiceOptions& options, Queue queue, bool is_sandboxed, std::string sandbox_says,
            const base::CancelToken& cancel)
     : m_options(options),
-      m_place{options.program, options.root, options.sandbox, is_sandboxed},
+      m_place{options.program, options.root, options.sandbox, is_sandboxed, executor_of(options)},
       m_sandbox_says(std::move(sandbox_says)),
       m_cancel(cancel),
       m_started(base::SystemClock().wall()),

@@ -8,6 +8,7 @@
 #include "service/queue/policy.h"
 #include "service/web/access.h"
 #include "service/web/server.h"
+#include "service/work/slurm.h"
 #include "service/work/worker.h"
 
 namespace culprit::service {
@@ -30,6 +31,7 @@ struct ServiceOptions {
   Role anyone = Role::none;          // of who has no token
   Policy policy;
   Sandbox sandbox;
+  SlurmOptions slurm;  // where attempts run, if it is wanted
   std::vector<Tree> trees;
 };
 

@@ -230,6 +230,7 @@ Page slots_page(const Core& core, double now) {
   Node body = el("div", el("h1", "Machines and slots"));
   if (!core.plan().brake.empty()) body.add(el("p", {{"class", "note"}}, core.plan().brake));
   body.add(el("table", {{"class", "stack"}}, std::move(rows)));
+  body.add(el("h2", "Where jobs run")).add(el("p", core.place().executor->says()));
   body.add(el("h2", "Sandbox")).add(el("p", core.sandbox_says()));
   body.add(el("h2", "Repositories"));
   if (used.empty())

@@ -76,10 +76,10 @@ std::string last_words(const std::string& errors) {
   return base::printable(out.substr(0, 500));
 }
 
-base::Command command_in(const Job& job, std::vector<std::string> argv) {
+base::Command command_in(const fs::path& cwd, std::vector<std::string> argv) {
   base::Command command;
   command.argv = std::move(argv);
-  command.cwd = place_of(job);
+  command.cwd = cwd;
   command.merge_stderr = false;
   command.output_limit = std::size_t{8} << 20;
   return command;
@@ -96,6 +96,16 @@ void wait_for_the_last_one(const fs::path& state, const base::CancelToken& cance
   }
 }
 
+// What an earlier attempt left running its guards end, when the service that started it dies.
+class LocalExecutor : public Executor {
+ public:
+  base::Result<base::ProcessEnd> run(const Task& task, const base::CancelToken& cancel) override {
+    return base::run_process(command_in(task.cwd, task.argv), cancel);
+  }
+  void end_former(const Task&, const base::CancelToken&) override {}
+  std::string says() const override { return "On this machine."; }
+};
+
 AttemptEnd not_started(const base::Error& error) {
   AttemptEnd end;
   end.exit_code = static_cast<int>(base::ExitCode::infrastructure);
@@ -104,6 +114,8 @@ AttemptEnd not_started(const base::Error& error) {
 }
 
 }  // namespace
+
+std::unique_ptr<Executor> make_local_executor() { return std::make_unique<LocalExecutor>(); }
 
 std::string sandbox_obstacle(const base::CancelToken& cancel) {
   const auto tried =
@@ -145,12 +157,15 @@ AttemptEnd attempt(const Workplace& place, const Job& job, const std::string& ex
     if (auto written = base::write_file_atomically(folder.experience(), experience); !written)
       return not_started(written.error());
 
+  Executor::Task task{
+      .job = job.id, .attempt = job.attempts, .argv = {}, .cwd = place_of(job), .folder = folder.root};
+  place.executor->end_former(task, cancel);
   wait_for_the_last_one(folder.state(), cancel);
   BisectionView before(folder);
   before.refresh();
   const bool fresh = before.summary().conclusion && before.summary().last_at < job.anew_since;
-  const auto ended = base::run_process(
-      command_in(job, command_of(place, job, before.begun(), fresh, !experience.empty())), cancel);
+  task.argv = command_of(place, job, before.begun(), fresh, !experience.empty());
+  const auto ended = place.executor->run(task, cancel);
   AttemptEnd end;
   if (!ended) {
     end = not_started(ended.error());
@@ -180,7 +195,7 @@ base::Result<std::string> told_by(const Workplace& place, const Job& job,
   argv.insert(argv.end(), command.begin(), command.end());
   argv.push_back("--repo=" + job.spec.repository);
   argv.push_back("--state=" + folder.state().string());
-  base::Command child = command_in(job, std::move(argv));
+  base::Command child = command_in(place_of(job), std::move(argv));
   child.timeout_s = command.front() == "clean" ? k_cleaning_s : k_reading_s;
   const base::ProcessEnd ended = CULPRIT_TRY(base::run_process(child, cancel));
   if (ended.ok()) return ended.output;

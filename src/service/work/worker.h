@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "service/queue/job.h"
 #include "service/queue/policy.h"
 #include "service/work/bisection.h"
+#include "service/work/executor.h"
 
 namespace culprit::service {
 
@@ -30,6 +32,7 @@ struct Workplace {
   std::filesystem::path root;     // the service's folder
   Sandbox sandbox;
   bool sandboxed = false;  // it was tried, and works
+  std::shared_ptr<Executor> executor;
 };
 
 JobFolder folder_of(const std::filesystem::path& root, std::int64_t job);

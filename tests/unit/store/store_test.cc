@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/files.h"
 #include "model/event.h"
 #include "model/run/report.h"
 #include "store/codec.h"
@@ -309,6 +310,34 @@ TEST(Codec, ReplacesBytesThatAreNoUtf8AndRefusesDamage) {
   EXPECT_EQ(encode(Note{"a\xff"}), "{\"text\":\"a\xef\xbf\xbd\"}");
   EXPECT_EQ(decode("note", "{").error().kind, base::ErrorKind::store);
   EXPECT_EQ(decode("prophecy", "{}").error().what, "unknown event type 'prophecy'");
+}
+
+// The node of attempt 1 was given up, and its process runs on.
+TEST(StoreLease, AnAttemptThatWasGivenUpWritesNoMore) {
+  const auto dir = base::TempDir::create("culprit-lease-");
+  const auto path = dir->path() / "culprit.db";
+  auto first = Store::open(path, Store::Mode::read_write);
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(first->take_lease(1));
+  const auto bisection = first->begin(1);
+  ASSERT_TRUE(bisection);
+  ASSERT_TRUE(first->append(*bisection, 2, model::Note{"before"}));
+  auto second = Store::open(path, Store::Mode::read_write);
+  ASSERT_TRUE(second);
+  ASSERT_TRUE(second->take_lease(2));
+  const auto late = first->append(*bisection, 3, model::Note{"too late"});
+  ASSERT_FALSE(late);
+  EXPECT_NE(late.error().what.find("a later attempt has begun elsewhere: attempt 1 may write no more"),
+            std::string::npos);
+  EXPECT_EQ(late.error().kind, base::ErrorKind::infra);
+  EXPECT_FALSE(first->begin(3));
+  EXPECT_FALSE(first->take_lease(1));
+  ASSERT_TRUE(second->append(*bisection, 4, model::Note{"after"}));
+  EXPECT_EQ(second->events(*bisection)->size(), 2);
+  // Who has no lease is not asked for one: a person, on the service's machine.
+  auto reader = Store::open(path, Store::Mode::read_only);
+  ASSERT_TRUE(reader);
+  EXPECT_EQ(reader->events(*bisection)->size(), 2);
 }
 
 }  // namespace

@@ -88,6 +88,16 @@ Result<void> read_sandbox(const toml::table& from, const std::string& file, serv
   return table.finish();
 }
 
+Result<void> read_slurm(const toml::table& from, const std::string& file, service::SlurmOptions& slurm) {
+  TomlTable table(from, file, "[slurm]");
+  slurm.wanted = true;
+  table.text("partition", slurm.partition);
+  table.integer("cores", slurm.cores, 1, k_most_of_anything);
+  table.texts("options", slurm.options);
+  table.duration("lease", slurm.lease_s);
+  return table.finish();
+}
+
 Result<service::Tree> read_tree(const toml::table& from, const std::string& file) {
   TomlTable table(from, file, "[[tree]]");
   service::Tree tree;
@@ -162,12 +172,14 @@ Result<service::ServiceOptions> load_service_config(const std::string& file) {
   const auto* policy = top.table("policy");
   const auto* limits = top.table("limits");
   const auto* sandbox = top.table("sandbox");
+  const auto* slurm = top.table("slurm");
   const auto trees = top.tables("tree");
   CULPRIT_TRY(top.finish());
   if (!listen.empty()) CULPRIT_TRY_IN(set_listen(listen, out.server), file);
   if (policy != nullptr) CULPRIT_TRY(read_policy(*policy, file, out.policy));
   if (limits != nullptr) CULPRIT_TRY(read_limits(*limits, file, out));
   if (sandbox != nullptr) CULPRIT_TRY(read_sandbox(*sandbox, file, out.sandbox));
+  if (slurm != nullptr) CULPRIT_TRY(read_slurm(*slurm, file, out.slurm));
   for (const toml::table* tree : trees) out.trees.push_back(CULPRIT_TRY(read_tree(*tree, file)));
   return out;
 }

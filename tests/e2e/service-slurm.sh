@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# The service with Slurm as its executor: munge, slurmctld and two slurmd of our own on this machine. The same answer as here; a
+# killed service, a cancelled job of Slurm's and a killed slurmd with its job are lost attempts, never verdicts, and repeat no run.
+. "$(dirname "$0")/lib.sh"
+. "$here/../../examples/service/slurm-here.sh"
+command -v curl >/dev/null || skip "no curl"
+obstacle=$(slurm_obstacle) || skip "$obstacle"
+slurm_obstacle
+chmod 755 "$work"
+trap 'code=$?; kill -9 ${service:-} 2>/dev/null || true; slurm_end; sleep 0.3; (exit $code); ended' EXIT
+slurm_begin "$work/cluster" >"$work/out" || skip "Slurm does not come up here: $(cat "$work/out")"
+
+make_repo repo 16 11; root=$work/service; mkdir counts
+cat >counts/slow.sh <<'S'
+[ -n "${CULPRIT_AGAIN:-}" ] || echo "$CULPRIT_COMMIT $CULPRIT_RUN ${CULPRIT_LEASE:-}" >>"$RUNS_DONE"
+sleep "$PAUSE"
+./test.sh
+S
+printf '[policy]\nretry_after = ["1s", "1s", "1s", "1s", "1s"]\n[sandbox]\nmode = "off"\n[slurm]\npartition = "lab"\nlease = "30s"\n' >service.toml
+serve() {
+  rm -f "$root/url"
+  "$CULPRIT" serve --root "$root" --config "$work/service.toml" --listen 127.0.0.1:0 2>>"$work/service.log" &
+  service=$!
+  for _ in $(seq 600); do [ ! -s "$root/url" ] || break; kill -0 $service || fail "the service ended"; sleep 0.05; done
+}
+serve; cd repo
+submit() { expect 0 "$CULPRIT" submit --root "$root" --good v1.0 --runs 6 -- env RUNS_DONE="$work/counts/$1" PAUSE="$2" sh "$work/counts/slow.sh"; }
+runs() { cat "$work/counts/$1" 2>/dev/null | wc -l; }
+until_runs() { for _ in $(seq 900); do [ "$(runs $1)" -lt "$2" ] || return 0; sleep 0.1; done; fail "job $1 has $(runs $1) runs: $(tail -n 5 "$work/service.log"; scontrol show job --oneliner)"; }
+state() { "$CULPRIT" job $1 --root "$root" --json >"$work/job" && field "$work/job" 'j["state"]'; }
+until_answered() { for _ in $(seq 1800); do [ "$(state $1)" != answered ] || return 0; sleep 0.1; done; fail "job $1: $(cat "$work/job")"; }
+want=$(commit_of . "change 11")
+of_slurm() { squeue --noheader --format=%i --states=RUNNING | head -n 1; }
+
+# Somebody cancels Slurm's job; the service is killed.
+submit 1 0.3; until_runs 1 4
+scancel "$(of_slurm)"
+for _ in $(seq 600); do [ "$(state 1)" = running ] && expect 0 "$CULPRIT" job 1 --root "$root" && grep -q "attempt 2" "$work/out" && break; sleep 0.1; done
+until_runs 1 8
+kill -9 $service; wait $service 2>/dev/null || true
+serve; until_answered 1
+[ "$(field "$work/job" 'j["answer"]["commit"]')" = "$want" ] || fail "another answer"
+expect 0 "$CULPRIT" job 1 --root "$root"; says "the service was killed while it ran"
+
+# A node is lost, with Slurm's daemons on it; what it ran runs on, and is fenced off once the next attempt has begun elsewhere.
+submit 2 5; until_runs 2 4
+on=$(squeue --noheader --format=%N --states=RUNNING | head -n 1)
+stepds=$(pgrep -P "${!on}" || true)
+kill -9 "${!on}"
+for pid in $stepds $(pgrep -f "^slurmstepd: \[$(of_slurm)\." || true); do
+  { tr '\0' '\n' <"/proc/$pid/environ"; } 2>/dev/null | grep -qF "$work" && kill -9 "$pid" || true
+done
+until_answered 2
+[ "$(field "$work/job" 'j["answer"]["commit"]')" = "$want" ] || fail "another answer after a node died"
+expect 0 "$CULPRIT" job 2 --root "$root"; says "attempt 2"; says "NODE_FAIL"
+grep -q "attempt 1 may write no more" "$root/jobs/2/attempt-1.errors" || fail "the lost attempt was not fenced: $(cat "$root/jobs/2/attempt-1.errors")"
+
+for n in 1 2; do
+  ! grep -q '[0-9] [0-9]* [0-9]' "$work/counts/$n" || fail "what is tested sees the lease"
+  python3 - "$root/jobs/$n/state/culprit.db" "$work/counts/$n" <<'P' || fail "job $n: a finished run was repeated or lost"
+import collections, json, sqlite3, sys
+finished, at_kill, ids = collections.Counter(), {}, set()
+for kind, body in sqlite3.connect(sys.argv[1]).execute("select type, body from event order by bisection, sequence"):
+    if kind == "resumed": at_kill = dict(finished)
+    if kind == "run_finished":
+        run = json.loads(body)["run"]
+        assert run["id"] not in ids; ids.add(run["id"]); finished[run["commit"]] += 1
+for (commit, number), times in collections.Counter(tuple(l.split()[:2]) for l in open(sys.argv[2])).items():
+    assert times == 1 or int(number) >= at_kill.get(commit, 0), (commit, number, times)
+P
+done
+cd ..; kill $service; code=0; wait $service || code=$?; service=
+[ $code -eq 0 ] || fail "the service ended with $code"
+leaves_nothing repo
