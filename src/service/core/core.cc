@@ -42,6 +42,8 @@ Core::Core(const ServiceOptions& options, Queue queue, bool is_sandboxed, std::s
 Core::~Core() = default;
 
 void Core::run() {
+  // Not by the wall clock, which jumps: systemd would take the service for dead.
+  const base::SystemClock clock;
   double beat = 0;
   double alive = 0;
   const double watchdog = watchdog_interval();
@@ -49,10 +51,10 @@ void Core::run() {
     std::unique_lock lock(m_mutex);
     m_news.wait_for(lock, k_tick, [&] { return m_dirty; });
     m_dirty = false;
-    const double now = base::SystemClock().wall();
-    tick(now);
+    tick(clock.wall());
     if (m_cancel.cancelled() && m_running.empty()) break;
     lock.unlock();
+    const double now = clock.monotonic();
     if (now - beat > k_heartbeat_s) {
       m_hub.heartbeat();
       beat = now;
@@ -73,7 +75,7 @@ void Core::tick(double now) {
   wake_and_expire(now);
   seek_fixes(now);
   start_planned(now);
-  fetch_trees(now);
+  fetch_trees();
 }
 
 bool Core::went_well(const base::Result<void>& result) {
@@ -155,7 +157,7 @@ void Core::wake_and_expire(double now) {
     if (is_final(job.state) || job.state == JobState::running) continue;
     if (job.spec.deadline > 0 && now > job.spec.deadline)
       late.push_back(id);
-    else if (job.state == JobState::waiting && now >= job.until)
+    else if (job.state == JobState::waiting && wait_is_over(job, now))
       due.push_back(id);
   }
   for (const std::int64_t id : late)
@@ -311,15 +313,16 @@ void Core::publish(std::int64_t id) {
 }
 
 // One fetch of a tree at a time; a job that runs is not disturbed by new objects and refs.
-void Core::fetch_trees(double now) {
+void Core::fetch_trees() {
+  const double now = base::SystemClock().monotonic();
   std::erase_if(m_fetches, [](const auto& f) {
     return f.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
   });
   for (const Tree& tree : m_options.trees) {
     if (tree.fetch_every <= 0) continue;
-    double& last = m_fetched[tree.repository];
-    if (now - last < tree.fetch_every) continue;
-    last = now + k_fetch_limit_s;  // until it is done
+    double& next = m_next_fetch[tree.repository];
+    if (now < next) continue;
+    next = now + k_fetch_limit_s + tree.fetch_every;  // until it is done
     m_fetches.push_back(std::async(std::launch::async, [this, tree] {
       const auto fetched =
           base::run_tool({.argv = {"git", "-C", tree.repository, "fetch", "--quiet", "--all", "--tags"},
@@ -327,7 +330,7 @@ void Core::fetch_trees(double now) {
                           .timeout_s = k_fetch_limit_s},
                          m_cancel);
       std::lock_guard lock(m_mutex);
-      m_fetched[tree.repository] = base::SystemClock().wall();
+      m_next_fetch[tree.repository] = base::SystemClock().monotonic() + tree.fetch_every;
       if (!fetched) log("warning", "fetch_failed", {{"tree", tree.name}, {"why", fetched.error().what}});
       went_well(m_queue.note(fetched ? "fetched" : "fetch_failed",
                              tree.name + (fetched ? "" : ": " + fetched.error().what), "service",

@@ -82,7 +82,7 @@ class Core {
   void seek_fixes(double now);
   std::optional<std::string> head_to_try(const std::string& repository, std::int64_t cause);
   void start_planned(double now);
-  void fetch_trees(double now);
+  void fetch_trees();
   void begin(const Job& job, const std::string& experience, double now);
   void place_bug(const Job& job, double now);
   void publish(std::int64_t id);
@@ -103,8 +103,8 @@ class Core {
   std::map<std::int64_t, std::unique_ptr<Running>> m_running;
   std::vector<std::pair<std::int64_t, AttemptEnd>> m_ended;
   std::map<std::int64_t, std::pair<double, std::shared_ptr<BisectionView>>> m_views;  // with Job::changed
-  std::map<std::string, double> m_fetched;
-  std::map<std::int64_t, double> m_next_head;  // by the cause's job, in the time of a clock that does not jump
+  std::map<std::string, double> m_next_fetch;  // by repository, in the time of a clock that does not jump
+  std::map<std::int64_t, double> m_next_head;  // by the cause's job, likewise
   std::vector<std::future<void>> m_fetches;
   Counters m_counters;
   std::string m_trouble;  // why the latest write failed; empty: it went well

@@ -80,4 +80,7 @@ struct Next {
 
 Next after(const Job& job, const AttemptEnd& end, const Policy& policy, double now);
 
+// Whether a waiting job is tried again: its time has come, or the wall clock was set back to before its wait began.
+bool wait_is_over(const Job& job, double now);
+
 }  // namespace culprit::service

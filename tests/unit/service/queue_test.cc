@@ -199,6 +199,20 @@ TEST_F(QueueTest, AFixIsSoughtOnceTheBugWasNotSeenForAWhile) {
   EXPECT_EQ(due(), 0);
 }
 
+// A day back while a job waits for a minute: it does not wait for a day and a minute.
+TEST_F(QueueTest, AClockThatIsSetBackKeepsNoJobWaiting) {
+  Queue queue = open();
+  constexpr double k_day = 86400;
+  ASSERT_TRUE(queue.submit(program(), "alice", 10 * k_day));
+  ASSERT_TRUE(queue.start(1, 10 * k_day));
+  ASSERT_TRUE(queue.end(1, {.exit_code = 3}, m_policy, 10 * k_day));
+  ASSERT_EQ(queue.find(1)->state, JobState::waiting);
+  EXPECT_FALSE(wait_is_over(*queue.find(1), 10 * k_day));
+  EXPECT_FALSE(wait_is_over(*queue.find(1), 10 * k_day - 1));
+  EXPECT_TRUE(wait_is_over(*queue.find(1), queue.find(1)->until));
+  EXPECT_TRUE(wait_is_over(*queue.find(1), 9 * k_day));
+}
+
 TEST_F(QueueTest, OfManyLessonsTheNewestAreGivenOfTheTreeAndOfTheOthers) {
   Queue queue = open();
   std::vector<model::Lesson> many;
