@@ -187,7 +187,9 @@ Response Site::bug_page(const Ask& ask) {
   const std::int64_t bug = number_in(ask.parts[0]);
   const Job* first = m_core.queue().find(bug);
   if (first == nullptr || first->bug != bug) return not_there(ask.caller, ask.now, "There is no such bug.");
-  return page_response(one_bug_page(m_core, bug, ask.now), ask.caller, ask.now);
+  const auto branches =
+      m_core.branches().ask(branch_questions(m_core.queue().jobs(), bug, m_core.options().trees));
+  return page_response(one_bug_page(m_core, bug, branches, ask.now), ask.caller, ask.now);
 }
 
 Response Site::machines_page(const Ask& ask) {

@@ -29,6 +29,7 @@ expect 0 "$CULPRIT" job 2 --root "$root"; says "a revision that was called good 
 sleep 3
 [ "$(jobs_as 'len(j["jobs"])')" = 2 ] || fail "one head is tried twice"
 kill -9 $service; wait $service 2>/dev/null || true
+git branch stable
 printf '#!/bin/sh\nexit 0\n' >test.sh; git commit -qam "mend it"; git commit -q --allow-empty -m "go on"
 serve
 until_jobs "the fix" 'any(x["spec"].get("fix") and x["state"] == "answered" for x in j["jobs"])'
@@ -37,7 +38,11 @@ fix=$(git rev-parse HEAD~1)
 sleep 3
 [ "$(jobs_as 'sum(x["spec"].get("fix", False) and x["state"] == "answered" for x in j["jobs"])')" = 1 ] || fail "the fix is sought again"
 expect 0 "$CULPRIT" seen 1 --root "$root" --reason "on my desk"
-curl -sS -H "Authorization: Bearer $(cat "$root/token")" "$url/bug/1" >"$work/page"
+for _ in $(seq 100); do
+  curl -sS -H "Authorization: Bearer $(cat "$root/token")" "$url/bug/1" >"$work/page"
+  ! grep -q 'Missing backports' "$work/page" || break; sleep 0.1
+done
 grep -q 'Fix in' "$work/page" || fail "the bug's page does not tell of the fix"
+grep -q "Missing backports: a branch has the bug and not its fix, <code>${fix:0:12}</code>" "$work/page" || fail "the bug's page does not tell that stable lacks it"
 cd ..; kill $service; wait $service || fail "the service ended badly"; service=
 leaves_nothing repo

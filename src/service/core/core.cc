@@ -37,6 +37,7 @@ Core::Core(const ServiceOptions& options, Queue queue, bool is_sandboxed, std::s
       m_sandbox_says(std::move(sandbox_says)),
       m_cancel(cancel),
       m_started(base::SystemClock().wall()),
+      m_branches(m_place, cancel),
       m_queue(std::move(queue)) {}
 
 Core::~Core() = default;

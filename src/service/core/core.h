@@ -15,6 +15,7 @@
 
 #include "base/process/cancel.h"
 #include "base/result.h"
+#include "service/core/branches.h"
 #include "service/core/hub.h"
 #include "service/core/options.h"
 #include "service/queue/queue.h"
@@ -70,6 +71,7 @@ class Core {
   const Workplace& place() const { return m_place; }
   const std::string& sandbox_says() const { return m_sandbox_says; }
   Hub& hub() { return m_hub; }
+  Branches& branches() { return m_branches; }
   const base::CancelToken& cancel() const { return m_cancel; }
   double started() const { return m_started; }
 
@@ -94,6 +96,7 @@ class Core {
   std::string m_sandbox_says;
   const base::CancelToken& m_cancel;
   double m_started;
+  Branches m_branches;
   Hub m_hub;
   mutable std::mutex m_mutex;
   std::condition_variable m_news;

@@ -17,8 +17,9 @@ namespace culprit::service {
 struct Tree {
   std::string name;
   std::string repository;
-  double fetch_every = 0;  // seconds; 0: never
-  std::string head;        // where fixes are sought: "origin/master"; empty: HEAD
+  double fetch_every = 0;             // seconds; 0: never
+  std::string head;                   // where fixes are sought: "origin/master"; empty: HEAD
+  std::vector<std::string> branches;  // that bugs' pages tell of; empty: all
 };
 
 struct ServiceOptions {

@@ -1,16 +1,14 @@
-// The dashboard, bugs, slots, trouble: lists.
+// The dashboard, slots, trouble: lists.
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
-#include <ranges>
 
 #include "base/strings.h"
 #include "output/terminal/live.h"
 #include "service/pages/pages.h"
-#include "service/queue/fixes.h"
 
 namespace culprit::service {
 namespace {
@@ -51,16 +49,6 @@ Node job_row(const Core& core, const Job& job, double now) {
             el("td", {{"class", "tight"}, {"data-label", "changed"}}, ago(job.changed, now)));
 }
 
-Node job_table(const Core& core, const std::vector<const Job*>& jobs, double now) {
-  Node body = el("tbody");
-  for (const Job* job : jobs) body.add(job_row(core, *job, now));
-  return el("table", {{"class", "stack"}},
-            el("thead", el("tr", el("th", {{"scope", "col"}}, "Job"), el("th", {{"scope", "col"}}, "Title"),
-                           el("th", {{"scope", "col"}}, "Answer, or why not"),
-                           el("th", {{"scope", "col"}}, "Owner"), el("th", {{"scope", "col"}}, "Changed"))),
-            std::move(body));
-}
-
 Node state_cards(const Core& core) {
   std::array<std::size_t, 8> counts{};
   for (const auto& [id, job] : core.queue().jobs()) ++counts[static_cast<std::size_t>(job.state)];
@@ -99,6 +87,16 @@ std::string more_address(const Request& request, std::size_t from) {
 
 }  // namespace
 
+Node job_table(const Core& core, const std::vector<const Job*>& jobs, double now) {
+  Node body = el("tbody");
+  for (const Job* job : jobs) body.add(job_row(core, *job, now));
+  return el("table", {{"class", "stack"}},
+            el("thead", el("tr", el("th", {{"scope", "col"}}, "Job"), el("th", {{"scope", "col"}}, "Title"),
+                           el("th", {{"scope", "col"}}, "Answer, or why not"),
+                           el("th", {{"scope", "col"}}, "Owner"), el("th", {{"scope", "col"}}, "Changed"))),
+            std::move(body));
+}
+
 Page jobs_page(const Core& core, const std::vector<const Job*>& jobs, const Request& request, double now) {
   const auto from = base::parse_number<std::size_t>(request.parameter("from")).value_or(0);
   const auto begin = std::min(from, jobs.size());
@@ -120,84 +118,6 @@ Page jobs_page(const Core& core, const std::vector<const Job*>& jobs, const Requ
     body.add(
         el("p", el("a", {{"href", more_address(request, end)}}, counted(jobs.size() - end, "older job"))));
   return {.title = "Jobs", .body = std::move(body), .live = true};
-}
-
-Page all_bugs_page(const Core& core, double now) {
-  std::map<std::int64_t, std::vector<const Job*>> bugs;
-  for (const auto& [id, job] : core.queue().jobs())
-    if (job.bug != 0) bugs[job.bug].push_back(&job);
-  Node body = el("tbody");
-  for (const auto& [bug, jobs] : std::views::reverse(bugs)) {
-    std::string crash;
-    std::string commits;
-    double latest = 0;
-    for (const Job* job : jobs) {
-      latest = std::max(latest, job->changed);
-      if (!job->answer) continue;
-      if (crash.empty()) crash = job->answer->crash;
-      if (!job->answer->commit.empty())
-        commits += (commits.empty() ? "" : ", ") + std::string(job->spec.fix ? "fix " : "") +
-                   short_commit(job->answer->commit);
-    }
-    body.add(el("tr",
-                el("td", el("a", {{"href", fmt::format("/bug/{}", bug)}}, crash.empty() ? "a crash" : crash)),
-                el("td", {{"data-label", "jobs"}}, std::to_string(jobs.size())),
-                el("td", {{"data-label", "answers"}}, el("code", commits)),
-                el("td", {{"class", "tight"}, {"data-label", "changed"}}, ago(latest, now))));
-  }
-  Node page = el("div", el("h1", "Bugs"),
-                 el("p", {{"class", "dim"}}, "Jobs whose crashes look like one bug stand together."));
-  if (bugs.empty())
-    page.add(el("p", {{"class", "dim"}}, "No job has shown a crash yet."));
-  else
-    page.add(
-        el("table", {{"class", "stack"}},
-           el("thead", el("tr", el("th", {{"scope", "col"}}, "Crash"), el("th", {{"scope", "col"}}, "Jobs"),
-                          el("th", {{"scope", "col"}}, "Answers"), el("th", {{"scope", "col"}}, "Changed"))),
-           std::move(body)));
-  return {.title = "Bugs", .body = std::move(page)};
-}
-
-Page one_bug_page(const Core& core, std::int64_t bug, double now) {
-  std::vector<const Job*> jobs;
-  std::string crash;
-  std::map<std::string, std::vector<const Job*>> answers;  // by commit, of jobs that seek the cause
-  for (const auto& [id, job] : core.queue().jobs()) {
-    if (job.bug != bug) continue;
-    jobs.push_back(&job);
-    if (!job.answer) continue;
-    if (crash.empty()) crash = job.answer->crash;
-    if (job.state == JobState::answered && !job.spec.fix && !job.answer->commit.empty())
-      answers[job.answer->commit].push_back(&job);
-  }
-  if (crash.empty()) crash = "a crash";
-  Node body = el("div", el("h1", crash));
-  if (answers.size() == 1 && answers.begin()->second.size() > 1)
-    body.add(el("p", fmt::format("{} jobs name the same commit: they are duplicates of one bug.",
-                                 answers.begin()->second.size())));
-  if (answers.size() > 1)
-    body.add(el("p", {{"class", "note"}},
-                "The answers differ: two trees with the commit under two ids, or two bugs that look alike."));
-  body.add(job_table(core, jobs, now));
-  for (const FixState& state : fixes(core.queue().jobs(), core.options().policy)) {
-    const Job& cause = *core.queue().find(state.cause);
-    if (cause.bug != bug) continue;
-    Node line = el("p", "Fix in ", el("code", cause.spec.repository), ": ");
-    if (state.due > 0) {
-      line.add("last seen ").add(ago(state.last, now));
-      line.add("; the head is tried from " + date_text(state.due) + " on.");
-    } else if (state.tries.empty()) {
-      line.add("not sought by schedule.");
-    } else {
-      const Job& latest = *core.queue().find(state.tries.back());
-      line.add(link_to(latest)).add(" ").add(state_chip(latest));
-    }
-    body.add(std::move(line));
-  }
-  Node why = el("ul");
-  for (const Job* job : jobs) why.add(el("li", fmt::format("#{}: ", job->id), job->bug_why));
-  body.add(el("h2", "Why they stand together")).add(std::move(why));
-  return {.title = crash, .body = std::move(body)};
 }
 
 Page slots_page(const Core& core, double now) {

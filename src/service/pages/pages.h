@@ -10,12 +10,13 @@
 
 namespace culprit::service {
 
+html::Node job_table(const Core& core, const std::vector<const Job*>& jobs, double now);
 Page jobs_page(const Core& core, const std::vector<const Job*>& jobs, const Request& request, double now);
 // `view` may have nothing yet; `has_report`: there is an HTML report of the bisection.
 Page one_job_page(const Core& core, const Job& job, const BisectionView& view,
                   const std::vector<JobEvent>& events, bool has_report, const Caller& caller, double now);
 Page all_bugs_page(const Core& core, double now);
-Page one_bug_page(const Core& core, std::int64_t bug, double now);
+Page one_bug_page(const Core& core, std::int64_t bug, const std::vector<BranchAnswer>& branches, double now);
 Page slots_page(const Core& core, double now);
 Page experience_page(const Core& core);
 Page trouble_page(const Core& core, const std::vector<JobEvent>& events, double now);

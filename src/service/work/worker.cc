@@ -19,8 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double k_reading_s = 60;    // a log of a long bisection over a kernel's history
-constexpr double k_cleaning_s = 600;  // checkouts of kernels are large
+constexpr double k_reading_s = 60;  // a log of a long bisection over a kernel's history
+constexpr double k_long_s = 600;    // checkouts of kernels are large, and so are their branches
 
 const std::string& place_of(const Job& job) {
   return job.spec.cwd.empty() ? job.spec.repository : job.spec.cwd;
@@ -196,7 +196,7 @@ base::Result<std::string> told_by(const Workplace& place, const Job& job,
   argv.push_back("--repo=" + job.spec.repository);
   argv.push_back("--state=" + folder.state().string());
   base::Command child = command_in(place_of(job), std::move(argv));
-  child.timeout_s = command.front() == "clean" ? k_cleaning_s : k_reading_s;
+  child.timeout_s = command.front() == "clean" || command.front() == "branches" ? k_long_s : k_reading_s;
   const base::ProcessEnd ended = CULPRIT_TRY(base::run_process(child, cancel));
   if (ended.ok()) return ended.output;
   const std::string words = last_words(ended.errors);

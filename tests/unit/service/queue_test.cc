@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "service/core/branches.h"
 #include "service/queue/experience.h"
 #include "service/queue/fixes.h"
 #include "service/queue/policy.h"
@@ -197,6 +198,62 @@ TEST_F(QueueTest, AFixIsSoughtOnceTheBugWasNotSeenForAWhile) {
   EXPECT_EQ(open().find(3)->bug, 1);
   m_policy.fix_after = 0;
   EXPECT_EQ(due(), 0);
+}
+
+TEST_F(QueueTest, ABugsBranchesAreAskedForInEachRepositoryWithACause) {
+  Queue queue = open();
+  const auto answered = [&](const std::string& repository, bool fix, char commit) {
+    JobSpec spec = program();
+    spec.repository = repository;
+    spec.fix = fix;
+    const std::int64_t id = *queue.submit(spec, "alice", 0);
+    EXPECT_TRUE(queue.start(id, 1));
+    EXPECT_TRUE(queue.end(
+        id, {.exit_code = 0, .answer = Answer{"culprit", std::string(40, commit), "", 1, "x"}}, m_policy, 2));
+    EXPECT_TRUE(queue.place(id, 1, "", 2));
+    return id;
+  };
+  const auto ask = [&] {
+    return branch_questions(queue.jobs(), 1, {{.name = "b", .repository = "/b", .branches = {"lts"}}});
+  };
+  answered("/a", false, 'a');
+  answered("/b", false, 'b');
+  answered("/c", true, 'c');
+  auto asked = ask();
+  ASSERT_EQ(asked.size(), 2);
+  EXPECT_EQ(asked[0].cause, std::string(40, 'a'));
+  EXPECT_EQ(asked[0].fix, std::string(40, 'c'));
+  EXPECT_FALSE(asked[0].fix_is_of_the_tree);
+  EXPECT_TRUE(asked[0].branches.empty());
+  EXPECT_EQ(asked[1].branches, std::vector<std::string>{"lts"});
+  answered("/b", true, 'd');
+  EXPECT_EQ(ask()[0].fix, std::string(40, 'c'));
+  EXPECT_EQ(ask()[1].fix, std::string(40, 'd'));
+  EXPECT_TRUE(ask()[1].fix_is_of_the_tree);
+  ASSERT_TRUE(
+      queue.say(1, {.verdict = "instead", .commit = std::string(40, 'e'), .note = {}, .by = "bob"}, 3));
+  EXPECT_EQ(ask()[0].cause, std::string(40, 'e'));
+  ASSERT_TRUE(queue.say(1, {.verdict = "wrong", .commit = {}, .note = {}, .by = "bob"}, 4));
+  EXPECT_EQ(ask().size(), 1);
+}
+
+TEST(Branches, WhatLacksAFixStandsFirst) {
+  BranchAnswer answer;
+  ASSERT_TRUE(read_branches(R"({"bug": "aa", "fix": "cc", "branches": [
+    {"branch": "main", "state": "fixed", "bug": {"commit": "0123456789abcdef", "by": "itself", "release": "v1"},
+     "fix": {"commit": "cc", "by": "itself", "release": null}, "tested": null},
+    {"branch": "old", "state": "free", "bug": null, "fix": null, "tested": null},
+    {"branch": "lts", "state": "open", "bug": {"commit": "bb", "by": "itself", "release": null}, "fix": null}]})",
+                            answer));
+  ASSERT_EQ(answer.rows.size(), 3);
+  EXPECT_EQ(answer.rows[0].branch, "lts");
+  EXPECT_EQ(answer.rows[1].bug, "v1 0123456789ab");
+  EXPECT_EQ(answer.missing(), 1);
+  answer.fix.clear();
+  EXPECT_EQ(answer.missing(), 0);
+  BranchAnswer none;
+  for (const char* text : {"", "[]", "{}", R"({"branches": 1})", R"({"branches": [1]})"})
+    EXPECT_FALSE(read_branches(text, none)) << text;
 }
 
 // A day back while a job waits for a minute: it does not wait for a day and a minute.

@@ -106,6 +106,7 @@ Result<service::Tree> read_tree(const toml::table& from, const std::string& file
   table.path("repository", repository);
   table.duration("fetch_every", tree.fetch_every);
   table.text("head", tree.head);
+  table.texts("branches", tree.branches);
   if (repository.empty()) table.complain("repository", "a tree needs its repository");
   tree.repository = repository.string();
   if (tree.name.empty()) tree.name = repository.filename().string();
