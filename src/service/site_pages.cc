@@ -128,6 +128,15 @@ Response Site::job_text(const Ask& ask) {
     return json_response(
         200, to_json(job.spec).dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   }
+  if (what == "kcidb.json") {
+    const std::string& origin = m_core.options().kcidb_origin;
+    if (origin.empty())
+      return error_response(404, "this service has no name for KCIDB",
+                            "`kcidb_origin` in its file gives it one");
+    auto told = told_by(m_core.place(), job, {"page", "--kcidb=" + origin}, m_core.cancel());
+    if (!told) return error_response(404, told.error().what);
+    return {.type = "application/json", .body = std::move(*told)};
+  }
   const auto text = std::ranges::find(k_texts, std::string_view(what), &ToldText::name);
   if (text == std::end(k_texts))
     return error_response(404, "a job has no " + base::printable(what.substr(0, 100)));

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/files.h"
+#include "base/strings.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/drawing.h"
 #include "cli/commands/reading.h"
@@ -11,6 +12,7 @@
 #include "cli/session/session.h"
 #include "cli/setup/circumstances.h"
 #include "cli/setup/question.h"
+#include "output/page/kcidb.h"
 #include "output/page/page.h"
 #include "output/syzbot_log.h"
 
@@ -24,6 +26,7 @@ struct PageOptions {
   ReadingOptions reading;
   std::string output;  // empty or "-": standard output
   bool markdown = false;
+  std::string kcidb;  // the name of the testing system; empty: no KCIDB
 };
 
 std::string log_of(const Reading& reading, const output::CommitTexts& texts) {
@@ -33,7 +36,15 @@ std::string log_of(const Reading& reading, const output::CommitTexts& texts) {
 }
 
 Result<std::string> written(const PageOptions& options) {
+  if (!options.kcidb.empty() && options.markdown)
+    return base::fail(base::ErrorKind::usage, "--markdown and --kcidb are two forms of one page",
+                      "ask for one of them");
+  if (!options.kcidb.empty() && !output::is_kcidb_origin(options.kcidb))
+    return base::fail(base::ErrorKind::usage,
+                      "'" + base::printable(options.kcidb) + "' names no testing system for KCIDB",
+                      "--kcidb ORIGIN: lower-case letters, digits, _");
   Reading reading = CULPRIT_TRY(read_bisection(options.reading));
+  if (!options.kcidb.empty()) return output::render_kcidb(reading.fold.summary(), options.kcidb);
   // Without its repository a bisection still has what was recorded.
   const auto history = drawn_history(reading);
   std::optional<model::CommitGraph> graph;
@@ -79,11 +90,13 @@ Result<ExitCode> page(const PageOptions& options) {
 }  // namespace
 
 void add_page(CommandLine& line) {
-  Options command = line.add("page", "Write a bisection as one HTML page, or as Markdown");
+  Options command = line.add("page", "Write a bisection as one HTML page, as Markdown, or for KCIDB");
   auto options = std::make_shared<PageOptions>();
   add_reading_options(command, options->reading);
   command.text("-o,--output", options->output, "the file to write (default: standard output)", "FILE");
   command.flag("--markdown", options->markdown, "in short, for an issue of GitHub or GitLab");
+  command.text("--kcidb", options->kcidb,
+               "as JSON for KCIDB (schema 5), sent by the testing system of that name", "ORIGIN");
   command.run([options] {
     auto code = page(*options);
     if (!code)

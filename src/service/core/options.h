@@ -34,6 +34,7 @@ struct ServiceOptions {
   Sandbox sandbox;
   SlurmOptions slurm;  // where attempts run, if it is wanted
   std::vector<Tree> trees;
+  std::string kcidb_origin;  // the name of this testing system for KCIDB; empty: none
 };
 
 }  // namespace culprit::service

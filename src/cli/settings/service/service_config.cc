@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/strings.h"
 #include "cli/settings/toml_table.h"
+#include "output/page/kcidb.h"
 
 namespace culprit::cli {
 namespace {
@@ -170,6 +171,9 @@ Result<service::ServiceOptions> load_service_config(const std::string& file) {
   top.choice("anyone", k_anyone, anyone);
   out.anyone = anyone == 1 ? service::Role::read : service::Role::none;
   top.integer("slots", out.policy.slots, 1, 1024);
+  top.text("kcidb_origin", out.kcidb_origin);
+  if (!out.kcidb_origin.empty() && !output::is_kcidb_origin(out.kcidb_origin))
+    top.complain("kcidb_origin", "lower-case letters, digits, _");
   const auto* policy = top.table("policy");
   const auto* limits = top.table("limits");
   const auto* sandbox = top.table("sandbox");
