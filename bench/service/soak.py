@@ -6,7 +6,8 @@ starts are killed and the repositories are rewritten.
 
 Each history has a bug of some crash rate from some commit on, perhaps another crash that hides it now and then, and perhaps a
 range that does not build. The faults: kill -9 of the service, of a bisection, of a guard; the tip of the repository is amended and
-everything unreachable pruned. It ends with 0 where every job reached an answer or says that there is none, no answer is wrong, no run
+everything unreachable pruned; the disk is full for a while (--disk: the service's folder is a tmpfs of so many MiB, which root may
+mount); the wall clock jumps, back and forth (--clock: a library that stands before libc's, made with cc). It ends with 0 where every job reached an answer or says that there is none, no answer is wrong, no run
 is on record twice, and nothing is left running. Memory and disk are printed.
 """
 import argparse
@@ -78,10 +79,68 @@ class History:
                 "command": ["./test.sh"], "runs": 8, "key": f"soak {number}", "title": f"history {number}"}
 
 
+CLOCK = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <time.h>
+static long ahead(void) {
+  static volatile long* file;
+  if (!file) {
+    const char* path = getenv("SOAK_CLOCK");
+    int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0) return 0;
+    file = mmap(0, sizeof *file, PROT_READ, MAP_SHARED, fd, 0);
+  }
+  return *file;
+}
+int clock_gettime(clockid_t id, struct timespec* at) {
+  static int (*real)(clockid_t, struct timespec*);
+  if (!real) real = dlsym(RTLD_NEXT, "clock_gettime");
+  int code = real(id, at);
+  if (code == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)) at->tv_sec += ahead();
+  return code;
+}
+time_t time(time_t* at) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  if (at) *at = now.tv_sec;
+  return now.tv_sec;
+}
+int gettimeofday(struct timeval* at, void* zone) {
+  (void)zone;
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  at->tv_sec = now.tv_sec;
+  at->tv_usec = now.tv_nsec / 1000;
+  return 0;
+}
+"""
+
+
+class Clock:
+    """The wall clock of the service and of all that it starts; durations, and the times of files, stay what they are."""
+
+    def __init__(self, folder, wanted):
+        self.file, self.library = folder / "clock", folder / "clock.so" if wanted else None
+        if wanted:
+            self.file.write_bytes(bytes(8))
+            subprocess.run(["cc", "-shared", "-fPIC", "-O", "-x", "c", "-", "-o", self.library], input=CLOCK, text=True, check=True)
+
+    def set(self, seconds):
+        with open(self.file, "r+b") as file:
+            file.write(seconds.to_bytes(8, sys.byteorder, signed=True))
+
+    def environment(self):
+        return {"LD_PRELOAD": str(self.library), "SOAK_CLOCK": str(self.file)} if self.library else {}
+
+
 class Service:
-    def __init__(self, culprit, root):
-        self.culprit, self.root, self.process, self.peak = culprit, root, None, 0
-        root.mkdir()
+    def __init__(self, culprit, root, clock):
+        self.culprit, self.root, self.clock, self.process, self.peak = culprit, root, clock, None, 0
         (root.parent / "service.toml").write_text(
             'slots = 2\n[policy]\nretry_after = ["1s", "1s", "2s", "2s", "5s", "5s", "10s", "10s", "10s", "10s", "10s", "10s"]\n'
             'brake_percent = 100\n[sandbox]\nmode = "off"\n')
@@ -90,7 +149,7 @@ class Service:
         (self.root / "url").unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [self.culprit, "serve", "--root", self.root, "--config", self.root.parent / "service.toml", "--listen",
-             "127.0.0.1:0"], stderr=open(self.root.parent / "service.log", "ab"))
+             "127.0.0.1:0"], env=os.environ | self.clock.environment(), stderr=open(self.root.parent / "service.log", "ab"))
         until = time.monotonic() + 120
         while not (self.root / "url").exists():
             if self.process.poll() is not None or time.monotonic() > until:
@@ -146,13 +205,38 @@ def main():
     options.add_argument("--jobs", type=int, default=40)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--every", type=float, default=4, help="seconds between two faults; 0: none")
+    options.add_argument("--disk", type=int, default=0, help="MiB of the service's folder, which is full now and then; 0: no such fault")
+    options.add_argument("--clock", action="store_true", help="let the wall clock jump")
+    options.add_argument("--faults", default="service bisection guard repository", help="the faults that --every gives")
     options.add_argument("--limit", type=float, default=3600, help="seconds until it counts as stuck")
     given = options.parse_args()
     rng = random.Random(given.seed)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="culprit-soak-"))
     os.environ |= {"HOME": str(folder), "XDG_STATE_HOME": str(folder / "state"), "GIT_CONFIG_NOSYSTEM": "1"}
     histories = [History(folder, rng, n) for n in range(given.jobs)]
-    service = Service(given.culprit, folder / "service")
+    (folder / "service").mkdir()
+    if given.disk:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={given.disk}m", "soak", folder / "service"], check=True)
+    return soak(given, rng, folder, histories)
+
+
+def fill(folder, seconds):
+    """No byte is left for so long."""
+    try:
+        with open(folder / "filler", "wb") as file:
+            while True:
+                file.write(b"\0" * 65536)
+                file.flush()
+    except OSError:
+        pass
+    time.sleep(seconds)
+    (folder / "filler").unlink()
+
+
+def soak(given, rng, folder, histories):
+    clock = Clock(folder, given.clock)
+    kinds = given.faults.split() + (["disk"] if given.disk else []) + (["clock"] if given.clock else [])
+    service = Service(given.culprit, folder / "service", clock)
     service.start()
     for number, history in enumerate(histories):
         drop = service.root / "drop" / f".{number}"
@@ -169,12 +253,16 @@ def main():
         if given.every == 0 or time.monotonic() < next_fault:
             continue
         next_fault = time.monotonic() + given.every * (0.5 + rng.random())
-        fault = rng.choice(["service", "bisection", "guard", "repository"])
+        fault = rng.choice(kinds)
         if fault == "service":
             service.kill()
             service.start()
         elif fault == "repository":
             rng.choice(histories).rewrite()
+        elif fault == "disk":
+            fill(service.root, 1 + 3 * rng.random())
+        elif fault == "clock":
+            clock.set(rng.choice([-86400, -3600, -60, 0, 60, 3600, 86400]))
         else:
             victims = service.below(b"/culprit-guard" if fault == "guard" else b"/culprit")
             if not victims:
@@ -212,6 +300,8 @@ def main():
     if bad:
         print(f"FAILED, kept: {folder}")
     else:
+        if given.disk:
+            subprocess.run(["umount", "--lazy", folder / "service"], check=True)
         shutil.rmtree(folder)
     return 1 if bad else 0
 
