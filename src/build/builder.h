@@ -32,7 +32,8 @@ class Builder {
   virtual base::Result<BuildProduct> build(const model::CommitId& commit, const std::string& variant,
                                            int slot, const base::CancelToken& cancel) = 0;
   // Builds `commit`, plainly, before anybody asked for it, and in a way that nothing outside its slot can notice; it is
-  // then at hand. Nullopt where that cannot be had, or failed: only build() says what that means.
+  // then at hand. Nullopt where that cannot be had, failed or was cut off: only build() says what that means. An error where nothing
+  // was begun.
   virtual base::Result<std::optional<BuildProduct>> build_ahead(const model::CommitId& /*commit*/,
                                                                 int /*slot*/,
                                                                 const base::CancelToken& /*cancel*/) {

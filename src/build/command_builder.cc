@@ -160,15 +160,19 @@ CommandBuilder::CommandBuilder(CommandBuilderOptions options, Checkout& checkout
 
 Result<BuildProduct> CommandBuilder::build(const model::CommitId& commit, const std::string& variant,
                                            int slot, const base::CancelToken& cancel) {
-  return make(commit, variant, slot, false, cancel);
+  bool has_begun = false;
+  return make(commit, variant, slot, false, has_begun, cancel);
 }
 
 Result<std::optional<BuildProduct>> CommandBuilder::build_ahead(const model::CommitId& commit, int slot,
                                                                 const base::CancelToken& cancel) {
   if (m_options.command.empty() || !base::can_confine()) return std::nullopt;
-  BuildProduct product = CULPRIT_TRY(make(commit, {}, slot, true, cancel));
-  if (product.record.status != BuildStatus::ok) return std::nullopt;
-  return product;
+  bool has_begun = false;
+  auto product = make(commit, {}, slot, true, has_begun, cancel);
+  if (!product && product.error().kind == base::ErrorKind::interrupted && has_begun) return std::nullopt;
+  if (!product) return std::unexpected(std::move(product).error());
+  if (product->record.status != BuildStatus::ok) return std::nullopt;
+  return std::move(*product);
 }
 
 bool CommandBuilder::has_room_beside(int slot) const {
@@ -195,7 +199,7 @@ CommandBuilder::Compiling::~Compiling() {
 }
 
 Result<BuildProduct> CommandBuilder::make(const model::CommitId& commit, const std::string& variant, int slot,
-                                          bool confined, const base::CancelToken& cancel) {
+                                          bool confined, bool& has_begun, const base::CancelToken& cancel) {
   const double start = base::SystemClock().monotonic();
   const bool clean = wants_clean(slot);
   if (auto held = CULPRIT_TRY(at_hand(slot, commit, variant, clean))) {
@@ -216,7 +220,8 @@ Result<BuildProduct> CommandBuilder::make(const model::CommitId& commit, const s
   record.from_clean = cleaned || (is_first_use(slot) && is_untouched(worktree, cancel));
   const bool complete = CULPRIT_TRY(this->complete(worktree, record, product.remark, cancel));
   const Compiling compiling(*this, slot, worktree);
-  if (complete && !m_options.command.empty())
+  has_begun = complete && !m_options.command.empty();
+  if (has_begun)
     CULPRIT_TRY_IN(confined ? compile_confined(worktree, slot, product, cancel)
                             : compile_twice(worktree, slot, product, cleaned, cancel),
                    "building " + commit.short_hex());

@@ -79,8 +79,9 @@ class CommandBuilder final : public Builder {
     int m_slot;
   };
 
+  // `has_begun`: whether the command was started, also where an error comes of it.
   base::Result<BuildProduct> make(const model::CommitId& commit, const std::string& variant, int slot,
-                                  bool confined, const base::CancelToken& cancel);
+                                  bool confined, bool& has_begun, const base::CancelToken& cancel);
   std::optional<BuildProduct> held_by(int slot) const;
   void hold(int slot, std::optional<BuildProduct> product);
   base::Result<std::optional<BuildProduct>> at_hand(int slot, const model::CommitId& commit,

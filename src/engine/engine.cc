@@ -744,7 +744,11 @@ class Bisection {
       const bool ran =
           run && run->raw && run->reading && kind_of(run->reading->outcome) == model::OutcomeKind::ok;
       if (built || ran) (void)handle(std::move(*completion));
-      if (auto* ahead = std::get_if<AheadDone>(&completion->what); ahead && ahead->product && *ahead->product)
+      auto* ahead = std::get_if<AheadDone>(&completion->what);
+      if (!ahead) continue;
+      if (!ahead->product)
+        m_ahead.drop(*ahead->build);  // nothing was begun
+      else if (*ahead->product)
         ahead->build->product = std::move(**ahead->product);
     }
     for (const AheadBuild& ahead : m_ahead.all()) (void)m_parts.journal.record(built_in_vain(ahead));
