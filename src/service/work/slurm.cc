@@ -112,7 +112,7 @@ class SlurmExecutor : public Executor {
     argv.insert(argv.end(), m_options.options.begin(), m_options.options.end());
     argv.push_back(files.file("sh").string());
     const std::string answer = CULPRIT_TRY(tool(std::move(argv)));
-    const std::string id(base::trim(answer.substr(0, answer.find(';'))));  // "ID" or "ID;CLUSTER"
+    std::string id(base::trim(answer.substr(0, answer.find(';'))));  // "ID" or "ID;CLUSTER"
     if (!base::parse_number<std::int64_t>(id))
       return fail(ErrorKind::infra,
                   "sbatch answers '" + base::printable(id.substr(0, 100)) + "', no number of a job");

@@ -25,15 +25,15 @@ using base::fail;
 using base::Result;
 
 // Where a part of a bug is looked for.
-struct Part {
+struct FolderPart {
   const char* what;  // for people
   fs::path KernelFolder::* place;
   std::vector<std::string_view> names;    // the usual ones, the best first
   std::vector<std::string_view> endings;  // for any other name
 };
 
-const std::vector<Part>& parts() {
-  static const std::vector<Part> all = {
+const std::vector<FolderPart>& parts() {
+  static const std::vector<FolderPart> all = {
       {"configuration",
        &KernelFolder::config,
        {".config", "config", "kernel.config", "kconfig", ".config.txt", "config.txt"},
@@ -64,7 +64,7 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   return files;
 }
 
-Result<fs::path> find_part(const Part& part, const std::vector<fs::path>& files) {
+Result<fs::path> find_part(const FolderPart& part, const std::vector<fs::path>& files) {
   for (const std::string_view name : part.names)
     for (const fs::path& file : files)
       if (file.filename() == name) return file;
@@ -189,7 +189,7 @@ Result<KernelFolder> read_kernel_folder(const fs::path& folder) {
   KernelFolder out;
   out.folder = fs::absolute(folder, error).lexically_normal();
   const auto files = files_in(out.folder);
-  for (const Part& part : parts()) out.*part.place = CULPRIT_TRY(find_part(part, files));
+  for (const FolderPart& part : parts()) out.*part.place = CULPRIT_TRY(find_part(part, files));
   find_commit(files, out);
   for (const fs::path& place :
        {out.folder, out.folder / "bin", out.folder / "syzkaller", out.folder / "syzkaller/bin"})
