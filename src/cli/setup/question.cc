@@ -6,10 +6,10 @@
 
 #include "cli/settings/test_words.h"
 #include "cli/setup/prior.h"
-#include "history/branches.h"
 #include "history/changes.h"
 #include "history/git/resolve.h"
 #include "history/git_history.h"
+#include "history/releases/branches.h"
 #include "history/releases/releases.h"
 #include "model/event.h"
 #include "model/run/report.h"

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
-#include "history/branches.h"
 #include "history/nature/exposed.h"
 #include "history/nature/interface.h"
 #include "history/nature/patch.h"
 #include "history/nature/touched.h"
+#include "history/releases/branches.h"
 
 namespace culprit::history {
 namespace {

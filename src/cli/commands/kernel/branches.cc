@@ -14,7 +14,7 @@
 #include "cli/session/printing.h"
 #include "cli/session/session.h"
 #include "cli/session/signals.h"
-#include "history/branches.h"
+#include "history/releases/branches.h"
 #include "output/summary/summary.h"
 
 namespace culprit::cli {

@@ -1,4 +1,4 @@
-#include "history/branches.h"
+#include "history/releases/branches.h"
 
 #include <algorithm>
 #include <array>
