@@ -83,7 +83,7 @@ std::set<std::string> offers(const std::string& line, std::string_view path) {
   return out;
 }
 
-bool is_comment_line(std::string_view line) {
+bool is_remark(std::string_view line) {
   line = base::trim(line);
   return line.empty() || line.starts_with("//") || line.starts_with("/*") || line.starts_with("* ") ||
          line.starts_with("# ");
@@ -122,7 +122,7 @@ base::Result<std::vector<Offer>> called_by_reproducer(const Git& git, const mode
   for (const FilePatch& file : patch) {
     if (!is_code(file, bug)) continue;
     for (const PatchLine& line : file.added) {
-      if (is_comment_line(line.text)) continue;
+      if (is_remark(line.text)) continue;
       for (const std::string& name : offers(line.text, file.path))
         if (used.contains(name) && names.size() < k_most_asked && names.insert(name).second)
           offered.push_back({name, file.path});
