@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/files.h"
 #include "output/answer.h"
@@ -64,9 +65,9 @@ std::string_view status_of(model::BuildStatus status) {
 
 class Writer {
  public:
-  Writer(const Summary& summary, const std::string& origin)
+  Writer(const Summary& summary, std::string origin)
       : m_summary(summary),
-        m_origin(origin),
+        m_origin(std::move(origin)),
         m_bisection(base::sha256(fmt::format("{} {} {}", summary.repository, summary.problem.start.hex(),
                                              summary.started_at))
                         .substr(0, 16)) {}
@@ -97,7 +98,7 @@ class Writer {
     if (!revision.label.empty()) checkout["git_commit_name"] = text(revision.label);
     checkout["valid"] = true;
     m_checkouts.push_back(checkout);
-    std::string build = add_build(revision, 0, revision.builds.empty() ? nullptr : &revision.builds[0]);
+    std::string build = add_build(revision, 0, revision.builds.empty() ? nullptr : revision.builds.data());
     for (std::size_t i = 1; i < revision.builds.size(); ++i)
       build = add_build(revision, i, &revision.builds[i]);
     for (const RunSummary& run : revision.runs)

@@ -110,21 +110,21 @@ double seconds_since(std::chrono::steady_clock::time_point then) {
 // before, and what it has `boot_timeout_s` for is to start the reproducer.
 void keep_time(Watch& watch, const QemuOptions& options, double boot_timeout_s, bool is_restored,
                const base::CancelToken& outer, const std::stop_token& done) {
-  using Clock = std::chrono::steady_clock;
-  const Clock::time_point started = Clock::now();
-  Clock::time_point booted{};
+  using Steady = std::chrono::steady_clock;
+  const Steady::time_point started = Steady::now();
+  Steady::time_point booted{};
   while (!done.stop_requested()) {
     std::this_thread::sleep_for(k_watch_step);
     const std::lock_guard lock(watch.mutex);
     const bool is_up = is_restored ? watch.marks.started() : watch.marks.ready();
-    if (is_up && booted == Clock::time_point{}) booted = Clock::now();
+    if (is_up && booted == Steady::time_point{}) booted = Steady::now();
     const bool shut_down = options.sought == Sought::shutdown && watch.marks.shut_down();
-    if ((watch.marks.ended() || watch.marks.panicked() || shut_down) && watch.closing == Clock::time_point{})
-      watch.closing = Clock::now();
-    watch.boot_expired = booted == Clock::time_point{} && seconds_since(started) > boot_timeout_s;
-    watch.test_expired = booted != Clock::time_point{} && watch.closing == Clock::time_point{} &&
+    if ((watch.marks.ended() || watch.marks.panicked() || shut_down) && watch.closing == Steady::time_point{})
+      watch.closing = Steady::now();
+    watch.boot_expired = booted == Steady::time_point{} && seconds_since(started) > boot_timeout_s;
+    watch.test_expired = booted != Steady::time_point{} && watch.closing == Steady::time_point{} &&
                          seconds_since(booted) > options.timeout_s + options.settle_s + options.margin_s;
-    const bool overstayed = watch.closing != Clock::time_point{} && seconds_since(watch.closing) > k_grace_s;
+    const bool overstayed = watch.closing != Steady::time_point{} && seconds_since(watch.closing) > k_grace_s;
     if (outer.cancelled() || watch.boot_expired || watch.test_expired || overstayed) {
       watch.stop.cancel();
       return;

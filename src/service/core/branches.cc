@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 #include "base/clock.h"
 
@@ -15,8 +16,8 @@ constexpr std::size_t k_digits = 12;  // of a commit's id
 // The commit that a job named, or that a person named instead.
 std::string named_by(const Job& job) {
   if (job.state != JobState::answered) return {};
-  for (auto word = job.words.rbegin(); word != job.words.rend(); ++word)
-    if (word->verdict == "instead") return word->commit;
+  for (const auto& word : std::views::reverse(job.words))
+    if (word.verdict == "instead") return word.commit;
   return job.answer ? job.answer->commit : std::string();
 }
 
