@@ -80,3 +80,12 @@ leaves_nothing() {
   left=$(find "$XDG_STATE_HOME" -name kernels -prune -o -type d -name 'slot*' -print 2>/dev/null || true)
   [ -z "$left" ] || fail "checkouts are left: $left"
 }
+
+# serve: a service in $root with $work/service.toml, on a free port; sets service (its process) and url.
+serve() {
+  rm -f "$root/url"
+  "$CULPRIT" serve --root "$root" --config "$work/service.toml" --listen 127.0.0.1:0 2>>"$work/service.log" &
+  service=$!
+  for _ in $(seq 600); do [ ! -s "$root/url" ] || break; kill -0 $service || fail "the service ended"; sleep 0.05; done
+  url=$(cat "$root/url")
+}

@@ -5,13 +5,6 @@
 command -v curl >/dev/null || skip "no curl"
 make_repo repo 12 7; root=$work/service
 printf '[policy]\nfix_after = "2s"\n[sandbox]\nmode = "off"\n' >service.toml
-serve() {
-  rm -f "$root/url"
-  "$CULPRIT" serve --root "$root" --config "$work/service.toml" --listen 127.0.0.1:0 2>>"$work/service.log" &
-  service=$!
-  for _ in $(seq 600); do [ ! -s "$root/url" ] || break; kill -0 $service || fail "the service ended"; sleep 0.05; done
-  url=$(cat "$root/url")
-}
 trap 'code=$?; kill -9 ${service:-} 2>/dev/null || true; (exit $code); ended' EXIT
 jobs_as() { "$CULPRIT" jobs --root "$root" --json >"$work/jobs"; field "$work/jobs" "$1"; }
 # until_jobs TEXT EXPRESSION

@@ -17,12 +17,6 @@ sleep "$PAUSE"
 ./test.sh
 S
 printf '[policy]\nretry_after = ["1s", "1s", "1s", "1s", "1s"]\n[sandbox]\nmode = "off"\n[slurm]\npartition = "lab"\nlease = "30s"\n' >service.toml
-serve() {
-  rm -f "$root/url"
-  "$CULPRIT" serve --root "$root" --config "$work/service.toml" --listen 127.0.0.1:0 2>>"$work/service.log" &
-  service=$!
-  for _ in $(seq 600); do [ ! -s "$root/url" ] || break; kill -0 $service || fail "the service ended"; sleep 0.05; done
-}
 serve; cd repo
 submit() { expect 0 "$CULPRIT" submit --root "$root" --good v1.0 --runs 6 -- env RUNS_DONE="$work/counts/$1" PAUSE="$2" sh "$work/counts/slow.sh"; }
 runs() { cat "$work/counts/$1" 2>/dev/null | wc -l; }

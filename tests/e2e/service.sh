@@ -17,13 +17,6 @@ slots = 2
 [sandbox]
 writable = ["$work/counts"]
 S
-serve() {
-  rm -f "$root/url"
-  "$CULPRIT" serve --root "$root" --config "$work/service.toml" --listen 127.0.0.1:0 2>>"$work/service.log" &
-  service=$!
-  for _ in $(seq 600); do [ ! -s "$root/url" ] || break; kill -0 $service || fail "the service ended"; sleep 0.05; done
-  url=$(cat "$root/url")
-}
 trap 'code=$?; kill -9 ${service:-} 2>/dev/null || true; (exit $code); ended' EXIT
 ask() { curl -sS -o "$work/answer" -w '%{http_code}' "$@"; }
 operator() { ask -H "Authorization: Bearer $(cat "$root/token")" "$@"; }
