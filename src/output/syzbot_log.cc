@@ -44,7 +44,7 @@ std::string line_or(std::string_view text, std::string_view otherwise) {
   return line.empty() ? std::string(otherwise) : line;
 }
 
-std::string run_text(const RunSummary& run) {
+std::string line_of_run(const RunSummary& run) {
   switch (run.outcome) {
     case model::OutcomeKind::ok:
       // A run of which the bug's silence says nothing must not be read as a quiet one.
@@ -85,12 +85,12 @@ std::string quoted(const std::vector<Contact>& contacts) {
 // `first` is the number of the first of them.
 std::string runs_text(std::span<const RunSummary> runs, std::size_t first) {
   if (runs.size() == k_all_runs && first == 0 && std::ranges::all_of(runs, [&](const RunSummary& run) {
-        return run_text(run) == run_text(runs.front());
+        return line_of_run(run) == line_of_run(runs.front());
       }))
-    return fmt::format("all runs: {}\n", run_text(runs.front()));
+    return fmt::format("all runs: {}\n", line_of_run(runs.front()));
   std::string out;
   for (std::size_t i = 0; i < runs.size(); ++i)
-    out += fmt::format("run #{}: {}\n", first + i, run_text(runs[i]));
+    out += fmt::format("run #{}: {}\n", first + i, line_of_run(runs[i]));
   return out;
 }
 

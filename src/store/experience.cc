@@ -20,15 +20,15 @@ std::unexpected<base::Error> no_lesson(std::string_view why) {
               "`culprit experience --export FILE` writes such a file");
 }
 
-std::string text_in(const nlohmann::json& json, const char* key) {
-  const auto at = json.find(key);
-  return at != json.end() && at->is_string() ? at->get<std::string>() : std::string();
+std::string text_in(const nlohmann::json& object, const char* key) {
+  const auto at = object.find(key);
+  return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
 }
 
 // -1: it is no count.
-int count_in(const nlohmann::json& json, const char* key) {
-  const auto at = json.find(key);
-  if (at == json.end()) return 0;
+int count_in(const nlohmann::json& object, const char* key) {
+  const auto at = object.find(key);
+  if (at == object.end()) return 0;
   if (!at->is_number_integer()) return -1;
   const auto value = at->get<std::int64_t>();
   return value >= 0 && value <= k_most ? static_cast<int>(value) : -1;
@@ -49,10 +49,10 @@ Json to_json(const Lesson& lesson) {
   return out;
 }
 
-base::Result<Lesson> lesson_from_json(const nlohmann::json& json) {
-  if (!json.is_object()) return no_lesson("a lesson is an object");
+base::Result<Lesson> lesson_from_json(const nlohmann::json& object) {
+  if (!object.is_object()) return no_lesson("a lesson is an object");
   Lesson out;
-  out.tree = text_in(json, "tree");
+  out.tree = text_in(object, "tree");
   struct Count {
     const char* key;
     int Lesson::* member;
@@ -61,12 +61,12 @@ base::Result<Lesson> lesson_from_json(const nlohmann::json& json) {
                                        {"ended", &Lesson::ended},   {"masked", &Lesson::masked},
                                        {"builds", &Lesson::builds}, {"broken", &Lesson::broken}};
   for (const Count& count : k_counts) {
-    out.*count.member = count_in(json, count.key);
+    out.*count.member = count_in(object, count.key);
     if (out.*count.member < 0) return no_lesson(std::string("'") + count.key + "' is no count");
   }
   if (out.lost > out.runs || out.masked > out.ended || out.broken > out.builds)
     return no_lesson("a part is more than the whole");
-  if (const auto bad = json.find("bad"); bad != json.end()) {
+  if (const auto bad = object.find("bad"); bad != object.end()) {
     if (!bad->is_array()) return no_lesson("'bad' is a list of [CRASHES, RUNS]");
     for (const auto& pair : *bad) {
       const bool fits =
@@ -78,15 +78,15 @@ base::Result<Lesson> lesson_from_json(const nlohmann::json& json) {
       out.bad.push_back({.crashes = static_cast<int>(crashes), .runs = static_cast<int>(runs)});
     }
   }
-  if (const auto age = json.find("age"); age != json.end()) {
+  if (const auto age = object.find("age"); age != object.end()) {
     if (!age->is_number()) return no_lesson("'age' is no number of releases");
     const auto releases = age->get<double>();
     if (!(releases >= 0 && releases <= k_oldest)) return no_lesson("'age' is no number of releases");
     out.age = releases;
   }
-  if (const auto older = json.find("older"); older != json.end() && older->is_boolean())
+  if (const auto older = object.find("older"); older != object.end() && older->is_boolean())
     out.older = older->get<bool>();
-  if (const auto others = json.find("others"); others != json.end() && others->is_array())
+  if (const auto others = object.find("others"); others != object.end() && others->is_array())
     for (const auto& title : *others)
       if (title.is_string()) out.others.push_back(title.get<std::string>());
   return out;
@@ -102,14 +102,14 @@ std::string to_text(const Experience& experience) {
 }
 
 base::Result<Experience> experience_from_text(std::string_view text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object() || !json.contains("lessons") || !json["lessons"].is_array())
+  const auto object = nlohmann::json::parse(text, nullptr, false);
+  if (!object.is_object() || !object.contains("lessons") || !object["lessons"].is_array())
     return no_lesson("an object with a list of 'lessons'");
-  if (count_in(json, "culprit_experience") != k_version)
+  if (count_in(object, "culprit_experience") != k_version)
     return no_lesson("this culprit reads version " + std::to_string(k_version));
   Experience out;
-  out.tree = text_in(json, "tree");
-  for (const auto& lesson : json["lessons"]) out.lessons.push_back(CULPRIT_TRY(lesson_from_json(lesson)));
+  out.tree = text_in(object, "tree");
+  for (const auto& lesson : object["lessons"]) out.lessons.push_back(CULPRIT_TRY(lesson_from_json(lesson)));
   return out;
 }
 

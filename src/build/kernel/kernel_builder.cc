@@ -55,7 +55,7 @@ using model::BuildStatus;
 
 // Part of every key: to be raised when builds of the same inputs come out differently than before.
 constexpr int k_recipe = 5;
-constexpr std::size_t k_output_limit = std::size_t{4} << 20;
+constexpr std::size_t k_make_output_limit = std::size_t{4} << 20;
 constexpr std::size_t k_lost_shown = 20;
 // Error messages kept of a build that fails where all are wanted. A header's error is repeated by every file that
 // includes it.
@@ -317,7 +317,7 @@ Result<bool> KernelBuilder::make(Job& job, std::vector<std::string> goals, Build
   base::Command command{.argv = make_command(job),
                         .env = fixed_environment(job.source, job.temporary),
                         .timeout_s = std::max(left, 0.001),
-                        .output_limit = k_output_limit};
+                        .output_limit = k_make_output_limit};
   command.argv.insert(command.argv.end(), goals.begin(), goals.end());
 
   const fs::path mark = building_mark(job.objects);
@@ -513,6 +513,7 @@ Result<bool> KernelBuilder::compile_surely(Job& job, BuildRecord& record,
     }
     const bool over = is_made || job.settled || failures == k_failures_that_count || tries == k_tries;
     if (over && tries > 1) CULPRIT_TRY(choose_objects(job.objects, is_made || failures == 0));
+    record.times = tries;
     if (over) return is_made;
     const bool is_machines = record.status == BuildStatus::infra;
     if (is_machines && base::is_there(job.objects))

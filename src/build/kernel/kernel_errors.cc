@@ -16,7 +16,7 @@
 namespace culprit::build {
 namespace {
 
-constexpr std::array<std::string_view, 6> k_errors = {
+constexpr std::array<std::string_view, 6> k_error_words = {
     "error:", "Error:", "undefined reference to", "No rule to make target", "undefined!", "ERROR:"};
 
 constexpr std::array<MissingTool, 9> k_tools = {{{"flex", "flex"},
@@ -85,7 +85,7 @@ std::string summarize_failure(std::string_view output, std::size_t errors, std::
   const auto lines = base::split_lines(output);
   std::vector<std::size_t> wanted;
   for (std::size_t i = 0; i < lines.size() && wanted.size() < errors; i++)
-    if (has_one_of(lines[i], k_errors)) wanted.push_back(i);
+    if (has_one_of(lines[i], k_error_words)) wanted.push_back(i);
   const std::size_t tail_start = lines.size() > tail ? lines.size() - tail : 0;
   std::erase_if(wanted, [&](std::size_t i) { return i >= tail_start; });
 

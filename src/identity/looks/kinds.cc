@@ -319,7 +319,7 @@ constexpr auto k_pairs = std::to_array<Pair>({
 
 constexpr bool either(Kind a, Kind b, Kind wanted) { return a == wanted || b == wanted; }
 
-constexpr auto k_memory =
+constexpr auto k_memory_kinds =
     std::to_array<Kind>({Kind::use_after_free, Kind::out_of_bounds, Kind::invalid_free, Kind::null_access,
                          Kind::wild_access, Kind::corrupted_data, Kind::lock_setup, Kind::lifetime});
 
@@ -354,7 +354,7 @@ bool tells_by_text(Kind kind) { return kind == Kind::panic || kind == Kind::othe
 
 const KindTraits& traits_of(Kind kind) { return k_traits[static_cast<std::size_t>(kind)]; }
 
-bool is_memory(Kind kind) { return std::ranges::find(k_memory, kind) != k_memory.end(); }
+bool is_memory(Kind kind) { return std::ranges::find(k_memory_kinds, kind) != k_memory_kinds.end(); }
 
 bool is_progress(Kind kind) {
   return kind == Kind::task_hung || kind == Kind::stall || kind == Kind::device_wait ||

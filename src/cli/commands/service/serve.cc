@@ -59,10 +59,10 @@ base::Result<base::ExitCode> token(const TokenOptions& given) {
   const std::string answer =
       CULPRIT_TRY(service::call(server, "POST", "/api/v1/tokens",
                                 asked.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)));
-  const auto json = nlohmann::json::parse(answer, nullptr, false);
-  if (!json.is_object() || !json.contains("token"))
+  const auto told = nlohmann::json::parse(answer, nullptr, false);
+  if (!told.is_object() || !told.contains("token"))
     return base::fail(base::ErrorKind::infra, "the service's answer is no token");
-  print(json["token"].get<std::string>() + "\n");
+  print(told["token"].get<std::string>() + "\n");
   return base::ExitCode::found;
 }
 
