@@ -347,6 +347,7 @@ Result<void> CommandBuilder::compile_twice(const fs::path& worktree, int slot, B
   // Cleaning took the untracked part of it away.
   std::string remark;
   if (!CULPRIT_TRY(complete(worktree, record, remark, cancel))) return {};
+  ++record.times;
   return compile(worktree, slot, product, {}, cancel);
 }
 

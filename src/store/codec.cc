@@ -157,6 +157,7 @@ void to_json(json& j, const BuildRecord& b) {
        {"seconds", b.seconds}};
   if (b.from_clean) j["from_clean"] = true;
   if (b.ahead) j["ahead"] = true;
+  if (b.times != 1) j["times"] = b.times;
 }
 void from_json(const json& j, BuildRecord& b) {
   b.commit = commit_from(j, "commit");
@@ -168,6 +169,7 @@ void from_json(const json& j, BuildRecord& b) {
   b.seconds = j.value("seconds", 0.0);
   b.from_clean = j.value("from_clean", false);
   b.ahead = j.value("ahead", false);
+  b.times = j.value("times", 1);
 }
 
 void to_json(json& j, const RunRecord& r) {

@@ -25,3 +25,9 @@ expect 0 "$CULPRIT" bisect --fresh --no-verify --good v1 --ahead 0 --json "$work
 rm "$work/built"
 expect 0 "$CULPRIT" bisect --fresh --good v1 --ahead 0 --json "$work/j" --build "$build" -- sh -c '[ "$(cat prog)" -lt 15 ]'
 [ "$(grep -c "$(commit_of . c15)" "$work/built")" -ge 2 ] || fail "the answer was not built from clean"
+# A revision that does not build is built twice, the second time from clean: each of them counts.
+rm "$work/built"
+breaks='case $(cat n) in 1[0-3]) exit 1 ;; esac'
+expect 0 "$CULPRIT" bisect --fresh --no-verify --good v1 --ahead 0 --json "$work/j" --build "$build; $breaks" -- sh -c '[ "$(cat prog)" -lt 15 ]'
+[ "$(sort "$work/built" | uniq -d | wc -l)" -gt 0 ] || fail "no revision that does not build was tried"
+[ "$(field "$work/j" 'j["stats"]["builds"]')" -eq "$(wc -l <"$work/built")" ] || fail "builds told are not builds done"

@@ -189,7 +189,7 @@ void SummaryFold::on(const model::BuildFinished& e, double /*time*/) {
   const model::BuildRecord& build = e.build;
   if (build.ahead) {
     m_summary.stats.build_s += build.seconds;
-    ++m_summary.stats.builds;
+    m_summary.stats.builds += build.times;
     ++m_summary.stats.builds_ahead;
     return;
   }
@@ -205,7 +205,7 @@ void SummaryFold::on(const model::BuildFinished& e, double /*time*/) {
   if (!build.compiler.empty() && !is_check) rev.compiler = build.compiler;
   rev.build_s += build.seconds;
   m_summary.stats.build_s += build.seconds;
-  if (!model::was_not_built(build.text)) ++m_summary.stats.builds;
+  if (!model::was_not_built(build.text)) m_summary.stats.builds += build.times;
   if (UnderWay* work = under_way(build.commit)) work->building = false;
 }
 
