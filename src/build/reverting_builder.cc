@@ -23,6 +23,9 @@ base::Result<BuildProduct> RevertingBuilder::build(const model::CommitId& commit
     product.record.from_clean = true;  // nothing was built on top of anything
   } else {
     product = CULPRIT_TRY(m_inner.build(reverted.commit, revert->variant, slot, cancel));
+    if (!reverted.conflicting.empty())
+      product.record.text = fmt::format("{}{}\n{}", model::k_revert_partly,
+                                        fmt::join(reverted.conflicting, ", "), product.record.text);
   }
   product.record.commit = commit;
   product.record.variant = variant;

@@ -12,7 +12,7 @@ namespace culprit::build {
 // What came of taking a commit back on top of a revision.
 struct Reverted {
   model::CommitId commit;                // to be built; null where the revert failed
-  std::vector<std::string> conflicting;  // the files in its way
+  std::vector<std::string> conflicting;  // files with lines that could not be taken back
   bool nothing = false;                  // the change is not there any more
 };
 using Reverter =
@@ -20,7 +20,8 @@ using Reverter =
 
 // Takes the reserved variants of model::RevertVariant on itself and hands everything else to the builder that
 // it wraps. A revert that conflicts, or leaves nothing to revert, is a broken build whose text begins with
-// model::k_revert_conflict or model::k_revert_nothing.
+// model::k_revert_conflict or model::k_revert_nothing. The record of one that is partly taken back has a text that begins with
+// model::k_revert_partly, however it ended.
 class RevertingBuilder final : public Builder {
  public:
   // `inner` outlives it.

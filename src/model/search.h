@@ -53,6 +53,8 @@ std::string name_of(const RevertVariant& revert);
 std::optional<RevertVariant> revert_variant_from_name(std::string_view name);
 // How the text of a broken build begins where the revert itself failed: later changes are in its way.
 inline constexpr std::string_view k_revert_conflict = "the revert conflicts in ";
+// The same of a build, fine or broken, of what could be taken back: all but lines of these files.
+inline constexpr std::string_view k_revert_partly = "taken back but for lines of ";
 // The same where there is nothing left to take back.
 inline constexpr std::string_view k_revert_nothing = "nothing is left of the change";
 

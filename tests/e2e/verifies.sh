@@ -42,6 +42,17 @@ expect 0 "$CULPRIT" bisect --good v1.0 --runs 2 --json ../r.json -- ./test.sh
 [ "$(verified)" = conflict ] || fail "$(verified)"
 says "the revert conflicts in bug"
 
+# What later commits are in the way of stays; the rest is taken back.
+git checkout -q -b noted v1.0
+for i in 1 2 3; do echo "$i" >news; echo "$i" >number; commit "noted $i"; done
+echo 4 >news; touch bug; git add bug; commit 'noted 4'; noted=$(git rev-parse HEAD)
+for i in 5 6; do echo "$i" >news; commit "noted $i"; done
+expect 0 "$CULPRIT" bisect --good v1.0 --runs 2 --json ../r.json -- ./test.sh
+[ "$(field ../r.json 'j["result"]["commit"]')" = "$noted" ]
+[ "$(verified)" = reverted ] || fail "$(verified)"
+says "(but for lines of news), the bug is gone"
+git checkout -q later
+
 git rm -q bug; commit 'change 7'; fix=$(git rev-parse HEAD)
 echo 8 >number; commit 'change 8'
 expect 0 "$CULPRIT" bisect --fix --bad "$first" --runs 2 --json ../r.json -- ./test.sh

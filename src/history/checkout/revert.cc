@@ -5,6 +5,9 @@
 // history; naming it came two versions later. So three commits are made up whose history says what is wanted:
 // one with C's tree, and as its children one with B's tree and one with the tree of C's parent. Their only
 // merge base is the first. Dates and names are fixed, which makes every id a function of the trees.
+//
+// Later changes to the same lines are the rule in files that most commits touch (a changelog, a list of sources, a version). They
+// stay as they are, and the rest is taken back: by a merge driver of ours, since merge-tree takes no -X before git 2.44.
 
 #include "base/strings.h"
 #include "history/checkout/worktrees.h"
@@ -40,6 +43,22 @@ base::Result<std::string> tree_of_first_parent(const Git& git, const CommitId& c
   return git.value({"mktree"});  // a root: the empty tree
 }
 
+struct Merged {
+  std::string tree;
+  std::vector<std::string> conflicting;  // files; `tree` has marks in them
+};
+base::Result<Merged> merge(const Git& git, const std::string& ours, const std::string& theirs) {
+  const auto merged = CULPRIT_TRY(
+      git.run({"merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs}));
+  if (merged.exit_code > 1) return std::unexpected(git_failure("merge-tree", merged));
+  const auto records = nul_records(merged.output);  // the tree, then the files in conflict
+  if (records.empty()) return base::fail(base::ErrorKind::repository, "git merge-tree gave no tree");
+  Merged out{.tree = std::string(records[0]), .conflicting = {}};
+  if (merged.exit_code == 1)
+    for (std::size_t i = 1; i < records.size(); ++i) out.conflicting.emplace_back(records[i]);
+  return out;
+}
+
 }  // namespace
 
 base::Result<Revert> Worktrees::revert_onto(const CommitId& commit, const CommitId& base) const {
@@ -57,26 +76,30 @@ base::Result<Revert> Worktrees::revert_onto(const CommitId& commit, const Commit
   const std::string origin = CULPRIT_TRY(commit_tree(git, with, "", "with the change"));
   const std::string ours = CULPRIT_TRY(commit_tree(git, base_tree, origin, "where to revert"));
   const std::string theirs = CULPRIT_TRY(commit_tree(git, without, origin, "without the change"));
-  const auto merged = CULPRIT_TRY(
-      git.run({"merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs}));
-  if (merged.exit_code > 1) return std::unexpected(git_failure("merge-tree", merged));
-  const auto records = nul_records(merged.output);  // the tree, then the files in conflict
-  if (records.empty()) return base::fail(base::ErrorKind::repository, "git merge-tree gave no tree");
-
+  const Merged whole = CULPRIT_TRY(merge(git, ours, theirs));
+  Merged made_of = whole;
+  if (!whole.conflicting.empty()) {
+    Git keeping = git;
+    keeping.set_config("merge.default=culprit-keep");
+    keeping.set_config("merge.culprit-keep.driver=git merge-file --quiet --ours %A %O %B");
+    made_of = CULPRIT_TRY(merge(keeping, ours, theirs));
+  }
   Revert revert;
-  if (merged.exit_code == 1) {
+  for (const std::string& file : whole.conflicting) revert.conflicting.push_back(file);
+  // Nothing but what is in conflict, or files that only one side has.
+  if (!whole.conflicting.empty() && (!made_of.conflicting.empty() || made_of.tree == base_tree)) {
     revert.how = Revert::How::conflicts;
-    for (std::size_t i = 1; i < records.size(); ++i) revert.conflicting.emplace_back(records[i]);
     return revert;
   }
-  if (records[0] == base_tree) {
+  if (!whole.conflicting.empty()) revert.how = Revert::How::partly;
+  if (made_of.tree == base_tree) {
     revert.how = Revert::How::nothing;
     revert.commit = base;
     return revert;
   }
   const std::string message =
       "Revert \"" + title.substr(title.find('\n') + 1) + "\"\n\nThis reverts commit " + commit.hex() + ".\n";
-  const std::string id = CULPRIT_TRY(commit_tree(git, std::string(records[0]), base.hex(), message));
+  const std::string id = CULPRIT_TRY(commit_tree(git, made_of.tree, base.hex(), message));
   const auto made = CommitId::from_hex(id);
   if (!made) return base::fail(base::ErrorKind::repository, "git commit-tree gave no commit: " + id);
   revert.commit = *made;

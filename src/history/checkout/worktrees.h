@@ -31,7 +31,8 @@ struct Revert {
   enum class How {
     clean,      // `commit` is `base` without the change; it exists in culprit's own repository alone
     nothing,    // the change is not in `base` any more; `commit` is `base`
-    conflicts,  // later changes are in the way
+    partly,     // the same but for lines that later changes are in the way of, in `conflicting`
+    conflicts,  // later changes are in the way of all of it, or of a whole file
   };
   How how = How::clean;
   model::CommitId commit;                // null after conflicts

@@ -55,6 +55,10 @@ class Looker {
       m_look.broken = true;
       m_look.text = build.text;
     }
+    if (build.text.starts_with(model::k_revert_partly)) {
+      const std::string_view files = std::string_view(build.text).substr(model::k_revert_partly.size());
+      m_look.kept = files.substr(0, files.find('\n'));
+    }
     if (!build.signature.empty()) m_look.signature = build.signature;
   }
 

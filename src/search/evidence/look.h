@@ -18,6 +18,7 @@ struct Look {
   int lost_builds = 0;
   std::string signature;  // of its latest build that has one
   std::string text;       // of a broken build
+  std::string kept;       // files with lines that could not be taken back, where that is what the variant is
   int pending_runs = 0;
   bool building = false;
   std::vector<std::string> hiders;        // titles of what hid the bug, each once, most frequent first

@@ -14,9 +14,18 @@ class RevertTest : public WorktreesTest {
     if (!revert) return base::render(revert.error());
     std::string out = revert->how == Revert::How::clean     ? "clean"
                       : revert->how == Revert::How::nothing ? "nothing"
+                      : revert->how == Revert::How::partly  ? "partly"
                                                             : "conflicts";
     for (const std::string& file : revert->conflicting) out += " " + file;
     return out;
+  }
+  // Commits two files: `name`, and "code".
+  CommitId commit_both(const std::string& name, std::string_view text, std::string_view code) const {
+    write(m_repo.path() / name, text);
+    write(m_repo.path() / "code", code);
+    m_repo.git("add -A");
+    m_repo.git("commit -qm both");
+    return m_repo.id("HEAD");
   }
 };
 
@@ -42,6 +51,29 @@ TEST_F(RevertTest, NamesTheFilesInTheWay) {
   const auto revert = open()->revert_onto(culprit, tip);
   EXPECT_EQ(told(revert), "conflicts file");
   EXPECT_TRUE(revert->commit.is_null());
+}
+
+TEST_F(RevertTest, LeavesLinesThatLaterChangesAreInTheWayOf) {
+  m_repo.commit("news", "release 1\n");
+  m_repo.commit("code", "1\n2\n3\n");
+  const auto culprit = commit_both("news", "release 2\n", "1\nbug\n3\n");
+  const auto tip = m_repo.commit("news", "release 3\n");
+  const auto worktrees = open();
+  const auto revert = worktrees->revert_onto(culprit, tip);
+  ASSERT_EQ(told(revert), "partly news");
+  const fs::path folder = at(*worktrees, revert->commit);
+  EXPECT_EQ(read(folder / "news"), "release 3\n");
+  EXPECT_EQ(read(folder / "code"), "1\n2\n3\n");
+}
+
+// A file that was removed later cannot be merged line by line.
+TEST_F(RevertTest, TakesNothingBackWhereAWholeFileIsInTheWay) {
+  m_repo.commit("code", "1\n2\n3\n");
+  commit_both("gone", "2\n", "1\n3\n");
+  const auto culprit = commit_both("gone", "3\n", "1\nbug\n3\n");
+  m_repo.git("rm -q gone");
+  const auto tip = m_repo.commit("other", "x\n");
+  EXPECT_EQ(told(open()->revert_onto(culprit, tip)), "conflicts gone");
 }
 
 TEST_F(RevertTest, OfWhatIsGoneAlreadyChangesNothing) {
