@@ -315,6 +315,11 @@ model::Decision VerifiedSearch::Examination::answer(const Question& question, in
   }
   if (auto first = asked_before_told(scene(question), m_plain, c)) return std::move(*first);
   if (became_frequent(scene(question), m_plain, c)) name_first_candidate(*decision.conclusion);
+  if (c.kind == model::ResultKind::inconclusive && question.problem.goal == model::Goal::cause && depth == 0)
+    if (auto single = single_out_by_reverts(scene(question), decision)) {
+      if (!single->conclusion || single->conclusion->kind != model::ResultKind::culprit) return *single;
+      return check_culprit(question, std::move(*single), depth);
+    }
   if (c.kind != model::ResultKind::culprit || !c.culprit) return decision;
   return check_culprit(question, std::move(decision), depth);
 }

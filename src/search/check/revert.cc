@@ -13,12 +13,16 @@
 //   gone:  0.9 against the chance of that many quiet runs at the measured rate, but not below 0.02, since a
 //          revert can stop the reproducer in other ways than by removing the bug
 //   still: 0.15 against 0.98
+//
+// The same table tells candidates apart that no revision does: of those, one that is gone and another that still shows are 300 times
+// as likely as the other way round.
 #include "search/check/revert.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/process/build_output.h"
 #include "model/run_says.h"
@@ -32,6 +36,18 @@ namespace {
 using model::CommitId;
 using model::Conclusion;
 using model::Verification;
+
+// How likely it is that the bug is gone from `on` without a commit that did not bring it: a guess, and the commits that were taken
+// back there in vain, `but` aside.
+double gone_by_accident(const model::Evidence& evidence, const CommitId& on, const CommitId& but) {
+  std::set<CommitId> in_vain;
+  for (const model::RunRecord& run : evidence.runs) {
+    const auto revert = model::revert_variant_from_name(run.variant);
+    if (revert && run.commit == on && revert->commit != but && model::what_says(run) == model::RunSays::shown)
+      in_vain.insert(revert->commit);
+  }
+  return k_gone_by_accident * k_accidents_known / (k_accidents_known + static_cast<double>(in_vain.size()));
+}
 
 class Check {
  public:
@@ -57,7 +73,8 @@ class Check {
     if (c.no_op)
       return finish(Verification::Kind::not_tried,
                     "its binary equals its parent's: there is nothing to take back");
-    if (c.probability < k_worth_a_check)
+    const bool was_tried = look_at(m_evidence, m_result.on, m_variant).known();
+    if (c.probability < k_worth_a_check && !was_tried)
       return finish(Verification::Kind::not_tried, "it is not probable enough to be worth a build");
     Look look = look_at(m_evidence, m_result.on, m_variant);
     // What shows or is gone may be what an earlier build left. A builder that says of no build that it was from clean is not
@@ -66,10 +83,14 @@ class Check {
       look = look_at(only_from_clean(m_evidence), m_result.on, m_variant);
     m_result.runs = look.runs.valid();
     m_result.crashes = look.runs.shown;
+    m_kept = look.kept;
     if (look.broken) return broken(look);
     if (look.lost_builds >= 3) return finish(Verification::Kind::unclear, "the machine failed to build it");
-    if (shows(look.runs)) return fix() ? confirmed() : refuted();
-    if (is_gone(look.runs)) return fix() ? refuted() : confirmed();
+    if (const bool is_shown = shows(look.runs); is_shown || is_gone(look.runs)) {
+      if (is_shown == fix()) return confirmed();
+      // What stays of it may be what brought the bug.
+      return m_kept.empty() ? refuted() : conflict(", and the bug still shows without the rest of it");
+    }
     const int attempts = look.runs.attempts() + look.runs.lost;
     if (look.runs.quiet == 0 && attempts >= 3 && look.hidden() + look.runs.unfinished == attempts &&
         !look.pending())
@@ -118,7 +139,14 @@ class Check {
     return decision;
   }
 
+  model::Decision conflict(std::string_view rest) {
+    return finish(Verification::Kind::conflict,
+                  fmt::format("taking it back on top of {}: {}{}{}", name(m_result.on),
+                              model::k_revert_conflict, m_kept, rest));
+  }
+
   model::Decision broken(const Look& look) {
+    if (!m_kept.empty()) return conflict(", and the rest of it alone does not build");
     const std::string first = look.text.substr(0, look.text.find('\n'));
     if (first.starts_with(model::k_revert_conflict))
       return finish(Verification::Kind::conflict,
@@ -132,14 +160,13 @@ class Check {
   }
 
   model::Decision confirmed() {
-    const double by_accident =
-        fix() ? k_gone_by_accident : std::max(k_gone_by_accident, std::pow(1 - m_rate, m_result.runs));
+    const double accident = gone_by_accident(m_evidence, m_result.on, m_culprit);
+    const double by_accident = fix() ? accident : std::max(accident, std::pow(1 - m_rate, m_result.runs));
     weigh(k_gone_if_right, by_accident);
     return finish(Verification::Kind::reverted,
-                  fix() ? fmt::format("with it taken back on top of {}, the bug is back: {}",
-                                      name(m_result.on), runs_in_words())
-                        : fmt::format("with it taken back on top of {}, the bug is gone: {}{}",
-                                      name(m_result.on), runs_in_words(), left_to_chance()));
+                  fmt::format("with it taken back on top of {}{}, the bug is {}: {}{}", name(m_result.on),
+                              m_kept.empty() ? "" : fmt::format(" (but for lines of {})", m_kept),
+                              fix() ? "back" : "gone", runs_in_words(), fix() ? "" : left_to_chance()));
   }
 
   model::Decision refuted() {
@@ -210,6 +237,7 @@ class Check {
   model::Decision m_answer;
   CommitId m_culprit;
   std::string m_variant;
+  std::string m_kept;  // files with lines that could not be taken back
   Verification m_result;
   double m_rate = 1;
   double m_false_rate;
@@ -221,6 +249,148 @@ class Check {
 model::Decision check_by_revert(const model::Problem& problem, const model::Evidence& evidence,
                                 model::Decision answer, double false_rate, int worth) {
   return Check(problem, evidence, std::move(answer), false_rate, worth).next();
+}
+
+namespace {
+
+// What came of taking one candidate back.
+struct TakenBack {
+  model::Candidate candidate;
+  double share = 0;                        // its prior among the candidates, no outcome counted
+  std::optional<Verification::Kind> kind;  // nothing while it is not known
+  bool shown_in_part = false;              // it could be taken back in part, and the bug shows without that
+  double by_accident = k_gone_by_accident;
+  std::optional<model::Decision> next;  // what is to be done for that
+
+  bool is_gone() const { return kind == Verification::Kind::reverted; }
+  bool is_still() const { return kind == Verification::Kind::still_crashes; }
+  bool shows() const { return is_still() || shown_in_part; }
+  // P(its outcome | it is the commit).
+  double if_right() const {
+    return is_gone() ? k_gone_if_right : is_still() ? k_still_if_right : shown_in_part ? k_still_in_part : 1;
+  }
+  // The same if it is another one.
+  double if_wrong() const { return is_gone() ? by_accident : shows() ? k_still_if_wrong : 1; }
+};
+
+// Where the bug shows and the runs of its parents end by another failure: if the bug came before that one in a run, it came with this
+// commit; else this commit, of all, would have to have mended the other.
+bool begins_beside_hidden(const Scene& scene, const CommitId& commit) {
+  const auto node = scene.graph.find(commit);
+  if (!node || look_at(scene.evidence, commit, "").runs.shown == 0) return false;
+  const auto parents = scene.graph.parents(*node);
+  return !parents.empty() && std::ranges::all_of(parents, [&](NodeIndex parent) {
+    const Look look = look_at(scene.evidence, scene.graph.id(parent), "");
+    return look.only_hidden() && look.runs.hidden > 0;
+  });
+}
+
+double mass_of(const std::vector<model::Candidate>& candidates) {
+  double sum = 0;
+  for (const model::Candidate& candidate : candidates) sum += candidate.probability;
+  return sum;
+}
+
+std::vector<TakenBack> taken_back(const Scene& scene, const model::Decision& undecided) {
+  const auto& candidates = undecided.conclusion->candidates;
+  const Controls beside(scene, candidates.front().commit);
+  std::vector<TakenBack> out;
+  double sum = 1 - mass_of(candidates);  // what is on none of them
+  for (const model::Candidate& candidate : candidates) {
+    TakenBack one{.candidate = candidate, .share = candidate.probability};
+    one.by_accident = gone_by_accident(scene.evidence, scene.problem.start, candidate.commit);
+    if (begins_beside_hidden(scene, candidate.commit))
+      one.share *= std::max(1.0, k_fails_first * (static_cast<double>(candidates.size()) + 1));
+    sum += one.share;
+    // What is asked for here is what came of it, whatever it is worth.
+    model::Decision named{
+        .conclusion =
+            Conclusion{.kind = model::ResultKind::culprit, .culprit = candidate.commit, .probability = 1},
+        .standing = undecided.standing};
+    named = check_by_revert(scene.problem, scene.evidence, std::move(named), beside.false_rate(),
+                            beside.worth_without());
+    if (named.conclusion) {
+      one.kind = named.conclusion->verification->kind;
+      one.shown_in_part =
+          one.kind == Verification::Kind::conflict && named.conclusion->verification->crashes > 0;
+    } else {
+      one.next = std::move(named);
+    }
+    out.push_back(std::move(one));
+  }
+  for (TakenBack& one : out) one.share /= sum;
+  return out;
+}
+
+// Bayes' rule over the candidates and what is none of them. `but`: whose own outcome is left out.
+void weigh_all(std::vector<TakenBack>& all, const TakenBack* but) {
+  double none = 1, sum = 0;
+  for (const TakenBack& one : all) none -= one.share;
+  for (const TakenBack& outcome : all)
+    if (&outcome != but) none *= outcome.if_wrong();
+  for (TakenBack& one : all) {
+    one.candidate.probability = one.share;
+    for (const TakenBack& outcome : all)
+      if (&outcome != but)
+        one.candidate.probability *= &outcome == &one ? one.if_right() : outcome.if_wrong();
+    sum += one.candidate.probability;
+  }
+  for (TakenBack& one : all) one.candidate.probability /= sum + std::max(0.0, none);
+}
+
+std::string outcomes_in_words(const std::vector<TakenBack>& all, const std::string& start) {
+  const auto gone = std::ranges::count_if(all, &TakenBack::is_gone);
+  const auto still = std::ranges::count_if(all, &TakenBack::shows);
+  const auto tried = std::ranges::count_if(all, [](const TakenBack& one) { return one.kind.has_value(); });
+  std::string out = fmt::format(
+      "Of {} commits {} were taken back on top of {}, one by one: the bug is gone without {} and "
+      "still shows without {} of them",
+      all.size(), tried, start, gone, still);
+  if (gone + still < tried) out += fmt::format(", and {} cannot be taken back", tried - gone - still);
+  return out + ".";
+}
+
+}  // namespace
+
+std::optional<model::Decision> single_out_by_reverts(const Scene& scene, const model::Decision& undecided) {
+  const Conclusion& before = *undecided.conclusion;
+  if (before.candidates.size() < 2 || before.candidates.size() > k_most_taken_back ||
+      mass_of(before.candidates) < k_set_worth_a_check ||
+      look_at(scene.evidence, scene.problem.start, "").runs.shown == 0)
+    return std::nullopt;
+  std::vector<TakenBack> all = taken_back(scene, undecided);
+  const double enough = 1 - (1 - k_doubt_of_controls) * (1 - scene.problem.confidence);
+  weigh_all(all, nullptr);
+  std::ranges::stable_sort(all, std::ranges::greater(),
+                           [](const TakenBack& one) { return one.candidate.probability; });
+  model::Decision out = undecided;
+  const bool stands_out = all.front().is_gone() && all.front().candidate.probability >= enough;
+  const auto open = std::ranges::find_if(all, [](const TakenBack& one) { return !one.kind; });
+  if (!stands_out && open != all.end()) {
+    out = std::move(*open->next);
+    out.notes.insert(out.notes.begin(),
+                     fmt::format("no revision tells {} commits apart: each is taken back", all.size()));
+    return out;
+  }
+  Conclusion& c = *out.conclusion;
+  if (stands_out) {
+    weigh_all(all, &all.front());
+    c.kind = model::ResultKind::culprit;
+    c.culprit = all.front().candidate.commit;
+    c.probability = all.front().candidate.probability;
+    c.tested.reset();
+    c.next_steps.clear();
+  }
+  c.candidates.clear();
+  for (const TakenBack& one : all) c.candidates.push_back(one.candidate);
+  const auto tag = std::ranges::find(scene.problem.releases, scene.problem.start, &model::ReleaseTag::commit);
+  c.explanation =
+      fmt::format("{}{}",
+                  stands_out ? "Another failure, or builds that fail, hide from revisions where it began. "
+                             : c.explanation + " ",
+                  outcomes_in_words(all, tag == scene.problem.releases.end() ? scene.problem.start.short_hex()
+                                                                             : tag->name));
+  return out;
 }
 
 int quiet_runs_needed(double rate, double chance, int most) {

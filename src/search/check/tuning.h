@@ -107,6 +107,17 @@ CULPRIT_TUNED(double, k_still_if_wrong, 0.98);
 // makes .8 * k_gone_if_right / (.8 * k_gone_if_right + .2 * k_gone_by_accident) = .994.
 CULPRIT_TUNED(double, k_revert_tells, 0.8);
 CULPRIT_TUNED(double, k_spread_share, 0.25);
+// Candidates that no revision tells apart are taken back one by one: up to so many, which together hold so much. One that is gone
+// beside nine that still show, all as likely before, comes to 1 / 10 * 294 / (1 / 10 * 294 + 9 / 10) = .97, and to .99 with the next.
+inline constexpr std::size_t k_most_taken_back = 16;
+inline constexpr double k_set_worth_a_check = 0.9;
+// Of two failures of one run either may come first. Another one hid the bug for n commits: that it ended with just this one has 1 in
+// n + 1 (Laplace); that the bug comes before it and began here, this.
+inline constexpr double k_fails_first = 0.5;
+// Taken back in part, the bug still shows: what stayed was written anew by later commits, and may carry it on; twice as likely as where
+// all was taken back. And the worth, in commits taken back, of k_gone_by_accident, which is a guess, beside those that were.
+inline constexpr double k_still_in_part = 0.3;
+inline constexpr double k_accidents_known = 10;
 inline constexpr double k_worth_a_check = 0.5;  // less probable culprits are not worth a build
 inline constexpr double k_most_sure = 0.9999;   // no answer is surer
 

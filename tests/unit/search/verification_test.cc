@@ -2,6 +2,7 @@
 // commits, under the whole of what is around a strategy.
 #include "search/verification.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -248,6 +249,31 @@ TEST(Controls, WhatIsDoubtedToBeTheBugIsTakenBackFirst) {
   const auto stays = [](const Moment& m) { return m.commit >= 8; };
   const Told other = ask(line_of(32), problem_of(32), stays, 0.02, {}, {}, looks);
   EXPECT_NE(other.culprit(), 8);
+}
+
+// Another failure is in the way of seven commits below the 19th, with which the bug shows: it began with that one, or with one of those and
+// that one mended the other. What is taken back says which.
+Told ask_behind_another(int culprit) {
+  const auto world = [culprit](const Moment& m) {
+    if (!m.taken_back) return m.commit >= 12;
+    return m.which != culprit;
+  };
+  return ask(line_of(32), problem_of(32), world, 0.02, {}, {},
+             [](int commit) { return commit < 19 ? 0.0025 : 1; });
+}
+
+TEST(Controls, WhatAnotherFailureHidesIsSingledOutByTakingBack) {
+  const Told told = ask_behind_another(19);
+  EXPECT_EQ(told.culprit(), 19) << told.conclusion.explanation;
+  EXPECT_GE(told.conclusion.probability, 0.99);
+  ASSERT_TRUE(told.conclusion.verification);
+  EXPECT_EQ(told.conclusion.verification->kind, model::Verification::Kind::reverted);
+}
+
+TEST(Controls, WhatNothingTakenBackMendsStaysOpen) {
+  const Told told = ask_behind_another(-1);
+  EXPECT_EQ(told.conclusion.kind, model::ResultKind::inconclusive);
+  EXPECT_THAT(told.conclusion.explanation, ::testing::HasSubstr("still shows without 8 of them"));
 }
 
 TEST(Controls, TheFirstRunOfACheckoutHidesNoBug) {
