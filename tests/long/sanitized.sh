@@ -4,4 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 cmake --preset dev -DCULPRIT_E2E_BINARY= >/dev/null
 cmake --build --preset dev
-ctest --preset dev -j 2
+ctest --preset dev -j 2 -E '^(scenarios|replayed)$'
+build/dev/scenarios
+build/dev/replayed
