@@ -22,7 +22,7 @@ std::vector<Memory::Item> Memory::look_at(const model::RunRecord& run) {
     items.push_back({known.get(), sighting.before_test});
   }
   if (!run.completed && !run.printed.lines.empty() && !items.empty())
-    m_steady.add(run.commit.hex() + " " + items.front().face->face.title, run.printed.lines);
+    m_steady.add(run.commit.hex() + run.variant + " " + items.front().face->face.title, run.printed.lines);
   return items;
 }
 

@@ -20,11 +20,11 @@ struct QuietLines {
   std::size_t version() const { return hashes.size(); }
 };
 
-// Lines that belong to a failure and not to the moment: all failing runs of a revision under one title print them, of which there are
-// two at least on one revision.
+// Lines that belong to a failure and not to the moment: all failing runs of what was built under one title print them, of which there are
+// two at least of one build.
 class SteadyLines {
  public:
-  // One failing run; `where`: its revision and title.
+  // One failing run; `where`: what was built, and its title.
   void add(const std::string& where, const std::vector<std::string>& shapes);
   bool has(const std::string& shape) const { return m_steady.contains(shape); }
   std::size_t version() const { return m_version; }  // grows with each change
