@@ -19,6 +19,7 @@
 #include "console/stack/frame.h"
 #include "console/stack/managed_frames.h"
 #include "console/stack/program_stack.h"
+#include "console/stack/recursion.h"
 #include "console/stack/stack.h"
 #include "console/text/line.h"
 #include "console/title.h"
@@ -232,8 +233,10 @@ class Analysis {
     const std::span<const Line> behind = m_told.first(std::min(m_told.size(), lines + 1)).subspan(1);
     if (dumped_pid(behind) >= 0) return true;
     static constexpr std::string_view k_signs[] = {
-        "Call Trace:",   "Call trace:",    "Modules linked in:",    " by task ",  // of KASAN and KCSAN
-        "lock held by ", "locks held by ", "unreferenced object 0x"};
+        "Call Trace:",   "Call trace:",    "Modules linked in:",
+        " by task ",  // of KASAN and KCSAN
+        "lock held by ", "locks held by ", "unreferenced object 0x",
+        "}, at: "};  // a lock, and where it is taken
     return std::ranges::any_of(behind, [](const Line& l) {
       return std::ranges::any_of(
           k_signs, [&](std::string_view s) { return l.body.find(s) != std::string_view::npos; });
@@ -259,6 +262,11 @@ class Analysis {
     const std::size_t end = body.find(".h:");
     return end != std::string_view::npos && end + 3 < body.size() &&
            std::isdigit(static_cast<unsigned char>(body[end + 3])) != 0;
+  }
+
+  Circumstance circumstance(const Rule& rule) const {
+    if (rule.user) return says_overflow(m_lines[0].body) ? Circumstance::overflow : Circumstance::none;
+    return rule.type != "ATOMIC_SLEEP" && in_header() ? Circumstance::in_header : Circumstance::none;
   }
 
   bool has_panic() const {
@@ -295,7 +303,7 @@ class Analysis {
                           by_site                                 ? std::string_view(site)
                           : m_match.function.empty() && rule.user ? m_match.other_function
                                                                   : m_match.function,
-                          rule.type != "ATOMIC_SLEEP" && in_header());
+                          circumstance(rule));
     const bool of_one_task = rule.blame == Blame::stack || rule.blame == Blame::stack_or_head;
     if (const std::int64_t named = named_pid(m_told), dumped = dumped_pid(m_told);
         named >= 0 && of_one_task && dumped >= 0 && named != dumped) {

@@ -13,6 +13,7 @@
 #include "console/stack/generic.h"
 #include "console/stack/managed_frames.h"
 #include "console/stack/program_stack.h"
+#include "console/stack/recursion.h"
 
 namespace culprit::console {
 namespace {
@@ -76,6 +77,19 @@ std::size_t crash_stack(std::span<const WalkedStack> stacks) {
   return SIZE_MAX;
 }
 
+// Does what must not sleep wait for a lock? A service takes its own wherever it is called: in whose context that is
+// not allowed is its caller's affair.
+bool sleeps_for_lock(std::span<const Frame> frames, const Rule& rule) {
+  if (rule.type != "ATOMIC_SLEEP") return false;
+  for (const Frame& f : frames) {
+    if (f.uncertain || f.function.empty()) continue;
+    if (matches_any("mutex_lock* __mutex_lock* down_* rt_mutex_lock* ww_mutex_lock*", f.function))
+      return true;
+    if (!is_generic(f.function, rule.generic)) return false;
+  }
+  return false;
+}
+
 // A check of the context that a trap's own code fails: the first such function.
 const Frame* first_of_trap(std::span<const Frame> frames, const Rule& rule) {
   if (rule.type != "LOCKDEP" && rule.type != "ATOMIC_SLEEP") return nullptr;
@@ -103,7 +117,8 @@ Blamed from_stack(const Rule& rule, std::span<const WalkedStack> stacks, bool in
     if (s.stack.kind != StackKind::crash) continue;
     if (s.certain_frames > 0) result.has_stack = true;
     if (result.function.empty()) {
-      const Frame* f = first_explaining(s.stack.frames, rule, passed_over);
+      const Families own = sleeps_for_lock(s.stack.frames, rule) ? k_shared : 0;
+      const Frame* f = first_explaining(s.stack.frames, rule, passed_over | own);
       // A service, or RCU's own functions, or those of a fault, rather than nothing.
       for (const Families known : {k_shared, k_shared | k_rcu | k_fault}) {
         if (f == nullptr) f = first_explaining(s.stack.frames, rule, passed_over & ~known);
@@ -242,7 +257,15 @@ Blamed from_overflow(const Rule& rule, std::span<const WalkedStack> stacks) {
     if (s.stack.kind != StackKind::crash || s.certain_frames == 0) continue;
     result.has_stack = true;
     const std::span<const Frame> frames = s.stack.frames;
-    if (const Frame* f = started_operation(frames.subspan(s.program_counter ? 1 : 0), rule)) {
+    const Frame* f = nullptr;
+    // Where the recursion fills all that is printed, who started it is not seen.
+    const auto dispatches = [](const Frame& frame) {
+      return !frame.uncertain && is_dispatcher(frame.function);
+    };
+    if (std::ranges::none_of(frames, dispatches))
+      f = recursing(frames, [&](const Frame& frame) { return explains(frame, rule.generic | k_shared); });
+    if (f == nullptr) f = started_operation(frames.subspan(s.program_counter ? 1 : 0), rule);
+    if (f != nullptr) {
       result.function = name_of(*f);
       result.stack = i;
     }
@@ -297,13 +320,20 @@ Blamed from_first(const Rule& rule, std::span<const WalkedStack> stacks) {
   return result;
 }
 
-// The first function of a program's own in a stack; else the first of a package that it uses.
-std::string own_function(const model::Stack& stack) {
+// The first function of a program's own in a stack; else the first of a package that it uses. Of a stack that ran
+// over, the one that recurs.
+std::string own_function(const model::Stack& stack, bool ran_over) {
+  const auto is_runtime = [](const Frame& f) {
+    return f.function.empty() || is_runtime_function(f.function) || is_runtime_file(f.file) ||
+           is_runtime_module(f.module);
+  };
+  if (ran_over) {
+    if (const Frame* f = recursing(stack.frames, [&](const Frame& frame) { return !is_runtime(frame); }))
+      return f->function;
+  }
   const Frame* package = nullptr;
   for (const Frame& f : stack.frames) {
-    if (f.function.empty() || is_runtime_function(f.function) || is_runtime_file(f.file) ||
-        is_runtime_module(f.module))
-      continue;
+    if (is_runtime(f)) continue;
     if (!is_package_file(f.file)) return f.function;
     if (package == nullptr) package = &f;
   }
@@ -320,13 +350,14 @@ std::string own_module(const model::Stack& stack) {
   return {};
 }
 
-Blamed from_program(const Rule& rule, std::span<const WalkedStack> stacks, std::string_view head_function) {
+Blamed from_program(const Rule& rule, std::span<const WalkedStack> stacks, std::string_view head_function,
+                    bool ran_over) {
   Blamed result;
   for (const StackKind kind : {StackKind::crash, StackKind::lock_taken}) {
     for (std::size_t i = 0; i < stacks.size() && result.function.empty(); ++i) {
       if (stacks[i].stack.kind != kind) continue;
       result.has_stack = true;
-      result.function = own_function(stacks[i].stack);
+      result.function = own_function(stacks[i].stack, ran_over);
       result.stack = i;
     }
   }
@@ -338,7 +369,7 @@ Blamed from_program(const Rule& rule, std::span<const WalkedStack> stacks, std::
     const StackKind kind = s.stack.kind;
     if (kind != StackKind::other_cpu && kind != StackKind::lock_taken && kind != StackKind::dependency)
       continue;
-    std::string other = own_function(s.stack);
+    std::string other = own_function(s.stack, false);
     if (other.empty() || (kind != StackKind::other_cpu && other == result.function)) continue;
     if (other < result.function) std::swap(other, result.function);
     if (other != result.function) result.function += " / " + other;
@@ -350,7 +381,8 @@ Blamed from_program(const Rule& rule, std::span<const WalkedStack> stacks, std::
 }  // namespace
 
 Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_view head_function,
-             bool in_header) {
+             Circumstance circumstance) {
+  const bool in_header = circumstance == Circumstance::in_header;
   const bool head_explains = !head_function.empty() && (families_of(head_function) & rule.generic) == 0;
   switch (rule.blame) {
     case Blame::none: {
@@ -396,7 +428,7 @@ Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_
     case Blame::user_or_head:
     case Blame::user_or_file:
     case Blame::user_if_any:
-      return from_program(rule, stacks, head_function);
+      return from_program(rule, stacks, head_function, circumstance == Circumstance::overflow);
   }
   return {};
 }

@@ -17,10 +17,16 @@ struct Blamed {
   std::size_t stack = SIZE_MAX;  // index of the stack that decided; SIZE_MAX for none
 };
 
-// `head_function` is group `f` of the rule's head or detail line, or empty. `in_header`: what failed is an
-// assertion in a header, that is in an inline function.
+// What a report's head says beside its kind.
+enum class Circumstance {
+  none,
+  in_header,  // what failed is an assertion in a header, that is in an inline function
+  overflow,   // a program's stack ran over
+};
+
+// `head_function` is group `f` of the rule's head or detail line, or empty.
 Blamed blame(const Rule& rule, std::span<const WalkedStack> stacks, std::string_view head_function,
-             bool in_header = false);
+             Circumstance circumstance = Circumstance::none);
 
 // Other names under which the function is known in titles, the preferred one first: "sys_rmdir" for
 // "__x64_sys_rmdir". None for most.

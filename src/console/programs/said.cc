@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "console/stack/managed_frames.h"
+#include "console/stack/recursion.h"
 #include "console/stack/stack.h"
 
 namespace culprit::console {
@@ -183,13 +184,15 @@ bool find_place(std::span<const Line> lines, Said& said) {
 }
 
 void blame_frames(std::span<const model::Frame> frames, Said& said) {
-  const auto own = std::ranges::find_if(frames, is_own_frame);
   if (frames.empty()) return;
+  auto own = std::ranges::find_if(frames, is_own_frame);
+  if (const model::Frame* f = says_overflow(said.what) ? recursing(frames, is_own_frame) : nullptr)
+    own = frames.begin() + (f - frames.data());
   const bool internal = own == frames.end() && frames.front().file.starts_with("node:");
   if (said.where.empty() && !internal)
     said.where = place_of_frame(own != frames.end() ? *own : frames.front());
-  const auto with_file =
-      std::ranges::find_if(frames, [](const model::Frame& f) { return is_own_frame(f) && !f.file.empty(); });
+  const auto with_file = std::find_if(
+      own, frames.end(), [](const model::Frame& f) { return is_own_frame(f) && !f.file.empty(); });
   if (with_file == frames.end()) return;
   said.file = with_file->file;
   said.line = with_file->line;
