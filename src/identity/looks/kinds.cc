@@ -111,6 +111,9 @@ constexpr auto k_rows = std::to_array<TitleRow>({
     {"Low-address protection", Kind::wild_access},
     {"Break instruction in kernel code", Kind::bug},
     {"FP exception in kernel code", Kind::arithmetic},
+    {"Arithmetic fault", Kind::arithmetic},       // Alpha
+    {"Illegal fpe exception", Kind::arithmetic},  // OpenRISC
+    {"Unaligned Access in", Kind::wild_access},
     {"Data bus error", Kind::wild_access},
     {"Instruction bus error", Kind::wild_access},
     {"Oops in", Kind::wild_access},
