@@ -4,12 +4,15 @@
 usage: tools/derive_generic.py [--threshold N] [--out FILE] VERSION=TREE...
   (Debian: apt-get download linux-source-6.1, then the .c and .h files of its tar.xz)
 
-Two statements, each about a name of which one subsystem has a definition (a name that several have says
+Three statements, the first two about a name of which one subsystem has a definition (a name that several have says
 nothing), made for each tree; a name that is generic in one tree is generic:
   service    at least N subsystems other than its own call it, directly or through macros and inline functions
              of headers: whatever goes wrong in it, the callers are what differs
   internal   it is defined where nobody's own code is (INTERNAL_PLACES), no table of functions holds it, and
              at least half of its callers are services or internals
+  lock       its name says that it locks, and at least half of its definitions are static, kept in a member or
+             table by their file, and do nothing but take locks or release them ("map->lock = regmap_lock_mutex"):
+             who calls the member is not known, but takes a lock
 The family of a name is that of the place where it is defined (FAMILIES), else "shared".
 Writes rows for src/console/stack/generic.cc. Takes minutes and 3 GB for each tree.
 """
@@ -17,6 +20,7 @@ import argparse
 import collections
 import functools
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -27,6 +31,7 @@ THRESHOLD = 16  # of about 390 subsystems: one in twenty-five
 # Programs beside the kernel: they have a memcpy and a vsnprintf of their own.
 OTHER_PROGRAMS = ("drivers/firmware/efi/libstub/", "lib/test", "lib/kunit/", "mm/kasan/kasan_test")
 INTERNAL_PLACES = ("lib/", "mm/", "kernel/", "drivers/base/", "arch/x86/", "arch/arm64/")
+SAYS_LOCK = re.compile(r"(?:^|_)(?:un|try)?lock(?:_|$)")
 # The first prefix that fits is a file's family. A statement about folders, not about functions.
 FAMILIES = (
     ("k_locking", ("kernel/locking/", "lib/dec_and_lock.c", "include/linux/spinlock", "include/linux/mutex",
@@ -89,6 +94,9 @@ class Tree:
         self.users = collections.defaultdict(set)
         self.callers = collections.defaultdict(set)  # of candidates for internals only
         self.taken = collections.defaultdict(set)    # in which files without being called
+        self.primitives = {n for f in files if family(f.path) == "k_locking"
+                           for n in (*f.functions, *f.macros)}
+        self.locks = self._locks(files)
         self.local = {n for n, d in self.places.items()
                       if n not in self.header_places and all(static for _, static in d)}
         self.internal = {n for n, d in self.places.items() if self.unique(n) and
@@ -147,6 +155,18 @@ class Tree:
         for name in everything - f.functions.keys():
             if (name in self.places or name in self.header_places) and name not in self.local:
                 self.users[name].add(mine)
+
+    def _locks(self, files):
+        verdicts = collections.defaultdict(list)
+        for f in files:
+            if not f.path.endswith(".c") or f.path.startswith(OTHER_PROGRAMS):
+                continue
+            for name, (static, calls) in f.functions.items():
+                if SAYS_LOCK.search(name):
+                    releases = {c for c in calls if "unlock" in c}
+                    one_way = bool(calls) and (not releases or releases == calls)
+                    verdicts[name].append(static and name in f.taken and one_way and calls <= self.primitives)
+        return {name for name, found in verdicts.items() if 2 * sum(found) >= len(found)}
 
     def services(self, threshold):
         found = set()
@@ -209,7 +229,8 @@ def rows(names):
 def derive(tree, threshold):
     """{name: family} of one tree."""
     services = tree.services(threshold)
-    found = {n: family(tree.place(n)) for n in services | tree.internals(services)}
+    found = {n: "k_locking" for n in tree.locks}
+    found |= {n: family(tree.place(n)) for n in services | tree.internals(services)}
     # 6.10 gave allocating functions another name for one call and the same; old and new consoles mix them.
     return found | {n.removesuffix("_noprof"): kind for n, kind in found.items()}
 
