@@ -63,6 +63,24 @@ std::size_t parse_bsd(std::string_view body, std::vector<Frame>& frames) {
   return 1;
 }
 
+// Hexagon, behind the frame pointer in brackets: "0xc004a1b0: func + 0x30 [module] ".
+bool take_spaced_offset(Cursor& c, Frame& frame) {
+  Cursor t = c;
+  Frame f = frame;
+  if (!t.rest.starts_with("0x") || !t.take_hex(&f.address) || !t.take(": ")) return false;
+  const std::size_t end = t.rest.find(" + 0x");
+  if (end == 0 || end > 127) return false;  // or is not there; what the kernel keeps of a name
+  f.function = t.rest.substr(0, end);
+  if (!std::ranges::all_of(f.function, [](char ch) { return is_letter(ch) || is_digit(ch) || ch == '.'; }))
+    return false;
+  t.rest.remove_prefix(end + 3);
+  if (!t.take_hex(&f.offset)) return false;
+  take_tail(t, f);
+  frame = std::move(f);
+  c = t;
+  return true;
+}
+
 // What a stack is on, in front of a frame: "<IRQ>", "<<EOE>>", "<#DF>".
 void skip_stack_marks(Cursor& c) {
   while (c.peek() == '<') {
@@ -178,7 +196,7 @@ std::size_t parse_kernel_frame(std::string_view body, std::vector<Frame>& frames
     skip_plain_address(c, &frame.address);
     if (!c.take("R ")) c.take("F ");  // Xen: a return address, or one that a frame pointer led to
   }
-  if (take_decoded(c, frame) || take_looked_up(c, frame)) {
+  if ((addressed && take_spaced_offset(c, frame)) || take_decoded(c, frame) || take_looked_up(c, frame)) {
     frames.push_back(std::move(frame));
     return 1;
   }
