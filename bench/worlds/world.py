@@ -191,6 +191,8 @@ class World:
 
     def environment(self):
         env = {key: text for key, text in os.environ.items() if not key.startswith(("GIT_", "CULPRIT_"))}
+        # A version manager's python3 (a shim, half a second a call) is not what is measured.
+        env["PATH"] = "/usr/bin:/bin:" + env.get("PATH", "")
         env.update(HOME=self.folder, XDG_STATE_HOME=self.folder + "/state", GIT_CONFIG_NOSYSTEM="1", W=self.folder,
                    SEED=str(self.seed), GIT_AUTHOR_NAME="A", GIT_AUTHOR_EMAIL="a@example.org", GIT_COMMITTER_NAME="A",
                    GIT_COMMITTER_EMAIL="a@example.org", GIT_TERMINAL_PROMPT="0", LC_ALL="C.UTF-8")

@@ -4,6 +4,8 @@ set -euo pipefail
 : "${CULPRIT:?the culprit binary}"
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/culprit-e2e.XXXXXX")
+# A version manager's python3 (a shim, half a second a call) is not what is tested.
+export PATH="/usr/bin:/bin:$PATH"
 export XDG_STATE_HOME="$work/state" HOME="$work" GIT_CONFIG_NOSYSTEM=1
 export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@example.org
 export GIT_AUTHOR_DATE='2024-01-01T00:00:00Z' GIT_COMMITTER_DATE='2024-01-01T00:00:00Z'

@@ -158,7 +158,7 @@ base::Result<void> KernelCache::keep_inputs(const std::string& signature, const 
 }
 
 base::Result<void> KernelCache::keep_beside(const fs::path& file, const std::string& text) const {
-  constexpr std::size_t k_kept = 200;  // the functions of a full kernel take about 3 MB
+  constexpr std::size_t k_texts_kept = 200;  // the functions of a full kernel take about 3 MB
   std::error_code error;
   if (fs::exists(file, error)) return {};
   CULPRIT_TRY(base::make_folders(file.parent_path()));
@@ -167,7 +167,7 @@ base::Result<void> KernelCache::keep_beside(const fs::path& file, const std::str
   for (const auto& entry : fs::directory_iterator(file.parent_path(), error))
     all.emplace_back(entry.last_write_time(error), entry.path());
   std::ranges::sort(all);
-  for (std::size_t i = 0; i + k_kept < all.size(); ++i) fs::remove(all[i].second, error);
+  for (std::size_t i = 0; i + k_texts_kept < all.size(); ++i) fs::remove(all[i].second, error);
   return {};
 }
 
