@@ -157,8 +157,17 @@ class Bisection {
     }
   }
 
+  model::Evidence judged() const {
+    return m_parts.judged ? m_parts.judged(m_parts.journal)
+                          : assessed(m_parts.journal, m_parts.problem, m_parts.related_to);
+  }
+
+  run::Runner& runner_of(const std::string& variant) const {
+    return m_parts.runner_of ? m_parts.runner_of(variant) : m_parts.runner;
+  }
+
   model::Evidence evidence() const {
-    model::Evidence evidence = assessed(m_parts.journal, m_parts.problem, m_parts.related_to);
+    model::Evidence evidence = judged();
     evidence.gone = gone();
     for (const Active& a : m_actives)
       evidence.pending.push_back({a.experiment.commit, a.experiment.runs - a.finished,
@@ -231,8 +240,7 @@ class Bisection {
       if (std::ranges::none_of(m_actives, [&](const Active& a) { return a.experiment.commit == commit; }))
         idle.push_back(commit);
     if (idle.empty()) return {};
-    for (model::RevisionVerdict& verdict :
-         m_parts.search.verdicts(assessed(m_parts.journal, m_parts.problem, m_parts.related_to))) {
+    for (model::RevisionVerdict& verdict : m_parts.search.verdicts(judged())) {
       if (std::ranges::find(idle, verdict.commit) == idle.end()) continue;
       const std::string label = m_parts.journal.label_of(verdict.commit);
       CULPRIT_TRY(m_parts.journal.record(model::Judged{std::move(verdict), label}));
@@ -242,8 +250,7 @@ class Bisection {
 
   // At the end: what is held otherwise by now, as more is known.
   Result<void> judge_otherwise() {
-    for (model::RevisionVerdict& verdict :
-         m_parts.search.verdicts(assessed(m_parts.journal, m_parts.problem, m_parts.related_to))) {
+    for (model::RevisionVerdict& verdict : m_parts.search.verdicts(judged())) {
       const auto before = m_parts.journal.judged(verdict.commit);
       if (!before || *before == verdict.verdict) continue;
       const std::string label = m_parts.journal.label_of(verdict.commit);
@@ -548,13 +555,13 @@ class Bisection {
                       artifact = active.product.artifact, number, slot, began, in_checkout, pause,
                       tests_are_all = !m_parts.journal.has_noted(k_tests_are_not_all)] {
       m_parts.journal.clock().rest(pause, [this] { return m_stop.cancelled(); });
-      auto raw =
-          guarded<model::RawRun>([&] { return m_parts.runner.run(commit, artifact, number, slot, m_stop); });
+      run::Runner& runner = runner_of(variant);
+      auto raw = guarded<model::RawRun>([&] { return runner.run(commit, artifact, number, slot, m_stop); });
       Result<RunReading> reading = RunReading{};
       if (raw)
         reading = guarded<RunReading>([&] {
           return read(*raw, {commit, variant, {}}, tests_are_all, [&](int signal) {
-            return m_parts.runner.explain(commit, artifact, *raw, signal, number, slot, m_stop);
+            return runner.explain(commit, artifact, *raw, signal, number, slot, m_stop);
           });
         });
       return Completion{&active, RunDone{slot, began, in_checkout, std::move(raw), std::move(reading)}};
@@ -710,6 +717,7 @@ class Bisection {
   // For those who watch: what the run looks like in the light of those before it, and what there is to say of
   // how they end.
   std::optional<std::string> identify(model::RunRecord& run) const {
+    if (m_parts.judged) return std::nullopt;  // it is not one bug that all runs are judged by
     std::vector<model::RunRecord> runs = m_parts.journal.evidence().runs;
     runs.push_back(run);
     model::accept_usual_end(runs, m_parts.problem.start);

@@ -24,6 +24,12 @@ using RelatedTo = std::function<std::vector<model::RelatedCommit>(std::uint64_t 
 // What an answer teaches the bisections that come after (search/belief/experience.h).
 using LessonOf = std::function<model::Lesson(const model::Evidence&, const model::Conclusion&)>;
 
+// What a run is started by, by the variant in which its revision was built.
+using RunnerOf = std::function<run::Runner&(const std::string& variant)>;
+
+// The journal's evidence with every run judged.
+using Judged = std::function<model::Evidence(const Journal& journal)>;
+
 // What the engine works on; everything outlives it.
 struct Parts {
   Journal& journal;
@@ -41,7 +47,9 @@ struct Parts {
   Sought sought = {};         // the user's words for the bug
   // Where the start does not build, that is the bug, and builds are judged in the place of runs.
   bool build_may_be_the_bug = false;
-  AheadLimits ahead = {};  // of builders that keep their slots; others make none
+  AheadLimits ahead = {};   // of builders that keep their slots; others make none
+  RunnerOf runner_of = {};  // may be empty: `runner` for all
+  Judged judged = {};       // may be empty: assessed(), all runs by one bug
 };
 
 // Evidence as the search wants it: the journal's, with every run's identity assessed, and what is related to
