@@ -13,9 +13,10 @@ ALLOWED["html"] = {"base", "html"}
 ALLOWED["identity"].add("console")
 ALLOWED["output"].add("html")
 ALLOWED["engine"] = {"base", "model", "engine", "html", *SIBLINGS}
+ALLOWED["study"] = {*ALLOWED["engine"], "study"}
 ALLOWED["replay"] = {*ALLOWED["engine"], "replay"}
 ALLOWED["service"] = {*ALLOWED["engine"], "service"}
-ALLOWED["cli"] = {*ALLOWED["replay"], "service", "cli"}
+ALLOWED["cli"] = {*ALLOWED["replay"], "study", "service", "cli"}
 
 # The rooms of a folder, lowest first: a room includes itself and those before it. "." is the folder's own files.
 FLOORS = {
@@ -30,7 +31,7 @@ FLOORS = {
     "output": ["words", "summary", "terminal", ".", "page"],
     "replay": ["reading", ".", "telling"],
     "service": ["queue", "web", "work", "core", "pages", "client", "."],
-    "cli": ["line", "settings", "project", "setup", "commits", "session", "commands", "."],
+    "cli": ["line", "settings", "project", "setup", "commits", "session", "study", "commands", "."],
 }
 MOST_FILES = 16  # .h and .cc of one room: what is more wants a room of its own
 

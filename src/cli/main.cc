@@ -116,7 +116,7 @@ int run(int argc, char** argv) {
     arguments.front() = *meant;
   }
   return all_written(
-      line.run(std::move(arguments), std::move(words.command), "bisect", {"start", "run", "submit"}));
+      line.run(std::move(arguments), std::move(words.command), "bisect", {"start", "run", "submit", "matrix"}));
 }
 
 }  // namespace

@@ -75,9 +75,10 @@ base::Result<base::ExitCode> clean(const CleanOptions& options) {
     print("checkouts and kernels are gone; the record of the bisections stays (--all removes it too)\n");
     return base::ExitCode::found;
   }
-  for (const auto& file :
-       {paths.store().string(), paths.store().string() + "-wal", paths.store().string() + "-shm"})
-    fs::remove(file, ignored);
+  std::vector<fs::path> stores = {paths.store()};
+  for (const std::string_view name : k_studies) stores.push_back(paths.study(name));
+  for (const fs::path& store : stores)
+    for (const char* part : {"", "-wal", "-shm"}) fs::remove(store.string() + part, ignored);
   for (std::int64_t n = 1; fs::remove(paths.changes(n), ignored) || n < 100; ++n) continue;
   lock.remove(paths);
   fs::remove(paths.root, ignored);  // only if it is empty: what else is there is not ours

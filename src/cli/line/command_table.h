@@ -32,6 +32,7 @@
   row(page, true) \
   row(signature, true) \
   row(branches, true) \
+  row(matrix, true) \
   row(report, false) \
   row(replay, false) \
   row(bench, false) \

@@ -1,7 +1,10 @@
 #include "cli/session/outputs.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <utility>
 
 #include "base/files.h"
@@ -63,6 +66,19 @@ constexpr auto k_output_rows = std::to_array<OutputRow>({
 }  // namespace
 
 std::span<const OutputRow> output_rows() { return k_output_rows; }
+
+base::Result<void> settle_output(std::string& file) {
+  namespace fs = std::filesystem;
+  if (file.empty() || file == k_standard_output) return {};
+  std::error_code ignored;
+  file = fs::absolute(file, ignored).lexically_normal().string();
+  const bool fine = !fs::is_directory(file, ignored) &&
+                    ::access(fs::path(file).parent_path().c_str(), W_OK) == 0 &&
+                    (!fs::exists(file, ignored) || ::access(file.c_str(), W_OK) == 0);
+  if (fine) return {};
+  return base::fail(base::ErrorKind::usage, "cannot write " + file,
+                    "name a file in a folder that exists and can be written");
+}
 
 std::string key_of(const OutputRow& row) { return std::string(row.option.option.substr(2)); }
 

@@ -38,6 +38,9 @@ inline constexpr std::string_view k_standard_output = "-";
 // In the order of --help.
 std::span<const OutputRow> output_rows();
 
+// Makes the name absolute. Usage error where the file cannot be written: better known before hours of work than after.
+base::Result<void> settle_output(std::string& file);
+
 // "json", for the row of --json: its key in Settings::outputs.
 std::string key_of(const OutputRow& row);
 

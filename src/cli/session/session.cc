@@ -1,7 +1,6 @@
 #include "cli/session/session.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -212,21 +211,12 @@ class Session {
     return code;
   }
 
-  // What cannot be written is better known before hours of work than after.
   static Result<void> prepare_outputs(Settings& settings) {
     std::map<std::string, std::string> option_of;  // by file
     for (const OutputRow& row : output_rows()) {
       std::string& file = settings.outputs[key_of(row)];
       if (file.empty()) continue;
-      std::error_code ignored;
-      if (file != k_standard_output) file = fs::absolute(file, ignored).lexically_normal().string();
-      const bool fine =
-          file == k_standard_output ||
-          (!fs::is_directory(file, ignored) && ::access(fs::path(file).parent_path().c_str(), W_OK) == 0 &&
-           (!fs::exists(file, ignored) || ::access(file.c_str(), W_OK) == 0));
-      if (!fine)
-        return fail(ErrorKind::usage, "cannot write " + file,
-                    "name a file in a folder that exists and can be written");
+      CULPRIT_TRY(settle_output(file));
       const std::string option(row.option.option);
       if (const auto [other, fresh] = option_of.emplace(file, option); !fresh)
         return fail(ErrorKind::usage, other->second + " and " + option + " name the same file, " + file,

@@ -5,11 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -55,19 +57,29 @@ bool holds_no_file(const fs::path& folder) {
   return !error;
 }
 
+// "culprit.db", "matrix.db": the store that the file of this name is or belongs to; empty: none.
+std::string store_of(const std::string& name) {
+  const StatePaths paths{};
+  std::vector<std::string> stores = {paths.store().string()};
+  for (const std::string_view study : k_studies) stores.push_back(paths.study(study).string());
+  const auto at = std::ranges::find_if(stores, [&](const std::string& s) { return name.starts_with(s); });
+  return at == stores.end() ? std::string() : *at;
+}
+
 // What is there before the store is: the lock of a culprit that was killed at once, an unwritten store of one, and
 // what a new file system holds.
 bool is_of_beginning(const fs::path& path) {
   std::error_code error;
   const std::string name = path.filename().string();
   if (name == "lost+found" || holds_no_file(path)) return true;
-  if (name != "lock" && !name.starts_with("culprit.db")) return false;
+  const std::string store = store_of(name);
+  if (name != "lock" && store.empty()) return false;
   if (fs::is_symlink(fs::symlink_status(path, error)) || !fs::is_regular_file(path, error)) return false;
   if (name != "lock" && fs::file_size(path, error) > k_first_page && !name.ends_with("-wal")) return false;
   const auto text = base::read_file(path);
   if (!text || text->empty()) return text.has_value();
   if (name == "lock") return text->find_first_not_of("0123456789\n") == std::string::npos;
-  return text->starts_with(name == "culprit.db" ? k_database : k_write_ahead_log);
+  return text->starts_with(name == store ? k_database : k_write_ahead_log);
 }
 
 }  // namespace
@@ -113,15 +125,19 @@ base::Result<void> StatePaths::refuse_foreign() const {
     if (!is_of_beginning(entry.path())) foreign = entry.path().filename().string();
   if (error) return std::unexpected(base::file_error("read", root, error.value()));
   if (foreign.empty()) return {};  // nothing is in it, or a beginning
-  if (!fs::exists(store(), error))
+  std::vector<fs::path> stores = {store()};
+  for (const std::string_view name : k_studies) stores.push_back(study(name));
+  std::erase_if(stores, [&](const fs::path& path) { return !fs::exists(path, error); });
+  if (stores.empty())
     return fail(
         ErrorKind::usage,
         fmt::format("{} is not empty and not a state folder of culprit's: it holds '{}' and no culprit.db",
                     root.string(), foreign),
         left);
-  if (auto opened = store::Store::open(store(), store::Store::Mode::read_only);
-      !opened && opened.error().kind == ErrorKind::usage)
-    return std::unexpected(std::move(opened).error());
+  for (const fs::path& path : stores)
+    if (auto opened = store::Store::open(path, store::Store::Mode::read_only);
+        !opened && opened.error().kind == ErrorKind::usage)
+      return std::unexpected(std::move(opened).error());
   return {};
 }
 

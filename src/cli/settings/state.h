@@ -2,9 +2,11 @@
 // writes in it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -16,10 +18,15 @@ namespace culprit::cli {
 // XDG_STATE_HOME nor HOME names a folder.
 base::Result<std::filesystem::path> default_state_dir(const std::filesystem::path& common_dir);
 
+// What has a store of its own beside the bisections': the commands by whose names it goes.
+inline constexpr std::array<std::string_view, 2> k_studies = {"matrix", "minimize-config"};
+
 // What is where below a state folder.
 struct StatePaths {
   std::filesystem::path root;
   std::filesystem::path store() const { return root / "culprit.db"; }
+  // What is no bisection has a store of its own, so that nobody takes it for one: `name` is one of k_studies.
+  std::filesystem::path study(std::string_view name) const { return root / (std::string(name) + ".db"); }
   std::filesystem::path lock() const { return root / "lock"; }
   std::filesystem::path checkouts() const { return root / "checkouts"; }
   std::filesystem::path kernels() const { return root / "kernels"; }
@@ -32,7 +39,7 @@ struct StatePaths {
   // The folder that --state names, or the default one where `named` is empty.
   static base::Result<StatePaths> of(const std::string& named, const std::filesystem::path& common_dir);
   // What is written to and deleted in it must be culprit's: a folder that is not there, is empty, or holds a
-  // store of culprit's. ErrorKind::usage for any other, which is left as it is.
+  // store of culprit's (a study's is one). ErrorKind::usage for any other, which is left as it is.
   base::Result<void> refuse_foreign() const;
   // Shared by the bisections of all repositories: finished kernels, and what is known of this machine.
   std::filesystem::path cache() const { return root.parent_path() / "cache"; }

@@ -14,6 +14,7 @@
 #include "build/reverting_builder.h"
 #include "build/untestable_builder.h"
 #include "cli/project/laid_over.h"
+#include "cli/settings/guest/guest_sections.h"
 #include "cli/settings/kernel_config.h"
 #include "cli/settings/kernel_target.h"
 #include "cli/settings/kernel_variants.h"
@@ -90,8 +91,16 @@ class WiredBackends final : public Backends {
     m_runner = std::move(runner);
   }
 
+  using RunnerOf = std::function<base::Result<std::unique_ptr<run::Runner>>(const OtherTest&)>;
+  void make_others_by(RunnerOf runner_of) { m_runner_of = std::move(runner_of); }
+
   build::Builder& builder() override { return *m_reverting; }
   run::Runner& runner() override { return *m_runner; }
+  base::Result<std::unique_ptr<run::Runner>> runner_of(const OtherTest& test) override {
+    if (m_runner_of) return m_runner_of(test);
+    return base::fail(base::ErrorKind::usage, "where this runs, there is one test and no other",
+                      "[machine] and bug = \"build\" take no further reproducers");
+  }
   base::Result<void> leave() override { return m_leave ? m_leave() : base::Result<void>(); }
   base::Result<void> tear_down() override { return m_worktrees->remove_all(); }
 
@@ -103,9 +112,25 @@ class WiredBackends final : public Backends {
   std::optional<build::RevertingBuilder> m_reverting;
   std::unique_ptr<run::Runner> m_runner;
   std::function<base::Result<void>()> m_leave;
+  RunnerOf m_runner_of;
 };
 
 bool drives_guest(const Settings& settings) { return settings.read_as == "kernel"; }
+
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+std::unique_ptr<run::Runner> program_runner(const Settings& settings, std::vector<std::string> command,
+                                            const Environment& environment) {
+  std::unique_ptr<run::Runner> runner =
+      std::make_unique<run::ProcessRunner>(run::ProcessRunnerOptions{.command = std::move(command),
+                                                                     .subdirectory = settings.subdirectory,
+                                                                     .user_directory = settings.user_cwd,
+                                                                     .timeout_s = settings.timeout,
+                                                                     .environment = environment,
+                                                                     .stacks = !drives_guest(settings)});
+  if (drives_guest(settings)) runner = std::make_unique<run::DrivenGuestRunner>(std::move(runner));
+  return runner;
+}
 
 base::Result<void> wire_program(const Settings& settings, const history::GitHistory& history,
                                 WiredBackends& backends) {
@@ -121,15 +146,10 @@ base::Result<void> wire_program(const Settings& settings, const history::GitHist
                                    .laid_over = CULPRIT_TRY(laid_over_of(settings, history))},
       backends.checkout()));
   if (settings.is_by_hand()) return {};  // the person is the runner
-  std::unique_ptr<run::Runner> runner =
-      std::make_unique<run::ProcessRunner>(run::ProcessRunnerOptions{.command = settings.command,
-                                                                     .subdirectory = settings.subdirectory,
-                                                                     .user_directory = settings.user_cwd,
-                                                                     .timeout_s = settings.timeout,
-                                                                     .environment = environment,
-                                                                     .stacks = !drives_guest(settings)});
-  if (drives_guest(settings)) runner = std::make_unique<run::DrivenGuestRunner>(std::move(runner));
-  backends.use(std::move(runner));
+  backends.use(program_runner(settings, settings.command, environment));
+  backends.make_others_by([settings, environment](const OtherTest& test) {
+    return base::Result<std::unique_ptr<run::Runner>>(program_runner(settings, test.command, environment));
+  });
   return {};
 }
 
@@ -202,6 +222,14 @@ std::string outcome_in_words(const model::RawRun& run) {
   return text.empty() ? std::string(model::name_of(model::kind_of(reading->outcome))) : std::string(text);
 }
 
+// In the guest of `vm`, with another reproducer.
+base::Result<std::unique_ptr<run::Runner>> other_guest(run::QemuOptions vm, const OtherTest& test,
+                                                       const base::CancelToken& cancel) {
+  CULPRIT_TRY(take_reproducer(test.reproducer, vm));
+  auto runner = CULPRIT_TRY_IN(run::QemuRunner::create(std::move(vm), cancel), test.reproducer.string());
+  return std::unique_ptr<run::Runner>(std::move(runner));
+}
+
 // The runner is made first: a reproducer that does not compile should not cost a kernel build.
 base::Result<void> wire_kernel(const Settings& settings, const StatePaths& paths,
                                const history::GitHistory& history, const base::CancelToken& cancel,
@@ -225,6 +253,8 @@ base::Result<void> wire_kernel(const Settings& settings, const StatePaths& paths
     config.vm.cache_dir = paths.cache();
     config.vm.note = note;
     config.vm.outcome_of = outcome_in_words;
+    backends.make_others_by(
+        [vm = config.vm, &cancel](const OtherTest& test) { return other_guest(vm, test, cancel); });
     guest = CULPRIT_TRY(run::QemuRunner::create(std::move(config.vm), cancel));
   }
   backends.use(

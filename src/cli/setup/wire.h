@@ -1,6 +1,7 @@
 // The only place that names concrete backends: from settings to builders, runners, searches.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,11 +18,19 @@
 
 namespace culprit::cli {
 
+// What is run of a build in the place of what the settings say: a program's command, or a kernel's reproducer.
+struct OtherTest {
+  std::vector<std::string> command;
+  std::filesystem::path reproducer;  // its kind is told by its name: .c, .sh, .syz; else by its first bytes
+};
+
 // A builder, a runner, and what they stand on.
 struct Backends {
   virtual ~Backends() = default;
   virtual build::Builder& builder() = 0;
   virtual run::Runner& runner() = 0;
+  // A runner of another test of the same builds; the backends outlive it. ErrorKind::usage where there is none of that kind.
+  virtual base::Result<std::unique_ptr<run::Runner>> runner_of(const OtherTest& test) = 0;
   // Leaves what the runner used as it was found. Called once, when nothing runs any more, also where the bisection failed
   // or was interrupted.
   virtual base::Result<void> leave() = 0;

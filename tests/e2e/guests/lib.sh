@@ -2,7 +2,7 @@
 
 # make_kernel_tree DIR N CULPRIT: a linear history of N commits that a kernel's make can build: a small program as
 # vmlinux, and the file that $kernel names (default: none) as bzImage; what $modules has are its modules. From commit CULPRIT on, the configuration has
-# BAD=y. What $work/hook.sh says is done in each build, before anything is made; $1 is the tree, $2 the object folder.
+# BAD=y; where $by_config is set, kernels differ where their configurations do. What $work/hook.sh says is done in each build, before anything is made; $1 is the tree, $2 the object folder.
 make_kernel_tree() {
   local dir=$1 n=$2 bad=$3 i
   mkdir -p "$dir/arch/x86/configs" "$dir/arch/riscv" "$dir/kernel/configs"
@@ -18,7 +18,7 @@ allnoconfig:
 	[ ! -f bad ] || echo CONFIG_BAD=y >>\$(O)/.config
 vmlinux:
 	sh $work/hook.sh . \$(O)
-	echo "int f(void) { return \$\$(cat number); }" >\$(O)/f.c
+	echo "int f(void) { return \$\$(cat number)${by_config:+ + \$\$(cksum <\$(O)/.config | cut -c1-6)}; }" >\$(O)/f.c
 	gcc -nostdlib -static -Wl,-e,f,--build-id=none -o \$(O)/vmlinux \$(O)/f.c
 bzImage: vmlinux
 	mkdir -p \$(O)/arch/x86/boot

@@ -99,6 +99,33 @@ Result<void> read_reproducer(TomlTable table, KernelConfig& config) {
   return table.finish();
 }
 
+Result<void> take_reproducer(const std::filesystem::path& file, run::QemuOptions& vm) {
+  run::ReproducerSource& reproducer = vm.reproducer;
+  auto text = base::read_file(file);
+  if (!text) {
+    text.error().kind = base::ErrorKind::usage;
+    text.error().hint = "name a C file, a script, a program or a .syz file";
+    return std::unexpected(std::move(text.error()));
+  }
+  if (vm.sought != run::Sought::reproducer)
+    return base::fail(base::ErrorKind::usage,
+                      fmt::format("{}: what the kernel file seeks shows without a reproducer", file.string()),
+                      "leave the reproducer out, or `bug` in the kernel file");
+  reproducer.source = reproducer.script = reproducer.binary = reproducer.syz = std::filesystem::path();
+  const std::string kind = file.extension().string();
+  const bool is_syz = kind == ".syz" || kind == ".prog";
+  if (is_syz && reproducer.harness.folder.empty() && reproducer.harness.repo.empty())
+    return base::fail(base::ErrorKind::usage,
+                      fmt::format("{} is a syz program, and the kernel file has no [harness]", file.string()),
+                      "[harness] says where syz-execprog is");
+  (kind == ".c"                               ? reproducer.source
+   : is_syz                                   ? reproducer.syz
+   : kind == ".sh" || text->starts_with("#!") ? reproducer.script
+                                              : reproducer.binary) = file;
+  if (is_syz) vm.endless = run::syz_is_endless(*text);
+  return {};
+}
+
 Result<void> read_harness(TomlTable table, bool is_there, run::QemuOptions& vm) {
   run::SyzHarness& harness = vm.reproducer.harness;
   table.path("folder", harness.folder);
