@@ -107,6 +107,17 @@ std::string hits_of_ccache(const fs::path& temporary) {
   return hits + misses == 0 ? "" : fmt::format("ccache: {} of {} objects came from it", hits, hits + misses);
 }
 
+bool is_kept_config(std::string_view variant) { return variant.starts_with(model::k_config_prefix); }
+
+fs::path kept_config(const fs::path& state_dir, std::string_view variant) {
+  return state_dir / "configs" / variant.substr(std::min(variant.size(), model::k_config_prefix.size()));
+}
+
+// They follow each other in hundreds, and differ by little: one folder of objects is for all of them.
+std::string objects_variant(const std::string& variant) {
+  return is_kept_config(variant) ? std::string("config") : variant;
+}
+
 // On top of allnoconfig nothing is on by default: what the table switches off for any configuration is off.
 void leave_out_defaults(Tweaked& tweaked, const std::vector<ConfigSymbol>& requested, KernelVersion version) {
   const Tweaked defaults = tweak({}, version, {});
@@ -120,6 +131,15 @@ void leave_out_defaults(Tweaked& tweaked, const std::vector<ConfigSymbol>& reque
 }
 
 }  // namespace
+
+Result<std::string> keep_config(const fs::path& state_dir, std::string_view text) {
+  std::string variant = std::string(model::k_config_prefix) + base::sha256(text).substr(0, 16);
+  const fs::path file = kept_config(state_dir, variant);
+  if (base::is_there(file)) return variant;
+  CULPRIT_TRY(base::make_folders(file.parent_path()));
+  CULPRIT_TRY(base::write_file_atomically(file, text));
+  return variant;
+}
 
 // A variant's name, read: a configuration, and for checks another revision's compiler and options.
 struct KernelBuilder::Wanted {
@@ -186,9 +206,9 @@ Result<std::unique_ptr<KernelBuilder>> KernelBuilder::create(KernelBuildOptions 
       new KernelBuilder(std::move(options), checkout, std::move(versions), ccache));
 }
 
-// Null for the plain one.
+// Null for the plain one, and for those that are no changes to it.
 Result<const ConfigVariant*> KernelBuilder::find_variant(const std::string& variant) const {
-  if (variant.empty()) return nullptr;
+  if (variant.empty() || is_kept_config(variant)) return nullptr;
   const auto found = std::ranges::find(m_options.variants, variant, &ConfigVariant::name);
   if (found == m_options.variants.end())
     return fail(ErrorKind::usage, fmt::format("there is no variant \"{}\"", variant));
@@ -196,6 +216,9 @@ Result<const ConfigVariant*> KernelBuilder::find_variant(const std::string& vari
 }
 
 Result<std::vector<ConfigSymbol>> KernelBuilder::requested_options(const std::string& variant) const {
+  if (is_kept_config(variant))
+    return last_of_each(
+        parse_config(CULPRIT_TRY(base::read_file(kept_config(m_options.state_dir, variant)))));
   const ConfigVariant* found = CULPRIT_TRY(find_variant(variant));
   std::vector<ConfigSymbol> requested =
       parse_config(found && !found->config.empty() ? found->config : m_options.config);
@@ -287,7 +310,8 @@ Result<KernelBuilder::Job> KernelBuilder::prepare(const model::CommitId& commit,
   CULPRIT_TRY(drop_suspect(job.objects));  // of a second try that was cut off
   CULPRIT_TRY(base::remove_tree(job.temporary));
   CULPRIT_TRY(base::make_folders(job.temporary));
-  if (auto held = hold_variant(job.objects, variant); !held) return std::unexpected(std::move(held.error()));
+  if (auto held = hold_variant(job.objects, objects_variant(variant)); !held)
+    return std::unexpected(std::move(held.error()));
   if (auto cleaned = remove_half_written(job.objects); !cleaned)
     return std::unexpected(std::move(cleaned.error()));
   return job;
@@ -519,7 +543,7 @@ Result<bool> KernelBuilder::compile_surely(Job& job, BuildRecord& record,
     if (is_machines && base::is_there(job.objects))
       CULPRIT_TRY(remove_half_written(job.objects));
     else
-      CULPRIT_TRY(begin_clean(job.objects, record.variant));
+      CULPRIT_TRY(begin_clean(job.objects, objects_variant(record.variant)));
     CULPRIT_TRY(base::remove_tree(job.temporary));
     CULPRIT_TRY(base::make_folders(job.temporary));
     // What killed a compiler was the lack of memory, as a rule.

@@ -56,6 +56,10 @@ struct KernelBuildOptions {
   std::uint64_t cache_limit = std::uint64_t{10} << 30;  // bytes
 };
 
+// Writes a configuration down (as KernelBuildOptions::config) below `state_dir` and yields the variant that has it in the place
+// of the options' own. An option that does not take is a remark, as of the plain one.
+base::Result<std::string> keep_config(const std::filesystem::path& state_dir, std::string_view text);
+
 // The artifact of a product is a folder with `vmlinux`, `config`, unless vmlinux is what boots the architecture's
 // image (`bzImage`, `Image`), and `modules.cpio` where there are modules. Products of equal signature share it.
 //

@@ -33,6 +33,7 @@
   row(signature, true) \
   row(branches, true) \
   row(matrix, true) \
+  row(minimize_config, true) \
   row(report, false) \
   row(replay, false) \
   row(bench, false) \
@@ -62,7 +63,12 @@ struct CommandRow {
   bool takes_place = false;
 };
 
-#define CULPRIT_ROW(name, place) CommandRow{#name, place},
+// A dash is no part of a C++ name.
+constexpr std::string_view spelled(std::string_view name) {
+  return name == "minimize_config" ? "minimize-config" : name;
+}
+
+#define CULPRIT_ROW(name, place) CommandRow{spelled(#name), place},
 inline constexpr auto k_commands = std::to_array<CommandRow>({CULPRIT_COMMANDS(CULPRIT_ROW)});
 #undef CULPRIT_ROW
 

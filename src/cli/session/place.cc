@@ -41,7 +41,8 @@ std::string at_place(std::string_view text, std::string_view options) {
     if (at == std::string_view::npos) break;
     std::size_t end = at + k_program.size();
     const std::size_t begin = end;
-    while (end < text.size() && std::islower(static_cast<unsigned char>(text[end]))) ++end;
+    while (end < text.size() && (std::islower(static_cast<unsigned char>(text[end])) || text[end] == '-'))
+      ++end;
     out += text.substr(0, end);
     if (takes_place(text.substr(begin, end - begin))) out += options;
     text.remove_prefix(end);

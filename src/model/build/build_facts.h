@@ -45,6 +45,10 @@ inline constexpr std::string_view k_with_prefix = "with:";
 std::string name_of(const WithVariant& with);
 std::optional<WithVariant> with_variant_from_name(std::string_view name);
 
+// The reserved variants of configurations that are made while the work goes on: "config:HASH" is the text that
+// build::keep_config wrote down.
+inline constexpr std::string_view k_config_prefix = "config:";
+
 // A variant that builds for a check and says nothing about the revision itself: a RevertVariant's or a WithVariant's.
 bool is_check_variant(std::string_view name);
 

@@ -62,7 +62,7 @@ struct MatrixWork {
 };
 
 // "NAME=REST"; without a name both are the whole.
-std::pair<std::string, std::string> named(const std::string& text) {
+std::pair<std::string, std::string> name_and_rest(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == 0 || equals == std::string::npos || text.substr(0, equals).find('/') != std::string::npos)
     return {text, text};
@@ -91,7 +91,7 @@ Result<void> add_program_tests(const MatrixOptions& options, MatrixWork& work) {
     CULPRIT_TRY(add_test(work, shown, shown, {.command = s.command, .reproducer = {}}));
   }
   for (const std::string& text : options.tests) {
-    const auto [name, command] = named(text);
+    const auto [name, command] = name_and_rest(text);
     std::vector<std::string> words = test_command({command}, s.user_cwd);
     CULPRIT_TRY(add_test(work, name, command, {.command = std::move(words), .reproducer = {}}));
   }
@@ -115,7 +115,7 @@ Result<void> add_kernel_tests(const MatrixOptions& options, MatrixWork& work) {
     return {};
   }
   for (const std::string& text : files) {
-    auto [name, file] = named(text);
+    auto [name, file] = name_and_rest(text);
     if (name == file) name = fs::path(file).filename().string();
     std::error_code ignored;
     const fs::path path = fs::absolute(file, ignored);
