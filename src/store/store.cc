@@ -373,6 +373,12 @@ base::Result<void> Store::insert(std::int64_t bisection, std::int64_t sequence, 
   return {};
 }
 
+std::int64_t Store::version() const {
+  Statement select(m_db.get(), "PRAGMA data_version");
+  if (!select.ok() || select.step() != SQLITE_ROW) return -1;  // whoever reads the events is told why
+  return select.integer(0);
+}
+
 void Store::note_damage(std::string text) const {
   if (std::ranges::find(m_damage, text) == m_damage.end()) m_damage.push_back(std::move(text));
 }

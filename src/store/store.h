@@ -58,6 +58,9 @@ class Store {
   // The events of a bisection after `after`, in order; RunFinished's `console` is left empty. Those that a later one took
   // back are left out. So are damaged ones, which damage() names.
   base::Result<std::vector<model::Event>> events(std::int64_t bisection, std::int64_t after = 0) const;
+  // Another number once another connection has written to the file since this was last asked; much cheaper than to look
+  // for events. Not above 0 where the file cannot be read.
+  std::int64_t version() const;
   // What could not be read so far, each once: "event 7 of bisection 1 is damaged: ...".
   const std::vector<std::string>& damage() const { return m_damage; }
   // Several machines may try to go on with one store, and one that was given up may not know it: from here on every write

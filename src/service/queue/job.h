@@ -75,6 +75,14 @@ struct Word {
   double time = 0;
 };
 
+// A moment in the record of a job's bisections: which bisection, and the event's number in it. Later ones are larger,
+// whatever a clock says.
+struct StorePlace {
+  std::int64_t bisection = 0;
+  std::int64_t sequence = 0;
+  auto operator<=>(const StorePlace&) const = default;
+};
+
 struct Job {
   std::int64_t id = 0;
   JobSpec spec;
@@ -89,9 +97,10 @@ struct Job {
   std::string cancel_reason;
   bool cancel_holds = false;  // its end is to be held, not cancelled
 
-  // An answer from before this moment is not the one that is wanted: somebody asked for another try, or the machine
-  // was at fault. Seconds since the epoch.
-  double anew_since = 0;
+  StorePlace concluded;  // where the end stands that its latest finished attempt came to
+  // An end up to here is not the one that is wanted: somebody asked for another try, or the machine was at fault. No
+  // time: the clock may be set back between the end and the asking, or forth and back.
+  StorePlace superseded;
 
   // Of its latest bisection, over all attempts.
   double machine_s = 0;

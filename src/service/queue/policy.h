@@ -64,6 +64,7 @@ struct AttemptEnd {
   std::string stop_reason;  // cancelled, held: the person's
   std::string message;      // the last words of its standard error
   std::optional<Answer> answer;
+  StorePlace concluded;  // where the answer stands
   std::optional<model::Lesson> lesson;
   // Of the whole bisection so far.
   double machine_s = 0;

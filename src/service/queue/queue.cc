@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/strings.h"
+#include "model/search.h"
 #include "service/queue/spec.h"
 #include "store/experience.h"
 
@@ -42,6 +43,24 @@ Answer answer_in(const Json& json) {
           .title = json.value("title", ""),
           .probability = json.value("probability", 0.0),
           .crash = json.value("crash", "")};
+}
+
+// An older record does not say where its answers stand: a try that is asked for begins anew after any of them.
+StorePlace concluded_in(const Json& body, const StorePlace& before) {
+  constexpr auto k_any = std::numeric_limits<std::int64_t>::max();
+  if (!body.contains("answer")) return before;
+  const Json place = body.value("concluded", Json::object());
+  if (!place.is_object()) return {k_any, k_any};
+  return {place.value("bisection", k_any), place.value("sequence", k_any)};
+}
+
+// A person who asks for another try of what has ended wants another end. Where a wait is over, only what the machine itself
+// was blamed for is not wanted: an attempt may have been lost after it had found its answer, which then stands.
+bool is_to_begin_anew(const Job& job, std::string_view event) {
+  if (event != "retried" && event != "woken") return false;
+  const bool blames_machine =
+      job.answer && job.answer->kind == model::name_of(model::ResultKind::infrastructure);
+  return blames_machine || (event == "retried" && is_final(job.state));
 }
 
 void apply_totals(Job& job, const Json& body, double time, std::vector<Usage>& usage) {
@@ -114,6 +133,7 @@ void Queue::apply(const JobEvent& event) {
   if (event.type == "ended") {
     apply_totals(job, body, event.time, m_usage);
     if (body.contains("answer")) job.answer = answer_in(body["answer"]);
+    job.concluded = concluded_in(body, job.concluded);
     // On the head that was to be free of it, too.
     const bool showed = job.answer && !job.answer->crash.empty() && job.answer->kind != "not_reproduced";
     if (showed && (!job.spec.fix || job.answer->kind == "good_end_crashes")) job.seen = event.time;
@@ -123,7 +143,7 @@ void Queue::apply(const JobEvent& event) {
     job.cancelling = job.cancel_holds = false;
   }
   if (event.type == "retried" || event.type == "released") job.retries = 0;
-  if (event.type == "retried" || event.type == "woken") job.anew_since = event.time;
+  if (is_to_begin_anew(job, event.type)) job.superseded = job.concluded;
   if (event.type == "asked_to_end") {
     job.cancelling = true;
     job.cancel_holds = body.value("hold", false);
@@ -222,7 +242,10 @@ base::Result<void> Queue::end(std::int64_t id, const AttemptEnd& end, const Poli
   body["builds"] = end.builds;
   body["runs"] = end.runs;
   body["lost"] = end.lost;
-  if (end.answer) body["answer"] = to_json(*end.answer);
+  if (end.answer) {
+    body["answer"] = to_json(*end.answer);
+    body["concluded"] = {{"bisection", end.concluded.bisection}, {"sequence", end.concluded.sequence}};
+  }
   if (end.lesson) {
     body["lesson"] = store::to_json(*end.lesson);
     body["lesson"]["tree"] = job->spec.repository;

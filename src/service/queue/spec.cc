@@ -19,7 +19,7 @@ using base::fail;
 using nlohmann::json;
 
 using Text = std::string JobSpec::*;
-using Texts = std::vector<std::string> JobSpec::*;
+using TextList = std::vector<std::string> JobSpec::*;
 using Flag = bool JobSpec::*;
 using Whole = int JobSpec::*;
 using Number = double JobSpec::*;
@@ -27,7 +27,7 @@ using Number = double JobSpec::*;
 struct Field {
   std::string_view name;
   std::string_view option;  // of `culprit bisect`; empty: for the queue, or placed by hand
-  std::variant<Text, Texts, Flag, Whole, Number> member;
+  std::variant<Text, TextList, Flag, Whole, Number> member;
   double least = 0;
   double most = 0;
 };
@@ -96,7 +96,7 @@ base::Result<void> read(const Field& field, const json& value, JobSpec& spec) {
                           spec.*member = CULPRIT_TRY(text_in(field, value));
                           return {};
                         },
-                        [&](Texts member) -> base::Result<void> {
+                        [&](TextList member) -> base::Result<void> {
                           // One text stands for a list of one, but a command is words: a shell's line would be one word of it.
                           if (value.is_string() && field.name != "command") {
                             spec.*member = {CULPRIT_TRY(text_in(field, value))};
@@ -216,7 +216,7 @@ std::vector<std::string> arguments_of(const JobSpec& spec, const std::filesystem
                    [&](Text member) {
                      if (!(spec.*member).empty()) add(field.option, spec.*member);
                    },
-                   [&](Texts member) {
+                   [&](TextList member) {
                      for (const std::string& value : spec.*member) add(field.option, value);
                    },
                    [&](Flag member) {

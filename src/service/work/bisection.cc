@@ -36,7 +36,11 @@ bool BisectionView::refresh() {
     auto opened = store::Store::open(m_folder.store(), store::Store::Mode::read_only);
     if (!opened) return false;
     m_store.emplace(std::move(*opened));
+    m_version = 0;
   }
+  // It is asked several times a second, and by every page: where nobody wrote, that is all.
+  const std::int64_t version = m_store->version();
+  if (version > 0 && version == m_version) return false;
   const auto rows = m_store->bisections();
   if (!rows || rows->empty()) {
     m_store.reset();  // it may have been copied to be read
@@ -45,14 +49,18 @@ bool BisectionView::refresh() {
   if (m_bisection != rows->front().id) {
     m_bisection = rows->front().id;
     m_sequence = 0;
+    m_concluded = {};
     m_events.clear();
     m_fold = {};
   }
   auto events = m_store->events(m_bisection, m_sequence);
-  if (!events || events->empty()) return false;
+  if (!events) return false;
+  m_version = version;
+  if (events->empty()) return false;
   for (model::Event& event : *events) {
     m_sequence = event.sequence;
     m_fold.apply(event);
+    if (std::holds_alternative<model::Finished>(event.body)) m_concluded = place();
     m_events.push_back(std::move(event));
   }
   return true;
@@ -72,6 +80,7 @@ void BisectionView::fill(AttemptEnd& end) const {
   for (const output::RevisionSummary& revision : s.revisions)
     end.lost += static_cast<std::size_t>(std::ranges::count_if(revision.runs, is_lost));
   if (!s.conclusion) return;
+  end.concluded = m_concluded;
   end.lesson = s.conclusion->lesson;
   Answer answer;
   answer.kind = std::string(model::name_of(s.conclusion->kind));
@@ -94,13 +103,17 @@ std::optional<identity::Face> BisectionView::face() const {
   return identity::face_of(title);
 }
 
+bool may_be_one_bug(const JobSpec& a, const JobSpec& b) {
+  if (!a.bug.empty() || !b.bug.empty()) return a.bug == b.bug;
+  if (a.command.empty() != b.command.empty()) return false;
+  return a.command.empty() || a.repository == b.repository;
+}
+
 SameBug same_bug(const JobSpec& a, const identity::Face& face_a, const JobSpec& b,
                  const identity::Face& face_b) {
-  if (!a.bug.empty() || !b.bug.empty())
-    return {a.bug == b.bug, a.bug == b.bug ? "both were submitted as bug " + a.bug : ""};
-  const bool programs = !a.command.empty() && !b.command.empty();
-  if (programs != (!a.command.empty() || !b.command.empty())) return {};  // a program and a kernel
-  if (programs && a.repository != b.repository) return {};
+  if (!may_be_one_bug(a, b)) return {};
+  if (!a.bug.empty()) return {true, "both were submitted as bug " + a.bug};
+  const bool programs = !a.command.empty();
   // Nothing but a title ("SIGSEGV") says too little between two tests of a program.
   if (programs && (face_a.stack.empty() || face_b.stack.empty())) {
     const bool same = a.command == b.command && face_a.title == face_b.title;

@@ -42,6 +42,10 @@ class BisectionView {
   const output::Summary& summary() const { return m_fold.summary(); }
   const std::vector<model::Event>& events() const { return m_events; }
   base::Result<std::string> console(std::uint64_t run) const;
+  // How far it was read: another text about it may be told once this has changed.
+  StorePlace place() const { return {m_bisection, m_sequence}; }
+  // Where its latest end stands; {} where it has come to none.
+  StorePlace concluded() const { return m_concluded; }
 
   // Machine seconds so far, lost runs, the answer: what goes into the job's record.
   void fill(AttemptEnd& end) const;
@@ -51,13 +55,19 @@ class BisectionView {
  private:
   JobFolder m_folder;
   std::optional<store::Store> m_store;
+  std::int64_t m_version = 0;  // of the store, when it was read to its end
   std::int64_t m_bisection = 0;
   std::int64_t m_sequence = 0;
+  StorePlace m_concluded;
   std::vector<model::Event> m_events;
   output::SummaryFold m_fold;
 };
 
-// Whether two jobs' crashes are one bug, and why, in words. Programs of different repositories never are one.
+// Whether two jobs can be of one bug at all, whatever their crashes look like: programs of different repositories cannot,
+// nor a program and a kernel.
+bool may_be_one_bug(const JobSpec& a, const JobSpec& b);
+
+// Whether two jobs' crashes are one bug, and why, in words.
 struct SameBug {
   bool same = false;
   std::string why;

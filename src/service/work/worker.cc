@@ -163,7 +163,7 @@ AttemptEnd attempt(const Workplace& place, const Job& job, const std::string& ex
   wait_for_the_last_one(folder.state(), cancel);
   BisectionView before(folder);
   before.refresh();
-  const bool fresh = before.summary().conclusion && before.summary().last_at < job.anew_since;
+  const bool fresh = before.summary().conclusion && before.concluded() <= job.superseded;
   task.argv = command_of(place, job, before.begun(), fresh, !experience.empty());
   const auto ended = place.executor->run(task, cancel);
   AttemptEnd end;

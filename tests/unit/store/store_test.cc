@@ -306,6 +306,25 @@ TEST_F(StoreFile, NothingIsWrittenToAFileThatIsGone) {
   EXPECT_TRUE(other->in_place());
 }
 
+// A service asks several times a second, of each job that runs.
+TEST_F(StoreFile, TheVersionChangesWithWhatAnotherWrites) {
+  const fs::path path = m_dir / "culprit.db";
+  auto writer = Store::open(path, Store::Mode::read_write);
+  const std::int64_t id = *writer->begin(1000);
+  auto reader = Store::open(path, Store::Mode::read_only);
+  const std::int64_t before = reader->version();
+  EXPECT_GT(before, 0);
+  EXPECT_EQ(reader->version(), before);
+  ASSERT_TRUE(writer->append(id, 1001, Note{"news"}));
+  const std::int64_t after = reader->version();
+  EXPECT_NE(after, before);
+  ASSERT_TRUE(reader->events(id));
+  EXPECT_EQ(reader->version(), after);
+  ASSERT_TRUE(writer->take_lease(1));  // out of WAL
+  ASSERT_TRUE(writer->append(id, 1002, Note{"more"}));
+  EXPECT_NE(reader->version(), after);
+}
+
 TEST(Codec, ReplacesBytesThatAreNoUtf8AndRefusesDamage) {
   EXPECT_EQ(encode(Note{"a\xff"}), "{\"text\":\"a\xef\xbf\xbd\"}");
   EXPECT_EQ(decode("note", "{").error().kind, base::ErrorKind::store);
