@@ -35,10 +35,11 @@ class HubStream final : public Stream {
   bool m_first = true;
 };
 
-void Hub::push(std::string text) {
+// Numbered and kept in one step: two that are published at once have two numbers, in the order of their places.
+void Hub::push(const std::function<std::string(std::uint64_t)>& text_of) {
   {
     std::lock_guard lock(m_mutex);
-    m_messages.push_back(std::move(text));
+    m_messages.push_back(text_of(m_next));
     ++m_next;
     if (m_messages.size() > k_kept) m_messages.pop_front();
   }
@@ -46,15 +47,12 @@ void Hub::push(std::string text) {
 }
 
 void Hub::publish(const std::string& event, const std::string& data) {
-  std::uint64_t id = 0;
-  {
-    std::lock_guard lock(m_mutex);
-    id = m_next;
-  }
-  push(fmt::format("id: {}\nevent: {}\ndata: {}\n\n", id, event, data));
+  push([&](std::uint64_t id) { return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", id, event, data); });
 }
 
-void Hub::heartbeat() { push(":\n\n"); }
+void Hub::heartbeat() {
+  push([](std::uint64_t) { return ":\n\n"; });
+}
 
 std::shared_ptr<Stream> Hub::subscribe(std::uint64_t last) {
   std::uint64_t from = 0;

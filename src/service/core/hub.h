@@ -27,7 +27,8 @@ class Hub {
 
  private:
   friend class HubStream;
-  void push(std::string text);
+  // `text_of` gets the message's number.
+  void push(const std::function<std::string(std::uint64_t)>& text_of);
 
   static constexpr std::size_t k_kept = 1000;
   mutable std::mutex m_mutex;

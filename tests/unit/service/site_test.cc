@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "base/files.h"
 #include "base/process/cancel.h"
+#include "base/strings.h"
 
 namespace culprit::service {
 namespace {
@@ -230,6 +232,31 @@ TEST(HubTest, WhoComesBackGetsWhatWasMissed) {
             "id: 1\nevent: job\ndata: {\"job\":1}\n\nid: 2\nevent: job\ndata: {\"job\":2}\n\n");
   EXPECT_EQ(hub.subscribe(1)->next(), "retry: 2000\n\nid: 2\nevent: job\ndata: {\"job\":2}\n\n");
   EXPECT_EQ(hub.watchers(), 1);
+}
+
+TEST(HubTest, SignsOfLifeAreSkippedOverAndWhatWasPublishedAtOnceHasNumbersOfItsOwn) {
+  Hub hub;
+  hub.publish("job", "1");
+  hub.heartbeat();
+  std::vector<std::jthread> publishers;
+  for (int i = 0; i < 4; ++i)
+    publishers.emplace_back([&] {
+      for (int k = 0; k < 50; ++k) hub.publish("job", "n"), hub.heartbeat();
+    });
+  publishers.clear();
+  std::string expected = "retry: 2000\n\n:\n\n";
+  const std::string got = *hub.subscribe(1)->next();
+  EXPECT_TRUE(got.starts_with(expected));
+  // A message's number is its place among all.
+  std::uint64_t place = 1;
+  std::size_t messages = 0;
+  for (const std::string_view line : base::split(got, '\n')) {
+    if (line == ":") ++place;
+    if (!line.starts_with("id: ")) continue;
+    EXPECT_EQ(line.substr(4), std::to_string(++place));
+    ++messages;
+  }
+  EXPECT_EQ(messages, 200);
 }
 
 }  // namespace
