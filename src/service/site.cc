@@ -177,6 +177,14 @@ Response Site::handle(const Request& request) {
     return dispatch(request, caller, now);
   };
   Response response = answer();
+  if (response.later)
+    return {.later = [this, request, caller, later = std::move(response.later), now] {
+      return finished(request, caller, later(), now);
+    }};
+  return finished(request, caller, std::move(response), now);
+}
+
+Response Site::finished(const Request& request, const Caller& caller, Response response, double now) {
   harden(response);
   audit(request, caller, response, now);
   return response;

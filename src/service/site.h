@@ -16,7 +16,8 @@ class Site {
  public:
   Site(Core& core, std::vector<TokenRow> tokens);
 
-  // Everything: who asks, may they, what is it. From several threads at a time.
+  // Everything: who asks, may they, what is it. From several threads at a time. What takes long is left to
+  // Response::later.
   Response handle(const Request& request);
 
   struct Ask {
@@ -37,6 +38,8 @@ class Site {
   static std::span<const Route> api_routes();
   static std::span<const Route> page_routes();
   Response dispatch(const Request& request, const Caller& caller, double now);
+  // Headers that every answer has; what is to be on record.
+  Response finished(const Request& request, const Caller& caller, Response response, double now);
   void audit(const Request& request, const Caller& caller, const Response& response, double now);
 
   // api.cc
@@ -66,6 +69,8 @@ class Site {
   Response dashboard(const Ask& ask);
   Response job_page(const Ask& ask);
   Response job_text(const Ask& ask);
+  struct ToldText;
+  Response told(const Ask& ask, const Job& job, StorePlace place, const ToldText& text);
   Response job_console(const Ask& ask);
   Response job_report(const Ask& ask);
   Response job_form(const Ask& ask);

@@ -41,20 +41,6 @@ Response not_there(const Caller& caller, double now, const std::string& what) {
 
 std::int64_t number_in(const std::string& text) { return base::parse_number<std::int64_t>(text).value_or(0); }
 
-// The forms in which `culprit` itself tells about a bisection.
-struct ToldText {
-  std::string_view name;  // of the address
-  std::vector<std::string> command;
-  std::string_view type = "text/plain; charset=utf-8";
-};
-const ToldText k_texts[] = {
-    {"log", {"log"}},
-    {"show", {"show"}},
-    {"mail", {"mail"}},
-    {"status", {"status"}},
-    {"result.json", {"status", "--json"}, "application/json"},
-};
-
 std::string reproducer_of(const Job& job) {
   const JobSpec& s = job.spec;
   std::vector<std::string> argv = {"culprit", "bisect", "-C", s.repository};
@@ -64,6 +50,15 @@ std::string reproducer_of(const Job& job) {
 }
 
 }  // namespace
+
+// The forms in which `culprit` itself tells about a bisection.
+struct Site::ToldText {
+  std::string name;  // of the address
+  std::vector<std::string> command;
+  std::string type = "text/plain; charset=utf-8";
+  std::vector<std::pair<std::string, std::string>> headers{};
+  bool of_now = false;  // it tells how long ago things were: never kept
+};
 
 std::span<const Site::Route> Site::page_routes() {
   static constexpr auto k_routes = std::to_array<Route>({
@@ -106,18 +101,56 @@ Response Site::job_page(const Ask& ask) {
                        ask.caller, ask.now);
 }
 
-// Told by culprit itself, outside of the lock: a log of a long history takes seconds.
+// Told by culprit itself where it is not kept, outside of the lock and of the server's threads: a log of a long history
+// takes seconds.
+Response Site::told(const Ask& ask, const Job& job, StorePlace place, const ToldText& text) {
+  const Texts::Wanted wanted{job.id, text.name, place, job.state == JobState::running};
+  const auto shown = [this, text, known = ask.request.header("if-none-match")](const Told& told) -> Response {
+    const std::string tag =
+        fmt::format("\"{}-{}-{}\"", m_core.options().version, told.place.bisection, told.place.sequence);
+    Response out{.type = text.type, .headers = text.headers};
+    out.headers.emplace_back("ETag", tag);
+    out.headers.emplace_back("Cache-Control", "private, no-cache");
+    if (known.contains(tag))
+      out.status = 304;
+    else
+      out.body = *told.text;
+    return out;
+  };
+  if (const auto kept = m_core.texts().kept(wanted)) return shown(*kept);
+  return {.later = [this, job, wanted, text, shown, caller = ask.caller, now = ask.now]() -> Response {
+    const auto tell = [&] { return told_by(m_core.place(), job, text.command, m_core.cancel()); };
+    if (text.of_now) {
+      auto said = tell();
+      return said ? Response{.type = text.type, .body = std::move(*said)}
+                  : error_response(404, said.error().what);
+    }
+    const auto told = m_core.texts().told(wanted, tell);
+    if (told) return shown(*told);
+    if (text.type == k_html) return not_there(caller, now, "There is no report: " + told.error().what);
+    return error_response(404, told.error().what);
+  }};
+}
+
 Response Site::job_text(const Ask& ask) {
+  static const std::vector<ToldText> k_texts = {
+      {"log", {"log"}},
+      {"show", {"show"}},
+      {"mail", {"mail"}},
+      {.name = "status", .command = {"status"}, .of_now = true},
+      {"result.json", {"status", "--json"}, "application/json"},
+  };
   Job job;
+  StorePlace place;
   std::string report;
   {
     std::lock_guard lock(m_core.mutex());
     const Job* found = m_core.queue().find(number_in(ask.parts[0]));
     if (found == nullptr) return error_response(404, "there is no such job");
     job = *found;
-    if (ask.parts[1] == "report")
-      if (const auto* crash = output::shown_crash(m_core.view_of(job)->summary()))
-        report = crash->text + "\n";
+    const auto view = m_core.view_of(job);
+    place = view->place();
+    if (const auto* crash = output::shown_crash(view->summary())) report = crash->text + "\n";
   }
   const std::string& what = ask.parts[1];
   if (what == "report")
@@ -133,16 +166,12 @@ Response Site::job_text(const Ask& ask) {
     if (origin.empty())
       return error_response(404, "this service has no name for KCIDB",
                             "`kcidb_origin` in its file gives it one");
-    auto told = told_by(m_core.place(), job, {"page", "--kcidb=" + origin}, m_core.cancel());
-    if (!told) return error_response(404, told.error().what);
-    return {.type = "application/json", .body = std::move(*told)};
+    return told(ask, job, place, {what, {"page", "--kcidb=" + origin}, "application/json"});
   }
-  const auto text = std::ranges::find(k_texts, std::string_view(what), &ToldText::name);
-  if (text == std::end(k_texts))
+  const auto text = std::ranges::find(k_texts, what, &ToldText::name);
+  if (text == k_texts.end())
     return error_response(404, "a job has no " + base::printable(what.substr(0, 100)));
-  auto told = told_by(m_core.place(), job, text->command, m_core.cancel());
-  if (!told) return error_response(404, told.error().what);
-  return {.type = std::string(text->type), .body = std::move(*told)};
+  return told(ask, job, place, *text);
 }
 
 // As text, whatever a test printed: no browser takes it for a page (nosniff).
@@ -159,19 +188,21 @@ Response Site::job_console(const Ask& ask) {
 // A page of its own that works offline: its style stands in it, and its scripts do not run here.
 Response Site::job_report(const Ask& ask) {
   Job job;
+  StorePlace place;
   {
     std::lock_guard lock(m_core.mutex());
     const Job* found = m_core.queue().find(number_in(ask.parts[0]));
     if (found == nullptr) return not_there(ask.caller, ask.now, "There is no such job.");
     job = *found;
+    place = m_core.view_of(job)->place();
   }
-  auto told = told_by(m_core.place(), job, {"page"}, m_core.cancel());
-  if (!told) return not_there(ask.caller, ask.now, "There is no report: " + told.error().what);
-  return {.type = std::string(k_html),
-          .body = std::move(*told),
-          .headers = {{"Content-Security-Policy",
-                       "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-                       "form-action 'none'; frame-ancestors 'none'; sandbox allow-popups"}}};
+  return told(ask, job, place,
+              {"report.html",
+               {"page"},
+               std::string(k_html),
+               {{"Content-Security-Policy",
+                 "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+                 "form-action 'none'; frame-ancestors 'none'; sandbox allow-popups"}}});
 }
 
 Response Site::job_form(const Ask& ask) {

@@ -230,7 +230,7 @@ void Core::begin(const Job& job, const std::string& experience, double now) {
   while (
       std::ranges::any_of(m_running, [&](const auto& other) { return other.second->slot == running->slot; }))
     ++running->slot;
-  running->view = std::make_unique<BisectionView>(folder_of(m_options.root, job.id));
+  running->view = std::make_shared<BisectionView>(folder_of(m_options.root, job.id));
   log("info", "job_started", {{"job", std::to_string(job.id)}, {"attempt", std::to_string(job.attempts)}});
   Running& it = *running;
   m_views.erase(job.id);
@@ -266,7 +266,7 @@ void Core::place_bug(const Job& job, double now) {
   if (!face && job.spec.bug.empty()) return;
   const identity::Face mine = face ? *face : identity::Face{};
   for (const auto& [id, other] : m_queue.jobs()) {
-    if (id == job.id || other.bug != id) continue;
+    if (id == job.id || other.bug != id || !may_be_one_bug(other.spec, job.spec)) continue;
     const auto theirs = view_of(other)->face();
     const SameBug found = same_bug(other.spec, theirs ? *theirs : identity::Face{}, job.spec, mine);
     if (!found.same) continue;
@@ -277,13 +277,11 @@ void Core::place_bug(const Job& job, double now) {
 }
 
 std::shared_ptr<BisectionView> Core::view_of(const Job& job) {
+  if (const auto running = m_running.find(job.id); running != m_running.end()) return running->second->view;
   auto& kept = m_views[job.id];
-  if (!kept.second || kept.first != job.changed || job.state == JobState::running) {
-    if (!kept.second) kept.second = std::make_shared<BisectionView>(folder_of(m_options.root, job.id));
-    kept.second->refresh();
-    kept.first = job.changed;
-  }
-  auto view = kept.second;
+  if (!kept) kept = std::make_shared<BisectionView>(folder_of(m_options.root, job.id));
+  kept->refresh();
+  auto view = kept;
   while (m_views.size() > k_kept_views)
     m_views.erase(m_views.begin()->first == job.id ? std::next(m_views.begin()) : m_views.begin());
   return view;

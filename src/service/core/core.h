@@ -13,11 +13,13 @@
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/process/cancel.h"
 #include "base/result.h"
 #include "service/core/branches.h"
 #include "service/core/hub.h"
 #include "service/core/options.h"
+#include "service/core/texts.h"
 #include "service/queue/queue.h"
 #include "service/work/bisection.h"
 #include "service/work/worker.h"
@@ -31,7 +33,7 @@ struct Running {
   Stop stop = Stop::none;
   int slot = 0;
   double since = 0;
-  std::unique_ptr<BisectionView> view;  // of the scheduler's thread and of who holds the lock
+  std::shared_ptr<BisectionView> view;  // of the scheduler's thread and of who holds the lock
   AttemptEnd totals;                    // so far
   std::thread thread;
 };
@@ -62,7 +64,8 @@ class Core {
   Counters& counters() { return m_counters; }
   // Something was changed by hand: looks at once, and tells who watches.
   void changed(std::int64_t job);
-  // The job's bisection as far as it is on record; of one that has ended it is kept for the next asker.
+  // The job's bisection as far as it is on record; of one that runs as the scheduler last saw it, of one that has ended
+  // it is kept for the next asker.
   std::shared_ptr<BisectionView> view_of(const Job& job);
   // Why it is in its state, with what it waits for.
   std::string reason_of(const Job& job) const;
@@ -72,6 +75,7 @@ class Core {
   const std::string& sandbox_says() const { return m_sandbox_says; }
   Hub& hub() { return m_hub; }
   Branches& branches() { return m_branches; }
+  Texts& texts() { return m_texts; }
   const base::CancelToken& cancel() const { return m_cancel; }
   double started() const { return m_started; }
 
@@ -97,6 +101,8 @@ class Core {
   const base::CancelToken& m_cancel;
   double m_started;
   Branches m_branches;
+  base::SystemClock m_clock;
+  Texts m_texts{m_clock};
   Hub m_hub;
   mutable std::mutex m_mutex;
   std::condition_variable m_news;
@@ -105,7 +111,7 @@ class Core {
   Plan m_plan;
   std::map<std::int64_t, std::unique_ptr<Running>> m_running;
   std::vector<std::pair<std::int64_t, AttemptEnd>> m_ended;
-  std::map<std::int64_t, std::pair<double, std::shared_ptr<BisectionView>>> m_views;  // with Job::changed
+  std::map<std::int64_t, std::shared_ptr<BisectionView>> m_views;
   std::map<std::string, double> m_next_fetch;  // by repository, in the time of a clock that does not jump
   std::map<std::int64_t, double> m_next_head;  // by the cause's job, likewise
   std::vector<std::future<void>> m_fetches;

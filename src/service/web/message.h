@@ -1,6 +1,7 @@
 // What comes over HTTP and what goes back, as values.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -43,6 +44,9 @@ struct Response {
   std::string body{};
   std::vector<std::pair<std::string, std::string>> headers{};
   std::shared_ptr<Stream> stream{};  // in the place of the body
+  // Where it takes long to answer: gives the response in the place of this one, and may block. Called once, from a thread
+  // on which no other connection waits.
+  std::function<Response()> later{};
 };
 
 // The fields of an HTML form, "a=1&b=x+y" as it is sent.

@@ -4,6 +4,10 @@
 // connection. A stream that has nothing to send is suspended, which takes it out of its thread's poll set; wake()
 // resumes all of them. Suspending and the look whether there is something must be one step beside wake(), or a message
 // that comes between the two is sent with the next one only: m_mutex.
+//
+// What takes long to answer (Response::later) suspends its connection, too, is done on a thread of Aside, and resumes it:
+// the library then calls the handler again, which finds the answer. A handler that blocked would keep every other
+// connection of its thread waiting.
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -13,9 +17,15 @@
 
 #include <algorithm>
 #include <cctype>
+#include <condition_variable>
 #include <cstring>
+#include <deque>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
+#include <thread>
+#include <vector>
 
 #include "base/strings.h"
 
@@ -25,10 +35,61 @@ namespace {
 using base::ErrorKind;
 using base::fail;
 
+constexpr unsigned k_aside = 2;  // threads; what they wait for are processes that compute
+
 // A request that comes in.
 struct Incoming {
   Request request;
   bool too_long = false;
+  std::optional<Response> answer;  // of Response::later
+};
+
+// A few threads for what takes long, in order.
+class Aside {
+ public:
+  explicit Aside(unsigned threads) {
+    for (unsigned i = 0; i < threads; ++i) m_threads.emplace_back([this] { work(); });
+  }
+  ~Aside() { end(); }
+  Aside(const Aside&) = delete;
+  Aside& operator=(const Aside&) = delete;
+
+  // False after end(): it will not be done.
+  bool add(std::function<void()> task) {
+    std::lock_guard lock(m_mutex);
+    if (m_ended) return false;
+    m_tasks.push_back(std::move(task));
+    m_news.notify_one();
+    return true;
+  }
+  // Returns once all is done that was added.
+  void end() {
+    {
+      std::lock_guard lock(m_mutex);
+      m_ended = true;
+    }
+    m_news.notify_all();
+    m_threads.clear();  // joins
+  }
+
+ private:
+  void work() {
+    while (true) {
+      std::unique_lock lock(m_mutex);
+      m_news.wait(lock, [&] { return m_ended || !m_tasks.empty(); });
+      if (m_tasks.empty()) return;
+      const auto task = std::move(m_tasks.front());
+      m_tasks.pop_front();
+      lock.unlock();
+      task();
+    }
+  }
+
+  std::mutex m_mutex;
+  std::condition_variable m_news;
+  std::deque<std::function<void()>> m_tasks;
+  bool m_ended = false;
+  std::vector<std::jthread> m_threads;
 };
 
 struct Address {
@@ -90,6 +151,7 @@ class MicroServer final : public Server {
       m_ending = true;
       resume_all();
     }
+    m_aside.end();
     if (m_daemon != nullptr) MHD_stop_daemon(m_daemon);
   }
 
@@ -200,7 +262,24 @@ class MicroServer final : public Server {
       *size = 0;
       return MHD_YES;
     }
-    return self.send(connection, incoming.too_long ? self.refuse_body() : self.m_handler(incoming.request));
+    if (incoming.too_long) return self.send(connection, self.refuse_body());
+    if (incoming.answer) return self.send(connection, *incoming.answer);
+    const Response response = self.m_handler(incoming.request);
+    return response.later ? self.answer_later(connection, incoming, response.later)
+                          : self.send(connection, response);
+  }
+
+  // Suspended first: the answer may be there, and resume it, before this returns.
+  MHD_Result answer_later(MHD_Connection* connection, Incoming& incoming, std::function<Response()> later) {
+    MHD_suspend_connection(connection);
+    const bool will_be = m_aside.add([connection, &incoming, later = std::move(later)] {
+      incoming.answer = later();
+      MHD_resume_connection(connection);
+    });
+    if (will_be) return MHD_YES;
+    incoming.answer = Response{.status = 503, .body = "the service ends\n"};
+    MHD_resume_connection(connection);
+    return MHD_YES;
   }
 
   Response refuse_body() const {
@@ -227,6 +306,7 @@ class MicroServer final : public Server {
   std::mutex m_mutex;
   std::set<MHD_Connection*> m_suspended;
   bool m_ending = false;
+  Aside m_aside{k_aside};
 };
 
 }  // namespace
