@@ -82,7 +82,7 @@ def fill(folder, seconds):
                     continue
         time.sleep(seconds)
     finally:
-        (folder / "filler").unlink()
+        (folder / "filler").unlink(missing_ok=True)
 
 
 class Proxy:
