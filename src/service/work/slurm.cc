@@ -4,7 +4,7 @@
 //
 // How it ended is what its script wrote into the job's folder, under the attempt's number, as its last act. Slurm's word is asked
 // only where there is none: PREEMPTED, NODE_FAIL, TIMEOUT, CANCELLED, OUT_OF_MEMORY, and a daemon that nobody reaches,
-// all mean that the attempt is lost, which is the machine's trouble and never a verdict. Slurm itself never starts an attempt again
+// all mean that the attempt is lost (also where its script still wrote that it was told to end), which is the machine's trouble and never a verdict. Slurm itself never starts an attempt again
 // (--no-requeue): a node that lost its daemon lets the old process run on, and two would work at once.
 //
 // Such a process is fenced: CULPRIT_LEASE has the attempt's number, and the store refuses each write of an attempt once
@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include "base/clock.h"
@@ -34,6 +35,7 @@ using base::Result;
 constexpr auto k_look = std::chrono::milliseconds(500);
 constexpr double k_tool_s = 60;          // a busy controller answers late
 constexpr double k_until_written_s = 5;  // the shared folder may lag behind Slurm
+constexpr double k_until_told_s = 10;    // what is left of a job is cleared away first
 constexpr double k_until_ended_s = 90;   // after scancel: three times Slurm's own KillWait
 constexpr double k_former_s = 45;
 
@@ -43,16 +45,26 @@ struct Files {
   fs::path file(std::string_view what) const { return folder / fmt::format("attempt-{}.{}", attempt, what); }
 };
 
+// What the attempt sees of the service's environment. Not by --export=NAMES: with that sbatch has the node load the user's
+// whole login environment first, which takes up to two minutes where it is busy, and then loses the job.
+std::string environment() {
+  std::string out;
+  for (const char* name : {"PATH", "HOME", "LANG"})
+    if (const char* value = std::getenv(name); value != nullptr)
+      out += fmt::format("export {}={}\n", name, base::shell_quote({value}));
+  return out;
+}
+
 // The signal that ends a Slurm job reaches the script too: it waits for culprit, and then still says how that ended.
 std::string script_of(const Executor::Task& task) {
   const Files files{task.folder, task.attempt};
   const auto quoted = [](const fs::path& path) { return base::shell_quote({path.string()}); };
   const fs::path code = files.file("code");
   return fmt::format(
-      "#!/bin/sh\ntrap : TERM INT\nexport CULPRIT_LEASE={}\ncd {} || exit 3\n{} >/dev/null 2>{}\ncode=$?\n"
+      "#!/bin/sh\ntrap : TERM INT\n{}export CULPRIT_LEASE={}\ncd {} || exit 3\n{} >/dev/null 2>{}\ncode=$?\n"
       "echo $code >{}.new && mv {}.new {}\n",
-      task.attempt, quoted(task.cwd), base::shell_quote(task.argv), quoted(files.file("errors")),
-      quoted(code), quoted(code), quoted(code));
+      environment(), task.attempt, quoted(task.cwd), base::shell_quote(task.argv),
+      quoted(files.file("errors")), quoted(code), quoted(code), quoted(code));
 }
 
 class SlurmExecutor : public Executor {
@@ -104,7 +116,7 @@ class SlurmExecutor : public Executor {
     std::vector<std::string> argv = {"sbatch",
                                      "--parsable",
                                      "--no-requeue",
-                                     "--export=PATH,HOME,LANG",
+                                     "--export=NIL",
                                      "--job-name=" + name_of(task),
                                      "--output=" + files.file("out").string(),
                                      fmt::format("--cpus-per-task={}", m_options.cores)};
@@ -133,6 +145,26 @@ class SlurmExecutor : public Executor {
     return end;
   }
 
+  static bool was_told_to_end(const base::ProcessEnd& end) {
+    return end.how == base::ProcessEnd::How::exited &&
+           end.exit_code == static_cast<int>(base::ExitCode::interrupted);
+  }
+
+  // Of a job that has ended or does so in a moment; empty where Slurm does not say.
+  static std::string final_state(const std::string& id) {
+    const base::SystemClock clock;
+    for (const double until = clock.monotonic() + k_until_told_s; clock.monotonic() < until;
+         std::this_thread::sleep_for(k_look)) {
+      const auto told = tool({"scontrol", "show", "job", "--oneliner", id});
+      if (const std::string state = told ? state_in(*told) : ""; is_over(state)) return state;
+    }
+    return {};
+  }
+
+  static std::unexpected<base::Error> lost(const std::string& id, const std::string& state) {
+    return fail(ErrorKind::infra, fmt::format("the attempt was lost: Slurm's job {} ended as {}", id, state));
+  }
+
   Result<base::ProcessEnd> wait(const std::string& id, const Files& files,
                                 const base::CancelToken& cancel) const {
     const base::SystemClock clock;
@@ -140,8 +172,13 @@ class SlurmExecutor : public Executor {
     double over = 0;                   // when it first said that it is over
     double cancelled = 0;
     for (;; std::this_thread::sleep_for(k_look)) {
-      if (auto end = ended(files)) return std::move(*end);
       const double now = clock.monotonic();
+      if (auto end = ended(files)) {
+        if (!was_told_to_end(*end) || cancel.cancelled()) return std::move(*end);
+        const std::string state = final_state(id);
+        if (state.empty() || state == "COMPLETED") return std::move(*end);
+        return lost(id, state);
+      }
       if (cancel.cancelled() && cancelled == 0) {
         cancelled = now;
         (void)tool({"scancel", id});
@@ -152,9 +189,7 @@ class SlurmExecutor : public Executor {
       const std::string state = told ? state_in(*told) : std::string();
       if (!state.empty()) heard = now;
       if (is_over(state) && over == 0) over = now;
-      if (over > 0 && now - over > k_until_written_s)
-        return fail(ErrorKind::infra,
-                    fmt::format("the attempt was lost: Slurm's job {} ended as {}", id, state));
+      if (over > 0 && now - over > k_until_written_s) return lost(id, state);
       if (now - heard > m_options.lease_s) {
         (void)tool({"scancel", id});
         return fail(ErrorKind::infra,
