@@ -112,8 +112,8 @@ void add_others(const MatrixPlan& plan, const Matrix& matrix, std::vector<std::s
       for (const auto& [title, count] : cell.others) others[title] += count;
     }
     for (const auto& [title, count] : others)
-      out.push_back(
-          fmt::format("{} also fails otherwise (+), {} times: {}", plan.tests[test].name, count, title));
+      out.push_back(fmt::format("{} also fails otherwise (+), in {}: {}", plan.tests[test].name,
+                                output::counted(static_cast<std::size_t>(count), "run"), title));
   }
 }
 

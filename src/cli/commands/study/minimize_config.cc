@@ -124,9 +124,10 @@ Result<void> write_out(const MinimizeOptions& options, const study::MinimizePlan
       fmt::format("{}the bug needs {} on {}\n", k_own_head,
                   names.empty() ? "nothing of it" : base::join(names, ", "), plan.commit.hex());
   CULPRIT_TRY(base::write_file_atomically(options.out, head + parts.text_of(known.left)));
-  say(options, base::printable(fmt::format(
-      "{} is written: `smaller = \"{}\"` under [kernel] of the kernel file has a bisection use it\n",
-      options.out, fs::path(options.out).filename().string())));
+  say(options,
+      base::printable(fmt::format(
+          "{} is written: `smaller = \"{}\"` under [kernel] of the kernel file has a bisection use it\n",
+          options.out, fs::path(options.out).filename().string())));
   return {};
 }
 
