@@ -75,7 +75,7 @@ Result<void> settle_out(MinimizeOptions& options) {
 // Tells what became of each configuration once the next one is begun.
 class Teller {
  public:
-  Teller(const study::MinimizePlan& plan, bool tells) : m_plan(plan), m_tells(tells) {}
+  explicit Teller(bool tells) : m_tells(tells) {}
   void watch(const model::Evidence& evidence, const model::Decision& decision, double seconds) {
     if (!m_tells || (decision.experiments.empty() && !decision.conclusion)) return;
     const std::string next =
@@ -101,7 +101,6 @@ class Teller {
     return runs.empty() ? "does not build" : "its runs say nothing";
   }
 
-  const study::MinimizePlan& m_plan;
   bool m_tells;
   std::string m_variant, m_reason;
 };
@@ -193,7 +192,7 @@ Result<base::ExitCode> minimize_config(MinimizeOptions& options) {
     return variant;
   };
   const study::MinimizeSearch search(plan);
-  Teller teller(plan, !options.study.quiet && options.json != k_standard_output);
+  Teller teller(!options.study.quiet && options.json != k_standard_output);
   const auto judged = [&](const engine::Journal& journal) {
     return study::judged_by_test(journal, options.title);
   };
