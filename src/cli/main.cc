@@ -115,8 +115,8 @@ int run(int argc, char** argv) {
     if (!meant) return unknown_command(arguments.front(), arguments.size() == 1);
     arguments.front() = *meant;
   }
-  return all_written(
-      line.run(std::move(arguments), std::move(words.command), "bisect", {"start", "run", "submit", "matrix"}));
+  return all_written(line.run(std::move(arguments), std::move(words.command), "bisect",
+                              {"start", "run", "submit", "matrix"}));
 }
 
 }  // namespace

@@ -19,8 +19,8 @@ struct BuildRecord {
   std::string signature;  // equal signatures mean equal binaries; empty where there is none
   std::string compiler;   // its version line, for people; may be empty
   std::string text;       // the end of the output of a broken build
-  double seconds = 0;   // of all the times
-  int times = 1;        // how often it was begun until its end counted: what fails is built again, from clean
+  double seconds = 0;     // of all the times
+  int times = 1;  // how often it was begun until its end counted: what fails is built again, from clean
   bool from_clean = false;  // nothing of an earlier build or run was in its checkout
   bool ahead = false;  // made before it was asked for, and then never asked for: no evidence, but a build
 };
