@@ -20,6 +20,7 @@ base::Result<BuildProduct> UntestableBuilder::build(const model::CommitId& commi
   untestable.record.commit = commit;
   untestable.record.variant = variant;
   untestable.record.status = model::BuildStatus::broken;
+  untestable.record.from_clean = true;  // nothing was built on top of anything
   untestable.record.text = fmt::format("{}{}", model::k_not_checked_out, product.error().what);
   return untestable;
 }

@@ -77,15 +77,16 @@ class Check {
     if (c.probability < k_worth_a_check && !was_tried)
       return finish(Verification::Kind::not_tried, "it is not probable enough to be worth a build");
     Look look = look_at(m_evidence, m_result.on, m_variant);
+    const int lost_builds = look.lost_builds;
     // What shows or is gone may be what an earlier build left. A builder that says of no build that it was from clean is not
-    // asked for ever.
-    if (m_problem.keeps_leftovers && look.runs.all() < 4 * m_needed + 6)
+    // asked for ever; what does not build was tried from clean, or never begun.
+    if (m_problem.keeps_leftovers && !look.broken && look.runs.all() < 4 * m_needed + 6)
       look = look_at(only_from_clean(m_evidence), m_result.on, m_variant);
     m_result.runs = look.runs.valid();
     m_result.crashes = look.runs.shown;
     m_kept = look.kept;
     if (look.broken) return broken(look);
-    if (look.lost_builds >= 3) return finish(Verification::Kind::unclear, "the machine failed to build it");
+    if (lost_builds >= 3) return finish(Verification::Kind::unclear, "the machine failed to build it");
     if (const bool is_shown = shows(look.runs); is_shown || is_gone(look.runs)) {
       if (is_shown == fix()) return confirmed();
       // What stays of it may be what brought the bug.
