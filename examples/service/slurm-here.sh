@@ -1,5 +1,6 @@
 # A cluster of Slurm on this machine alone, of its own configuration, on loopback: munge, slurmctld and two nodes of slurmd, none of
-# which any other Slurm here notices. For sourcing; wants root (apt-get install slurm-wlm munge).
+# which any other Slurm here notices. A machine that has too much to do is no lost node: its times are long. For sourcing; wants root
+# (apt-get install slurm-wlm munge).
 #   slurm_obstacle    says why it cannot be, and fails then
 #   slurm_begin DIR   starts it; what it writes is in DIR, whose path its users must be able to enter
 #   slurm_end         ends it
@@ -43,7 +44,9 @@ ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 MpiDefault=none
 ReturnToService=2
-SlurmdTimeout=20
+SlurmdTimeout=300
+BatchStartTimeout=300
+MessageTimeout=60
 KillWait=5
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU

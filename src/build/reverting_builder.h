@@ -1,4 +1,4 @@
-// Builds what a revision would be without another commit, for any builder.
+// Builds what a revision would be without another commit, or with one, for any builder.
 #pragma once
 
 #include <functional>
@@ -9,19 +9,20 @@
 
 namespace culprit::build {
 
-// What came of taking a commit back on top of a revision.
+// What came of taking a commit back, or applying one, on top of a revision.
 struct Reverted {
   model::CommitId commit;                // to be built; null where the revert failed
-  std::vector<std::string> conflicting;  // files with lines that could not be taken back
-  bool nothing = false;                  // the change is not there any more
+  std::vector<std::string> conflicting;  // files with lines that could not be changed
+  bool nothing = false;                  // there is nothing to change
 };
-using Reverter =
-    std::function<base::Result<Reverted>(const model::CommitId& commit, const model::CommitId& base)>;
+enum class Way { without, with };
+using Reverter = std::function<base::Result<Reverted>(const model::CommitId& base, Way way,
+                                                      const model::CommitId& commit)>;
 
-// Takes the reserved variants of model::RevertVariant on itself and hands everything else to the builder that
-// it wraps. A revert that conflicts, or leaves nothing to revert, is a broken build whose text begins with
-// model::k_revert_conflict or model::k_revert_nothing. The record of one that is partly taken back has a text that begins with
-// model::k_revert_partly, however it ended.
+// Takes the reserved variants of model::RevertVariant and model::ApplyVariant on itself and hands everything else to the builder that
+// it wraps. A change that conflicts, or changes nothing, is a broken build whose text begins with
+// model::k_revert_conflict (k_apply_conflict) or model::k_revert_nothing. The record of one that is partly taken back has a text that
+// begins with model::k_revert_partly (k_apply_partly), however it ended.
 class RevertingBuilder final : public Builder {
  public:
   // `inner` outlives it.

@@ -51,11 +51,22 @@ struct RevertVariant {
 inline constexpr std::string_view k_revert_prefix = "revert:";
 std::string name_of(const RevertVariant& revert);
 std::optional<RevertVariant> revert_variant_from_name(std::string_view name);
+// The opposite, "apply:<id>": a revision with the change that a later commit made.
+struct ApplyVariant {
+  CommitId commit;
+  std::string variant;
+};
+inline constexpr std::string_view k_apply_prefix = "apply:";
+std::string name_of(const ApplyVariant& apply);
+std::optional<ApplyVariant> apply_variant_from_name(std::string_view name);
 // How the text of a broken build begins where the revert itself failed: later changes are in its way.
 inline constexpr std::string_view k_revert_conflict = "the revert conflicts in ";
 // The same of a build, fine or broken, of what could be taken back: all but lines of these files.
 inline constexpr std::string_view k_revert_partly = "taken back but for lines of ";
-// The same where there is nothing left to take back.
+// The same of both where a change cannot be applied, and where what could be applied lacks lines of these files.
+inline constexpr std::string_view k_apply_conflict = "the change conflicts in ";
+inline constexpr std::string_view k_apply_partly = "applied but for lines of ";
+// The same where there is nothing left to take back, or to apply.
 inline constexpr std::string_view k_revert_nothing = "nothing is left of the change";
 
 // How sure an answer has to be where nobody said: at 99 % one answer in a hundred may be wrong.

@@ -98,18 +98,33 @@ bool Variant::is_silent_on(std::string_view report_type) const {
   });
 }
 
-std::string name_of(const RevertVariant& revert) {
-  std::string name = std::string(k_revert_prefix) + revert.commit.hex();
-  return revert.variant.empty() ? name : name + "+" + revert.variant;
+namespace {
+
+template <class Changed>
+std::string name_of_changed(std::string_view prefix, const Changed& changed) {
+  std::string name = std::string(prefix) + changed.commit.hex();
+  return changed.variant.empty() ? name : name + "+" + changed.variant;
 }
 
-std::optional<RevertVariant> revert_variant_from_name(std::string_view name) {
-  if (!name.starts_with(k_revert_prefix)) return std::nullopt;
-  name.remove_prefix(k_revert_prefix.size());
+template <class Changed>
+std::optional<Changed> changed_from_name(std::string_view prefix, std::string_view name) {
+  if (!name.starts_with(prefix)) return std::nullopt;
+  name.remove_prefix(prefix.size());
   const std::size_t plus = name.find('+');
   const auto commit = CommitId::from_hex(name.substr(0, plus));
   if (!commit) return std::nullopt;
-  return RevertVariant{*commit, std::string(plus == std::string_view::npos ? "" : name.substr(plus + 1))};
+  return Changed{*commit, std::string(plus == std::string_view::npos ? "" : name.substr(plus + 1))};
+}
+
+}  // namespace
+
+std::string name_of(const RevertVariant& revert) { return name_of_changed(k_revert_prefix, revert); }
+std::optional<RevertVariant> revert_variant_from_name(std::string_view name) {
+  return changed_from_name<RevertVariant>(k_revert_prefix, name);
+}
+std::string name_of(const ApplyVariant& apply) { return name_of_changed(k_apply_prefix, apply); }
+std::optional<ApplyVariant> apply_variant_from_name(std::string_view name) {
+  return changed_from_name<ApplyVariant>(k_apply_prefix, name);
 }
 
 }  // namespace culprit::model

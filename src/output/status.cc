@@ -239,8 +239,10 @@ std::string render_why(const Summary& summary, const model::CommitId& commit, co
   for (const BuildSummary& build : revision->builds) {
     static constexpr base::Words<model::BuildStatus> k_words{"built", "did not build", "the build was lost"};
     const auto revert = model::revert_variant_from_name(build.variant);
+    const auto apply = model::apply_variant_from_name(build.variant);
     const std::string variant = build.variant.empty() ? std::string()
                                 : revert              ? fmt::format(" without {}", revert->commit.short_hex())
+                                : apply               ? fmt::format(" with {}", apply->commit.short_hex())
                                                       : fmt::format(" [variant {}]", build.variant);
     add(fmt::format("  {}{} in {}{}{}", k_words.of(build.status), variant, short_duration(build.seconds),
                     build.compiler.empty() ? "" : " with ", build.compiler));
@@ -248,10 +250,14 @@ std::string render_why(const Summary& summary, const model::CommitId& commit, co
   }
   put_runs(out, revision->runs, style);
   if (!revision->checks.empty()) {
-    const auto revert = model::revert_variant_from_name(revision->checks.front().variant);
-    add(revert ? fmt::format("  with {} taken back on top of it, which says nothing about itself:",
-                             revert->commit.short_hex())
-               : "  built as another revision was, for a check:");
+    const std::string& variant = revision->checks.front().variant;
+    const auto revert = model::revert_variant_from_name(variant);
+    const auto apply = model::apply_variant_from_name(variant);
+    add(revert  ? fmt::format("  with {} taken back on top of it, which says nothing about itself:",
+                              revert->commit.short_hex())
+        : apply ? fmt::format("  with {} applied on top of it, which mends what hides the bug here:",
+                              apply->commit.short_hex())
+                : "  built as another revision was, for a check:");
     put_runs(out, revision->checks, style);
   }
   for (const RevisionSummary& other : summary.revisions)

@@ -282,7 +282,7 @@ std::string SyzbotLog::checks(const RevisionSummary& revision, const Printed& pr
   const std::string& variant = failed != nullptr ? failed->variant : revision.checks[from].variant;
   const auto revert = model::revert_variant_from_name(variant);
   // Readers keep what is tested in a variant apart as well.
-  if (const auto with = model::with_variant_from_name(variant))
+  if (!revert)
     return fmt::format("testing the variant {}\ntesting commit {}\n{}{}", one_line(variant),
                        revision.commit.hex(),
                        failed != nullptr ? failure_text(revision.commit, *failed) : std::string(),

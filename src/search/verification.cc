@@ -14,6 +14,7 @@
 #include "search/check/build_flip.h"
 #include "search/check/controls.h"
 #include "search/check/ends.h"
+#include "search/check/mend.h"
 #include "search/check/outage.h"
 #include "search/check/revert.h"
 #include "search/check/shared_rate.h"
@@ -112,6 +113,7 @@ class VerifiedSearch::Examination {
   model::Decision parent_bad(const Question& question, model::Decision answer, const Controls& controls,
                              int depth);
   model::Decision began_again(const Question& question, model::Decision answer, int depth);
+  std::optional<model::Decision> told_apart(const Question& question, const model::Decision& undecided);
   std::optional<model::Decision> told_by_revert(const Question& question, const model::Decision& decision,
                                                 int depth);
   std::optional<model::Decision> gone_in_between(const Question& question, const model::Decision& answer,
@@ -316,12 +318,22 @@ model::Decision VerifiedSearch::Examination::answer(const Question& question, in
   if (auto first = asked_before_told(scene(question), m_plain, c)) return std::move(*first);
   if (became_frequent(scene(question), m_plain, c)) name_first_candidate(*decision.conclusion);
   if (c.kind == model::ResultKind::inconclusive && question.problem.goal == model::Goal::cause && depth == 0)
-    if (auto single = single_out_by_reverts(scene(question), decision)) {
+    if (auto single = told_apart(question, decision)) {
       if (!single->conclusion || single->conclusion->kind != model::ResultKind::culprit) return *single;
       return check_culprit(question, std::move(*single), depth);
     }
   if (c.kind != model::ResultKind::culprit || !c.culprit) return decision;
   return check_culprit(question, std::move(decision), depth);
+}
+
+// Candidates that no revision tells apart: with what ended the other failure applied to them, or else by taking each back.
+std::optional<model::Decision> VerifiedSearch::Examination::told_apart(const Question& question,
+                                                                       const model::Decision& undecided) {
+  auto mended = tell_apart_by_mending(scene(question), undecided);
+  if (mended && (!mended->conclusion || mended->conclusion->kind == model::ResultKind::culprit))
+    return mended;
+  auto single = single_out_by_reverts(scene(question), mended ? *mended : undecided);
+  return single ? std::move(single) : std::move(mended);
 }
 
 // Where further revisions tell little and the doubt is whether what shows at the start is what began with the first candidate, taking

@@ -20,9 +20,9 @@ printf '[policy]\nretry_after = ["1s", "1s", "1s", "1s", "1s"]\n[sandbox]\nmode 
 serve; cd repo
 submit() { expect 0 "$CULPRIT" submit --root "$root" --good v1.0 --runs 6 -- env RUNS_DONE="$work/counts/$1" PAUSE="$2" sh "$work/counts/slow.sh"; }
 runs() { cat "$work/counts/$1" 2>/dev/null | wc -l; }
-until_runs() { for _ in $(seq 900); do [ "$(runs $1)" -lt "$2" ] || return 0; sleep 0.1; done; fail "job $1 has $(runs $1) runs: $(tail -n 5 "$work/service.log"; scontrol show job --oneliner)"; }
+until_runs() { for _ in $(seq 3000); do [ "$(runs $1)" -lt "$2" ] || return 0; sleep 0.1; done; fail "job $1 has $(runs $1) runs: $(tail -n 5 "$work/service.log"; scontrol show job --oneliner)"; }
 state() { "$CULPRIT" job $1 --root "$root" --json >"$work/job" && field "$work/job" 'j["state"]'; }
-until_answered() { for _ in $(seq 1800); do [ "$(state $1)" != answered ] || return 0; sleep 0.1; done; fail "job $1: $(cat "$work/job")"; }
+until_answered() { for _ in $(seq 3600); do [ "$(state $1)" != answered ] || return 0; sleep 0.1; done; fail "job $1: $(cat "$work/job")"; }
 want=$(commit_of . "change 11")
 of_slurm() { squeue --noheader --format=%i --states=RUNNING | head -n 1; }
 
@@ -38,16 +38,19 @@ expect 0 "$CULPRIT" job 1 --root "$root"; says "the service was killed while it 
 
 # A node is lost, with Slurm's daemons on it; what it ran runs on, and is fenced off once the next attempt has begun elsewhere.
 submit 2 5; until_runs 2 4
+lost=$(ls "$root/jobs/2" | sed -n 's/^attempt-\([0-9]*\)\.sh$/\1/p' | sort -n | tail -n 1)
 on=$(squeue --noheader --format=%N --states=RUNNING | head -n 1)
 stepds=$(pgrep -P "${!on}" || true)
 kill -9 "${!on}"
 for pid in $stepds $(pgrep -f "^slurmstepd: \[$(of_slurm)\." || true); do
   { tr '\0' '\n' <"/proc/$pid/environ"; } 2>/dev/null | grep -qF "$work" && kill -9 "$pid" || true
 done
+scontrol update "nodename=$on" state=down reason=killed
 until_answered 2
 [ "$(field "$work/job" 'j["answer"]["commit"]')" = "$want" ] || fail "another answer after a node died"
-expect 0 "$CULPRIT" job 2 --root "$root"; says "attempt 2"; says "NODE_FAIL"
-grep -q "attempt 1 may write no more" "$root/jobs/2/attempt-1.errors" || fail "the lost attempt was not fenced: $(cat "$root/jobs/2/attempt-1.errors")"
+expect 0 "$CULPRIT" job 2 --root "$root"; says "attempt $((lost + 1))"; says "NODE_FAIL"
+for _ in $(seq 600); do ! grep -q "attempt $lost may write no more" "$root/jobs/2/attempt-$lost.errors" || break; sleep 0.1; done
+grep -q "attempt $lost may write no more" "$root/jobs/2/attempt-$lost.errors" || fail "attempt $lost was not fenced: $(cat "$root/jobs/2/attempt-$lost.errors")"
 
 for n in 1 2; do
   ! grep -q '[0-9] [0-9]* [0-9]' "$work/counts/$n" || fail "what is tested sees the lease"

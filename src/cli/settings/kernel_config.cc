@@ -209,8 +209,8 @@ Result<build::ConfigVariant> read_variant(TomlTable table, const std::set<std::s
   table.texts("set", changes);
   if (variant.name.empty()) table.complain("name", "[[variant]] needs a \"name\"");
   if (variant.name == k_smaller || model::is_check_variant(variant.name) ||
-      variant.name.starts_with(model::k_revert_prefix) || variant.name.starts_with(model::k_config_prefix) ||
-      variant.name.find('|') != std::string::npos)
+      variant.name.starts_with(model::k_revert_prefix) || variant.name.starts_with(model::k_apply_prefix) ||
+      variant.name.starts_with(model::k_config_prefix) || variant.name.find('|') != std::string::npos)
     table.complain("name", fmt::format("\"{}\" is a name of culprit's own", variant.name));
   if (taken.contains(variant.name))
     table.complain("name", fmt::format("there is a variant \"{}\" already", variant.name));

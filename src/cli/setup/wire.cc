@@ -59,12 +59,14 @@ class WorktreeCheckout final : public build::Checkout {
 
 // History's reverts as builders want them.
 build::Reverter reverter_of(const history::Worktrees& worktrees) {
-  return [&worktrees](const model::CommitId& commit,
-                      const model::CommitId& base) -> base::Result<build::Reverted> {
-    history::Revert revert = CULPRIT_TRY(worktrees.revert_onto(commit, base));
-    return build::Reverted{.commit = revert.commit,
-                           .conflicting = std::move(revert.conflicting),
-                           .nothing = revert.how == history::Revert::How::nothing};
+  return [&worktrees](const model::CommitId& base, build::Way way,
+                      const model::CommitId& commit) -> base::Result<build::Reverted> {
+    using history::Changed;
+    Changed changed = CULPRIT_TRY(
+        worktrees.change(base, way == build::Way::with ? Changed::Way::with : Changed::Way::without, commit));
+    return build::Reverted{.commit = changed.commit,
+                           .conflicting = std::move(changed.conflicting),
+                           .nothing = changed.how == Changed::How::nothing};
   };
 }
 

@@ -1,10 +1,11 @@
-// Taking a commit back, without a work tree.
+// Taking a commit back, or applying one, without a work tree.
 //
 // Reverting C on B is the three-way merge of B and C's parent over the base C. `git merge-tree --write-tree`
 // (git 2.38) merges without a work tree, with renames followed, but finds the base itself, from the commits'
 // history; naming it came two versions later. So three commits are made up whose history says what is wanted:
 // one with C's tree, and as its children one with B's tree and one with the tree of C's parent. Their only
 // merge base is the first. Dates and names are fixed, which makes every id a function of the trees.
+// Applying C is the same with C and its parent in each other's place.
 //
 // Later changes to the same lines are the rule in files that most commits touch (a changelog, a list of sources, a version). They
 // stay as they are, and the rest is taken back: by a merge driver of ours, since merge-tree takes no -X before git 2.44.
@@ -61,7 +62,8 @@ base::Result<Merged> merge(const Git& git, const std::string& ours, const std::s
 
 }  // namespace
 
-base::Result<Revert> Worktrees::revert_onto(const CommitId& commit, const CommitId& base) const {
+base::Result<Changed> Worktrees::change(const CommitId& base, Changed::Way way,
+                                        const CommitId& commit) const {
   const Git& plain = m_repository.git();
   const std::string date =
       CULPRIT_TRY(plain.value({"rev-list", "--max-count=1", "--format=@%ct +0000", base.hex()}));
@@ -70,12 +72,13 @@ base::Result<Revert> Worktrees::revert_onto(const CommitId& commit, const Commit
   // Each answer's first line is "commit <id>".
   const Git git = with_fixed_identity(plain, date.substr(date.find('\n') + 1));
   const std::string base_tree = CULPRIT_TRY(tree(base));
-  const std::string with = CULPRIT_TRY(tree(commit));
-  const std::string without = CULPRIT_TRY(tree_of_first_parent(git, commit));
+  std::string from = CULPRIT_TRY(tree(commit));
+  std::string to = CULPRIT_TRY(tree_of_first_parent(git, commit));
+  if (way == Changed::Way::with) std::swap(from, to);
 
-  const std::string origin = CULPRIT_TRY(commit_tree(git, with, "", "with the change"));
-  const std::string ours = CULPRIT_TRY(commit_tree(git, base_tree, origin, "where to revert"));
-  const std::string theirs = CULPRIT_TRY(commit_tree(git, without, origin, "without the change"));
+  const std::string origin = CULPRIT_TRY(commit_tree(git, from, "", "before"));
+  const std::string ours = CULPRIT_TRY(commit_tree(git, base_tree, origin, "where to change"));
+  const std::string theirs = CULPRIT_TRY(commit_tree(git, to, origin, "after"));
   const Merged whole = CULPRIT_TRY(merge(git, ours, theirs));
   Merged made_of = whole;
   if (!whole.conflicting.empty()) {
@@ -84,26 +87,28 @@ base::Result<Revert> Worktrees::revert_onto(const CommitId& commit, const Commit
     keeping.set_config("merge.culprit-keep.driver=git merge-file --quiet --ours %A %O %B");
     made_of = CULPRIT_TRY(merge(keeping, ours, theirs));
   }
-  Revert revert;
-  for (const std::string& file : whole.conflicting) revert.conflicting.push_back(file);
+  Changed changed;
+  for (const std::string& file : whole.conflicting) changed.conflicting.push_back(file);
   // Nothing but what is in conflict, or files that only one side has.
   if (!whole.conflicting.empty() && (!made_of.conflicting.empty() || made_of.tree == base_tree)) {
-    revert.how = Revert::How::conflicts;
-    return revert;
+    changed.how = Changed::How::conflicts;
+    return changed;
   }
-  if (!whole.conflicting.empty()) revert.how = Revert::How::partly;
+  if (!whole.conflicting.empty()) changed.how = Changed::How::partly;
   if (made_of.tree == base_tree) {
-    revert.how = Revert::How::nothing;
-    revert.commit = base;
-    return revert;
+    changed.how = Changed::How::nothing;
+    changed.commit = base;
+    return changed;
   }
-  const std::string message =
-      "Revert \"" + title.substr(title.find('\n') + 1) + "\"\n\nThis reverts commit " + commit.hex() + ".\n";
+  const std::string first = title.substr(title.find('\n') + 1);
+  const std::string message = way == Changed::Way::with
+                                  ? first + "\n\n(cherry picked from commit " + commit.hex() + ")\n"
+                                  : "Revert \"" + first + "\"\n\nThis reverts commit " + commit.hex() + ".\n";
   const std::string id = CULPRIT_TRY(commit_tree(git, made_of.tree, base.hex(), message));
   const auto made = CommitId::from_hex(id);
   if (!made) return base::fail(base::ErrorKind::repository, "git commit-tree gave no commit: " + id);
-  revert.commit = *made;
-  return revert;
+  changed.commit = *made;
+  return changed;
 }
 
 }  // namespace culprit::history

@@ -26,13 +26,14 @@ struct WorktreeOptions {
   std::function<void(const std::string&)> note = {};
 };
 
-// A commit with another one taken back on top of it.
-struct Revert {
+// A commit with another one taken back, or applied, on top of it.
+struct Changed {
+  enum class Way { without, with };
   enum class How {
-    clean,      // `commit` is `base` without the change; it exists in culprit's own repository alone
-    nothing,    // the change is not in `base` any more; `commit` is `base`
-    partly,     // the same but for lines that later changes are in the way of, in `conflicting`
-    conflicts,  // later changes are in the way of all of it, or of a whole file
+    clean,      // `commit` is `base` so changed; it exists in culprit's own repository alone
+    nothing,    // `base` is without the change, or with it, already; `commit` is `base`
+    partly,     // the same but for lines that other changes are in the way of, in `conflicting`
+    conflicts,  // other changes are in the way of all of it, or of a whole file
   };
   How how = How::clean;
   model::CommitId commit;                // null after conflicts
@@ -56,9 +57,10 @@ class Worktrees {
   base::Result<std::filesystem::path> at(const model::CommitId& commit, int slot);
   // The id of the commit's tree, in hexadecimal.
   base::Result<std::string> tree(const model::CommitId& commit) const;
-  // What `base` would be without the change that `commit` made (to its first parent, for a merge). Equal
+  // What `base` would be without, or with, the change that `commit` made (to its first parent, for a merge). Equal
   // arguments give the same commit id.
-  base::Result<Revert> revert_onto(const model::CommitId& commit, const model::CommitId& base) const;
+  base::Result<Changed> change(const model::CommitId& base, Changed::Way way,
+                               const model::CommitId& commit) const;
   // Puts the files of `slot` aside under `name`, with all that is in them. The slot goes on with a copy, or without files:
   // at() makes it anew. False where submodules, whose repositories stay behind, or a copy that fails forbid it; then
   // nothing changed. What is aside lasts until this process ends: open() removes what a killed one left.

@@ -45,7 +45,7 @@ std::optional<WithVariant> with_variant_from_name(std::string_view name) {
 }
 
 bool is_check_variant(std::string_view name) {
-  return name.starts_with(k_with_prefix) || revert_variant_from_name(name).has_value();
+  return name.starts_with(k_with_prefix) || revert_variant_from_name(name) || apply_variant_from_name(name);
 }
 
 }  // namespace culprit::model

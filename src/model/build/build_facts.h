@@ -24,7 +24,7 @@ inline constexpr const char* k_build_is_sought =
 // So begins the text of a build that was none: there was nothing to compile.
 inline bool was_not_built(std::string_view text) {
   return text.starts_with(k_revert_conflict) || text.starts_with(k_revert_nothing) ||
-         text.starts_with(k_not_checked_out);
+         text.starts_with(k_apply_conflict) || text.starts_with(k_not_checked_out);
 }
 
 struct OptionLost {
@@ -49,7 +49,7 @@ std::optional<WithVariant> with_variant_from_name(std::string_view name);
 // build::keep_config wrote down.
 inline constexpr std::string_view k_config_prefix = "config:";
 
-// A variant that builds for a check and says nothing about the revision itself: a RevertVariant's or a WithVariant's.
+// A variant that builds for a check and says nothing about the revision itself: a RevertVariant's, an ApplyVariant's or a WithVariant's.
 bool is_check_variant(std::string_view name);
 
 }  // namespace culprit::model

@@ -137,7 +137,8 @@ std::optional<bool> holds_bug(const Scene& scene, const RunRecord& run, const Co
   if (run.variant.starts_with(model::k_with_prefix)) return std::nullopt;
   if (const auto revert = model::revert_variant_from_name(run.variant))
     return revert->commit == culprit ? std::optional(scene.fix()) : std::nullopt;
-  const bool has = scene.contains(run.commit, culprit);
+  const auto apply = model::apply_variant_from_name(run.variant);
+  const bool has = scene.contains(run.commit, culprit) || (apply && apply->commit == culprit);
   if (!scene.fix()) return has;
   const bool had_it =
       scene.contains(run.commit, scene.problem.start) ||
@@ -425,7 +426,7 @@ Controls::Controls(const Scene& scene, const CommitId& culprit, bool from_clean)
     if (!scene.fix() && !scene.contains(scene.problem.start, run.commit)) continue;
     const auto holds = holds_bug(scene, run, culprit, showed);
     if (!holds) continue;
-    if (is_revert(run.variant)) m_without.add(model::what_says(run));
+    if (model::revert_variant_from_name(run.variant)) m_without.add(model::what_says(run));
     m_runs.push_back(controlled(run, seen));
     m_sides.add(*holds, m_runs.back().shown);
   }
@@ -518,10 +519,18 @@ int Controls::slot_that_tells(bool shows) const {
   return std::ranges::min_element(slots, {}, as_expected)->first;
 }
 
+// Something else hides the bug there, and it was run with what ended that (mend.h): of itself it tells nothing.
+bool Controls::is_told_mended(const CommitId& commit) const {
+  return plain(commit).only_hidden() && std::ranges::any_of(m_scene.evidence.runs, [&](const RunRecord& run) {
+           return run.commit == commit && model::apply_variant_from_name(run.variant) &&
+                  model::tells(model::what_says(run));
+         });
+}
+
 // The side without the bug. True: there is something to do, or something is wrong.
 bool Controls::check_parent(const CommitId& parent) {
   const Look look = plain(parent);
-  if (look.broken || look.lost_builds >= 3) return false;
+  if (look.broken || look.lost_builds >= 3 || is_told_mended(parent)) return false;
   const std::string what =
       fmt::format("control: is {} free of the bug{}?", m_scene.name(parent),
                   parent == m_culprit ? "" : ", as the parent of " + m_scene.name(m_culprit));
@@ -547,7 +556,7 @@ bool Controls::check_parent(const CommitId& parent) {
 // The side with the bug. `again`: since something else was seen to be free of it.
 bool Controls::check_shows(const CommitId& commit, bool again) {
   const Look look = plain(commit);
-  if (look.broken || look.lost_builds >= 3) return false;
+  if (look.broken || look.lost_builds >= 3 || is_told_mended(commit)) return false;
   const std::string what =
       fmt::format("control: does the bug show on {}{}?", m_scene.name(commit), again ? " still" : "");
   if (!again && wants_clean(commit)) {

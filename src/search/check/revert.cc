@@ -260,6 +260,7 @@ struct TakenBack {
   double share = 0;                        // its prior among the candidates, no outcome counted
   std::optional<Verification::Kind> kind;  // nothing while it is not known
   bool shown_in_part = false;              // it could be taken back in part, and the bug shows without that
+  bool mended_other = false;  // without it the start ends by what is in the way of the candidates
   double by_accident = k_gone_by_accident;
   std::optional<model::Decision> next;  // what is to be done for that
 
@@ -268,7 +269,11 @@ struct TakenBack {
   bool shows() const { return is_still() || shown_in_part; }
   // P(its outcome | it is the commit).
   double if_right() const {
-    return is_gone() ? k_gone_if_right : is_still() ? k_still_if_right : shown_in_part ? k_still_in_part : 1;
+    return is_gone()       ? k_gone_if_right
+           : is_still()    ? k_still_if_right
+           : shown_in_part ? k_still_in_part
+           : mended_other  ? k_mends_and_brings
+                           : 1;
   }
   // The same if it is another one.
   double if_wrong() const { return is_gone() ? by_accident : shows() ? k_still_if_wrong : 1; }
@@ -286,6 +291,14 @@ bool begins_beside_hidden(const Scene& scene, const CommitId& commit) {
   });
 }
 
+// What is in the way of the bug at `commit` as built in `variant`: titles of other failures, or what the build that fails says.
+std::set<std::string> obstacles(const Scene& scene, const CommitId& commit, std::string_view variant) {
+  const Look look = look_at(scene.evidence, commit, variant);
+  if (look.broken) return {std::string(base::telling_line(look.text))};
+  if (!look.only_hidden()) return {};
+  return {look.hiders.begin(), look.hiders.end()};
+}
+
 double mass_of(const std::vector<model::Candidate>& candidates) {
   double sum = 0;
   for (const model::Candidate& candidate : candidates) sum += candidate.probability;
@@ -295,12 +308,24 @@ double mass_of(const std::vector<model::Candidate>& candidates) {
 std::vector<TakenBack> taken_back(const Scene& scene, const model::Decision& undecided) {
   const auto& candidates = undecided.conclusion->candidates;
   const Controls beside(scene, candidates.front().commit);
+  const CommitId& start = scene.problem.start;
+  std::set<std::string> in_the_way;
+  for (const model::Candidate& candidate : candidates)
+    for (const auto& parent : scene.graph.parents(*scene.graph.find(candidate.commit)))
+      in_the_way.merge(obstacles(scene, scene.graph.id(parent), ""));
+  in_the_way.erase("");
   std::vector<TakenBack> out;
   double sum = 1 - mass_of(candidates);  // what is on none of them
   for (const model::Candidate& candidate : candidates) {
     TakenBack one{.candidate = candidate, .share = candidate.probability};
-    one.by_accident = gone_by_accident(scene.evidence, scene.problem.start, candidate.commit);
-    if (begins_beside_hidden(scene, candidate.commit))
+    one.by_accident = gone_by_accident(scene.evidence, start, candidate.commit);
+    const auto without_it =
+        obstacles(scene, start,
+                  model::name_of(model::RevertVariant{candidate.commit,
+                                                      telling_variant(scene.evidence, candidate.commit)}));
+    one.mended_other =
+        std::ranges::any_of(without_it, [&](const std::string& title) { return in_the_way.contains(title); });
+    if (!one.mended_other && begins_beside_hidden(scene, candidate.commit))
       one.share *= std::max(1.0, k_fails_first * (static_cast<double>(candidates.size()) + 1));
     sum += one.share;
     // What is asked for here is what came of it, whatever it is worth.

@@ -402,12 +402,14 @@ TEST_F(KernelBuilderTest, ARevertIsBuiltInPlaceOfItsBase) {
   auto inner = KernelBuilder::create(m_options, m_checkout, m_cancel);
   ASSERT_TRUE(inner);
   Reverted reverted{.commit = without, .conflicting = {}};
-  RevertingBuilder builder(**inner,
-                           [&](const CommitId& commit, const CommitId& on) -> base::Result<Reverted> {
-                             EXPECT_EQ(commit, culprit);
-                             EXPECT_EQ(on, base);
-                             return reverted;
-                           });
+  bool was_applied = false;
+  RevertingBuilder builder(
+      **inner, [&](const CommitId& on, Way way, const CommitId& commit) -> base::Result<Reverted> {
+        EXPECT_EQ(commit, culprit);
+        EXPECT_EQ(on, base);
+        was_applied = way == Way::with;
+        return reverted;
+      });
   const std::string variant = model::name_of(model::RevertVariant{culprit, "quiet"});
   const auto product = builder.build(base, variant, 0, m_cancel);
   ASSERT_TRUE(product) << base::render(product.error());
@@ -423,6 +425,15 @@ TEST_F(KernelBuilderTest, ARevertIsBuiltInPlaceOfItsBase) {
   EXPECT_EQ(conflict->record.text, "the revert conflicts in mm/a.c, mm/b.c");
   reverted = {.commit = base, .conflicting = {}, .nothing = true};
   EXPECT_EQ(builder.build(base, variant, 0, m_cancel)->record.text, "nothing is left of the change");
+  EXPECT_FALSE(was_applied);
+
+  const std::string with = model::name_of(model::ApplyVariant{culprit, "quiet"});
+  reverted = {.commit = without, .conflicting = {"version"}};
+  const auto applied = builder.build(base, with, 0, m_cancel);
+  ASSERT_TRUE(applied) << base::render(applied.error());
+  EXPECT_TRUE(was_applied);
+  EXPECT_EQ(applied->record.variant, with);
+  EXPECT_TRUE(applied->record.text.starts_with("applied but for lines of version\n")) << applied->record.text;
 }
 
 TEST_F(KernelBuilderTest, VariantsTakeTurnsAndKeepTheirObjects) {

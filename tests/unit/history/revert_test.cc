@@ -10,12 +10,12 @@ using model::CommitId;
 
 class RevertTest : public WorktreesTest {
  protected:
-  static std::string told(const base::Result<Revert>& revert) {
+  static std::string told(const base::Result<Changed>& revert) {
     if (!revert) return base::render(revert.error());
-    std::string out = revert->how == Revert::How::clean     ? "clean"
-                      : revert->how == Revert::How::nothing ? "nothing"
-                      : revert->how == Revert::How::partly  ? "partly"
-                                                            : "conflicts";
+    std::string out = revert->how == Changed::How::clean     ? "clean"
+                      : revert->how == Changed::How::nothing ? "nothing"
+                      : revert->how == Changed::How::partly  ? "partly"
+                                                             : "conflicts";
     for (const std::string& file : revert->conflicting) out += " " + file;
     return out;
   }
@@ -35,20 +35,33 @@ TEST_F(RevertTest, TakesAChangeBackOnALaterCommit) {
   m_repo.git("mv file renamed");
   const auto tip = m_repo.commit("renamed", "1\nbug\n3\n4\n5\n6\n7\n8\nnine\n");
   const auto worktrees = open();
-  const auto revert = worktrees->revert_onto(culprit, tip);
+  const auto revert = worktrees->change(tip, Changed::Way::without, culprit);
   ASSERT_EQ(told(revert), "clean");
   const fs::path folder = at(*worktrees, revert->commit);
   EXPECT_EQ(read(folder / "renamed"), "1\n2\n3\n4\n5\n6\n7\n8\nnine\n");
   EXPECT_EQ(shell(folder, "git log -1 --format=%P%n%B"),
             tip.hex() + "\nRevert \"add a bug\"\n\nThis reverts commit " + culprit.hex() + ".\n");
-  EXPECT_EQ(worktrees->revert_onto(culprit, tip)->commit, revert->commit);
+  EXPECT_EQ(worktrees->change(tip, Changed::Way::without, culprit)->commit, revert->commit);
+}
+
+TEST_F(RevertTest, AppliesALaterChange) {
+  const auto old = commit_both("news", "release 1\n", "1\n2\n3\n4\n5\n6\nbroken\n");
+  m_repo.commit("code", "1\ntwo\n3\n4\n5\n6\nbroken\n");
+  const auto mend = commit_both("news", "release 2\n", "1\ntwo\n3\n4\n5\n6\nfine\n");
+  const auto worktrees = open();
+  const auto with = worktrees->change(old, Changed::Way::with, mend);
+  ASSERT_EQ(told(with), "clean");
+  const fs::path folder = at(*worktrees, with->commit);
+  EXPECT_EQ(read(folder / "code"), "1\n2\n3\n4\n5\n6\nfine\n");
+  EXPECT_EQ(read(folder / "news"), "release 2\n");
+  EXPECT_EQ(told(worktrees->change(mend, Changed::Way::with, mend)), "nothing");
 }
 
 TEST_F(RevertTest, NamesTheFilesInTheWay) {
   m_repo.commit("file", "1\n2\n3\n");
   const auto culprit = m_repo.commit("file", "1\nbug\n3\n");
   const auto tip = m_repo.commit("file", "1\nworse bug\n3\n");
-  const auto revert = open()->revert_onto(culprit, tip);
+  const auto revert = open()->change(tip, Changed::Way::without, culprit);
   EXPECT_EQ(told(revert), "conflicts file");
   EXPECT_TRUE(revert->commit.is_null());
 }
@@ -59,7 +72,7 @@ TEST_F(RevertTest, LeavesLinesThatLaterChangesAreInTheWayOf) {
   const auto culprit = commit_both("news", "release 2\n", "1\nbug\n3\n");
   const auto tip = m_repo.commit("news", "release 3\n");
   const auto worktrees = open();
-  const auto revert = worktrees->revert_onto(culprit, tip);
+  const auto revert = worktrees->change(tip, Changed::Way::without, culprit);
   ASSERT_EQ(told(revert), "partly news");
   const fs::path folder = at(*worktrees, revert->commit);
   EXPECT_EQ(read(folder / "news"), "release 3\n");
@@ -73,14 +86,14 @@ TEST_F(RevertTest, TakesNothingBackWhereAWholeFileIsInTheWay) {
   const auto culprit = commit_both("gone", "3\n", "1\nbug\n3\n");
   m_repo.git("rm -q gone");
   const auto tip = m_repo.commit("other", "x\n");
-  EXPECT_EQ(told(open()->revert_onto(culprit, tip)), "conflicts gone");
+  EXPECT_EQ(told(open()->change(tip, Changed::Way::without, culprit)), "conflicts gone");
 }
 
 TEST_F(RevertTest, OfWhatIsGoneAlreadyChangesNothing) {
   m_repo.commit("file", "1\n");
   const auto culprit = m_repo.commit("file", "2\n");
   const auto tip = m_repo.commit("file", "1\n");
-  const auto revert = open()->revert_onto(culprit, tip);
+  const auto revert = open()->change(tip, Changed::Way::without, culprit);
   EXPECT_EQ(told(revert), "nothing");
   EXPECT_EQ(revert->commit, tip);
 }
@@ -94,11 +107,11 @@ TEST_F(RevertTest, HandlesRootsAndMerges) {
   m_repo.git("merge -q --no-ff -m merge side");
   const auto merge = m_repo.id("HEAD");
   const auto worktrees = open();
-  const auto without_merge = worktrees->revert_onto(merge, merge);
+  const auto without_merge = worktrees->change(merge, Changed::Way::without, merge);
   ASSERT_EQ(told(without_merge), "clean");
   EXPECT_FALSE(fs::exists(at(*worktrees, without_merge->commit) / "from-side"));
   EXPECT_TRUE(fs::exists(worktrees->folder(0) / "from-main"));
-  const auto without_root = worktrees->revert_onto(root, merge);
+  const auto without_root = worktrees->change(merge, Changed::Way::without, root);
   ASSERT_EQ(told(without_root), "clean");
   EXPECT_FALSE(fs::exists(at(*worktrees, without_root->commit) / "file"));
 }

@@ -48,7 +48,7 @@ TEST_F(WorktreesTest, TheUsersRepositoryAndCheckoutStayAsTheyAre) {
   at(*worktrees, first);
   at(*worktrees, second);
   ASSERT_TRUE(worktrees->tree(first));
-  ASSERT_TRUE(worktrees->revert_onto(second, second));
+  ASSERT_TRUE(worktrees->change(second, Changed::Way::without, second));
   ASSERT_TRUE(worktrees->remove_all());
   EXPECT_EQ(listing_of(m_repo.path()), before);
 }

@@ -28,12 +28,13 @@ struct Moment {
   bool from_clean = false;
   bool taken_back = false;  // the commit that is named, on the start
   int which = -1;           // that commit
+  int applied = -1;         // the commit that is applied to it
   int slot = 0;
   double at = 0;  // seconds since the beginning; a run takes a tenth
 };
 using Shows = std::function<bool(const Moment&)>;
 // How surely a crash there is the bug; under another title where that is not certain.
-using Looks = std::function<double(int commit)>;
+using Looks = std::function<double(const Moment&)>;
 using Slots =
     std::function<int(int commit)>;  // that a commit keeps to, where it is not asked to go elsewhere
 
@@ -86,12 +87,14 @@ Told ask(const model::CommitGraph& graph, const model::Problem& problem, const S
     waited += e.pause_s;
     for (int i = 0; i < e.runs; ++i) {
       const auto reverted = model::revert_variant_from_name(e.variant);
+      const auto applied = model::apply_variant_from_name(e.variant);
       const Moment now{number_of(e.commit),
                        told.runs,
                        in_checkout++,
                        from_clean,
-                       !e.variant.empty(),
+                       reverted.has_value(),
                        reverted ? number_of(reverted->commit) : -1,
+                       applied ? number_of(applied->commit) : -1,
                        e.slot >= 0 ? e.slot
                        : slots     ? slots(number_of(e.commit))
                                    : 0,
@@ -99,7 +102,7 @@ Told ask(const model::CommitGraph& graph, const model::Problem& problem, const S
       model::RunRecord run{
           .id = static_cast<std::uint64_t>(++told.runs), .commit = e.commit, .variant = e.variant};
       const bool shown = shows(now);
-      const double sure = looks ? looks(now.commit) : 1;
+      const double sure = looks ? looks(now) : 1;
       run.outcome = shown ? model::RunOutcome(model::Crashed{sure < 1 ? "SIGSEGV in old" : "SIGSEGV"})
                           : model::RunOutcome(model::Ok{});
       run.completed = !shown;
@@ -240,7 +243,7 @@ TEST(Controls, ACommitIsToldFromItsSlotByARunOnAnother) {
 // The bug was told in other words below 20. That the start is free of it without 8 says that both are one; no further revision does.
 TEST(Controls, WhatIsDoubtedToBeTheBugIsTakenBackFirst) {
   const auto world = [](const Moment& m) { return m.commit >= 8 && !m.taken_back; };
-  const auto looks = [](int commit) { return commit >= 20 ? 1 : 0.9; };
+  const auto looks = [](const Moment& m) { return m.commit >= 20 ? 1 : 0.9; };
   const Told told = ask(line_of(32), problem_of(32), world, 0.02, {}, {}, looks);
   EXPECT_EQ(told.culprit(), 8) << told.conclusion.explanation;
   EXPECT_EQ(told.conclusion.verification->kind, model::Verification::Kind::reverted);
@@ -259,7 +262,7 @@ Told ask_behind_another(int culprit) {
     return m.which != culprit;
   };
   return ask(line_of(32), problem_of(32), world, 0.02, {}, {},
-             [](int commit) { return commit < 19 ? 0.0025 : 1; });
+             [](const Moment& m) { return m.commit < 19 ? 0.0025 : 1; });
 }
 
 TEST(Controls, WhatAnotherFailureHidesIsSingledOutByTakingBack) {
@@ -268,6 +271,29 @@ TEST(Controls, WhatAnotherFailureHidesIsSingledOutByTakingBack) {
   EXPECT_GE(told.conclusion.probability, 0.99);
   ASSERT_TRUE(told.conclusion.verification);
   EXPECT_EQ(told.conclusion.verification->kind, model::Verification::Kind::reverted);
+}
+
+// The 40th mended what hides the bug on 30 revisions below it. Applied to them, it shows where the bug began.
+TEST(Controls, WhatMendedTheOtherFailureIsTakenAlong) {
+  for (const int culprit : {10, 17, 33, 39, 40}) {
+    const auto has_bug = [culprit](int commit) { return commit >= culprit; };
+    const auto world = [&](const Moment& m) {
+      if (m.applied == 40) return has_bug(m.commit) || culprit == 40;
+      return !m.taken_back ? m.commit >= 10 : m.which != culprit;
+    };
+    const auto looks = [](const Moment& m) {
+      return (m.commit < 40 && m.applied != 40) || m.which == 40 ? 0.0025 : 1;
+    };
+    const Told told = ask(line_of(64), problem_of(64), world, 0.02, {}, {}, looks);
+    if (culprit == 40) {
+      EXPECT_TRUE(told.culprit() == 40 || told.culprit() == -1) << told.conclusion.explanation;
+      continue;
+    }
+    EXPECT_EQ(told.culprit(), culprit) << told.conclusion.explanation;
+    EXPECT_GE(told.conclusion.probability, 0.99);
+    ASSERT_TRUE(told.conclusion.verification);
+    EXPECT_EQ(told.conclusion.verification->kind, model::Verification::Kind::reverted);
+  }
 }
 
 TEST(Controls, WhatNothingTakenBackMendsStaysOpen) {
