@@ -247,7 +247,12 @@ model::Decision VerifiedSearch::Examination::next() {
   if (m_chance.open)
     return m_chance.wanted ? with_room(model::Decision{.experiments = {*m_chance.wanted}})
                            : model::Decision{};
-  if (m_told) return told_instead(*m_told);
+  if (m_told) {
+    // Each slot has a checkout of its own, with what was left there.
+    if (m_told->other == Explanation::slot && !m_distrusted)
+      if (auto doubted = wanted_from_clean(scene(main))) return with_room(std::move(*doubted));
+    return told_instead(*m_told);
+  }
   if (main.problem.verify)
     if (auto start = run_start_again(main)) return with_room(*start);
   if (main.problem.verify && !m_distrusted)

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <ranges>
 
 #include "base/log_space.h"
 #include "model/build/build_facts.h"
@@ -130,13 +131,21 @@ std::vector<CommitId> where_it_showed(const model::Evidence& evidence) {
   return out;
 }
 
+// Lines of `commit` stayed where it was taken back: they may be what brought the bug.
+bool stayed_in_part(const Scene& scene, const CommitId& commit) {
+  return std::ranges::any_of(scene.evidence.builds, [&](const model::BuildRecord& build) {
+    const auto revert = model::revert_variant_from_name(build.variant);
+    return revert && revert->commit == commit && build.text.starts_with(model::k_revert_partly);
+  });
+}
+
 // Whether a run's revision has the bug if `culprit` brought it (fix: removed it); nothing where that cannot be
-// said. `showed`: where it showed; the start may be in another tree.
+// said. `showed`: where it showed; the start may be in another tree. `stayed`: stayed_in_part() of the culprit.
 std::optional<bool> holds_bug(const Scene& scene, const RunRecord& run, const CommitId& culprit,
-                              const std::vector<CommitId>& showed) {
+                              const std::vector<CommitId>& showed, bool stayed) {
   if (run.variant.starts_with(model::k_with_prefix)) return std::nullopt;
   if (const auto revert = model::revert_variant_from_name(run.variant))
-    return revert->commit == culprit ? std::optional(scene.fix()) : std::nullopt;
+    return revert->commit == culprit && !stayed ? std::optional(scene.fix()) : std::nullopt;
   const auto apply = model::apply_variant_from_name(run.variant);
   const bool has = scene.contains(run.commit, culprit) || (apply && apply->commit == culprit);
   if (!scene.fix()) return has;
@@ -167,11 +176,13 @@ namespace {
 // What one revision's runs said, by what they were built on.
 struct ByBuild {
   Counts clean, used;
+  std::vector<Counts> visits;  // of `used`, by the build that was run
+  bool by_chance = false;  // one build said both, run after run: that is no matter of what it was built on
 };
 
 struct Builds {
   std::map<CommitId, ByBuild> of;
-  Counts start;
+  Counts start;  // from clean, once that has been run so
   Counts good_ends;
   // The bug shows in every run of the start, and no revision has said both from clean: a test that is no matter of chance.
   bool sure = false;
@@ -181,14 +192,33 @@ bool is_mixed(const Counts& counts) { return counts.shown > 0 && counts.quiet > 
 
 Builds builds_of(const Scene& scene) {
   Builds builds;
+  std::map<int, std::pair<CommitId, RunSays>>
+      visits;  // by slot: the build that is there, and what it said first
   for (const RunRecord& run : scene.evidence.runs) {
-    if (!run.variant.empty()) continue;
+    const RunSays says = model::what_says(run);
+    if (!run.variant.empty()) {
+      visits.erase(run.slot);
+      continue;
+    }
     ByBuild& both = builds.of[run.commit];
-    (run.from_clean ? both.clean : both.used).add(model::what_says(run));
-    if (run.commit == scene.problem.start) builds.start.add(model::what_says(run));
+    (run.from_clean ? both.clean : both.used).add(says);
+    if (model::tells(says)) {
+      const auto there = visits.find(run.slot);
+      const bool is_new = run.in_checkout <= 0 || there == visits.end() || there->second.first != run.commit;
+      if (is_new) visits[run.slot] = {run.commit, says};
+      both.by_chance = both.by_chance || visits[run.slot].second != says;
+      if (!run.from_clean && (is_new || both.visits.empty())) both.visits.emplace_back();
+      if (!run.from_clean) both.visits.back().add(says);
+    }
     if (std::ranges::find(scene.problem.good, run.commit) != scene.problem.good.end())
-      builds.good_ends.add(model::what_says(run));
+      builds.good_ends.add(says);
   }
+  const ByBuild& start = builds.of[scene.problem.start];
+  builds.start = start.clean;
+  if (start.clean.valid() < k_least_sure)
+    for (const RunRecord& run : scene.evidence.runs)
+      if (run.variant.empty() && run.commit == scene.problem.start && !run.from_clean)
+        builds.start.add(model::what_says(run));
   builds.sure = builds.start.shown >= k_least_sure && builds.start.quiet == 0 &&
                 std::ranges::none_of(builds.of, [](const auto& one) { return is_mixed(one.second.clean); });
   return builds;
@@ -197,7 +227,8 @@ Builds builds_of(const Scene& scene) {
 // Of one mind from clean, of two minds on top of what was there before, and that is no matter of chance: at a rate like that
 // of the latter so many runs would hardly agree.
 bool is_of_two_minds(const ByBuild& both) {
-  if (!is_mixed(both.used) || is_mixed(both.clean) || both.clean.valid() < k_clean_runs) return false;
+  if (both.by_chance || !is_mixed(both.used) || is_mixed(both.clean) || both.clean.valid() < k_clean_runs)
+    return false;
   const double log_chance = base::log_beta_binomial(both.used.shown + 0.5, both.used.quiet + 0.5,
                                                     both.clean.shown, both.clean.quiet);
   return -log_chance >= std::log(k_two_minds_odds);
@@ -236,8 +267,10 @@ Turns turns_of(const Scene& scene, const CommitId& commit, const CommitId& oppos
       begun = true;
       turns.again = turns.opposite;
     } else if (run.commit == opposite && begun) {
+      const bool as_ever = (model::what_says(run) == RunSays::shown) == opposite_shows;
+      if (!as_ever && !run.from_clean) continue;  // it may be what an earlier build left
       turns.opposite = true;
-      turns.as_ever = turns.as_ever && (model::what_says(run) == RunSays::shown) == opposite_shows;
+      turns.as_ever = turns.as_ever && as_ever;
     }
   }
   return turns;
@@ -251,7 +284,13 @@ bool behaves_otherwise(const Builds& builds, const ByBuild& both) {
   const bool differs =
       both.clean.valid() > 0 && both.used.valid() > 0 &&
       odds_of_difference(both.clean, both.used, rate_of(builds.start), builds.good_ends) >= k_stale_odds;
-  return differs || (builds.sure && is_of_two_minds(both));
+  // One build of several may have had what another revision left.
+  const auto is_stale = [&](const Counts& visit) {
+    return odds_of_difference(both.clean, visit, rate_of(builds.start), builds.good_ends) >=
+           k_stale_odds * static_cast<double>(both.visits.size());
+  };
+  return differs || (builds.sure && is_of_two_minds(both)) ||
+         (both.clean.valid() > 0 && std::ranges::any_of(both.visits, is_stale));
 }
 
 }  // namespace
@@ -281,7 +320,8 @@ std::optional<model::Decision> wanted_from_clean(const Scene& scene) {
       if (turns.done()) continue;
       return turns.opposite ? experiment(commit, 1, true) : experiment(*opposite, 1, false);
     }
-    if (!builds.sure || !is_mixed(both.used) || both.clean.valid() >= k_clean_runs) continue;
+    if (!builds.sure || both.by_chance || !is_mixed(both.used) || both.clean.valid() >= k_clean_runs)
+      continue;
     const Look clean = look_at(only_from_clean(scene.evidence), commit, "");
     if (!clean.broken && clean.lost_builds < 3 && clean.runs.all() < 2 * k_clean_runs)
       return experiment(commit, k_clean_runs - both.clean.valid(), true);
@@ -420,11 +460,12 @@ Controls::Controls(const Scene& scene, const CommitId& culprit, bool from_clean)
     }
   std::map<CommitId, int> seen;
   const std::vector<CommitId> showed = where_it_showed(scene.evidence);
+  const bool stayed = stayed_in_part(scene, culprit);
   for (const RunRecord& run : scene.evidence.runs) {
     if (!scene.graph.find(run.commit) || !model::tells(model::what_says(run))) continue;
     // Beyond the start of a question that an answer led to, the bug may have another rate.
     if (!scene.fix() && !scene.contains(scene.problem.start, run.commit)) continue;
-    const auto holds = holds_bug(scene, run, culprit, showed);
+    const auto holds = holds_bug(scene, run, culprit, showed, stayed);
     if (!holds) continue;
     if (model::revert_variant_from_name(run.variant)) m_without.add(model::what_says(run));
     m_runs.push_back(controlled(run, seen));
@@ -616,14 +657,29 @@ bool Controls::settle_explanation() {
     return true;
   }
   const bool last_shown = !m_runs.empty() && m_runs.back().shown;
-  // A run of the quiet side that says nothing here must not be asked for again and again.
-  const bool was_quiet_side =
-      quiet_side && !m_scene.evidence.runs.empty() && m_scene.evidence.runs.back().commit == *quiet_side;
-  const bool is_quiet_next = quiet_side && last_shown && !was_quiet_side;
-  const CommitId& next = is_quiet_next ? *quiet_side : start;
-  run(next, 1, false, fmt::format("control: is it the commit? {} once more", m_scene.name(next)),
-      slot_that_tells(!is_quiet_next));
+  const bool is_quiet_turn = quiet_side && !m_scene.evidence.runs.empty() &&
+                             (last_shown || m_scene.evidence.runs.back().commit == *quiet_side);
+  const int quiet_next = is_quiet_turn ? std::min(owed_to(*quiet_side), quiet_needed()) : 0;
+  const CommitId& next = quiet_next > 0 ? *quiet_side : start;
+  run(next, std::max(quiet_next, 1), false,
+      fmt::format("control: is it the commit? {} once more", m_scene.name(next)),
+      slot_that_tells(quiet_next == 0));
   return true;
+}
+
+// Runs of the quiet side until it has as many as the start had in its latest turn. What says nothing counts: it must not be asked for
+// again and again.
+int Controls::owed_to(const CommitId& quiet_side) const {
+  int quiet = 0, start = 0;
+  for (const RunRecord& run : std::views::reverse(m_scene.evidence.runs)) {
+    if (start == 0 && run.commit == quiet_side)
+      ++quiet;
+    else if (run.commit == m_scene.problem.start && !is_revert(run.variant))
+      ++start;
+    else
+      break;
+  }
+  return std::max(0, std::max(start, 1) - quiet);
 }
 
 }  // namespace culprit::search

@@ -88,6 +88,7 @@ class Controls {
   void decide();
   bool check_parent(const model::CommitId& parent);
   bool check_shows(const model::CommitId& commit, bool again);
+  int owed_to(const model::CommitId& quiet_side) const;
   bool is_told_mended(const model::CommitId& commit) const;
   bool settle_explanation();
   void run(const model::CommitId& commit, int runs, bool from_clean, std::string reason, int slot = -1);
