@@ -255,7 +255,7 @@ std::string render_why(const Summary& summary, const model::CommitId& commit, co
     const auto apply = model::apply_variant_from_name(variant);
     add(revert  ? fmt::format("  with {} taken back on top of it, which says nothing about itself:",
                               revert->commit.short_hex())
-        : apply ? fmt::format("  with {} applied on top of it, which mends what hides the bug here:",
+        : apply ? fmt::format("  with {} applied on top of it, which ended what hides the bug here:",
                               apply->commit.short_hex())
                 : "  built as another revision was, for a check:");
     put_runs(out, revision->checks, style);

@@ -62,6 +62,11 @@ std::vector<double> mass_below(const std::vector<double>& by_node, const Ancestr
 bool is_clean_at_hand(const model::Evidence& evidence, const model::Experiment& wanted) {
   if (!wanted.variant.empty()) return false;
   if (std::ranges::find(evidence.gone, wanted.commit) != evidence.gone.end()) return false;
+  if (wanted.slot >= 0) {
+    const auto there = std::views::reverse(evidence.runs);
+    const auto run = std::ranges::find(there, wanted.slot, &model::RunRecord::slot);
+    return run != there.end() && run->commit == wanted.commit && run->variant.empty() && run->from_clean;
+  }
   const auto newest_first = std::views::reverse(evidence.builds);
   const auto last = std::ranges::find_if(newest_first, [&](const auto& build) {
     return build.commit == wanted.commit && build.variant.empty();

@@ -12,7 +12,7 @@
 // The weights, as P(outcome | the commit is right) against P(outcome | it is not):
 //   gone:  0.9 against the chance of that many quiet runs at the measured rate, but not below 0.02, since a
 //          revert can stop the reproducer in other ways than by removing the bug
-//   still: 0.15 against 0.98
+//   still: 0.15 against 0.98; where lines of it had to stay, 0.3 against 0.98
 //
 // The same table tells candidates apart that no revision does: of those, one that is gone and another that still shows are 300 times
 // as likely as the other way round.
@@ -89,8 +89,10 @@ class Check {
     if (lost_builds >= 3) return finish(Verification::Kind::unclear, "the machine failed to build it");
     if (const bool is_shown = shows(look.runs); is_shown || is_gone(look.runs)) {
       if (is_shown == fix()) return confirmed();
+      if (m_kept.empty()) return refuted();
       // What stays of it may be what brought the bug.
-      return m_kept.empty() ? refuted() : conflict(", and the bug still shows without the rest of it");
+      weigh(k_still_in_part, k_still_if_wrong);
+      return conflict(", and the bug still shows without the rest of it");
     }
     const int attempts = look.runs.attempts() + look.runs.lost;
     if (look.runs.quiet == 0 && attempts >= 3 && look.hidden() + look.runs.unfinished == attempts &&
