@@ -2,7 +2,7 @@
 # kill -9 of culprit at random moments of the program demo, each time followed by `culprit resume`: the same culprit, no
 # finished run repeated, nothing left behind. usage: killed-at-random.sh [KILLS]
 . "$(dirname "$0")/lib.sh"
-kills=${1:-20}
+kills=${1:-8}
 examples=$here/../../examples/program
 "$examples"/make-history.sh "$work/demo" >"$work/out" 2>&1
 cd demo

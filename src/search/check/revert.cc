@@ -12,7 +12,7 @@
 // The weights, as P(outcome | the commit is right) against P(outcome | it is not):
 //   gone:  0.9 against the chance of that many quiet runs at the measured rate, but not below 0.02, since a
 //          revert can stop the reproducer in other ways than by removing the bug
-//   still: 0.15 against 0.98; where lines of it had to stay, 0.3 against 0.98
+//   still: 0.15 against 0.98; where lines of it had to stay, 0.3 against 0.98, if it is doubted that the bug is what shows at it
 //
 // The same table tells candidates apart that no revision does: of those, one that is gone and another that still shows are 300 times
 // as likely as the other way round.
@@ -90,8 +90,8 @@ class Check {
     if (const bool is_shown = shows(look.runs); is_shown || is_gone(look.runs)) {
       if (is_shown == fix()) return confirmed();
       if (m_kept.empty()) return refuted();
-      // What stays of it may be what brought the bug.
-      weigh(k_still_in_part, k_still_if_wrong);
+      // What stays of it may be what brought the bug; or what shows at the commit is another one.
+      if (is_doubted()) weigh(k_still_in_part, k_still_if_wrong);
       return conflict(", and the bug still shows without the rest of it");
     }
     const int attempts = look.runs.attempts() + look.runs.lost;
@@ -108,6 +108,13 @@ class Check {
 
  private:
   bool fix() const { return m_problem.goal == model::Goal::fix; }
+  // What shows at the commit is taken for the bug, and less surely than the answer has to be.
+  bool is_doubted() const {
+    return std::ranges::any_of(m_evidence.runs, [&](const model::RunRecord& run) {
+      return run.commit == m_culprit && model::what_says(run) == model::RunSays::shown &&
+             run.p_target < m_problem.confidence;
+    });
+  }
 
   // ln of how much likelier these runs are at the bug's rate than at that of crashes which only look like it.
   double log_odds(const Counts& runs) const {
