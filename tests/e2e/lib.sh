@@ -2,6 +2,7 @@
 # $CULPRIT is the binary. Each script gets an empty folder, which is kept when it fails.
 set -euo pipefail
 : "${CULPRIT:?the culprit binary}"
+[[ $0 = /* ]] || exec bash "$PWD/$0" "$@"  # scripts that a test writes know it by $0, from other folders
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/culprit-e2e.XXXXXX")
 # A version manager's python3 (a shim, half a second a call) is not what is tested.
