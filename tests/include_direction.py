@@ -25,7 +25,7 @@ FLOORS = {
     "history": ["git", "graph", "releases", "checkout", "nature", "."],
     "console": ["dress", "text", "stack", "match", "programs", "rules", "blame", "symbols", "."],
     "identity": ["looks", "."],
-    "search": ["graph", "evidence", "belief", "plan", "check", "."],
+    "search": ["graph", "evidence", "belief", "plan", "check", "altered", "."],
     "build": [".", "recipe", "binary", "kernel"],
     "run": ["stack", ".", "guest", "snapshot", "qemu", "hardware"],
     "output": ["words", "summary", "terminal", ".", "page"],

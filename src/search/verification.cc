@@ -1,4 +1,4 @@
-// Around a search: controls, older and newer questions, and the check by a revert (check/revert.h).
+// Around a search: controls, older and newer questions, and the check by a revert (altered/revert.h).
 #include "search/verification.h"
 
 #include <fmt/format.h>
@@ -10,13 +10,13 @@
 
 #include "model/build/build_facts.h"
 #include "model/run_says.h"
+#include "search/altered/build_flip.h"
+#include "search/altered/mend.h"
+#include "search/altered/revert.h"
 #include "search/check/build_chance.h"
-#include "search/check/build_flip.h"
 #include "search/check/controls.h"
 #include "search/check/ends.h"
-#include "search/check/mend.h"
 #include "search/check/outage.h"
-#include "search/check/revert.h"
 #include "search/check/shared_rate.h"
 #include "search/check/tuning.h"
 #include "search/evidence/inquiry.h"

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "model/run/report.h"
-#include "search/check/revert.h"
+#include "search/altered/revert.h"
 #include "search/evidence/look.h"
 #include "search/plan/walls.h"
 #include "tests/unit/search/world.h"

@@ -16,7 +16,7 @@
 //
 // The same table tells candidates apart that no revision does: of those, one that is gone and another that still shows are 300 times
 // as likely as the other way round.
-#include "search/check/revert.h"
+#include "search/altered/revert.h"
 
 #include <fmt/format.h>
 

@@ -6,14 +6,14 @@
 // options. An option that the older tree does not know cannot be set there, and says nothing about the compiler beside it.
 // Where the parent does not build with the commit's compiler, the commit is built with the parent's: the bug that is gone then
 // needs that compiler.
-#include "search/check/build_flip.h"
+#include "search/altered/build_flip.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "model/build/build_facts.h"
-#include "search/check/revert.h"
+#include "search/altered/revert.h"
 #include "search/check/tuning.h"
 #include "search/evidence/look.h"
 

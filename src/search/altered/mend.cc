@@ -4,7 +4,7 @@
 // The hypotheses are the candidates. With the mender applied, a revision has the bug where it contains the candidate; where the mender
 // itself brought the bug too, wherever it is applied. An outcome counts with the rate of the bug, and is another one's with
 // k_mended_differs, since what is built is neither revision.
-#include "search/check/mend.h"
+#include "search/altered/mend.h"
 
 #include <fmt/format.h>
 
@@ -12,8 +12,8 @@
 #include <cmath>
 #include <vector>
 
+#include "search/altered/revert.h"
 #include "search/check/controls.h"
-#include "search/check/revert.h"
 #include "search/check/tuning.h"
 #include "search/evidence/look.h"
 
