@@ -50,7 +50,7 @@ std::string tested_lines(const Summary& summary) {
     StyledLine line(Style{}, k_columns + 8);
     line.put("  ").put_padded(revision.commit.short_hex(), 13).put_padded(revision.label, 10);
     line.put_padded(verdict_text(revision), 10);
-    put_marks(line, revision.runs, 24);
+    put_marks(line, runs_to_show(revision), 24);
     out += line.str() + "\n";
   }
   if (summary.stats.runs == 0) return out + "\n";

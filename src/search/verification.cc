@@ -212,6 +212,15 @@ model::Decision ask(const model::Decision& answer, std::vector<model::Experiment
   return {.experiments = std::move(experiments), .standing = answer.standing, .notes = answer.notes};
 }
 
+// Something was in the way of runs, or builds failed.
+bool has_hidden(const model::Evidence& evidence) {
+  return std::ranges::any_of(evidence.builds,
+                             [](const auto& build) { return build.status == model::BuildStatus::broken; }) ||
+         std::ranges::any_of(evidence.runs, [](const model::RunRecord& run) {
+           return model::what_says(run) == model::RunSays::hidden;
+         });
+}
+
 std::string sentence(std::string words) {
   if (!words.empty())
     words.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(words.front())));
@@ -319,6 +328,12 @@ model::Decision VerifiedSearch::Examination::answer(const Question& question, in
   m_asked = &question;
   model::Decision decision = question.search->next(m_plain);
   if (auto told = told_by_revert(question, decision, depth)) return *told;
+  if (!decision.conclusion && depth == 0 && question.problem.verify &&
+      question.problem.goal == model::Goal::cause && has_hidden(m_plain))
+    if (auto early = mend_early(scene(question), question.search->posterior(m_plain), decision)) {
+      if (!early->conclusion) return *early;
+      return check_culprit(question, std::move(*early), depth);
+    }
   if (!decision.conclusion) return decision;
   const Conclusion& c = *decision.conclusion;
   if (!question.problem.verify) {

@@ -24,7 +24,8 @@ check() {
   expect 0 "$CULPRIT" bisect --good v1.0 --json ../r.json --log ../r.log --build make -- ./prog
   [ "$(field ../r.json 'j["result"]["commit"]')" = "$(commit_of . 'change 13')" ] || fail "another commit"
   [ "$(field ../r.json 'j["result"]["verification"]["kind"]')" = reverted ] || fail "not verified"
-  says "With $(git rev-parse --short=12 "$(commit_of . 'change 25')") applied, which ended that"
+  says "Below $(git rev-parse --short=12 "$(commit_of . 'change 25')") something else is in the way"
+  says "mended   x"; says "mended with $(git rev-parse --short=12 "$(commit_of . 'change 25')") applied"
   grep -q "^testing the variant apply:$(commit_of . 'change 25')" ../r.log || fail "the log does not say what was built"
   expect 0 "$CULPRIT" replay ../r.log --json
   expect 0 "$CULPRIT" show --why "$(commit_of . 'change 13')"; says "applied on top of it, which ended what hides the bug here"

@@ -58,7 +58,7 @@ std::string block(std::string_view text) {
 
 std::string row(const RevisionSummary& revision) {
   std::string marks;
-  for (const RunSummary& run : revision.runs) marks += glyph_of(mark_of(run));
+  for (const RunSummary& run : runs_to_show(revision)) marks += glyph_of(mark_of(run));
   if (marks.size() > 24) marks = counted(marks.size(), "run");
   return fmt::format("| {} | {} | {} | {} |\n",
                      cell(revision.label.empty() ? revision.commit.short_hex() : revision.label),

@@ -83,12 +83,25 @@ void put_legend(StyledLine& line, Mark from, std::size_t marks) {
   }
 }
 
+bool is_told_mended(const RevisionSummary& revision) {
+  return !revision.checks.empty() &&
+         std::ranges::none_of(revision.runs, [](const RunSummary& run) { return model::tells(run.says); }) &&
+         std::ranges::all_of(revision.checks, [](const RunSummary& run) {
+           return model::apply_variant_from_name(run.variant).has_value();
+         });
+}
+
+std::span<const RunSummary> runs_to_show(const RevisionSummary& revision) {
+  return is_told_mended(revision) ? revision.checks : revision.runs;
+}
+
 std::string_view verdict_text(const RevisionSummary& revision) {
   if (revision.contradicted() && !revision.tested()) return "both (you)";
   if (revision.person && !revision.tested()) {
     static constexpr base::Words<model::UserVerdict> k_words{"good (you)", "bad (you)", "skip (you)"};
     return k_words.of(*revision.person);
   }
+  if (is_told_mended(revision)) return "mended";
   if (revision.build_broken()) return "no build";
   if (!revision.judged) return "in work";
   return model::name_of(revision.verdict);

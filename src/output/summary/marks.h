@@ -24,8 +24,13 @@ void put_legend(StyledLine& line);
 // Only so many marks of it, from one on.
 void put_legend(StyledLine& line, Mark from, std::size_t marks);
 
-// "bad", "good", "unknown"; "no build"; "in work" while it is not judged; "good (you)" on a person's word,
-// "both (you)" where their words contradict each other.
+// Nothing of itself tells of the bug, since something else is in the way; with a later commit applied to it, runs do.
+bool is_told_mended(const RevisionSummary& revision);
+// What a table of revisions shows: those runs then, else its own.
+std::span<const RunSummary> runs_to_show(const RevisionSummary& revision);
+
+// "bad", "good", "unknown"; "no build"; "in work" while it is not judged; "mended" for is_told_mended(); "good (you)" on a
+// person's word, "both (you)" where their words contradict each other.
 std::string_view verdict_text(const RevisionSummary& revision);
 Ink verdict_ink(const RevisionSummary& revision);
 

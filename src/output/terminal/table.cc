@@ -101,7 +101,7 @@ void HistoryTable::row(const model::CommitId& commit, double mass, std::string_v
                    k_percent - 1);
     line.put(" ");
     const std::size_t end = line.width() + m_marks + 1;
-    put_marks(line, revision->runs, m_marks);
+    put_marks(line, runs_to_show(*revision), m_marks);
     line.go_to(end);
     if (!revision->title.empty()) title = revision->title;
   }
@@ -181,7 +181,7 @@ std::vector<std::string> tested_table(const Summary& summary, const Style& style
     put_name(line, summary, revision.commit, wide);
     line.put_padded(verdict_text(revision), verdict, verdict_ink(revision));
     const std::size_t end = line.width() + marks + 1;
-    put_marks(line, revision.runs, marks);
+    put_marks(line, runs_to_show(revision), marks);
     line.go_to(end);
     if (compilers > 0) line.put_padded(model::short_compiler(revision.compiler), compilers);
     if (wide) {
@@ -191,6 +191,13 @@ std::vector<std::string> tested_table(const Summary& summary, const Style& style
     out.push_back(line.put(revision.title).str());
   }
   if (summary.stats.runs > 0) add_legend(out, style);
+  const auto mended = std::ranges::find_if(summary.revisions, is_told_mended);
+  if (mended != summary.revisions.end()) {
+    const auto apply = model::apply_variant_from_name(mended->checks.front().variant);
+    StyledLine line(style);
+    line.put("mended", Ink::dim).put(" with ", Ink::dim).put(apply->commit.short_hex(), Ink::cyan);
+    out.push_back(line.put(" applied", Ink::dim).str());
+  }
   return out;
 }
 

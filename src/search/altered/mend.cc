@@ -147,9 +147,11 @@ model::Decision Mending::told() const {
   const auto said = std::ranges::count_if(m_places, &Place::said);
   const auto shown = std::ranges::count_if(
       m_places, [](const Place& place) { return place.said && place.look.runs.shown > 0; });
-  const std::string words =
-      fmt::format("With {} applied, which ended that, {} of {} revisions that it is applied to show the bug.",
-                  m_scene.name(m_mender), shown, said);
+  const std::string mender = m_scene.name(m_mender);
+  const std::string words = fmt::format(
+      "Below {} something else is in the way. With it applied, which ended that, {} of {} revisions show the "
+      "bug.",
+      mender, shown, said);
   if (c.candidates.front().probability < k_mended_tells) {
     c.explanation += (c.explanation.empty() ? "" : " ") + words;
     return out;
@@ -159,7 +161,7 @@ model::Decision Mending::told() const {
   c.probability = c.candidates.front().probability;
   c.tested.reset();
   c.next_steps.clear();
-  c.explanation = "Another failure, or builds that fail, hide from revisions where it began. " + words;
+  c.explanation = words;
   return out;
 }
 
@@ -188,6 +190,18 @@ std::optional<model::Decision> Mending::next() {
   return ask(*best);
 }
 
+// The candidate at which the bug shows, and what is in the way at its parent does not. A merge would bring a whole side along.
+std::optional<CommitId> mender_of(const Scene& scene, const std::vector<model::Candidate>& candidates) {
+  for (const model::Candidate& candidate : candidates) {
+    const auto node = scene.graph.find(candidate.commit);
+    if (!node || scene.graph.parents(*node).size() != 1) continue;
+    if (look_at(scene.evidence, candidate.commit, "").runs.shown == 0) continue;
+    const CommitId& parent = scene.graph.id(scene.graph.parents(*node).front());
+    if (is_in_the_way(look_at(scene.evidence, parent, ""))) return candidate.commit;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<model::Decision> tell_apart_by_mending(const Scene& scene, const model::Decision& undecided) {
@@ -197,16 +211,29 @@ std::optional<model::Decision> tell_apart_by_mending(const Scene& scene, const m
   if (before.candidates.size() < 2 || sum < k_set_worth_a_check ||
       look_at(scene.evidence, scene.problem.start, "").runs.shown == 0)
     return std::nullopt;
-  // Where the bug shows, and what is in the way does not any more. A merge would bring a whole side along.
-  for (const model::Candidate& candidate : before.candidates) {
-    const auto node = scene.graph.find(candidate.commit);
-    if (!node || scene.graph.parents(*node).size() != 1) continue;
-    if (look_at(scene.evidence, candidate.commit, "").runs.shown == 0) continue;
-    const CommitId& parent = scene.graph.id(scene.graph.parents(*node).front());
-    if (!is_in_the_way(look_at(scene.evidence, parent, ""))) continue;
-    return Mending(scene, undecided, candidate.commit).next();
-  }
-  return std::nullopt;
+  const auto mender = mender_of(scene, before.candidates);
+  return mender ? Mending(scene, undecided, *mender).next() : std::nullopt;
+}
+
+std::optional<model::Decision> mend_early(const Scene& scene, const std::vector<double>& masses,
+                                          const model::Decision& decision) {
+  // A configuration that gets past what is in the way serves the search itself.
+  if (decision.conclusion || decision.experiments.empty() || !scene.problem.variants.empty())
+    return std::nullopt;
+  model::Decision undecided{
+      .conclusion = Conclusion{}, .standing = decision.standing, .notes = decision.notes};
+  auto& candidates = undecided.conclusion->candidates;
+  for (NodeIndex node = 0; node < masses.size(); ++node)
+    if (masses[node] > k_candidate_mass) candidates.push_back({scene.graph.id(node), masses[node]});
+  std::ranges::stable_sort(candidates, std::ranges::greater(), &model::Candidate::probability);
+  const auto hidden = std::ranges::count_if(candidates, [&](const model::Candidate& candidate) {
+    const Look look = look_at(scene.evidence, candidate.commit, "");
+    return is_in_the_way(look) && look.runs.all() != 1;
+  });
+  if (hidden < k_hidden_known) return std::nullopt;
+  auto told = tell_apart_by_mending(scene, undecided);
+  const bool serves = told && (!told->conclusion || told->conclusion->kind == model::ResultKind::culprit);
+  return serves ? std::move(told) : std::nullopt;
 }
 
 }  // namespace culprit::search

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "model/search.h"
 
@@ -14,5 +15,10 @@ struct Scene;
 // same with the probabilities that follow, or with the commit named that stands out. Nothing where there is no such commit, or where it
 // does not help: what it changes may not be had without what lies between.
 std::optional<model::Decision> tell_apart_by_mending(const Scene& scene, const model::Decision& undecided);
+
+// The same while a search goes on, `masses` being its posterior by node: once some revisions are known to be hidden and the commit is
+// known that ended that, the others need not be tested as they are. `decision`: what the search would do.
+std::optional<model::Decision> mend_early(const Scene& scene, const std::vector<double>& masses,
+                                          const model::Decision& decision);
 
 }  // namespace culprit::search

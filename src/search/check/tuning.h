@@ -130,6 +130,10 @@ inline constexpr int k_hidden_still = 2;
 inline constexpr int k_mended_in_vain = 3;
 inline constexpr double k_mended_worth = 0.02;
 inline constexpr double k_mended_tells = 0.9;
+// While a search goes on, from so many hidden revisions on: one may be a matter of chance. What has less than this of the posterior is
+// no candidate: a hundred of them are one per cent.
+inline constexpr int k_hidden_known = 3;
+inline constexpr double k_candidate_mass = 1e-4;
 inline constexpr double k_worth_a_check = 0.5;  // less probable culprits are not worth a build
 inline constexpr double k_most_sure = 0.9999;   // no answer is surer
 
