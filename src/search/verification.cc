@@ -348,6 +348,13 @@ model::Decision VerifiedSearch::Examination::answer(const Question& question, in
       return check_culprit(question, std::move(*single), depth);
     }
   if (c.kind != model::ResultKind::culprit || !c.culprit) return decision;
+  if (question.problem.goal == model::Goal::cause && depth == 0)
+    if (auto settled = settle_doubt(scene(question), decision)) {
+      if (!settled->conclusion) return std::move(*settled);
+      if (settled->conclusion->kind == model::ResultKind::culprit &&
+          settled->conclusion->culprit != c.culprit)
+        decision = std::move(*settled);
+    }
   return check_culprit(question, std::move(decision), depth);
 }
 

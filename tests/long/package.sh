@@ -13,7 +13,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/culprit-package.XXXXXX")
 trap 'rm -rf --one-file-system "$work"' EXIT
 for tool in cpack lintian mmdebstrap; do command -v "$tool" >/dev/null || { echo "package: no $tool here" >&2; exit 3; }; done
 
-cmake --build "$build" --target all >/dev/null
+cmake --build "$build" --target all >"$work/build.log" || { tail -n 20 "$work/build.log"; exit 1; }
 (cd "$work" && cpack -G DEB --config "$build/CPackConfig.cmake" -B "$work/made" >/dev/null)
 package=$(ls "$work"/made/*.deb)
 echo "package: $(basename "$package"), $(stat -c %s "$package") bytes"

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <vector>
 
 #include "search/altered/revert.h"
@@ -40,13 +41,13 @@ class Mending {
     for (const model::Candidate& candidate : undecided.conclusion->candidates) {
       m_share.push_back(candidate.probability);
       m_none -= candidate.probability;
-      if (candidate.commit != mender) m_places.push_back({.commit = candidate.commit});
+      if (!is_brought_along(candidate.commit)) m_places.push_back({.commit = candidate.commit});
     }
     // Below them, where the bug is known to be absent without it.
     for (const model::Candidate& candidate : undecided.conclusion->candidates)
       for (const NodeIndex parent : scene.graph.parents(*scene.graph.find(candidate.commit)))
         if (const CommitId& id = scene.graph.id(parent);
-            std::ranges::find(m_places, id, &Place::commit) == m_places.end())
+            !is_brought_along(id) && std::ranges::find(m_places, id, &Place::commit) == m_places.end())
           m_places.push_back({.commit = id});
     for (Place& place : m_places) take_in(place);
   }
@@ -63,6 +64,11 @@ class Mending {
     std::vector<bool> has_bug{};  // by hypothesis
   };
 
+  // The mender itself, or of the side that it merges.
+  bool is_brought_along(const CommitId& commit) const {
+    const auto parents = m_scene.graph.parents(*m_scene.graph.find(m_mender));
+    return m_scene.contains(m_mender, commit) && !m_scene.contains(m_scene.graph.id(parents.front()), commit);
+  }
   void take_in(Place& place);
   double log_likelihood(const Counts& runs, double rate) const {
     rate = std::clamp(rate, 0.001, 0.999);
@@ -93,9 +99,10 @@ void Mending::take_in(Place& place) {
   place.look = look_at(m_scene.evidence, place.commit, m_variant);
   const Look& look = place.look;
   for (const model::Candidate& candidate : m_undecided.conclusion->candidates)
-    place.has_bug.push_back(candidate.commit == m_mender || m_scene.contains(place.commit, candidate.commit));
+    place.has_bug.push_back(is_brought_along(candidate.commit) ||
+                            m_scene.contains(place.commit, candidate.commit));
   const bool skipped = std::ranges::find(m_scene.problem.skip, place.commit) != m_scene.problem.skip.end();
-  const int in_vain = look.runs.mute() + look.runs.lost;
+  const int in_vain = look.runs.mute() + look.runs.open + look.runs.lost;
   place.failed = skipped || look.broken || look.lost_builds >= 3 ||
                  (look.runs.valid() == 0 && in_vain >= k_hidden_still) || in_vain > 2 * m_needed + 3;
   const double odds = log_likelihood(look.runs, m_rate) - log_likelihood(look.runs, m_false_rate);
@@ -186,15 +193,16 @@ std::optional<model::Decision> Mending::next() {
       best = &place;
     }
   }
-  if (best == nullptr || most < k_mended_worth) return told();
+  if (best == nullptr || most < k_mended_worth)
+    return std::ranges::any_of(m_places, &Place::said) ? std::optional(told()) : std::nullopt;
   return ask(*best);
 }
 
-// The candidate at which the bug shows, and what is in the way at its parent does not. A merge would bring a whole side along.
+// The candidate at which the bug shows, and what is in the way at its first parent does not.
 std::optional<CommitId> mender_of(const Scene& scene, const std::vector<model::Candidate>& candidates) {
   for (const model::Candidate& candidate : candidates) {
     const auto node = scene.graph.find(candidate.commit);
-    if (!node || scene.graph.parents(*node).size() != 1) continue;
+    if (!node || scene.graph.parents(*node).empty()) continue;
     if (look_at(scene.evidence, candidate.commit, "").runs.shown == 0) continue;
     const CommitId& parent = scene.graph.id(scene.graph.parents(*node).front());
     if (is_in_the_way(look_at(scene.evidence, parent, ""))) return candidate.commit;
@@ -213,6 +221,79 @@ std::optional<model::Decision> tell_apart_by_mending(const Scene& scene, const m
     return std::nullopt;
   const auto mender = mender_of(scene, before.candidates);
   return mender ? Mending(scene, undecided, *mender).next() : std::nullopt;
+}
+
+namespace {
+
+// From the start down to `commit` by first parents; empty where it is not there.
+std::vector<CommitId> line_down_to(const Scene& scene, const CommitId& commit) {
+  std::vector<CommitId> line;
+  for (auto node = scene.graph.find(scene.problem.start); node;) {
+    line.push_back(scene.graph.id(*node));
+    if (line.back() == commit) return line;
+    const auto parents = scene.graph.parents(*node);
+    if (parents.empty() || !scene.contains(line.back(), commit)) break;
+    node = parents.front();
+  }
+  return {};
+}
+
+// What is nearest to the middle of `line` and was not tested yet.
+std::optional<CommitId> untested_between(const Scene& scene, std::span<const CommitId> line) {
+  std::optional<CommitId> nearest;
+  std::size_t least = line.size() + 1;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const std::size_t middle = line.size() / 2;
+    const std::size_t distance = std::max(at, middle) - std::min(at, middle);
+    const bool skipped = std::ranges::find(scene.problem.skip, line[at]) != scene.problem.skip.end();
+    if (skipped || distance >= least || look_at(scene.evidence, line[at], "").known()) continue;
+    nearest = line[at];
+    least = distance;
+  }
+  return nearest;
+}
+
+}  // namespace
+
+std::optional<model::Decision> settle_doubt(const Scene& scene, const model::Decision& answer) {
+  const CommitId culprit = *answer.conclusion->culprit;
+  if (what_shows(scene.problem, scene.evidence, culprit) != Shows::doubted) return std::nullopt;
+  const std::vector<CommitId> line = line_down_to(scene, culprit);
+  // The oldest that surely shows it above the newest that may.
+  std::size_t sure = line.size(), doubted = line.size();
+  for (std::size_t at = 0; at < line.size() && doubted == line.size(); ++at) {
+    const Shows shows = what_shows(scene.problem, scene.evidence, line[at]);
+    if (shows == Shows::surely) sure = at;
+    if (shows == Shows::doubted) doubted = at;
+  }
+  if (sure >= doubted || doubted >= line.size()) return std::nullopt;
+  if (doubted > sure + 1) {
+    const auto between = std::span(line).subspan(sure + 1, doubted - sure - 1);
+    model::Decision ask{.standing = answer.standing, .notes = answer.notes};
+    if (std::ranges::any_of(between,
+                            [&](const CommitId& id) { return look_at(scene.evidence, id, "").pending(); }))
+      return ask;
+    const auto next = untested_between(scene, between);
+    if (!next) return std::nullopt;
+    ask.experiments.push_back(
+        {.commit = *next,
+         .runs = k_hidden_still,
+         .stage = "control",
+         .reason = fmt::format("control: does {} show what {} does, or what {} does?", scene.name(*next),
+                               scene.name(scene.problem.start), scene.name(culprit))});
+    return ask;
+  }
+  // Even odds: is it the bug, or in its way?
+  model::Decision undecided = answer;
+  Conclusion& c = *undecided.conclusion;
+  c.kind = model::ResultKind::inconclusive;
+  c.culprit.reset();
+  c.candidates.clear();
+  const std::size_t others = line.size() - 1 - sure;
+  for (std::size_t at = sure; at + 1 < line.size(); ++at)
+    c.candidates.push_back({line[at], 0.5 / static_cast<double>(others)});
+  c.candidates.push_back({culprit, 0.5});
+  return Mending(scene, undecided, line[sure]).next();
 }
 
 std::optional<model::Decision> mend_early(const Scene& scene, const std::vector<double>& masses,

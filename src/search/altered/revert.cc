@@ -108,13 +108,7 @@ class Check {
 
  private:
   bool fix() const { return m_problem.goal == model::Goal::fix; }
-  // What shows at the commit is taken for the bug, and less surely than the answer has to be.
-  bool is_doubted() const {
-    return std::ranges::any_of(m_evidence.runs, [&](const model::RunRecord& run) {
-      return run.commit == m_culprit && model::what_says(run) == model::RunSays::shown &&
-             run.p_target < m_problem.confidence;
-    });
-  }
+  bool is_doubted() const { return what_shows(m_problem, m_evidence, m_culprit) == Shows::doubted; }
 
   // ln of how much likelier these runs are at the bug's rate than at that of crashes which only look like it.
   double log_odds(const Counts& runs) const {
@@ -161,6 +155,8 @@ class Check {
     if (first.starts_with(model::k_revert_conflict))
       return finish(Verification::Kind::conflict,
                     fmt::format("taking it back on top of {}: {}", name(m_result.on), first));
+    // It is taken back already, and the bug shows all the same.
+    if (first.starts_with(model::k_revert_nothing) && is_doubted()) weigh(k_still_in_part, k_still_if_wrong);
     if (first.starts_with(model::k_revert_nothing))
       return finish(Verification::Kind::conflict,
                     fmt::format("on {}, {}: later commits replaced it", name(m_result.on), first));
@@ -381,7 +377,10 @@ std::string outcomes_in_words(const std::vector<TakenBack>& all, const std::stri
       "Of {} commits {} were taken back on top of {}, one by one: the bug is gone without {} and "
       "still shows without {} of them",
       all.size(), tried, start, gone, still);
-  if (gone + still < tried) out += fmt::format(", and {} cannot be taken back", tried - gone - still);
+  const auto mended = std::ranges::count_if(all, &TakenBack::mended_other);
+  if (mended > 0) out += fmt::format(", without {} the other failure is back", mended);
+  if (gone + still + mended < tried)
+    out += fmt::format(", and {} cannot be taken back", tried - gone - still - mended);
   return out + ".";
 }
 
@@ -426,6 +425,22 @@ std::optional<model::Decision> single_out_by_reverts(const Scene& scene, const m
                   outcomes_in_words(all, tag == scene.problem.releases.end() ? scene.problem.start.short_hex()
                                                                              : tag->name));
   return out;
+}
+
+Shows what_shows(const model::Problem& problem, const model::Evidence& evidence, const CommitId& commit) {
+  double sure = problem.confidence;
+  const auto shown = [](const model::RunRecord& run) {
+    return model::what_says(run) == model::RunSays::shown;
+  };
+  for (const model::RunRecord& run : evidence.runs)
+    if (run.commit == problem.start && run.variant.empty() && shown(run)) sure = std::min(sure, run.p_target);
+  Shows shows = Shows::nothing;
+  for (const model::RunRecord& run : evidence.runs) {
+    if (run.commit != commit || !run.variant.empty()) continue;
+    if (shown(run) && run.p_target >= sure) return Shows::surely;
+    if (shown(run) || model::what_says(run) == model::RunSays::open) shows = Shows::doubted;
+  }
+  return shows;
 }
 
 int quiet_runs_needed(double rate, double chance, int most) {

@@ -22,6 +22,11 @@ model::Decision check_by_revert(const model::Problem& problem, const model::Evid
 // came of itself). Nothing where the candidates are too many or too improbable.
 std::optional<model::Decision> single_out_by_reverts(const Scene& scene, const model::Decision& undecided);
 
+// Whether the bug shows at `commit`, or what is taken for it less surely than what shows at the start, and than an answer has to be.
+enum class Shows { nothing, doubted, surely };
+Shows what_shows(const model::Problem& problem, const model::Evidence& evidence,
+                 const model::CommitId& commit);
+
 // Runs without the bug after which less than `chance` is left that it would have shown at `rate`; at least 3,
 // at most `most`.
 int quiet_runs_needed(double rate, double chance, int most);

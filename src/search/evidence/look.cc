@@ -5,6 +5,7 @@
 #include <set>
 
 #include "model/run/report.h"
+#include "model/search.h"
 
 namespace culprit::search {
 namespace {
