@@ -41,8 +41,7 @@ const KindWords& words_of(model::ResultKind kind) {
       {.headline = "No single commit can be named",
        .fix_headline = "No single commit can be named",
        .hints = {"search a narrower range anew, with more runs: culprit bisect --fresh --good REV --bad REV "
-                 "--runs N",
-                 "candidates that do not build cannot be told apart: repair their build"}},
+                 "--runs N"}},
       {.headline = "The {noun} is older than what was tested: {} has it",
        .fix_headline = "The {noun} is not fixed: {} still has it",
        .hints = {"name an older revision that is free of it: --good REV"}},
@@ -105,6 +104,7 @@ class Answer {
  private:
   // The start, where the result is that it cannot be tested; else null.
   const RevisionSummary* untestable_start() const;
+  std::string way_past_obstacles() const;
   const KindWords& words() const {
     const model::ResultKind kind = m_summary.conclusion->kind;
     if (m_summary.subject == model::Subject::by_hand && kind == model::ResultKind::inconclusive)
@@ -406,6 +406,26 @@ std::string Answer::words_of_shell() const {
   return {};
 }
 
+// Of candidates that were not told apart for what is in the way there.
+std::string Answer::way_past_obstacles() const {
+  bool broken = false, hidden = false;
+  for (const model::Candidate& candidate : m_summary.conclusion->candidates) {
+    const RevisionSummary* revision = m_summary.find(candidate.commit);
+    if (revision == nullptr) continue;
+    broken = broken || revision->build_broken();
+    hidden = hidden || std::ranges::any_of(revision->runs, [](const RunSummary& run) {
+               return run.says == model::RunSays::hidden;
+             });
+  }
+  const bool is_program = m_summary.subject == model::Subject::program;
+  if (broken)
+    return fmt::format("candidates that do not build cannot be told apart: repair their build{}",
+                       is_program ? ", by --apply PATCH@A..B say" : "");
+  if (!hidden || !is_program) return {};
+  return "another failure is in the way of candidates: mend it, by --apply PATCH@A..B say; or, if it is "
+         "the bug in other words, say what it prints: --message TEXT";
+}
+
 void Answer::next(std::string_view also) {
   const model::Conclusion& c = *m_summary.conclusion;
   std::vector<std::string> steps = c.next_steps;
@@ -422,6 +442,8 @@ void Answer::next(std::string_view also) {
   if (steps.empty())
     for (const std::string_view hint : words().hints)
       if (!hint.empty()) steps.emplace_back(hint);
+  if (c.kind == model::ResultKind::inconclusive && c.next_steps.empty())
+    if (std::string way = way_past_obstacles(); !way.empty()) steps.push_back(std::move(way));
   if (c.culprit) steps.push_back("what moved the verdict: culprit show --why " + c.culprit->short_hex());
   if (!also.empty()) steps.emplace_back(also);
   if (steps.empty()) return;

@@ -62,7 +62,6 @@ TEST(Answer, AnInconclusiveEndAdvisesWhatThereIs) {
       text.ends_with("\nNext\n"
                      "  - search a narrower range anew, with more runs: culprit bisect --fresh --good\n"
                      "    REV --bad REV --runs N\n"
-                     "  - candidates that do not build cannot be told apart: repair their build\n"
                      "\nNo single commit can be named\n"))
       << text;
 }

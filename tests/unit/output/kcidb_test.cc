@@ -80,7 +80,8 @@ TEST(Kcidb, TheAnswerIsAnIssuesAndTheRunsThatShowedTheBugAreItsIncidents) {
 
 TEST(Kcidb, ABrokenBuildFails) {
   std::set<std::string> states;
-  for (const json& build : told(found_story())["builds"]) states.insert(build["status"].get<std::string>());
+  const json all = told(found_story());
+  for (const json& build : all["builds"]) states.insert(build["status"].get<std::string>());
   EXPECT_TRUE(states.contains("FAIL"));
   EXPECT_TRUE(states.contains("PASS"));
 }
