@@ -36,3 +36,20 @@ made hidden 's/int main(void) {/int main(void) { abort();/' 's/ abort();//'; che
 # It does not build.
 made unbuilt 's/int kept = 1;/int kept = missing;/' 's/int kept = missing;/int kept = 1;/'; check
 leaves_nothing .
+
+# A failure that may be the bug: a traceback where the bug says nothing, and both end with 1.
+git init -q -b main ../taken; cd ../taken
+printf 'import sys\nfrom parts import sizes, limit\nif sum(sizes()) > limit()["most"]:\n    sys.exit(1)\n' >check.py
+printf 'def sizes():\n    return [1, 2, 3]\n\n\n# 0\n\n\ndef limit():\n    return {"most": 6}\n' >parts.py
+for i in $(seq 34); do
+  case $i in
+    9) sed -i 's/"most": 6/"least": 6/' parts.py ;;
+    16) sed -i 's/\[1, 2, 3\]/[1, 2, 4]/' parts.py ;;
+    24) sed -i 's/"least": 6/"most": 6/' parts.py ;;
+    *) echo "$i" >"part$((i % 3))" ;;
+  esac
+  git add -A; git commit -qm "change $i"; [ $i -ne 1 ] || git tag v1.0
+done
+expect 0 "$CULPRIT" bisect --good v1.0 --json ../r.json -- python3 check.py
+[ "$(field ../r.json 'j["result"]["commit"]')" = "$(commit_of . 'change 16')" ] || fail "another commit"
+leaves_nothing .
