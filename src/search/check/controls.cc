@@ -562,8 +562,7 @@ int Controls::slot_that_tells(bool shows) const {
 
 // Something else hides the bug there, and it was run with what ended that (mend.h): of itself it tells nothing.
 bool Controls::is_told_mended(const CommitId& commit) const {
-  const Look look = plain(commit);
-  return look.runs.valid() + look.runs.open == 0 &&
+  return plain(commit).runs.valid() == 0 &&
          std::ranges::any_of(m_scene.evidence.runs, [&](const RunRecord& run) {
            return run.commit == commit && model::apply_variant_from_name(run.variant) &&
                   model::tells(model::what_says(run));
