@@ -108,7 +108,15 @@ class Check {
 
  private:
   bool fix() const { return m_problem.goal == model::Goal::fix; }
-  bool is_doubted() const { return what_shows(m_problem, m_evidence, m_culprit) == Shows::doubted; }
+  // What shows at the commit is taken for the bug, and less surely than the answer has to be: a bare exit code is.
+  bool is_doubted() const {
+    return std::ranges::any_of(m_evidence.runs, [&](const model::RunRecord& run) {
+      const model::RunSays says = model::what_says(run);
+      return run.commit == m_culprit &&
+             (says == model::RunSays::open ||
+              (says == model::RunSays::shown && run.p_target < m_problem.confidence));
+    });
+  }
 
   // ln of how much likelier these runs are at the bug's rate than at that of crashes which only look like it.
   double log_odds(const Counts& runs) const {
