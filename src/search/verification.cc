@@ -67,6 +67,11 @@ bool is_clean_at_hand(const model::Evidence& evidence, const model::Experiment& 
     const auto run = std::ranges::find(there, wanted.slot, &model::RunRecord::slot);
     return run != there.end() && run->commit == wanted.commit && run->variant.empty() && run->from_clean;
   }
+  // A slot may hold another build of it, in which it would be run.
+  const auto runs = std::views::reverse(evidence.runs);
+  const auto newest = std::ranges::find_if(
+      runs, [&](const auto& run) { return run.commit == wanted.commit && run.variant.empty(); });
+  if (newest != runs.end() && !newest->from_clean) return false;
   const auto newest_first = std::views::reverse(evidence.builds);
   const auto last = std::ranges::find_if(newest_first, [&](const auto& build) {
     return build.commit == wanted.commit && build.variant.empty();
