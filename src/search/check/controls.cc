@@ -517,7 +517,7 @@ int Controls::affordable(const CommitId& commit, int needed) const {
   const double spent = seconds_spent(m_scene.evidence, commit);
   const double allowed = std::min(spent, k_rarer_share * spent + k_rarer_seconds);
   const double each = std::max(measured_costs(m_scene.evidence).ok_run, 1e-4);
-  const int most = is_deterministic(m_scene.evidence.runs) ? k_equal_runs : k_rarer_runs;
+  const int most = is_deterministic(m_scene.evidence.runs) ? k_equal_runs_of_parent : k_rarer_runs;
   return std::max(needed, static_cast<int>(std::min<double>(allowed / each, most)));
 }
 
