@@ -182,7 +182,7 @@ std::optional<model::Decision> Mending::next() {
   });
   if (open != m_places.end()) return ask(*open);
   if (failed >= 2 * k_mended_in_vain) return told();
-  // The place that halves what is left; among equals, one whose look is nearest to the mender's own revision.
+  // The place that halves what is left.
   const Place* best = nullptr;
   double most = 0;
   for (const Place& place : m_places) {

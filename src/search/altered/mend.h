@@ -1,4 +1,4 @@
-// Where another failure, or builds that fail, hide from revisions where the bug began, and a later commit ended that.
+// Where another failure, or builds that fail, hide where the bug began, and a later commit ended that.
 #pragma once
 
 #include <optional>

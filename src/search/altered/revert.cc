@@ -426,12 +426,11 @@ std::optional<model::Decision> single_out_by_reverts(const Scene& scene, const m
   c.candidates.clear();
   for (const TakenBack& one : all) c.candidates.push_back(one.candidate);
   const auto tag = std::ranges::find(scene.problem.releases, scene.problem.start, &model::ReleaseTag::commit);
-  c.explanation =
-      fmt::format("{}{}",
-                  stands_out ? "Another failure, or builds that fail, hide from revisions where it began. "
-                             : c.explanation + " ",
-                  outcomes_in_words(all, tag == scene.problem.releases.end() ? scene.problem.start.short_hex()
-                                                                             : tag->name));
+  c.explanation = fmt::format(
+      "{}{}",
+      stands_out ? "Another failure, or builds that fail, hide where it began. " : c.explanation + " ",
+      outcomes_in_words(all,
+                        tag == scene.problem.releases.end() ? scene.problem.start.short_hex() : tag->name));
   return out;
 }
 
