@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view k_script = "scripts/get_maintainer.pl";
-constexpr std::array<std::string_view, 4> k_files = {k_script, "MAINTAINERS", ".get_maintainer.ignore",
+constexpr std::array<std::string_view, 4> k_script_files = {k_script, "MAINTAINERS", ".get_maintainer.ignore",
                                                      ".mailmap"};
 // A patch that touches more than this is a move of the tree; the script would name half the kernel.
 constexpr std::size_t k_largest_patch = std::size_t{8} << 20;
@@ -26,7 +26,7 @@ constexpr std::size_t k_largest_patch = std::size_t{8} << 20;
 // Whether the tree has the script; writes what it needs to `folder`.
 base::Result<bool> export_files(const Git& git, const model::CommitId& tree, const fs::path& folder) {
   std::vector<std::string> listing{"ls-tree", "-z", "--full-tree", tree.hex(), "--"};
-  listing.insert(listing.end(), k_files.begin(), k_files.end());
+  listing.insert(listing.end(), k_script_files.begin(), k_script_files.end());
   const std::string listed = CULPRIT_TRY(git.output(std::move(listing)));
   bool has_script = false;
   for (const std::string_view entry : nul_records(listed)) {  // "100755 blob <id>\t<path>"

@@ -39,9 +39,9 @@ using model::Problem;
 using model::ResultKind;
 using model::Verdict;
 
-class Step : public Inquiry {
+class ClassicStep : public Inquiry {
  public:
-  Step(const CommitGraph& graph, const Problem& problem, const Ancestry& ancestry,
+  ClassicStep(const CommitGraph& graph, const Problem& problem, const Ancestry& ancestry,
        std::unique_ptr<const BayesSearch>& belief, const model::Evidence& evidence)
       : Inquiry(graph, problem, ancestry, evidence, problem.runs_per_revision, problem.runs_per_revision),
         m_belief(belief),
@@ -68,7 +68,7 @@ class Step : public Inquiry {
   Nodes m_old;  // lack it
 };
 
-Decision Step::decide() {
+Decision ClassicStep::decide() {
   if (Answer a = check_start()) return *a;
   if (cause()) {
     if (Answer a = check_good_ends(true)) return *a;
@@ -85,7 +85,7 @@ Decision Step::decide() {
   return bisect();
 }
 
-Inquiry::Answer Step::walk_releases() {
+Inquiry::Answer ClassicStep::walk_releases() {
   std::optional<NodeIndex> oldest_bad;
   Nodes unknown;
   for (const auto& tag : problem().releases) {
@@ -118,7 +118,7 @@ Inquiry::Answer Step::walk_releases() {
 }
 
 // One silent release decides the whole range. Where the crash is flaky, it gets up to three times the runs.
-Inquiry::Answer Step::doubt_good_release() const {
+Inquiry::Answer ClassicStep::doubt_good_release() const {
   if (!problem().good.empty()) return std::nullopt;
   for (const auto& tag : problem().releases) {
     const NodeIndex release = node(tag.commit);
@@ -141,7 +141,7 @@ Inquiry::Answer Step::doubt_good_release() const {
   return std::nullopt;
 }
 
-void Step::sort_verdicts() {
+void ClassicStep::sort_verdicts() {
   m_new = cause() ? Nodes{start()} : Nodes{node(problem().head)};
   m_old.clear();
   Nodes crashing, free = trusted();
@@ -172,7 +172,7 @@ void Step::sort_verdicts() {
 }
 
 // The merge bases that decide whether a free revision beside the start's line was ever in danger.
-Inquiry::Answer Step::settle_fix_sides() const {
+Inquiry::Answer ClassicStep::settle_fix_sides() const {
   for (const Revision& r : tally().revisions()) {
     if (!is(r.node, Verdict::good) ||
         std::ranges::count(m_new, r.node) + std::ranges::count(m_old, r.node) > 0)
@@ -185,7 +185,7 @@ Inquiry::Answer Step::settle_fix_sides() const {
   return std::nullopt;
 }
 
-Suspects Step::suspects() const {
+Suspects ClassicStep::suspects() const {
   std::vector<std::uint8_t> chain;
   if (problem().first_parent) {
     chain.assign(graph().size(), 0);
@@ -197,7 +197,7 @@ Suspects Step::suspects() const {
   return {ancestry(), m_new, m_old, chain};
 }
 
-std::vector<double> Step::masses() {
+std::vector<double> ClassicStep::masses() {
   sort_verdicts();
   std::vector<double> out;
   if (m_old.empty()) return out;
@@ -207,7 +207,7 @@ std::vector<double> Step::masses() {
   return out;
 }
 
-Decision Step::bisect() {
+Decision ClassicStep::bisect() {
   const Suspects suspects = this->suspects();
   const std::size_t n = suspects.size();
   standing().revisions_left = n;
@@ -236,7 +236,7 @@ Decision Step::bisect() {
 }
 
 // The answer may not rest on the runs of an equal binary alone.
-Inquiry::Answer Step::confirm(NodeIndex culprit) const {
+Inquiry::Answer ClassicStep::confirm(NodeIndex culprit) const {
   Nodes pillars = parents(culprit);
   pillars.push_back(culprit);
   for (const NodeIndex pillar : pillars) {
@@ -260,13 +260,13 @@ Inquiry::Answer Step::confirm(NodeIndex culprit) const {
 
 // What all runs together say of the named commit: the halves were chosen by a fixed number of runs, but how sure their
 // outcome is does not depend on that.
-double Step::probability(NodeIndex culprit) const {
+double ClassicStep::probability(NodeIndex culprit) const {
   if (!m_belief) m_belief = std::make_unique<const BayesSearch>(graph(), problem());
   return m_belief->posterior(m_evidence)[culprit];
 }
 
 // Of what the answer rests on, what was run least: up to three times the fixed number.
-Inquiry::Answer Step::more_runs(NodeIndex culprit) const {
+Inquiry::Answer ClassicStep::more_runs(NodeIndex culprit) const {
   Nodes pillars = parents(culprit);
   pillars.push_back(culprit);
   const Revision* least = nullptr;
@@ -288,7 +288,7 @@ Inquiry::Answer Step::more_runs(NodeIndex culprit) const {
                   .standing = standing()};
 }
 
-Decision Step::answer(NodeIndex culprit) const {
+Decision ClassicStep::answer(NodeIndex culprit) const {
   if (Answer a = confirm(culprit)) return *a;
   if (Answer a = build_parents(culprit)) return *a;
   Decision decision =
@@ -311,11 +311,11 @@ ClassicSearch::ClassicSearch(const CommitGraph& graph, Problem problem)
     : m_graph(graph), m_problem(std::move(problem)), m_ancestry(graph, tips_of(graph, m_problem)) {}
 
 Decision ClassicSearch::next(const model::Evidence& evidence) const {
-  return Step(m_graph, m_problem, m_ancestry, m_belief, evidence).decide();
+  return ClassicStep(m_graph, m_problem, m_ancestry, m_belief, evidence).decide();
 }
 
 std::vector<model::RevisionVerdict> ClassicSearch::verdicts(const model::Evidence& evidence) const {
-  const Step step(m_graph, m_problem, m_ancestry, m_belief, evidence);
+  const ClassicStep step(m_graph, m_problem, m_ancestry, m_belief, evidence);
   std::vector<model::RevisionVerdict> out;
   for (const Revision& r : step.tally().revisions()) {
     if (!r.built && !r.broken && r.build_infra == 0 && r.said_good + r.said_bad + r.said_skip == 0) continue;
@@ -326,7 +326,7 @@ std::vector<model::RevisionVerdict> ClassicSearch::verdicts(const model::Evidenc
 }
 
 std::vector<double> ClassicSearch::posterior(const model::Evidence& evidence) const {
-  return Step(m_graph, m_problem, m_ancestry, m_belief, evidence).masses();
+  return ClassicStep(m_graph, m_problem, m_ancestry, m_belief, evidence).masses();
 }
 
 }  // namespace culprit::search

@@ -33,9 +33,9 @@ using model::Variant;
 
 enum class Trial { untried, under_way, works, useless };
 
-class Step {
+class VariantsStep {
  public:
-  Step(const Search& inner, const model::Problem& problem, const model::Evidence& evidence)
+  VariantsStep(const Search& inner, const model::Problem& problem, const model::Evidence& evidence)
       : m_inner(inner), m_problem(problem), m_evidence(evidence) {
     m_plain_start = look(problem.start, "");
     for (const Variant& v : problem.variants) {
@@ -121,7 +121,7 @@ class Step {
 };
 
 // A variant in which the bug shows much more rarely than in the plain build changes what is chased.
-Trial Step::judge_trial(const Variant& variant) {
+Trial VariantsStep::judge_trial(const Variant& variant) {
   const Look& l = look(m_problem.start, variant.name);
   if (l.broken || (!l.signature.empty() && l.signature == m_plain_start.signature)) return Trial::useless;
   if (l.pending()) return Trial::under_way;
@@ -134,7 +134,7 @@ Trial Step::judge_trial(const Variant& variant) {
 }
 
 // The build first: it may tell that the variant changes nothing.
-model::Decision Step::go_on(const Variant& variant) {
+model::Decision VariantsStep::go_on(const Variant& variant) {
   const Look& l = look(m_problem.start, variant.name);
   model::Decision decision{.notes = notes()};
   decision.standing.bad_end = m_problem.start;
@@ -148,13 +148,13 @@ model::Decision Step::go_on(const Variant& variant) {
   return decision;
 }
 
-const Variant* Step::find(const std::string& variant) const {
+const Variant* VariantsStep::find(const std::string& variant) const {
   const auto at = std::ranges::find(m_problem.variants, variant, &Variant::name);
   return at == m_problem.variants.end() ? nullptr : &*at;
 }
 
 // Those that leave the bug's own detector on, and turn off one that is in the way or are not known to.
-std::vector<const Variant*> Step::usable_for(const CommitId& commit) {
+std::vector<const Variant*> VariantsStep::usable_for(const CommitId& commit) {
   std::vector<const Variant*> out;
   const std::vector<std::string>& hiders = look(commit, m_base).hider_types;
   for (const Variant& v : m_problem.variants) {
@@ -168,7 +168,7 @@ std::vector<const Variant*> Step::usable_for(const CommitId& commit) {
 
 // A variant that works at the start, but in which every revision it was meant for is masked too; or two others are, which
 // were tested in it alone.
-bool Step::helps_nobody(const std::string& variant) {
+bool VariantsStep::helps_nobody(const std::string& variant) {
   const auto served = [&](const CommitId& c) { return look(c, variant).runs.valid() > 0; };
   const auto in_vain = [&](const CommitId& c) { return masked_in(c, variant) || look(c, variant).broken; };
   const auto masked_here = [&](const CommitId& c) { return masked_in(c, variant); };
@@ -177,14 +177,14 @@ bool Step::helps_nobody(const std::string& variant) {
 }
 
 // What revisions that were not tested yet are built in, once one was masked.
-std::optional<std::string> Step::default_variant() {
+std::optional<std::string> VariantsStep::default_variant() {
   for (const CommitId& commit : m_masked)
     for (const Variant* v : usable_for(commit))
       if (m_trials[v->name] == Trial::works && !helps_nobody(v->name)) return v->name;
   return std::nullopt;
 }
 
-std::string Step::variant_for(const CommitId& commit) {
+std::string VariantsStep::variant_for(const CommitId& commit) {
   if (commit == m_problem.start || serves(commit, m_base)) return m_base;
   if (!look(commit, m_base).known()) {
     const auto usual = default_variant();
@@ -198,7 +198,7 @@ std::string Step::variant_for(const CommitId& commit) {
 }
 
 // The next variant to look at for a revision that nothing known gets past; null: none, or none needed.
-const Variant* Step::wanted_trial() {
+const Variant* VariantsStep::wanted_trial() {
   for (const CommitId& commit : m_masked) {
     if (variant_for(commit) != m_base) continue;
     for (const Variant* v : usable_for(commit))
@@ -208,7 +208,7 @@ const Variant* Step::wanted_trial() {
 }
 
 // The start revision is known to have the bug in every variant that works: all of these runs are evidence.
-model::Evidence Step::view() {
+model::Evidence VariantsStep::view() {
   const auto counts = [&](const auto& record) {
     if (record.commit != m_problem.start) return record.variant == variant_for(record.commit);
     return record.variant.empty() || m_trials[record.variant] == Trial::works;
@@ -221,7 +221,7 @@ model::Evidence Step::view() {
   return out;
 }
 
-model::Decision Step::next() {
+model::Decision VariantsStep::next() {
   if (const Variant* trial = wanted_trial()) return go_on(*trial);
   model::Decision decision = m_inner.next(view());
   const bool past_start =
@@ -244,7 +244,7 @@ model::Decision Step::next() {
   return decision;
 }
 
-std::vector<model::RevisionVerdict> Step::verdicts() {
+std::vector<model::RevisionVerdict> VariantsStep::verdicts() {
   std::vector<model::RevisionVerdict> out = m_inner.verdicts(view());
   for (model::RevisionVerdict& verdict : out)
     if (const std::string variant = variant_for(verdict.commit); !variant.empty())
@@ -263,22 +263,22 @@ std::vector<model::RevisionVerdict> Step::verdicts() {
   return out;
 }
 
-std::string Step::name(const CommitId& commit) const {
+std::string VariantsStep::name(const CommitId& commit) const {
   const auto tag = std::ranges::find(m_problem.releases, commit, &model::ReleaseTag::commit);
   return tag == m_problem.releases.end() ? commit.short_hex() : tag->name;
 }
 
-std::string Step::in_words(const Variant& variant) const {
+std::string VariantsStep::in_words(const Variant& variant) const {
   return variant.changes.empty() ? variant.name : fmt::format("{} ({})", variant.name, variant.changes);
 }
 
-std::string Step::shows_in(const std::string& variant) {
+std::string VariantsStep::shows_in(const std::string& variant) {
   const Look& l = look(m_problem.start, variant);
   return fmt::format("the bug shows on {} in {} of {} runs", name(m_problem.start), l.runs.shown,
                      l.runs.valid());
 }
 
-std::string Step::why_useless(const Variant& variant) {
+std::string VariantsStep::why_useless(const Variant& variant) {
   const Look& l = look(m_problem.start, variant.name);
   const std::string start = name(m_problem.start);
   if (l.broken) {
@@ -297,7 +297,7 @@ std::string Step::why_useless(const Variant& variant) {
 }
 
 // In words that stay the same while evidence grows: each is told once.
-std::vector<std::string> Step::notes() {
+std::vector<std::string> VariantsStep::notes() {
   std::vector<std::string> out;
   for (const CommitId& commit : m_masked) {
     const Look& plain = look(commit, m_base);
@@ -322,7 +322,7 @@ std::vector<std::string> Step::notes() {
 }
 
 // For the answer: what was changed, where, and by what right; and what nothing got past.
-std::string Step::account() {
+std::string VariantsStep::account() {
   std::vector<std::string> out;
   if (const Variant* smaller = find(m_base))
     out.push_back(fmt::format("All revisions were tested with the smaller configuration, {}: {}.",
@@ -363,15 +363,15 @@ VariantSearch::VariantSearch(std::unique_ptr<Search> inner, const model::Problem
     : m_inner(std::move(inner)), m_problem(problem) {}
 
 model::Decision VariantSearch::next(const model::Evidence& evidence) const {
-  return Step(*m_inner, m_problem, evidence).next();
+  return VariantsStep(*m_inner, m_problem, evidence).next();
 }
 
 std::vector<model::RevisionVerdict> VariantSearch::verdicts(const model::Evidence& evidence) const {
-  return Step(*m_inner, m_problem, evidence).verdicts();
+  return VariantsStep(*m_inner, m_problem, evidence).verdicts();
 }
 
 std::vector<double> VariantSearch::posterior(const model::Evidence& evidence) const {
-  return Step(*m_inner, m_problem, evidence).posterior();
+  return VariantsStep(*m_inner, m_problem, evidence).posterior();
 }
 
 }  // namespace culprit::search

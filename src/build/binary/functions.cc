@@ -7,14 +7,10 @@
 
 #include "build/binary/functions.h"
 
-#include <fcntl.h>
 #include <gelf.h>
-#include <libelf.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -22,8 +18,8 @@
 
 #include <fmt/format.h>
 
-#include "base/files.h"
 #include "base/strings.h"
+#include "build/binary/elf.h"
 
 namespace culprit::build {
 namespace {
@@ -54,14 +50,6 @@ constexpr std::uint32_t k_most_lines = 0xffff;
 constexpr std::string_view k_bug_table = "__bug_table";
 constexpr std::size_t k_bug_pointer = 4, k_bug_most = 32;
 constexpr std::size_t k_bug_file = 8, k_bug_line = 4, k_bug_flags = 2;  // from the end of an entry
-
-struct Closer {
-  int fd;
-  ~Closer() { ::close(fd); }
-};
-struct ElfCloser {
-  void operator()(Elf* elf) const { elf_end(elf); }
-};
 
 struct Symbol {
   std::string name;
@@ -137,15 +125,12 @@ class Object {
 };
 
 base::Result<Object> Object::read(const std::filesystem::path& path) {
-  elf_version(EV_CURRENT);
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    base::Error error = base::file_error("read", path, errno);
-    error.kind = ErrorKind::usage;
-    return std::unexpected(std::move(error));
+  auto opened = open_elf(path);
+  if (!opened) {
+    opened.error().kind = ErrorKind::usage;
+    return std::unexpected(std::move(opened.error()));
   }
-  const Closer closer{fd};
-  const std::unique_ptr<Elf, ElfCloser> elf(elf_begin(fd, ELF_C_READ_MMAP, nullptr));
+  const std::unique_ptr<Elf, EndElf>& elf = opened->elf;
   GElf_Ehdr header;
   if (!elf || elf_kind(elf.get()) != ELF_K_ELF || !gelf_getehdr(elf.get(), &header)) return unreadable(path);
   if (header.e_type != ET_REL)

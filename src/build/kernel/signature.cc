@@ -9,32 +9,17 @@
 
 #include "build/kernel/signature.h"
 
-#include <fcntl.h>
 #include <gelf.h>
-#include <libelf.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <memory>
 
 #include <fmt/format.h>
 
-#include "base/files.h"
+#include "build/binary/elf.h"
 
 namespace culprit::build {
 namespace {
 
 using base::ErrorKind;
 using base::fail;
-
-struct FileCloser {
-  int fd;
-  ~FileCloser() { ::close(fd); }
-};
-
-struct ElfCloser {
-  void operator()(Elf* elf) const { elf_end(elf); }
-};
 
 std::unexpected<base::Error> not_elf(const std::filesystem::path& image) {
   const int error = elf_errno();
@@ -45,11 +30,7 @@ std::unexpected<base::Error> not_elf(const std::filesystem::path& image) {
 }  // namespace
 
 base::Result<std::string> image_signature(const std::filesystem::path& image) {
-  elf_version(EV_CURRENT);
-  const int fd = ::open(image.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return std::unexpected(base::file_error("read", image, errno));
-  const FileCloser closer{fd};
-  const std::unique_ptr<Elf, ElfCloser> elf(elf_begin(fd, ELF_C_READ_MMAP, nullptr));
+  const auto [fd, elf] = CULPRIT_TRY(open_elf(image));
   GElf_Ehdr header;
   std::size_t names = 0;
   if (!elf || elf_kind(elf.get()) != ELF_K_ELF || !gelf_getehdr(elf.get(), &header) ||

@@ -242,7 +242,7 @@ Result<ExitCode> webhook(const HookCommand& command) {
                         .secret = secret,
                         .id = fmt::format("{}-{}", output::mail_id(summary, "webhook"), last->sequence),
                         .timeout_s = command.posting.timeout};
-  const std::string json = output::render_json(summary, reading.texts());
+  const std::string body = output::render_json(summary, reading.texts());
   Outbox outbox = CULPRIT_TRY(open_outbox(reading.paths));
   const model::Posted message{.stage = PostStage::begun,
                               .way = "webhook",
@@ -252,7 +252,7 @@ Result<ExitCode> webhook(const HookCommand& command) {
                               .text = {}};
   const auto all = CULPRIT_TRY(posted(outbox.store, reading.bisection));
   CULPRIT_TRY(refuse_second(all, message, command.posting.again));
-  return post(outbox.store, reading.bisection, message, [&] { return post::post_hook(hook, json); });
+  return post(outbox.store, reading.bisection, message, [&] { return post::post_hook(hook, body); });
 }
 
 template <class Command>

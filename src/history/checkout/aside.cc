@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* k_of_git[] = {"index", "HEAD"};  // what git knows of the files
-constexpr const char* k_files = "files";
+constexpr const char* k_kept = "files";
 
 bool copied_over(const fs::path& from, const fs::path& to) {
   std::error_code error;
@@ -57,7 +57,7 @@ base::Result<bool> Worktrees::put_aside(int slot, const std::string& name, bool 
       return std::unexpected(copied.error());
     if (!copied) return give_up();
   }
-  if (!rename_to(place.folder, to / k_files)) return give_up();
+  if (!rename_to(place.folder, to / k_kept)) return give_up();
   if (copy && !rename_to(twin, place.folder)) return std::unexpected(base::file_error("move", twin, EIO));
   return true;
 }
@@ -70,7 +70,7 @@ base::Result<bool> Worktrees::bring_back(int slot, const std::string& name, cons
   // A switch that is cut off here is finished by the next at(): the files are all `commit`'s.
   const fs::path target = place.admin / "culprit-target";
   if (!(std::ofstream(target, std::ios::trunc) << commit.hex() << std::flush)) return false;
-  if (!rename_to(from / k_files, place.folder)) return false;
+  if (!rename_to(from / k_kept, place.folder)) return false;
   for (const char* file : k_of_git)
     if (!rename_to(from / file, place.admin / file)) return false;
   CULPRIT_TRY(base::remove_tree(target));

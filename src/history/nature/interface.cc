@@ -21,14 +21,14 @@ namespace {
 constexpr std::size_t k_shortest = 4;  // letters: shorter names coincide too often
 constexpr std::size_t k_most_asked = 24;
 
-bool is_letter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; }
+bool is_of_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; }
 
 // Names of letters, digits, "_" and inner "-"; "--stats" is "stats".
 std::set<std::string> words_of(std::string_view text) {
   std::set<std::string> words;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t end = at;
-    while (end < text.size() && is_letter(text[end])) ++end;
+    while (end < text.size() && is_of_word(text[end])) ++end;
     std::string_view word = text.substr(at, end - at);
     while (word.starts_with('-')) word.remove_prefix(1);
     while (word.ends_with('-')) word.remove_suffix(1);

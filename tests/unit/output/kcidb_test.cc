@@ -43,14 +43,19 @@ void check(const json& all) {
       for (const auto& [field, value] : object.items()) {
         EXPECT_TRUE(k_known.at(list).contains(field)) << list << " has no " << field;
         EXPECT_FALSE(value.is_null()) << list << field;
-        if (value.is_string()) EXPECT_EQ(value.get<std::string>().find('\0'), std::string::npos);
+        if (value.is_string()) {
+          EXPECT_EQ(value.get<std::string>().find('\0'), std::string::npos);
+        }
       }
       EXPECT_TRUE(object["id"].get<std::string>().starts_with("lab:"));
       EXPECT_EQ(object["origin"], "lab");
       EXPECT_TRUE(ids[list].insert(object["id"]).second) << object["id"] << " stands twice";
-      if (object.contains("log_excerpt")) EXPECT_LE(object["log_excerpt"].get<std::string>().size(), 16384);
-      if (object.contains("status"))
+      if (object.contains("log_excerpt")) {
+        EXPECT_LE(object["log_excerpt"].get<std::string>().size(), 16384);
+      }
+      if (object.contains("status")) {
         EXPECT_TRUE((std::set<std::string>{"FAIL", "ERROR", "MISS", "PASS"}.contains(object["status"])));
+      }
     }
   }
   for (const json& build : all["builds"]) EXPECT_TRUE(ids["checkouts"].contains(build["checkout_id"]));
