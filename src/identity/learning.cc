@@ -110,12 +110,17 @@ class Learner {
                       });
              });
     };
+    // What two runs want at once, one of them does not get: not the bug, which shows in runs that are alone.
+    const auto alone = [&](std::size_t i) { return noise(i) ? 0 : m_seen.faces[i].runs_alone_at_start; };
+    int most_alone = 0;
+    for (const std::size_t i : seen) most_alone = std::max(most_alone, alone(i));
+    const auto crowded = [&](std::size_t i) { return most_alone >= k_enough_alone && alone(i) == 0; };
     const auto rank = [&](std::size_t i) {
       const SeenFace& f = m_seen.faces[i];
       const int share = weak(i) ? 0 : f.runs_at_start * 10 >= most * 9 ? most : f.runs_at_start;
-      return std::tuple(wanted(i) ? 0 : 1, weak(i) ? 1 : 0, -share, f.runs_before_test > 0 ? 1 : 0,
-                        fails_where_it_is_good(i) ? 1 : 0, f.runs - f.runs_at_start, order_among_equals(i),
-                        -f.runs_at_start, i);
+      return std::tuple(wanted(i) ? 0 : 1, weak(i) ? 1 : 0, crowded(i) ? 1 : 0, -share,
+                        f.runs_before_test > 0 ? 1 : 0, fails_where_it_is_good(i) ? 1 : 0,
+                        f.runs - f.runs_at_start, order_among_equals(i), -f.runs_at_start, i);
     };
     return *std::ranges::min_element(seen, {}, rank);
   }

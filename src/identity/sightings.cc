@@ -6,6 +6,7 @@
 
 #include "model/binaries.h"
 #include "model/evidence.h"
+#include "model/run_says.h"
 
 namespace culprit::identity {
 namespace {
@@ -37,8 +38,10 @@ class Collector {
       : m_start(start) {
     std::map<std::string_view, std::pair<const KnownFace*, std::vector<Place>>> by_key;
     m_out.runs.resize(runs.size());
+    const std::vector<bool> beside = model::ran_beside_others(runs);
     for (std::size_t i = 0; i < runs.size(); ++i) {
       m_out.runs[i].completed = runs[i].completed;
+      m_out.runs[i].alone = runs[i].began > 0 && !beside[i];
       for (const Memory::Item& item : memory.of(runs[i])) {
         auto& entry = by_key[item.face->key];
         entry.second.push_back({i, m_order++, item.before_test});
@@ -96,6 +99,7 @@ class Collector {
     } else {
       ++seen.runs;
       seen.runs_at_start += m_out.groups[run.group].is_start;
+      seen.runs_alone_at_start += m_out.groups[run.group].is_start && run.alone;
     }
   }
 

@@ -12,8 +12,9 @@ namespace culprit::identity {
 
 struct SeenFace {
   const KnownFace* known = nullptr;
-  int runs = 0;           // that showed it after the reproducer started
-  int runs_at_start = 0;  // of them on the start revision
+  int runs = 0;                 // that showed it after the reproducer started
+  int runs_at_start = 0;        // of them on the start revision
+  int runs_alone_at_start = 0;  // of these while no other run was under way
   int runs_before_test = 0;
 };
 
@@ -22,6 +23,7 @@ struct SeenRun {
   std::vector<std::size_t> test_faces;  // in order of appearance, each once
   std::vector<std::size_t> boot_faces;
   bool completed = false;  // ran its course with the detector on that would have shown the bug
+  bool alone = false;      // no other run was under way; false where that is not known
   bool shows(std::size_t face) const;
 };
 

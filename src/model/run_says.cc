@@ -1,5 +1,9 @@
 #include "model/run_says.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+
 #include "model/evidence.h"
 #include "model/usual_end.h"
 
@@ -34,6 +38,22 @@ RunSays what_says(const RunRecord& run) {
 
 bool may_be_the_bug(const RunRecord& run) {
   return run.p_target >= k_another || run.p_alike.value_or(run.p_target) >= k_looks_like_it;
+}
+
+std::vector<bool> ran_beside_others(const std::vector<RunRecord>& runs) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    if (runs[i].began > 0) order.push_back(i);
+  std::ranges::sort(order, {}, [&](std::size_t i) { return runs[i].began; });
+  const auto end_of = [&](std::size_t i) { return runs[i].began + runs[i].seconds; };
+  std::vector<bool> beside(runs.size(), false);
+  // Beside an earlier run is who begins before the last of them ends; whoever else it meets has met that one too.
+  std::optional<std::size_t> last;
+  for (const std::size_t run : order) {
+    if (last && runs[run].began < end_of(*last)) beside[run] = beside[*last] = true;
+    if (!last || end_of(run) > end_of(*last)) last = run;
+  }
+  return beside;
 }
 
 }  // namespace culprit::model

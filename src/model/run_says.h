@@ -2,6 +2,8 @@
 // Whoever counts runs, draws them or tells of them starts here.
 #pragma once
 
+#include <vector>
+
 #include "model/run/outcome.h"
 
 namespace culprit::model {
@@ -38,5 +40,9 @@ inline bool tells(RunSays says) { return says == RunSays::shown || says == RunSa
 
 // Whether a crash of this run is the bug or open: what a run that ran its course may still be told of.
 bool may_be_the_bug(const RunRecord& run);
+
+// For each run, in their order: whether another of them was under way for a moment of it. False, too, where a run does not say when it
+// began.
+std::vector<bool> ran_beside_others(const std::vector<RunRecord>& runs);
 
 }  // namespace culprit::model

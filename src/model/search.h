@@ -97,6 +97,7 @@ struct Problem {
   std::vector<Variant> variants;     // that the builder has, in the order in which they are to be tried
   bool verify = false;               // check a culprit by controls and by reverting it
   bool keeps_leftovers = false;  // what builds and runs leave in a checkout is there for the next revision
+  bool runs_meet = false;        // runs beside one another want the same ports, locks and files
   std::vector<double> prior;     // a weight for each node, 1 where nothing is said; empty: uniform
   Beliefs beliefs;               // of what finished bisections showed
   OwnWords own;

@@ -71,6 +71,7 @@ class Session {
       question.problem.variants =
           CULPRIT_TRY(variants_of(settings, *m_history, question.problem.start, m_cancel));
     question.problem.verify = settings.verify && !settings.is_by_hand();
+    question.problem.runs_meet = !settings.is_kernel() && !settings.is_by_hand();
     question.problem.keeps_leftovers = !settings.is_kernel() && !settings.is_by_hand() && !settings.clean;
     CULPRIT_TRY(search::make_strategy(settings.strategy, question.graph, question.problem));
     const auto verdicts = CULPRIT_TRY(first_verdicts(settings, question, *m_history, imported));

@@ -37,6 +37,13 @@ inline constexpr double k_rest_seconds = 2;
 // eighty quiet ones make the moment thirty times as likely as a rare bug; after four, thirty make it 200 times as likely.
 inline constexpr double k_worth_settling = 0.1;
 inline constexpr int k_most_start_runs = 150;
+// Do runs disturb one another? So many that are alone tell: a bug of two looks that are as frequent shows one of them in five runs once in
+// 16, and then costs time only. Of three beside one another, of which one gets the port, and five alone: 3/8 2/7 = 11 %.
+inline constexpr std::size_t k_runs_alone = 5;
+inline constexpr std::size_t k_most_beside = 12;
+inline constexpr double k_clash_by_chance = 0.12;
+// Revisions that are asked before a search that came to nothing says so: the first says it in 24 of 30 worlds port-clash-of-the-same-look.
+inline constexpr std::size_t k_most_doubtful = 2;
 // Likelier than not.
 inline constexpr double k_likelier = 0.5;
 // A bug that the parent of a commit shows so rarely, in as many runs, is not sought: to tell one commit from the next at 2 % takes
