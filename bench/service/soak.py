@@ -3,13 +3,15 @@
 starts are killed, the repositories are rewritten, and disk, clock and network fail.
 
     bench/service/soak.py --culprit build/release/culprit --jobs 40 --disk 512 --clock --network
+    bench/service/soak.py --culprit build/release/culprit --jobs 40 --disk 512 --network --slurm
 
 Each history has a bug of some crash rate from some commit on, perhaps another crash that hides it now and then, and perhaps a
 range that does not build. What a run draws is a function of its commit and number: a run that is repeated comes out the same.
 The faults: kill -9 of the service, of a bisection, of a guard, of anything below them; the tip of a repository is amended and
 everything unreachable pruned; the disk is full for a while (--disk: the service's folder is a tmpfs of so many MiB, which root may
 mount); the wall clock jumps, back and forth (--clock: a library that stands before libc's, made with cc); the proxy through which
-half of the jobs are submitted and three watch is cut (--network). Jobs whose answer is not the truth are done again afterwards in a
+half of the jobs are submitted and three watch is cut (--network); Slurm's nodes and controller are killed, its jobs cancelled and
+displaced by others (--slurm: attempts are jobs of a cluster on this machine alone, which root may start). Jobs whose answer is not the truth are done again afterwards in a
 service that is left alone.
 
 It ends with 0 where every job reached an answer or says that there is none, no answer is wrong that is not in quiet, no run that was on record was executed again, and nothing is left running, open or checked out.
@@ -31,7 +33,7 @@ import threading
 import time
 import urllib.request
 
-from soak_faults import Clock, Proxy, fill
+from soak_faults import Clock, Cluster, Proxy, fill
 
 TEST = """#!/bin/sh
 [ -n "$CULPRIT_AGAIN" ] || echo "$CULPRIT_COMMIT $CULPRIT_RUN" >>{log}
@@ -98,12 +100,12 @@ class History:
 
 
 class Service:
-    def __init__(self, culprit, root, clock):
+    def __init__(self, culprit, root, clock, more=""):
         self.culprit, self.root, self.clock, self.process, self.peak, self.files = culprit, root, clock, None, 0, 0
         root.mkdir(exist_ok=True)
         (root.parent / "service.toml").write_text(
             'slots = 2\n[policy]\nretry_after = ["1s", "1s", "2s", "2s", "5s", "5s", "10s", "10s", "10s", "10s", "10s", "10s"]\n'
-            'brake_percent = 100\nlearn = false\n[limits]\nrequests_per_second = 1000\n[sandbox]\nmode = "off"\n')
+            'brake_percent = 100\nlearn = false\n[limits]\nrequests_per_second = 1000\n[sandbox]\nmode = "off"\n' + more)
 
     def start(self):
         (self.root / "url").unlink(missing_ok=True)
@@ -246,7 +248,10 @@ class Soak:
         self.clock, self.proxy, self.faults = Clock(folder, given.clock), Proxy(), collections.Counter()
         self.kinds = given.faults.split()
         self.kinds += ["disk"] * bool(given.disk) + ["clock"] * given.clock + ["network"] * given.network
-        self.service = Service(given.culprit, folder / "service", self.clock)
+        self.cluster = Cluster(folder / "cluster") if given.slurm else None
+        self.kinds += Cluster.FAULTS if given.slurm else ()
+        self.service = Service(given.culprit, folder / "service", self.clock,
+                               '[slurm]\npartition = "lab"\nlease = "30s"\n' if given.slurm else "")
         self.disk = 0
 
     def start(self):
@@ -267,8 +272,10 @@ class Soak:
             self.clock.set(self.rng.choice([-86400, -3600, -60, 0, 60, 3600, 86400]))
         elif fault == "network":
             self.proxy.cut(3 * self.rng.random())
-        else:
+        elif fault in VICTIMS:
             return self.kill_one(VICTIMS[fault])
+        else:
+            return self.cluster.strike(fault, self.rng)
         return True
 
     def kill_one(self, names):
@@ -325,6 +332,8 @@ class Soak:
             time.sleep(0.5)
         code = self.service.end()
         time.sleep(1)
+        if self.cluster:
+            self.cluster.close()
         checkouts = [p for p in self.service.root.glob("jobs/*/state/checkouts/slot*")]
         return held, code, self.service.below(), checkouts
 
@@ -421,6 +430,7 @@ def main():
     options.add_argument("--disk", type=int, default=0, help="MiB of the service's folder, which is full now and then; 0: no such fault")
     options.add_argument("--clock", action="store_true", help="let the wall clock jump")
     options.add_argument("--network", action="store_true", help="cut the proxy through which half of the jobs come")
+    options.add_argument("--slurm", action="store_true", help="attempts are jobs of Slurm, whose daemons are killed")
     options.add_argument("--faults", default="service bisection guard worker repository", help="the faults that --every gives")
     options.add_argument("--limit", type=float, default=3600, help="seconds until it counts as stuck")
     given = options.parse_args()

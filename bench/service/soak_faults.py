@@ -1,4 +1,8 @@
-"""What soak.py does to a service from outside: a wall clock that jumps, a disk that is full, a network that is cut."""
+"""What soak.py does to a service from outside: a wall clock that jumps, a disk that is full, a network that is cut, a cluster that
+loses its parts."""
+import os
+import pathlib
+import shlex
 import socket
 import subprocess
 import sys
@@ -152,3 +156,51 @@ class Proxy:
     def close(self):
         self.listener.close()
         self.cut(3600)
+
+
+class Cluster:
+    """Slurm on this machine alone (examples/service/slurm-here.sh), which loses nodes, jobs and its controller."""
+
+    FAULTS = ("node", "controller", "cancelled", "preempted")
+
+    def __init__(self, folder):
+        here = pathlib.Path(__file__).resolve().parents[2] / "examples/service/slurm-here.sh"
+        self.shell = subprocess.Popen(["bash"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        if self.do(f". {shlex.quote(str(here))} && slurm_obstacle && slurm_begin {shlex.quote(str(folder))}"):
+            sys.exit("Slurm does not come up here")
+        os.environ["PATH"] += ":/usr/sbin"
+        os.environ["SLURM_CONF"] = str(folder / "slurm.conf")
+
+    def do(self, words):
+        """The exit code of some words of that shell."""
+        self.shell.stdin.write(f"{{ {words}; }} >&2; echo $?\n")
+        self.shell.stdin.flush()
+        return int(self.shell.stdout.readline())
+
+    @staticmethod
+    def running():
+        """[(job, node)] of what runs in the partition of the service."""
+        told = subprocess.run(["squeue", "--noheader", "--states=RUNNING", "--partition=lab", "--format=%i %N"],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+        return [tuple(line.split()) for line in told.splitlines()]
+
+    def strike(self, fault, rng):
+        """Whether it met anything."""
+        seconds = 1 + 3 * rng.random()
+        if fault == "controller":
+            return not self.do(f"slurm_kill_controller; sleep {seconds}; slurm_controller")
+        running = self.running()
+        if not running:
+            return False
+        job, node = rng.choice(running)
+        if fault == "node":
+            return not self.do(f"slurm_lose_node {node}; sleep {seconds}; slurm_node {node}; "
+                               f"for _ in $(seq 100); do sinfo --noheader --nodes={node} --format=%T | grep -q down || break; sleep 0.1; done")
+        if fault == "preempted":
+            return not self.do(f"sbatch --partition=urgent --nodelist={node} --exclusive --output=/dev/null --wrap='sleep {seconds}'")
+        return not self.do(f"scancel {job}")
+
+    def close(self):
+        self.do("slurm_end")
+        self.shell.stdin.close()
+        self.shell.wait()

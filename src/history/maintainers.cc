@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view k_script = "scripts/get_maintainer.pl";
 constexpr std::array<std::string_view, 4> k_script_files = {k_script, "MAINTAINERS", ".get_maintainer.ignore",
-                                                     ".mailmap"};
+                                                            ".mailmap"};
 // A patch that touches more than this is a move of the tree; the script would name half the kernel.
 constexpr std::size_t k_largest_patch = std::size_t{8} << 20;
 

@@ -12,9 +12,10 @@ namespace {
 
 bool is_source(std::string_view path) {
   constexpr std::array<std::string_view, 9> k_source_endings = {".c",  ".h",   ".S",   ".dts", ".dtsi",
-                                                         ".cc", ".cpp", ".hpp", ".rs"};
-  return !path.starts_with("scripts/") &&
-         std::ranges::any_of(k_source_endings, [&](std::string_view ending) { return path.ends_with(ending); });
+                                                                ".cc", ".cpp", ".hpp", ".rs"};
+  return !path.starts_with("scripts/") && std::ranges::any_of(k_source_endings, [&](std::string_view ending) {
+    return path.ends_with(ending);
+  });
 }
 
 }  // namespace
