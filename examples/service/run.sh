@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Starts the service with the program demo's history in its queue, and says where to look. Ctrl-C ends it.
-# usage: run.sh [--slurm] [--until-answered] [DIR]
+# usage: run.sh [--kernel] [--slurm] [--until-answered] [DIR]
+#   --kernel: the kernel example's instead (wants what tools/setup --kernel installs; ten to twenty minutes)
 #   --slurm: attempts are jobs of Slurm: of the cluster that is here, else of one on this machine alone, which ends with this
 #   DIR: kept afterwards (default: a temporary folder, removed); $CULPRIT: the binary
 set -euo pipefail
@@ -8,10 +9,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 culprit=${CULPRIT:-$here/../../build/release/culprit}
 until_answered=
 slurm=
+kernel=
 while [ $# -gt 0 ]; do
   case $1 in
     --until-answered) until_answered=yes ;;
     --slurm) slurm=yes ;;
+    --kernel) kernel=yes ;;
     *) break ;;
   esac
   shift
@@ -29,7 +32,12 @@ if [ $# -gt 0 ]; then
 else
   temporary=$(mktemp -d "${TMPDIR:-/tmp}/culprit-service.XXXXXX"); work=$temporary
 fi
-[ -e "$work/tally/.git" ] || "$here"/../program/make-history.sh "$work/tally"
+if [ -n "$kernel" ]; then
+  [ -e "$work/linux/.git" ] || "$here"/../kernel/make-history.sh "$work/linux"
+  cp "$here"/../kernel/{kernel.toml,kernel.config,repro-deadlock.c} "$work"
+else
+  [ -e "$work/tally/.git" ] || "$here"/../program/make-history.sh "$work/tally"
+fi
 printf 'anyone = "read"\n' >"$work/service.toml"
 if [ -n "$slurm" ]; then
   . "$here/slurm-here.sh"
@@ -47,8 +55,12 @@ for _ in $(seq 600); do
   kill -0 "$service" 2>/dev/null || { cat "$work/service.log" >&2; exit 3; }
   sleep 0.1
 done
-cd "$work/tally"
-"$culprit" submit --root "$work/service" --key demo --title "tally dies on some keys" --good v1.0 --bad v1.9 --build make -- ./test.sh
+if [ -n "$kernel" ]; then
+  "$culprit" submit --root "$work/service" --key kernel --title "a deadlock" --config "$work/kernel.toml"
+else
+  cd "$work/tally"
+  "$culprit" submit --root "$work/service" --key demo --title "tally dies on some keys" --good v1.0 --bad v1.9 --build make -- ./test.sh
+fi
 echo "service: look at $url (to log in: the token in $work/service/token)"
 while [ -n "$until_answered" ]; do
   line=$("$culprit" jobs --root "$work/service" --in done)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The service with Slurm as its executor: munge, slurmctld and two slurmd of our own on this machine. The same answer as here; a
-# killed service, a cancelled job of Slurm's and a killed slurmd with its job are lost attempts, never verdicts, and repeat no run.
+# The service with Slurm as its executor: munge, slurmctld and three slurmd of our own on this machine. The same answer as here; a
+# killed service, a job of Slurm's that is cancelled, displaced or out of its time, and a killed slurmd with its job are lost attempts,
+# never verdicts, and repeat no run; a killed slurmctld is not even that.
 . "$(dirname "$0")/lib.sh"
 . "$here/../../examples/service/slurm-here.sh"
 command -v curl >/dev/null || skip "no curl"
@@ -23,13 +24,14 @@ runs() { cat "$work/counts/$1" 2>/dev/null | wc -l; }
 until_runs() { for _ in $(seq 3000); do [ "$(runs $1)" -lt "$2" ] || return 0; sleep 0.1; done; fail "job $1 has $(runs $1) runs: $(tail -n 5 "$work/service.log"; scontrol show job --oneliner)"; }
 state() { "$CULPRIT" job $1 --root "$root" --json >"$work/job" && field "$work/job" 'j["state"]'; }
 until_answered() { for _ in $(seq 3600); do [ "$(state $1)" != answered ] || return 0; sleep 0.1; done; fail "job $1: $(cat "$work/job")"; }
+until_attempt() { for _ in $(seq 600); do [ "$(state $1)" = running ] && expect 0 "$CULPRIT" job $1 --root "$root" && grep -q "attempt $2" "$work/out" && return; sleep 0.1; done; fail "job $1 has no attempt $2"; }
 want=$(commit_of . "change 11")
 of_slurm() { squeue --noheader --format=%i --states=RUNNING | head -n 1; }
 
 # Somebody cancels Slurm's job; the service is killed.
 submit 1 0.3; until_runs 1 4
 scancel "$(of_slurm)"
-for _ in $(seq 600); do [ "$(state 1)" = running ] && expect 0 "$CULPRIT" job 1 --root "$root" && grep -q "attempt 2" "$work/out" && break; sleep 0.1; done
+until_attempt 1 2
 until_runs 1 8
 kill -9 $service; wait $service 2>/dev/null || true
 serve; until_answered 1
@@ -37,22 +39,29 @@ serve; until_answered 1
 expect 0 "$CULPRIT" job 1 --root "$root"; says "the service was killed while it ran"
 
 # A node is lost, with Slurm's daemons on it; what it ran runs on, and is fenced off once the next attempt has begun elsewhere.
-submit 2 5; until_runs 2 4
+submit 2 4; until_runs 2 4
 lost=$(ls "$root/jobs/2" | sed -n 's/^attempt-\([0-9]*\)\.sh$/\1/p' | sort -n | tail -n 1)
-on=$(squeue --noheader --format=%N --states=RUNNING | head -n 1)
-stepds=$(pgrep -P "${!on}" || true)
-kill -9 "${!on}"
-for pid in $stepds $(pgrep -f "^slurmstepd: \[$(of_slurm)\." || true); do
-  { tr '\0' '\n' <"/proc/$pid/environ"; } 2>/dev/null | grep -qF "$work" && kill -9 "$pid" || true
-done
-scontrol update "nodename=$on" state=down reason=killed
+slurm_lose_node "$(squeue --noheader --format=%N --states=RUNNING | head -n 1)"
 until_answered 2
 [ "$(field "$work/job" 'j["answer"]["commit"]')" = "$want" ] || fail "another answer after a node died"
 expect 0 "$CULPRIT" job 2 --root "$root"; says "attempt $((lost + 1))"; says "NODE_FAIL"
 for _ in $(seq 600); do ! grep -q "attempt $lost may write no more" "$root/jobs/2/attempt-$lost.errors" || break; sleep 0.1; done
 grep -q "attempt $lost may write no more" "$root/jobs/2/attempt-$lost.errors" || fail "attempt $lost was not fenced: $(cat "$root/jobs/2/attempt-$lost.errors")"
 
-for n in 1 2; do
+# Somebody whose work goes first takes the node; the next attempt reaches the end of its time (of which Slurm takes notice twice a
+# minute); the controller is killed while the third one runs, which loses nothing.
+submit 3 4; until_runs 3 2
+sbatch --partition=urgent --exclusive --nodelist="$(squeue --noheader --format=%N --states=RUNNING | head -n 1)" --output=/dev/null --wrap 'sleep 1' >/dev/null
+until_attempt 3 2; until_runs 3 3
+scontrol update "jobid=$(of_slurm)" endtime=now+1
+until_attempt 3 3
+before=$(runs 3); until_runs 3 $((before + 1))
+slurm_kill_controller; until_runs 3 $((before + 2)); slurm_controller
+until_answered 3
+[ "$(field "$work/job" 'j["answer"]["commit"]')" = "$want" ] || fail "another answer after a preemption"
+expect 0 "$CULPRIT" job 3 --root "$root"; says "PREEMPTED"; says "TIMEOUT"; says "attempt 3"; does_not_say "attempt 4"
+
+for n in 1 2 3; do
   ! grep -q '[0-9] [0-9]* [0-9]' "$work/counts/$n" || fail "what is tested sees the lease"
   python3 - "$root/jobs/$n/state/culprit.db" "$work/counts/$n" <<'P' || fail "job $n: a finished run was repeated or lost"
 import collections, json, sqlite3, sys
