@@ -4,6 +4,7 @@
 #include <array>
 
 #include "search/bayes.h"
+#include "search/check/aftermath.h"
 #include "search/check/clash.h"
 #include "search/classic.h"
 #include "search/informed.h"
@@ -21,37 +22,58 @@ std::unique_ptr<Search> make(const model::CommitGraph& graph, const model::Probl
   return std::make_unique<Strategy>(graph, problem);
 }
 
-// Around a whole search: where runs disturb one another, one runs at a time.
+// Around a whole search of a program: where runs disturb one another, one runs at a time; where a failing one spoils the next, after a rest.
 class UndisturbedSearch final : public Search {
  public:
   UndisturbedSearch(const model::Problem& problem, std::unique_ptr<Search> inner)
       : m_problem(problem), m_inner(std::move(inner)) {}
 
   model::Decision next(const model::Evidence& evidence) const override {
-    Clash clash = clash_of_runs(m_problem, evidence, nullptr);
-    if (clash.wanted) return *clash.wanted;
-    if (clash.words.empty()) {
-      model::Decision decision = m_inner->next(evidence);
-      if (!decision.conclusion) return decision;
-      clash = clash_of_runs(m_problem, evidence, &*decision.conclusion);
-      return clash.wanted ? *clash.wanted : decision;
-    }
-    model::Decision decision = one_at_a_time(evidence, m_inner->next(without_runs_beside(evidence)));
-    decision.notes.push_back(clash.words);
+    if (Clash clash = clash_of_runs(m_problem, evidence, nullptr); clash.wanted) return *clash.wanted;
+    const View view = view_of(evidence);
+    if (view.rest_s == 0)
+      if (Aftermath after = aftermath_of_runs(m_problem, view.evidence, nullptr); after.wanted)
+        return *after.wanted;
+    model::Decision decision = m_inner->next(view.evidence);
+    if (view.clash) decision = one_at_a_time(evidence, std::move(decision));
+    if (view.rest_s > 0) decision = with_rests(evidence, std::move(decision), view.rest_s);
+    decision.notes.insert(decision.notes.end(), view.notes.begin(), view.notes.end());
+    if (!decision.conclusion) return decision;
+    if (!view.clash)
+      if (Clash clash = clash_of_runs(m_problem, evidence, &*decision.conclusion); clash.wanted)
+        return *clash.wanted;
+    if (view.rest_s == 0)
+      if (Aftermath after = aftermath_of_runs(m_problem, view.evidence, &*decision.conclusion); after.wanted)
+        return *after.wanted;
     return decision;
   }
   std::vector<model::RevisionVerdict> verdicts(const model::Evidence& evidence) const override {
-    return is_clash(evidence) ? m_inner->verdicts(without_runs_beside(evidence))
-                              : m_inner->verdicts(evidence);
+    return m_inner->verdicts(view_of(evidence).evidence);
   }
   std::vector<double> posterior(const model::Evidence& evidence) const override {
-    return is_clash(evidence) ? m_inner->posterior(without_runs_beside(evidence))
-                              : m_inner->posterior(evidence);
+    return m_inner->posterior(view_of(evidence).evidence);
   }
 
  private:
-  bool is_clash(const model::Evidence& evidence) const {
-    return !clash_of_runs(m_problem, evidence, nullptr).words.empty();
+  struct View {
+    model::Evidence evidence;  // that is left to believe
+    bool clash = false;
+    double rest_s = 0;
+    std::vector<std::string> notes;
+  };
+  View view_of(const model::Evidence& evidence) const {
+    View view{.evidence = evidence};
+    if (const Clash clash = clash_of_runs(m_problem, evidence, nullptr); !clash.words.empty()) {
+      view.clash = true;
+      view.notes.push_back(clash.words);
+      view.evidence = without_runs_beside(evidence);
+    }
+    if (const Aftermath after = aftermath_of_runs(m_problem, view.evidence, nullptr); after.rest_s > 0) {
+      view.rest_s = after.rest_s;
+      view.notes.push_back(after.words);
+      view.evidence = rested_runs(view.evidence, after.rest_s);
+    }
+    return view;
   }
 
   model::Problem m_problem;
@@ -94,7 +116,7 @@ base::Result<std::unique_ptr<Search>> make_strategy(std::string_view name, const
         return std::make_unique<VerifiedSearch>(graph, p, with_variants, taken_back_by);
       },
       std::move(weigh));
-  if (!problem.runs_meet || problem.run_slots <= 1) return search;
+  if (!problem.runs_meet) return search;
   return std::make_unique<UndisturbedSearch>(problem, std::move(search));
 }
 

@@ -77,8 +77,10 @@ std::vector<ConfigSymbol> last_of_each(const std::vector<ConfigSymbol>& symbols)
   return unique;
 }
 
-bool has_ccache(const base::CancelToken& cancel) {
-  return base::run_tool({.argv = {"ccache", "--version"}, .timeout_s = 30}, cancel).has_value();
+// Whether it is there and may write its cache: else it fails every build.
+bool has_ccache(const std::string& compiler, const base::CancelToken& cancel) {
+  std::vector<std::string> argv = {"ccache", compiler, "-c", "-x", "c", "/dev/null", "-o", "/dev/null"};
+  return base::run_tool({.argv = std::move(argv), .timeout_s = 30}, cancel).has_value();
 }
 
 // What is booted of an architecture, where it lies below arch, and make's word for it.
@@ -201,7 +203,7 @@ Result<std::unique_ptr<KernelBuilder>> KernelBuilder::create(KernelBuildOptions 
     if (!version) return std::unexpected(std::move(version.error()));
     versions.push_back(std::move(*version));
   }
-  const bool ccache = options.ccache && has_ccache(cancel);
+  const bool ccache = options.ccache && has_ccache(options.toolchains.front().compiler(), cancel);
   return std::unique_ptr<KernelBuilder>(
       new KernelBuilder(std::move(options), checkout, std::move(versions), ccache));
 }

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include "base/exit_code.h"
@@ -24,6 +26,26 @@ constexpr double k_long_s = 600;    // checkouts of kernels are large, and so ar
 
 const std::string& place_of(const Job& job) {
   return job.spec.cwd.empty() ? job.spec.repository : job.spec.cwd;
+}
+
+// Caches of compilers are in the job's folder, where those of the service's user are not to be written: ccache fails without one.
+std::vector<std::string> own_caches(const Workplace& place, const fs::path& folder) {
+  const auto said = [](const char* name) { return std::getenv(name); };
+  const char* const home = said("HOME");
+  const fs::path caches = said("XDG_CACHE_HOME") != nullptr
+                              ? fs::path(said("XDG_CACHE_HOME"))
+                              : fs::path(home != nullptr ? home : "/") / ".cache";
+  std::vector<std::string> out;
+  const auto move = [&](const char* name, const fs::path& used, const fs::path& own) {
+    const bool may_write = std::ranges::any_of(place.sandbox.writable, [&](const std::string& path) {
+      return (used / "").string().starts_with((fs::path(path) / "").string());
+    });
+    if (!may_write) out.insert(out.end(), {"--setenv", name, own.string()});
+  };
+  move("XDG_CACHE_HOME", caches, folder / "cache");
+  move("CCACHE_DIR", said("CCACHE_DIR") != nullptr ? fs::path(said("CCACHE_DIR")) : caches / "ccache",
+       folder / "cache" / "ccache");
+  return out;
 }
 
 // The order counts: what is bound later lies over what was bound before.
@@ -60,6 +82,7 @@ std::vector<std::string> sandboxed(const Workplace& place, const Job& job, std::
     if (!path.empty()) add("--ro-bind", path);
   add("--bind", folder);
   for (const std::string& path : place.sandbox.writable) add("--bind", path);
+  for (std::string& word : own_caches(place, folder)) out.push_back(std::move(word));
   out.emplace_back("--chdir");
   out.push_back(place_of(job));
   out.emplace_back("--");

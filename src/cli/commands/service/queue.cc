@@ -14,6 +14,7 @@
 #include "cli/commands/commands.h"
 #include "cli/session/printing.h"
 #include "cli/session/session.h"
+#include "cli/settings/kernel_config.h"
 #include "cli/settings/service/service_config.h"
 #include "service/client/client.h"
 #include "service/queue/spec.h"
@@ -114,6 +115,9 @@ Result<std::string> submission(SubmitOptions& options, const std::vector<std::st
         .dump();
   }
   service::JobSpec& spec = options.spec;
+  // A kernel's file names its tree.
+  if (spec.repository.empty() && !spec.config.empty())
+    spec.repository = CULPRIT_TRY(load_kernel_config(spec.config)).tree.string();
   spec.repository = CULPRIT_TRY(absolute(spec.repository.empty() ? "." : spec.repository));
   spec.cwd = CULPRIT_TRY(absolute("."));
   // Started from where the user stands if that is in the repository: untracked scripts are found there.
@@ -271,7 +275,7 @@ void add_submit(CommandLine& line) {
   add_service_options(command, o->service);
   command.text("--file", o->file, "the job as JSON (docs/service.md), in the place of all below", "FILE");
   command.under("The question");
-  command.text("-C,--repo", spec.repository, "the git repository (default: the one here)", "DIR");
+  command.text("-C,--repo", spec.repository, "the git repository (default: the kernel file's tree, else the one here)", "DIR");
   command.text("--bad", spec.bad, "a revision where the bug shows (default: HEAD)", "REV");
   command.texts("--good", spec.good, "a revision free of it; may be repeated", "REV");
   command.flag("--fix", spec.fix, "find the commit that fixed it");
