@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "search/bayes.h"
 #include "search/check/aftermath.h"
@@ -31,10 +32,11 @@ class UndisturbedSearch final : public Search {
   model::Decision next(const model::Evidence& evidence) const override {
     if (Clash clash = clash_of_runs(m_problem, evidence, nullptr); clash.wanted) return *clash.wanted;
     const View view = view_of(evidence);
+    const model::Evidence& believed = view.left ? *view.left : evidence;
     if (view.rest_s == 0)
-      if (Aftermath after = aftermath_of_runs(m_problem, view.evidence, nullptr); after.wanted)
+      if (Aftermath after = aftermath_of_runs(m_problem, believed, nullptr); after.wanted)
         return *after.wanted;
-    model::Decision decision = m_inner->next(view.evidence);
+    model::Decision decision = m_inner->next(believed);
     if (view.clash) decision = one_at_a_time(evidence, std::move(decision));
     if (view.rest_s > 0) decision = with_rests(evidence, std::move(decision), view.rest_s);
     decision.notes.insert(decision.notes.end(), view.notes.begin(), view.notes.end());
@@ -43,35 +45,38 @@ class UndisturbedSearch final : public Search {
       if (Clash clash = clash_of_runs(m_problem, evidence, &*decision.conclusion); clash.wanted)
         return *clash.wanted;
     if (view.rest_s == 0)
-      if (Aftermath after = aftermath_of_runs(m_problem, view.evidence, &*decision.conclusion); after.wanted)
+      if (Aftermath after = aftermath_of_runs(m_problem, believed, &*decision.conclusion); after.wanted)
         return *after.wanted;
     return decision;
   }
   std::vector<model::RevisionVerdict> verdicts(const model::Evidence& evidence) const override {
-    return m_inner->verdicts(view_of(evidence).evidence);
+    const View view = view_of(evidence);
+    return m_inner->verdicts(view.left ? *view.left : evidence);
   }
   std::vector<double> posterior(const model::Evidence& evidence) const override {
-    return m_inner->posterior(view_of(evidence).evidence);
+    const View view = view_of(evidence);
+    return m_inner->posterior(view.left ? *view.left : evidence);
   }
 
  private:
   struct View {
-    model::Evidence evidence;  // that is left to believe
+    std::optional<model::Evidence> left;  // to believe; nothing: all of it
     bool clash = false;
     double rest_s = 0;
     std::vector<std::string> notes;
   };
   View view_of(const model::Evidence& evidence) const {
-    View view{.evidence = evidence};
+    View view;
+    const auto believed = [&]() -> const model::Evidence& { return view.left ? *view.left : evidence; };
     if (const Clash clash = clash_of_runs(m_problem, evidence, nullptr); !clash.words.empty()) {
       view.clash = true;
       view.notes.push_back(clash.words);
-      view.evidence = without_runs_beside(evidence);
+      view.left = without_runs_beside(evidence);
     }
-    if (const Aftermath after = aftermath_of_runs(m_problem, view.evidence, nullptr); after.rest_s > 0) {
+    if (const Aftermath after = aftermath_of_runs(m_problem, believed(), nullptr); after.rest_s > 0) {
       view.rest_s = after.rest_s;
       view.notes.push_back(after.words);
-      view.evidence = rested_runs(view.evidence, after.rest_s);
+      view.left = rested_runs(believed(), after.rest_s);
     }
     return view;
   }
