@@ -1,5 +1,7 @@
 #include "engine/classify.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -167,9 +169,24 @@ void judge_named_tests(const RawRun& raw, const Sought& sought, RunReading& read
       (fate == console::Fate::unknown && (fine || (of_test && console::ran_to_its_end(raw.console))));
 }
 
+// "row 3 is wrong at t.pl line 1.": perl's words for where it died.
+bool ends_as_perl_does(std::string_view console) {
+  static const re2::RE2 died(R"( at \S.* line \d+(?:, <\w*> (?:line|chunk) \d+)?\.\s*$)");
+  return re2::RE2::PartialMatch(base::last_lines(console, 1), died);
+}
+
+// perl's die and php's fatal errors end with the code of a failed ssh, which ends a bisection: they say what they are.
+base::Result<model::RunOutcome> verdict_of(const RawRun& raw, const model::ConsoleReading& console) {
+  constexpr int k_code = 255;
+  const bool failed = raw.end == RawRun::End::exited && raw.exit_code == k_code && raw.test_started &&
+                      (!reports_since(console, 0).empty() || ends_as_perl_does(raw.console));
+  if (failed) return model::Crashed{"exit code 255"};
+  return model::process_verdict(raw);
+}
+
 base::Result<RunReading> read_process(const RawRun& raw, const model::ConsoleReading& console,
                                       const Sought& sought, bool tests_are_all) {
-  RunReading reading{.outcome = CULPRIT_TRY(model::process_verdict(raw))};
+  RunReading reading{.outcome = CULPRIT_TRY(verdict_of(raw, console))};
   std::string ended(text_of(reading.outcome));
   // The exit code decides whether it failed, as for `git bisect run`; the console says what it was.
   if (kind_of(reading.outcome) == model::OutcomeKind::crashed) {

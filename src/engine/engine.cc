@@ -667,9 +667,20 @@ class Bisection {
     return {};
   }
 
+  // The command asked for the end: at which revision, and what it said last.
+  static std::unexpected<base::Error> ended_by_command(const CommitId& commit, const model::RawRun& raw,
+                                                       base::Error error) {
+    if (error.kind == ErrorKind::usage) {
+      const std::string last = base::printable(base::trim(base::last_lines(raw.console, 1)).substr(0, 200));
+      error.what += fmt::format(", at {}{}", commit.short_hex(),
+                                last.empty() ? "" : "; the last that it printed: " + last);
+    }
+    return std::unexpected(std::move(error));
+  }
+
   Result<void> handle_run(Active& active, RunDone done) {
     if (!done.raw) return std::unexpected(std::move(done.raw).error());
-    if (!done.reading) return std::unexpected(std::move(done.reading).error());
+    if (!done.reading) return ended_by_command(active.experiment.commit, *done.raw, done.reading.error());
     if (!m_parts.builder.keeps_slot()) m_run_slots[static_cast<std::size_t>(done.slot)] = false;
     --active.running;
     ++active.finished;

@@ -1,7 +1,8 @@
 // `git bisect run` ends at every code above 127, since a shell reports a death by signal N as 128+N and git
 // takes that for a broken script. Here a death is what is looked for, so 129-159 are read as the standard
 // signals 1-31 (signal(7)). The numbers above belong to real-time signals, which nobody dies of by accident,
-// while 255 is what ssh, perl's die and `exit -1` give: they end the bisection, as with git.
+// while 255 is what ssh, perl's die and `exit -1` give: they end the bisection, as with git, unless the console says
+// that a program died (engine/classify.cc).
 
 #include "model/run/process_verdict.h"
 

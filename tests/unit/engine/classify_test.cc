@@ -78,6 +78,18 @@ TEST(ClassifyCommand, TheExitCodeDecides) {
   EXPECT_EQ(of_command(exited(255)).error().kind, base::ErrorKind::usage);
 }
 
+TEST(ClassifyCommand, AProgramThatSaysThatItDiedDoesNotEndTheBisectionByItsCode) {
+  RawRun died = exited(255);
+  died.console = "1..2\nrow 3 is wrong at lib/rows.pl line 41.\n";
+  EXPECT_TRUE(said(of_command(died)).starts_with("crashed: exit code 255"));
+  died.console = "no such row at lib/rows.pl line 41, <STDIN> line 3.\n";
+  EXPECT_TRUE(said(of_command(died)).starts_with("crashed: exit code 255"));
+  died.console = "PHP Fatal error: ...\n";
+  EXPECT_EQ(said(of_command(died, {.reports = {report("Error in a.php")}})), "crashed: Error in a.php");
+  died.console = "ssh: connect to host db port 22: Connection refused\n";
+  EXPECT_TRUE(said(of_command(died)).starts_with("error: "));
+}
+
 TEST(ClassifyCommand, OtherEnds) {
   RawRun killed = ended(RawRun::End::signaled);
   killed.signal = 6;

@@ -184,13 +184,15 @@ TEST(Engine, ACommandThatAsksForTheEndEndsTheBisection) {
   bench.runner.scripted = [](const Call&, const base::CancelToken&) {
     model::RawRun raw = FakeRunner::quiet();
     raw.exit_code = 255;
+    raw.console = "ssh: no route\n";
     return raw;
   };
   const auto result = bench.bisect(ScriptedSearch({{experiment(1, 1)}}));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, base::ErrorKind::usage);
   EXPECT_EQ(bench.story().back(),
-            "Interrupted: the command ended with exit code 255, which ends a bisection");
+            "Interrupted: the command ended with exit code 255, which ends a bisection, at " +
+                id_of(1).short_hex() + "; the last that it printed: ssh: no route");
   EXPECT_THAT(bench.events_of<model::RunFinished>(), SizeIs(0));
 }
 
