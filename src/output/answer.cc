@@ -27,6 +27,7 @@ constexpr std::size_t k_build_lines = 10;
 constexpr std::size_t k_candidates = 20;
 constexpr std::size_t k_people = 12;
 constexpr std::size_t k_crash_columns = 200;  // of one line of the console
+constexpr double k_worth_a_headline = 0.01;
 
 struct KindWords {
   // {} is the name of the revision that the result is about; {deed}, {noun} and {shows} are the happening's.
@@ -189,10 +190,19 @@ std::string Answer::headline() const {
     if (const std::size_t at = text.find(mark); at != std::string::npos) text.replace(at, mark.size(), part);
   if (c.kind == model::ResultKind::culprit && c.probability > 0)
     text += fmt::format(", with probability {}", percent(c.probability));
-  if (c.kind == model::ResultKind::inconclusive && !c.candidates.empty())
-    text += fmt::format(": {} commit{} {} {} of the probability", c.candidates.size(),
-                        c.candidates.size() == 1 ? "" : "s", c.candidates.size() == 1 ? "holds" : "hold",
-                        percent(c.probability));
+  if (c.kind == model::ResultKind::inconclusive && !c.candidates.empty() &&
+      c.candidates.front().probability >= k_worth_a_headline) {
+    const model::Candidate& first = c.candidates.front();
+    const bool leads = first.probability >= 0.5;
+    if (c.candidates.size() > 1)
+      text += fmt::format(
+          ": {} commits hold {} of the probability{}", c.candidates.size(), percent(c.probability),
+          leads ? fmt::format(", {} alone {}", m_summary.name_of(first.commit), percent(first.probability))
+                : "");
+    else
+      text += fmt::format(": {} is the likeliest, {}", m_summary.name_of(first.commit),
+                          percent(first.probability));
+  }
   return text;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <ranges>
 
@@ -203,11 +204,17 @@ void name_first_candidate(Conclusion& conclusion) {
 
 constexpr int k_most_questions = 2;  // below or beside the first one
 
-// An answer that is none.
-model::Decision not_known(model::Decision answer, std::string why) {
+// An answer that is none; `worth`: what the checks leave of its probability.
+model::Decision not_known(model::Decision answer, double worth, std::string why) {
   Conclusion& c = *answer.conclusion;
   c.kind = model::ResultKind::inconclusive;
   c.tested = c.culprit;
+  for (model::Candidate& candidate : c.candidates)
+    if (candidate.commit == c.culprit) candidate.probability *= worth;
+  std::erase_if(c.candidates, [](const model::Candidate& candidate) { return candidate.probability <= 0; });
+  std::ranges::stable_sort(c.candidates, std::ranges::greater(), &model::Candidate::probability);
+  c.probability = 0;
+  for (const model::Candidate& candidate : c.candidates) c.probability += candidate.probability;
   c.culprit.reset();
   c.explanation = std::move(why);
   return answer;
@@ -478,7 +485,7 @@ model::Decision VerifiedSearch::Examination::check_culprit(const Question& quest
     case Controls::State::parent_bad:
       return parent_bad(question, std::move(answer), controls, depth);
     case Controls::State::not_it:
-      return not_known(std::move(answer), sentence(controls.words()));
+      return not_known(std::move(answer), controls.explains(), sentence(controls.words()));
     case Controls::State::passed:
       break;
   }
@@ -524,7 +531,7 @@ model::Decision VerifiedSearch::Examination::parent_bad(const Question& question
       question.problem.good, [&](const CommitId& id) { return id != parent && here.contains(id, parent); });
   if (known_good)
     return not_known(
-        std::move(answer),
+        std::move(answer), 0,
         fmt::format(
             "{} is not it: its parent {} has the bug too ({}), although it is older than a revision that is "
             "free of it. The bug was fixed after {}, and came back on another way: by a merge that took this "
@@ -575,7 +582,7 @@ model::Decision VerifiedSearch::Examination::parent_bad(const Question& question
                    .reason = fmt::format("control: how often does it show on {}?", here.name(parent))}});
     }
     return not_known(
-        std::move(answer),
+        std::move(answer), commit,
         fmt::format("The bug shows on {} in {}, and on its parent {} in {}: it is not this commit alone. {}",
                     here.name(culprit), rate_of(look_at(m_plain, culprit, "")), here.name(parent),
                     rate_of(at), sentence(explained.words)));
