@@ -1,6 +1,6 @@
-// The time since the last failing run is what tells: of one revision, all runs that fail began sooner after it than all that do not,
-// and that more than once in turn. Chance does not sort its outcomes so, and neither does a moment at which something changed, which
-// comes once.
+// Pairs of runs are what tells: one that fails, itself after a rest, and one of another revision behind it, at once or after the rest. Where
+// those at once all fail and those after the rest never do, by turns, that is not chance; nor a moment at which something changed, which
+// comes once; nor a lock that the next run takes away, whenever that begins.
 #include "search/check/aftermath.h"
 
 #include <fmt/format.h>
@@ -36,91 +36,80 @@ std::vector<const RunRecord*> by_time(const model::Evidence& evidence) {
   return out;
 }
 
-// A run that fails for what another left may leave nothing itself: whose failing runs a rest is counted from.
-enum class Behind { any, other_revisions };
-
 // Seconds from the end of the last run before that failed.
-std::vector<double> rests_of(const std::vector<const RunRecord*>& runs, Behind behind) {
+std::vector<double> rests_of(const std::vector<const RunRecord*>& runs) {
   std::vector<double> out;
-  // Of the last revision that failed, and of those before it.
-  const CommitId* last = nullptr;
-  double failed = -k_never, failed_before = -k_never;
+  double failed = -k_never;
   for (const RunRecord* run : runs) {
-    const bool is_own = last != nullptr && *last == run->commit;
-    out.push_back(run->began - (is_own && behind == Behind::other_revisions
-                                    ? failed_before
-                                    : std::max(failed, failed_before)));
-    if (!fails(*run)) continue;
-    if (!is_own) failed_before = std::max(failed, failed_before), failed = -k_never;
-    failed = std::max(failed, run->began + run->seconds);
-    last = &run->commit;
+    out.push_back(run->began - failed);
+    if (fails(*run)) failed = std::max(failed, run->began + run->seconds);
   }
   return out;
 }
 
-// The runs of one revision, in their order.
+enum class PairsSay { no, yes, wants_one_at_once, wants_one_after_a_rest };
+
+// The runs of one revision.
 struct Story {
-  struct Run {
-    double rest = 0;
+  struct Pair {
+    double rest_before = 0;  // of the failing run of another revision, seconds
+    double rest = 0;         // between that and this
     bool failed = false;
   };
-  std::vector<Run> runs;
+  std::vector<Pair> pairs;  // in their order
+  int failed = 0, quiet = 0;
+  double longest_rest = 0;  // behind any failing run
 
-  auto failed() const { return std::ranges::count(runs, true, &Run::failed); }
-  bool always_fails() const { return !runs.empty() && failed() == std::ssize(runs); }
-  bool fails_behind_others() const {
-    return std::ranges::any_of(runs, [](const Run& run) { return run.failed && run.rest < k_never; });
-  }
-  double longest_of_failed() const {
-    double out = 0;
-    for (const Run& run : runs)
-      if (run.failed) out = std::max(out, run.rest);
-    return out;
-  }
-  double shortest_of_quiet() const {
-    double out = k_never;
-    for (const Run& run : runs)
-      if (!run.failed) out = std::min(out, run.rest);
-    return out;
-  }
-  bool is_sorted_by_rest() const { return longest_of_failed() < shortest_of_quiet(); }
-  int turns() const {
-    int out = 0;
-    for (std::size_t i = 1; i < runs.size(); ++i) out += runs[i].failed != runs[i - 1].failed;
-    return out;
-  }
-  // The least of the rests that are tried after which it was quiet, and sooner only failed; 0: none.
-  double enough() const {
-    for (const double rest : k_rests)
-      if (longest_of_failed() < rest &&
-          std::ranges::any_of(runs, [&](const Run& run) { return !run.failed && run.rest >= rest; }))
-        return rest;
-    return 0;
+  bool is_of_two_minds() const { return failed > 0 && quiet > 0; }
+
+  PairsSay judge(double rest) const {
+    std::size_t seen = 0;
+    int turns = 0;
+    std::optional<bool> last;
+    for (const Pair& pair : pairs) {
+      if (pair.rest_before < k_rests.back())
+        continue;  // it may have failed for another one's sake, and leave nothing
+      ++seen;
+      const bool at_once = pair.rest < rest / 2;
+      if (!at_once && pair.rest < rest) continue;
+      if (pair.failed != at_once) return PairsSay::no;
+      turns += last && *last != pair.failed;
+      last = pair.failed;
+    }
+    if (turns >= k_turns_of_rest) return PairsSay::yes;
+    if (seen >= k_most_pairs) return PairsSay::no;
+    return last.value_or(false) ? PairsSay::wants_one_after_a_rest : PairsSay::wants_one_at_once;
   }
 };
 
-// Empty where the start is not known to fail always.
+// Empty where the start is not known to fail always. Good ends first.
 std::vector<std::pair<CommitId, Story>> doubtful_ones(const model::Problem& problem,
-                                                      const std::vector<const RunRecord*>& runs,
-                                                      Behind behind) {
-  const std::vector<double> rests = rests_of(runs, behind);
+                                                      const std::vector<const RunRecord*>& runs) {
+  const std::vector<double> rests = rests_of(runs);
   std::map<CommitId, Story> all;
-  for (std::size_t i = 0; i < runs.size(); ++i)
-    if (runs[i]->variant.empty() && ends(*runs[i]))
-      all[runs[i]->commit].runs.push_back({rests[i], fails(*runs[i])});
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const RunRecord& run = *runs[i];
+    if (!run.variant.empty() || !ends(run)) continue;
+    Story& story = all[run.commit];
+    ++(fails(run) ? story.failed : story.quiet);
+    story.longest_rest = std::max(story.longest_rest, rests[i]);
+    if (i > 0 && fails(*runs[i - 1]) && runs[i - 1]->commit != run.commit)
+      story.pairs.push_back({rests[i - 1], rests[i], fails(run)});
+  }
   std::vector<std::pair<CommitId, Story>> out;
   const auto start = all.find(problem.start);
-  if (start == all.end() || !start->second.always_fails()) return out;
+  if (start == all.end() || start->second.failed == 0 || start->second.quiet > 0) return out;
   for (const CommitId& good : problem.good)
-    if (const auto at = all.find(good);
-        at != all.end() && good != problem.start && at->second.fails_behind_others())
+    if (const auto at = all.find(good); at != all.end() && good != problem.start && at->second.failed > 0)
       out.push_back(*at);
   const std::size_t goods = out.size();
   for (const auto& entry : all)
-    if (entry.second.turns() > 0 && std::ranges::find(problem.good, entry.first) == problem.good.end())
+    if (entry.second.is_of_two_minds() && std::ranges::find(problem.good, entry.first) == problem.good.end())
       out.push_back(entry);
   std::stable_sort(out.begin() + static_cast<std::ptrdiff_t>(goods), out.end(),
-                   [](const auto& a, const auto& b) { return a.second.runs.size() > b.second.runs.size(); });
+                   [](const auto& a, const auto& b) {
+                     return a.second.failed + a.second.quiet > b.second.failed + b.second.quiet;
+                   });
   return out;
 }
 
@@ -136,28 +125,30 @@ model::Decision run_once(const model::Problem& problem, const CommitId& commit, 
 }
 
 // What is next to be run to tell about `story`; nothing where nothing more would.
-std::optional<model::Decision> next_of(const model::Problem& problem, const RunRecord& newest,
-                                       const CommitId& commit, const Story& story) {
-  if (story.runs.size() >= k_most_end_runs || !story.is_sorted_by_rest()) return std::nullopt;
-  const double enough = story.enough();
-  if (enough > 0 && !story.runs.back().failed)
-    return fails(newest) ? run_once(problem, commit, 0) : run_once(problem, problem.start, 0);
-  const double longest = story.longest_of_failed();
-  for (const double rest : k_rests)
-    if (enough > 0 ? rest >= enough : longest < rest) return run_once(problem, commit, rest);
+std::optional<model::Decision> next_of(const model::Problem& problem,
+                                       const std::vector<const RunRecord*>& runs, const CommitId& commit,
+                                       const Story& story) {
+  if (!story.is_of_two_minds())
+    return story.longest_rest < k_rests.back() ? std::optional(run_once(problem, commit, k_rests.back()))
+                                               : std::nullopt;
+  for (const double rest : k_rests) {
+    const PairsSay told = story.judge(rest);
+    if (told == PairsSay::no) continue;
+    const bool is_ready =
+        fails(*runs.back()) && runs.back()->commit != commit && rests_of(runs).back() >= k_rests.back();
+    return is_ready ? run_once(problem, commit, told == PairsSay::wants_one_at_once ? 0 : rest)
+                    : run_once(problem, problem.start, k_rests.back());
+  }
   return std::nullopt;
 }
 
-std::string words_of(const CommitId& commit, const Story& story, double rest_s) {
+std::string words_of(const CommitId& commit, double rest_s) {
   return fmt::format(
-      "a run that fails makes others fail that begin soon after it: {} failed {} times, at most {} after a "
-      "failing run, and not {} times, at "
-      "least {} after one. From here on runs begin {} after one that failed, one at a time; those that began "
-      "sooner count for nothing",
-      commit.short_hex(), story.failed(), base::format_duration(story.longest_of_failed()),
-      std::ssize(story.runs) - story.failed(),
-      story.shortest_of_quiet() == k_never ? "some time" : base::format_duration(story.shortest_of_quiet()),
-      base::format_duration(rest_s));
+      "a run that fails makes others fail that begin soon after it: {} failed each time just behind a "
+      "failing run, and never {} after one. "
+      "From here on runs begin so long after one that failed, one at a time; those that began sooner count "
+      "for nothing",
+      commit.short_hex(), base::format_duration(rest_s));
 }
 
 }  // namespace
@@ -168,30 +159,23 @@ Aftermath aftermath_of_runs(const model::Problem& problem, const model::Evidence
   const std::vector<const RunRecord*> runs = by_time(evidence);
   const bool names_nothing = told != nullptr && (told->kind == model::ResultKind::good_end_crashes ||
                                                  told->kind == model::ResultKind::inconclusive);
-  std::optional<model::Decision> wanted;
-  for (const Behind behind : {Behind::any, Behind::other_revisions}) {
-    const auto doubtful = doubtful_ones(problem, runs, behind);
-    for (const auto& [commit, story] : doubtful) {
-      const double enough = story.enough();
-      if (enough == 0 || !story.is_sorted_by_rest() || story.turns() < k_turns_of_rest) continue;
-      const double rest =
-          std::min(enough, std::max(story.shortest_of_quiet(), 2 * story.longest_of_failed()));
-      return {.words = words_of(commit, story, rest), .rest_s = rest};
-    }
-    if (wanted || doubtful.empty()) continue;
-    const auto& [commit, story] = doubtful.front();
-    // A good end of two minds is asked at once: every other explanation would be looked for with runs that fail for the same reason.
-    const bool is_good = std::ranges::find(problem.good, commit) != problem.good.end();
-    if (names_nothing || (is_good && story.turns() > 0))
-      wanted = next_of(problem, *runs.back(), commit, story);
-  }
+  const auto doubtful = doubtful_ones(problem, runs);
+  for (const auto& [commit, story] : doubtful)
+    for (const double rest : k_rests)
+      if (story.judge(rest) == PairsSay::yes) return {.words = words_of(commit, rest), .rest_s = rest};
+  if (doubtful.empty()) return {};
+  const auto& [commit, story] = doubtful.front();
+  // A good end of two minds is asked at once: every other explanation would be looked for with runs that fail for the same reason.
+  const bool is_good = std::ranges::find(problem.good, commit) != problem.good.end();
+  if (!names_nothing && !(is_good && story.is_of_two_minds())) return {};
+  std::optional<model::Decision> wanted = next_of(problem, runs, commit, story);
   if (wanted && !evidence.pending.empty()) wanted->experiments.clear();
   return {.words = {}, .wanted = std::move(wanted)};
 }
 
 model::Evidence rested_runs(const model::Evidence& evidence, double rest_s) {
   const std::vector<const RunRecord*> runs = by_time(evidence);
-  const std::vector<double> rests = rests_of(runs, Behind::any);
+  const std::vector<double> rests = rests_of(runs);
   std::vector<bool> hasty(evidence.runs.size(), false);
   for (std::size_t i = 0; i < runs.size(); ++i)
     hasty[static_cast<std::size_t>(runs[i] - evidence.runs.data())] = rests[i] < rest_s;

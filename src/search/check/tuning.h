@@ -2,6 +2,7 @@
 // (the worlds of bench/worlds; the tests Controls.* are small ones of them).
 #pragma once
 
+#include <array>
 #include <cstddef>
 
 #include "base/tuned.h"
@@ -45,10 +46,10 @@ inline constexpr double k_clash_by_chance = 0.12;
 // Revisions that are asked before a search that came to nothing says so: the first says it in 24 of 30 worlds port-clash-of-the-same-look.
 inline constexpr std::size_t k_most_doubtful = 2;
 // Does a failing run make the next ones fail? Seconds of rest that are tried: a ban, a port that is being given back, a lock that runs out. Whoever
-// named an end that has the bug waits for them. So many turns that go by the rest: chance goes along with three once in eight, and
-// only where it sorts all runs by their rests besides.
-inline constexpr double k_rests[] = {2, 5};
-inline constexpr int k_turns_of_rest = 3;
+// named an end that has the bug waits for the last of them once. Of a flaky end five turns go by the rest once in 32, which then costs time only.
+inline constexpr std::array k_rests = {2.0, 5.0};
+inline constexpr int k_turns_of_rest = 5;
+inline constexpr std::size_t k_most_pairs = 10;
 // Likelier than not.
 inline constexpr double k_likelier = 0.5;
 // A bug that the parent of a commit shows so rarely, in as many runs, is not sought: to tell one commit from the next at 2 % takes
