@@ -275,7 +275,8 @@ void add_submit(CommandLine& line) {
   add_service_options(command, o->service);
   command.text("--file", o->file, "the job as JSON (docs/service.md), in the place of all below", "FILE");
   command.under("The question");
-  command.text("-C,--repo", spec.repository, "the git repository (default: the kernel file's tree, else the one here)", "DIR");
+  command.text("-C,--repo", spec.repository,
+               "the git repository (default: the kernel file's tree, else the one here)", "DIR");
   command.text("--bad", spec.bad, "a revision where the bug shows (default: HEAD)", "REV");
   command.texts("--good", spec.good, "a revision free of it; may be repeated", "REV");
   command.flag("--fix", spec.fix, "find the commit that fixed it");
