@@ -42,7 +42,7 @@ using model::Verdict;
 class ClassicStep : public Inquiry {
  public:
   ClassicStep(const CommitGraph& graph, const Problem& problem, const Ancestry& ancestry,
-       std::unique_ptr<const BayesSearch>& belief, const model::Evidence& evidence)
+              std::unique_ptr<const BayesSearch>& belief, const model::Evidence& evidence)
       : Inquiry(graph, problem, ancestry, evidence, problem.runs_per_revision, problem.runs_per_revision),
         m_belief(belief),
         m_evidence(evidence) {}
