@@ -17,7 +17,7 @@ cat >counts/slow.sh <<'S'
 sleep "$PAUSE"
 ./test.sh
 S
-printf '[policy]\nretry_after = ["1s", "1s", "1s", "1s", "1s"]\n[sandbox]\nmode = "off"\n[slurm]\npartition = "lab"\nlease = "30s"\n' >service.toml
+printf '[policy]\nretry_after = ["1s", "1s", "1s", "1s", "1s"]\n[sandbox]\nmode = "off"\n[slurm]\npartition = "lab"\nlease = "3m"\n' >service.toml
 serve; cd repo
 submit() { expect 0 "$CULPRIT" submit --root "$root" --good v1.0 --runs 6 -- env RUNS_DONE="$work/counts/$1" PAUSE="$2" sh "$work/counts/slow.sh"; }
 runs() { cat "$work/counts/$1" 2>/dev/null | wc -l; }
