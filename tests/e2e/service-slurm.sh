@@ -56,8 +56,8 @@ until_attempt 3 2; until_runs 3 3
 scontrol update "jobid=$(of_slurm)" endtime=now+1
 until_attempt 3 3
 for _ in $(seq 600); do [ -z "$(of_slurm)" ] || break; sleep 0.1; done
-before=$(runs 3); until_runs 3 $((before + 1))
-slurm_kill_controller; until_runs 3 $((before + 2)); slurm_controller
+before=$(runs 3); until_runs 3 $((before + 2))
+slurm_kill_controller; until_runs 3 $((before + 3)); slurm_controller
 until_answered 3
 [ "$(field "$work/job" 'j["answer"]["commit"]')" = "$want" ] || fail "another answer after a preemption"
 expect 0 "$CULPRIT" job 3 --root "$root"; says "PREEMPTED"; says "TIMEOUT"; says "attempt 3"
