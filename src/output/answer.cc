@@ -27,7 +27,7 @@ constexpr std::size_t k_build_lines = 10;
 constexpr std::size_t k_candidates = 20;
 constexpr std::size_t k_people = 12;
 constexpr std::size_t k_crash_columns = 200;  // of one line of the console
-constexpr double k_worth_a_headline = 0.01;
+constexpr double k_worth_a_headline = 0.01;   // below it a candidate stands in the list alone
 
 struct KindWords {
   // {} is the name of the revision that the result is about; {deed}, {noun} and {shows} are the happening's.

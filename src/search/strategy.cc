@@ -30,12 +30,9 @@ class UndisturbedSearch final : public Search {
       : m_problem(problem), m_inner(std::move(inner)) {}
 
   model::Decision next(const model::Evidence& evidence) const override {
-    if (Clash clash = clash_of_runs(m_problem, evidence, nullptr); clash.wanted) return *clash.wanted;
-    const View view = view_of(evidence);
+    View view = view_of(evidence);
+    if (view.wanted) return std::move(*view.wanted);
     const model::Evidence& believed = view.left ? *view.left : evidence;
-    if (view.rest_s == 0)
-      if (Aftermath after = aftermath_of_runs(m_problem, believed, nullptr); after.wanted)
-        return *after.wanted;
     model::Decision decision = m_inner->next(believed);
     if (view.clash) decision = one_at_a_time(evidence, std::move(decision));
     if (view.rest_s > 0) decision = with_rests(evidence, std::move(decision), view.rest_s);
@@ -64,16 +61,21 @@ class UndisturbedSearch final : public Search {
     bool clash = false;
     double rest_s = 0;
     std::vector<std::string> notes;
+    std::optional<model::Decision> wanted{};  // before anything else
   };
   View view_of(const model::Evidence& evidence) const {
     View view;
     const auto believed = [&]() -> const model::Evidence& { return view.left ? *view.left : evidence; };
-    if (const Clash clash = clash_of_runs(m_problem, evidence, nullptr); !clash.words.empty()) {
+    Clash clash = clash_of_runs(m_problem, evidence, nullptr);
+    view.wanted = std::move(clash.wanted);
+    if (!clash.words.empty()) {
       view.clash = true;
       view.notes.push_back(clash.words);
       view.left = without_runs_beside(evidence);
     }
-    if (const Aftermath after = aftermath_of_runs(m_problem, believed(), nullptr); after.rest_s > 0) {
+    Aftermath after = aftermath_of_runs(m_problem, believed(), nullptr);
+    if (!view.wanted) view.wanted = std::move(after.wanted);
+    if (after.rest_s > 0) {
       view.rest_s = after.rest_s;
       view.notes.push_back(after.words);
       view.left = rested_runs(believed(), after.rest_s);

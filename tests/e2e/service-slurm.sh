@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The service with Slurm as its executor: munge, slurmctld and three slurmd of our own on this machine. The same answer as here; a
 # killed service, a job of Slurm's that is cancelled, displaced or out of its time, and a killed slurmd with its job are lost attempts,
-# never verdicts, and repeat no run; a killed slurmctld is not even that.
+# never verdicts, and repeat no run, whether a killed slurmctld is back before the lease is over or not.
 . "$(dirname "$0")/lib.sh"
 . "$here/../../examples/service/slurm-here.sh"
 command -v curl >/dev/null || skip "no curl"
@@ -49,7 +49,7 @@ for _ in $(seq 600); do ! grep -q "attempt $lost may write no more" "$root/jobs/
 grep -q "attempt $lost may write no more" "$root/jobs/2/attempt-$lost.errors" || fail "attempt $lost was not fenced: $(cat "$root/jobs/2/attempt-$lost.errors")"
 
 # Somebody whose work goes first takes the node; the next attempt reaches the end of its time (of which Slurm takes notice twice a
-# minute); the controller is killed while the third one runs, which loses nothing.
+# minute); the controller is killed while the third one runs, which goes on.
 submit 3 5; until_runs 3 2
 sbatch --partition=urgent --exclusive --nodelist="$(squeue --noheader --format=%N --states=RUNNING | head -n 1)" --output=/dev/null --wrap 'sleep 1' >/dev/null
 until_attempt 3 2; until_runs 3 3
